@@ -1,0 +1,214 @@
+"""Clip: mono sound with its rate. Reading hostile files, resampling, fitting, writing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from siamese_core.errors import AudioError
+from siamese_core.files import reason, writing
+
+Samples = NDArray[np.float32]
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".sph", ".nist")
+SHORTEST_SECONDS = 0.01
+LONGEST_SECONDS = 3600.0
+RATES = (1_000, 768_000)
+SILENCE_PEAK = 1e-5
+"""A peak below this (-100 dBFS) counts as silence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Mono sound.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples,)
+        Full scale is -1 to 1.
+    rate : int
+        Sampling rate in Hz.
+    label : str, optional
+        The class, where it is known.
+    path : Path, optional
+        The file it came from.
+    """
+
+    samples: Samples
+    rate: int
+    label: str | None = None
+    path: Path | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Duration in seconds."""
+        return len(self.samples) / self.rate
+
+    @property
+    def peak(self) -> float:
+        """Largest absolute sample."""
+        return float(np.abs(self.samples).max(initial=0.0))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no sample rises above -100 dBFS."""
+        return self.peak < SILENCE_PEAK
+
+    def cut(self, start: int, length: int) -> "Clip":
+        """Return ``length`` samples from ``start``; what lies outside the clip is zero."""
+        cut = np.zeros(length, np.float32)
+        first, last = max(start, 0), min(start + length, len(self.samples))
+        if last > first:
+            cut[first - start : last - start] = self.samples[first:last]
+        return replace(self, samples=cut)
+
+
+def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
+    """Read a sound file of any rate, channel count and sample format as a mono clip.
+
+    Parameters
+    ----------
+    path : Path
+        wav, flac, ogg, mp3, aiff or NIST SPHERE (whatever libsndfile reads). Channels are averaged.
+    rate : int, optional
+        Rate in Hz to resample to; the file's own if None.
+    label : str, optional
+        The clip's class.
+
+    Raises
+    ------
+    AudioError
+        If the file is missing, empty, truncated, no audio, too short or long, or not finite.
+    """
+    path = Path(path)
+    _check_file(path)
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check_header(path, file)
+            samples = np.concatenate([np.zeros(0, np.float32), *_mono_blocks(file, path)])
+            declared, own_rate = file.frames, file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise AudioError(
+            f"{path} is not sound that can be read ({error.error_string.rstrip('.')}); "
+            "give a wav, flac, ogg, mp3 or NIST SPHERE file."
+        ) from error
+    _check_samples(path, samples, own_rate, declared)
+    clip = Clip(samples, own_rate, label, path)
+    return clip if rate is None else resample(clip, rate)
+
+
+def resample(clip: Clip, rate: int) -> Clip:
+    """Return the clip at another rate (soxr, high quality: band-limited at half the lower rate)."""
+    if rate == clip.rate:
+        return clip
+    samples = soxr.resample(clip.samples, clip.rate, rate, quality="HQ")
+    return replace(clip, samples=samples.astype(np.float32), rate=rate)
+
+
+def placement(clip: Clip, length: int) -> int:
+    """Find the one place where a clip is scored and explained.
+
+    Parameters
+    ----------
+    length : int
+        Window length in samples at the clip's rate.
+
+    Returns
+    -------
+    int
+        First sample of the window in the clip: negative where a short clip is centred between
+        zeros, the loudest window (largest energy, the first of equals) where a clip is longer.
+    """
+    spare = len(clip.samples) - length
+    if spare <= 0:
+        return spare // 2
+    energy = np.cumsum(np.square(clip.samples, dtype=np.float64))
+    windows = energy[length - 1 :] - np.concatenate([[0.0], energy[:spare]])
+    return int(np.argmax(windows))
+
+
+def write(clip: Clip, path: Path) -> None:
+    """Write a clip as 32-bit float WAV, or 24-bit FLAC if ``path`` ends in ``.flac``.
+
+    Raises
+    ------
+    AudioError
+        If the name ends in neither ``.wav`` nor ``.flac``.
+    EarwitnessError
+        If the file cannot be written; nothing half-written stays.
+    """
+    subtypes = {".wav": "FLOAT", ".flac": "PCM_24"}
+    subtype = subtypes.get(path.suffix.lower())
+    if subtype is None:
+        raise AudioError(f"{path} names no format to write; end it in .wav or .flac.")
+    with writing(path) as temporary:
+        try:
+            soundfile.write(temporary, clip.samples, clip.rate, subtype=subtype)
+        except soundfile.LibsndfileError as error:
+            raise AudioError(f"{path} cannot be written: {error.error_string}") from error
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise AudioError(f"{path} is a folder; give a sound file.")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise AudioError(f"{path} is empty (0 bytes); give a sound file.")
+            if path.suffix.lower() in {".ogg", ".oga", ".opus"} and not _ogg_ends(path):
+                raise AudioError(f"{path} is truncated: its stream has no end; copy it again.")
+    except FileNotFoundError as error:
+        raise AudioError(f"There is no file {path}.") from error
+    except (OSError, ValueError) as error:
+        words = reason(error) if isinstance(error, OSError) else str(error)
+        raise AudioError(f"{path} cannot be opened: {words}.") from error
+
+
+def _ogg_ends(path: Path) -> bool:
+    """Look whether the last Ogg page carries the end-of-stream flag (RFC 3533, section 6)."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 65_536))
+        tail = file.read()
+    page = tail.rfind(b"OggS")
+    return page < 0 or bool(tail[page + 5 : page + 6] and tail[page + 5] & 4)
+
+
+def _check_header(path: Path, file: soundfile.SoundFile) -> None:
+    low, high = RATES
+    if not low <= file.samplerate <= high:
+        raise AudioError(f"{path} has a rate of {file.samplerate} Hz; {low} to {high} can be used.")
+    if file.frames == 0:
+        raise AudioError(f"{path} holds no samples; give a clip with sound in it.")
+    if "(should be" in file.extra_info and file.format == "WAV":
+        raise AudioError(f"{path} is truncated: it is shorter than its header says; copy it again.")
+
+
+def _mono_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
+    """Yield blocks averaged over channels; memory follows the data, not what the header claims."""
+    longest = LONGEST_SECONDS * file.samplerate
+    total = 0
+    while len(block := file.read(1 << 16, dtype="float32", always_2d=True)):
+        total += len(block)
+        if total > longest:
+            raise AudioError(f"{path} is longer than {LONGEST_SECONDS / 60:.0f} minutes; trim it.")
+        yield block.mean(axis=1, dtype=np.float32)
+
+
+def _check_samples(path: Path, samples: Samples, rate: int, declared: int) -> None:
+    if len(samples) < declared and path.suffix.lower() != ".mp3":
+        raise AudioError(
+            f"{path} is truncated: it holds {len(samples)} of {declared} samples; copy it again."
+        )
+    if len(samples) < SHORTEST_SECONDS * rate:
+        raise AudioError(
+            f"{path} holds {len(samples)} sample{'s' if len(samples) != 1 else ''} "
+            f"({1000 * len(samples) / rate:.1f} ms); give at least {SHORTEST_SECONDS * 1000:.0f} ms."
+        )
+    finite = np.isfinite(samples)
+    if not finite.all():
+        where = int(np.argmin(finite)) / rate
+        raise AudioError(f"{path} holds a value that is no number at {where:.3f} s; repair it.")

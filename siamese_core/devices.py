@@ -1,0 +1,45 @@
+"""Where the network runs: the processor, a CUDA device or Apple's MPS."""
+
+import re
+from dataclasses import dataclass
+
+import torch
+
+from siamese_core.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """One device that can be picked: its name for torch and a name for people."""
+
+    name: str
+    title: str
+
+
+def available_devices() -> list[DeviceInfo]:
+    """List the devices of this machine, the processor first."""
+    devices = [DeviceInfo("cpu", "CPU")]
+    for index in range(torch.cuda.device_count()):
+        devices.append(DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index)))
+    if torch.backends.mps.is_available():
+        devices.append(DeviceInfo("mps", "Apple GPU (MPS)"))
+    return devices
+
+
+def resolve_device(name: str = "auto") -> torch.device:
+    """Return the device of that name; ``auto`` is the first GPU, or else the processor.
+
+    Raises
+    ------
+    ParameterError
+        If the name is not one of auto, cpu, cuda, cuda:N, mps, or this machine lacks the device.
+    """
+    names = [device.name for device in available_devices()]
+    if name == "auto":
+        return torch.device(next((n for n in names if n != "cpu"), "cpu"))
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name):
+        raise ParameterError(f"'{name}' is no device; give auto, cpu, cuda:N or mps.")
+    wanted = "cuda:0" if name == "cuda" else name
+    if wanted not in names:
+        raise ParameterError(f"This machine has no device '{name}'; it has {', '.join(names)}.")
+    return torch.device(wanted)

@@ -1,0 +1,146 @@
+"""The encoder networks: a log-mel in dB, shape (batch, n_mels, n_frames), to an embedding.
+
+Activations are modules of their own, used once each, so that Captum can hook them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
+from siamese_core.parameters import Parameters
+
+Shape = tuple[int, int]
+
+
+class ConvEncoder(nn.Sequential):
+    """Blocks of convolution ('same' padding), ReLU and pooling by 2, then a dense layer with ReLU.
+
+    With its defaults and 224 x 224 log-mels the Siamese network has 38,599,725 parameters
+    (001_f88acf4202fc317d.txt, figure 2.4).
+    """
+
+    def __init__(self, parameters: ConvParameters, shape: Shape) -> None:
+        layers: list[nn.Module] = []
+        channels, (height, width) = 1, shape
+        pool = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[parameters.pooling]
+        for filters, kernel in zip(parameters.filters, parameters.kernels, strict=True):
+            layers += [nn.Conv2d(channels, filters, kernel, padding="same"), nn.ReLU(), pool(2)]
+            layers += _dropout(parameters.conv_dropout)
+            channels, height, width = filters, height // 2, width // 2
+        layers += [nn.Flatten(), nn.Linear(channels * height * width, parameters.dense), nn.ReLU()]
+        super().__init__(*layers, *_dropout(parameters.dense_dropout))
+        self.width = parameters.dense
+
+
+class SqueezeExcitation(nn.Module):
+    """Weighs channels by what the whole map holds (Hu et al. 2018)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        narrow = max(4, channels // 8)
+        self.gate = nn.Sequential(
+            nn.Linear(channels, narrow), nn.ReLU(), nn.Linear(narrow, channels), nn.Sigmoid()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale the channels of a map (batch, channels, height, width)."""
+        weights: Tensor = self.gate(x.mean(dim=(2, 3)))
+        return x * weights[:, :, None, None]
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions beside a shortcut (He et al. 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            SqueezeExcitation(outputs),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+        self.out = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, inputs, height, width) to (batch, outputs, height / stride, ...)."""
+        out: Tensor = self.out(self.body(x) + self.shortcut(x))
+        return out
+
+
+class AttentiveStatistics(nn.Module):
+    """Weighted mean and standard deviation over time, the weights learned (Okabe et al. 2018)."""
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.attention = nn.Sequential(
+            nn.Conv1d(channels, hidden, 1), nn.Tanh(), nn.Conv1d(hidden, channels, 1)
+        )
+        self.softmax = nn.Softmax(dim=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool (batch, channels, time) to (batch, 2 * channels)."""
+        weights: Tensor = self.softmax(self.attention(x))
+        mean = (weights * x).sum(dim=2)
+        variance = (weights * x.square()).sum(dim=2) - mean.square()
+        return torch.cat([mean, variance.clamp_min(1e-4).sqrt()], dim=1)
+
+
+class ResNetEncoder(nn.Module):
+    """Residual stages that halve both axes, then attentive statistics and one dense layer."""
+
+    def __init__(self, parameters: ResNetParameters, shape: Shape) -> None:
+        super().__init__()
+        first = parameters.widths[0]
+        layers: list[nn.Module] = [
+            nn.Conv2d(1, first, 3, padding=1, bias=False),
+            nn.BatchNorm2d(first),
+            nn.ReLU(),
+        ]
+        channels, height = first, shape[0]
+        stages = zip(parameters.widths, parameters.blocks, strict=True)
+        for stage, (width, blocks) in enumerate(stages):
+            for block in range(blocks):
+                stride = 2 if stage and not block else 1
+                layers.append(ResidualBlock(channels, width, stride))
+                channels, height = width, -(-height // stride)
+        self.stages = nn.Sequential(*layers)
+        self.pooling = AttentiveStatistics(channels * height, parameters.attention)
+        self.dense = nn.Sequential(
+            nn.BatchNorm1d(2 * channels * height),
+            *_dropout(parameters.dropout),
+            nn.Linear(2 * channels * height, parameters.embedding),
+            nn.BatchNorm1d(parameters.embedding),
+        )
+        self.width = parameters.embedding
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode (batch, 1, n_mels, n_frames) to (batch, embedding)."""
+        maps = self.stages(x).flatten(1, 2)
+        embedding: Tensor = self.dense(self.pooling(maps))
+        return embedding
+
+
+def _dropout(share: float) -> list[nn.Module]:
+    return [nn.Dropout(share)] if share else []
+
+
+ENCODERS: dict[str, tuple[Callable[[Any, Shape], nn.Module], type[Parameters]]] = {
+    "conv": (ConvEncoder, ConvParameters),
+    "resnet": (ResNetEncoder, ResNetParameters),
+}
+
+
+def build_encoder(parameters: ConvParameters | ResNetParameters, shape: Shape) -> nn.Module:
+    """Build the encoder that ``parameters`` describe for log-mels of ``shape``; it has a `width`."""
+    build, _ = ENCODERS[parameters.kind]
+    return build(parameters, shape)

@@ -1,0 +1,222 @@
+"""Episodes, support sets and pair batches: what is compared with what, drawn with a seed.
+
+Samplers draw indices into a corpus and refuse an impossible wish when they are built. Clips cut
+from one recording (`Corpus.sources`) never meet. 001_f88acf4202fc317d.txt, section 1.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siamese_core.errors import ParameterError
+
+C = TypeVar("C")
+D = TypeVar("D")
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SupportSet(Generic[C]):
+    """The clips that a query is compared with; a repeated label makes several shots of a class."""
+
+    clips: tuple[C, ...]
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.clips) != len(self.labels) or not self.clips:
+            raise ParameterError(
+                f"A support set needs one label a clip and at least one clip, "
+                f"not {len(self.clips)} clips and {len(self.labels)} labels."
+            )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The different labels, in the order of their first clip."""
+        return tuple(dict.fromkeys(self.labels))
+
+
+@dataclass(frozen=True)
+class Episode(Generic[C]):
+    """A voice line-up: one query and C x K support clips.
+
+    Parameters
+    ----------
+    query : C
+        A clip, a clip's file or its index in a corpus.
+    support : SupportSet
+    truth : str, optional
+        The query's class, where it is known.
+    """
+
+    query: C
+    support: SupportSet[C]
+    truth: str | None = None
+
+    def map(self, function: Callable[[C], D]) -> "Episode[D]":
+        """Return the episode with ``function`` applied to each of its clips."""
+        clips = tuple(function(clip) for clip in self.support.clips)
+        return Episode(function(self.query), SupportSet(clips, self.support.labels), self.truth)
+
+
+class EpisodeSampler:
+    """Draws C-way K-shot episodes (Algorithm 4), the positive at a random place.
+
+    Parameters
+    ----------
+    labels, sources : sequence of str
+        Class and recording of each clip of a corpus.
+    ways : int, optional
+        Number of classes C in the support set; all of them if None.
+    shots : int
+        Support clips a class, K.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer classes than ``ways``, or a class has too few separate recordings for
+        a query and ``shots`` support clips.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        ways: int | None = None,
+        shots: int = 1,
+        sources: Sequence[str] | None = None,
+    ) -> None:
+        self._by_class = _group(labels, sources)
+        self.classes = tuple(self._by_class)
+        self.ways = len(self.classes) if ways is None else ways
+        self.shots = shots
+        if not 2 <= self.ways <= len(self.classes):
+            raise ParameterError(
+                f"{self.ways} ways were asked for; with {len(self.classes)} classes "
+                f"2 to {len(self.classes)} are possible."
+            )
+        if shots < 1:
+            raise ParameterError(f"{shots} shots were asked for; 1 or more are possible.")
+        for label, recordings in self._by_class.items():
+            if len(recordings) < shots + 1:
+                raise ParameterError(
+                    f"Class '{label}' has {len(recordings)} separate recording"
+                    f"{'s' if len(recordings) != 1 else ''}; {shots} shot"
+                    f"{'s' if shots != 1 else ''} and a query need {shots + 1}."
+                )
+
+    def sample(self, rng: np.random.Generator, query_class: str | None = None) -> Episode[int]:
+        """Draw one episode; its query is of ``query_class``, or of a random class if None."""
+        classes = list(self.classes)
+        truth = classes[rng.integers(len(classes))] if query_class is None else query_class
+        if truth not in self._by_class:
+            raise ParameterError(f"There is no class '{truth}' to draw a query from.")
+        classes.remove(truth)
+        others = [classes[i] for i in rng.choice(len(classes), self.ways - 1, replace=False)]
+        query, *positives = self._draw(rng, truth, self.shots + 1)
+        members = [(truth, positives)]
+        members += [(label, self._draw(rng, label, self.shots)) for label in others]
+        members = [members[i] for i in rng.permutation(len(members))]
+        clips = tuple(clip for _, drawn in members for clip in drawn)
+        labels = tuple(label for label, drawn in members for _ in drawn)
+        return Episode(query, SupportSet(clips, labels), truth)
+
+    def _draw(self, rng: np.random.Generator, label: str, count: int) -> list[int]:
+        recordings = self._by_class[label]
+        chosen = rng.choice(len(recordings), count, replace=False)
+        return [int(rng.choice(recordings[i])) for i in chosen]
+
+
+@dataclass(frozen=True)
+class PairBatch:
+    """Pairs that share clips, so that each distinct clip is encoded once.
+
+    Parameters
+    ----------
+    clips : ndarray of int, shape (n_clips,)
+        Distinct indices into the corpus.
+    labels : tuple of str
+        The class of each of them.
+    left, right : ndarray of int, shape (n_pairs,)
+        Positions in ``clips``.
+    target : ndarray of float32, shape (n_pairs,)
+        1 where both are of one class, else 0.
+    """
+
+    clips: Indices
+    labels: tuple[str, ...]
+    left: Indices
+    right: Indices
+    target: NDArray[np.float32]
+
+
+class PairSampler:
+    """Draws training batches (Algorithm 2): per class one anchor, ``pos`` positives, negatives.
+
+    Parameters
+    ----------
+    pos : int
+        Positive pairs a class.
+    negatives : int
+        Negative pairs a class, each with another class: ``pos`` times the ratio.
+
+    Raises
+    ------
+    ParameterError
+        If a class has too few separate recordings or there are too few other classes.
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        pos: int,
+        negatives: int,
+        sources: Sequence[str] | None = None,
+    ) -> None:
+        self._labels = labels
+        self._by_class = _group(labels, sources)
+        self.pos, self.negatives = pos, negatives
+        if pos < 1 or negatives < 1:
+            raise ParameterError(f"pos {pos} and negatives {negatives} must both be at least 1.")
+        if len(self._by_class) <= negatives:
+            raise ParameterError(
+                f"{negatives} negatives a class need {negatives + 1} classes; "
+                f"there are {len(self._by_class)}."
+            )
+        for label, recordings in self._by_class.items():
+            if len(recordings) < pos + 1:
+                raise ParameterError(
+                    f"Class '{label}' has {len(recordings)} separate recordings; "
+                    f"{pos} positive pairs need {pos + 1}."
+                )
+
+    def sample(self, rng: np.random.Generator) -> PairBatch:
+        """Draw one batch: classes x (pos + negatives) pairs."""
+        pairs: list[tuple[int, int, float]] = []
+        classes = list(self._by_class)
+        for number, label in enumerate(classes):
+            recordings = self._by_class[label]
+            chosen = rng.choice(len(recordings), self.pos + 1, replace=False)
+            anchor, *positives = [int(rng.choice(recordings[i])) for i in chosen]
+            pairs += [(anchor, positive, 1.0) for positive in positives]
+            others = rng.choice(len(classes) - 1, self.negatives, replace=False)
+            for other in others:
+                strangers = self._by_class[classes[other + (other >= number)]]
+                stranger = strangers[rng.integers(len(strangers))]
+                pairs.append((anchor, int(rng.choice(stranger)), 0.0))
+        table = np.array([pair[:2] for pair in pairs], np.int64)
+        clips, places = np.unique(table, return_inverse=True)
+        places = places.reshape(table.shape)
+        target = np.array([pair[2] for pair in pairs], np.float32)
+        labels = tuple(self._labels[i] for i in clips)
+        return PairBatch(clips, labels, places[:, 0], places[:, 1], target)
+
+
+def _group(labels: Sequence[str], sources: Sequence[str] | None) -> dict[str, list[list[int]]]:
+    """Group clip indices by class, then by the recording they were cut from."""
+    groups: dict[str, dict[str, list[int]]] = {}
+    for index, label in enumerate(labels):
+        source = str(index) if sources is None else sources[index]
+        groups.setdefault(label, {}).setdefault(source, []).append(index)
+    return {label: list(groups[label].values()) for label in sorted(groups)}

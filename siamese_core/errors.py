@@ -1,0 +1,32 @@
+"""The few kinds of error that a person can cause, each one plain sentence."""
+
+
+class EarwitnessError(Exception):
+    """Something the person can mend: one sentence that names the bad value and what is right."""
+
+
+class AudioError(EarwitnessError):
+    """A sound file that cannot be read or written."""
+
+
+class CorpusError(EarwitnessError):
+    """A folder of clips, a split or an episode that cannot be had."""
+
+
+class CheckpointError(EarwitnessError):
+    """A model file that is broken, foreign or does not fit."""
+
+
+class ParameterError(EarwitnessError):
+    """A value outside its legal range."""
+
+
+class TrainingError(EarwitnessError):
+    """A training that could not go on: a NaN loss, a device out of memory, a folder in use."""
+
+
+class Cancelled(EarwitnessError):  # noqa: N818 - it reports a wish that was granted, not a fault
+    """The person asked to stop, and it stopped."""
+
+    def __init__(self, what: str = "The work") -> None:
+        super().__init__(f"{what} was cancelled.")

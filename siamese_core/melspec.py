@@ -1,0 +1,77 @@
+"""MelSpec: how sound becomes a log-mel spectrogram, as plain numbers (no torch)."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from siamese_core.parameters import Parameters
+
+Positive = Annotated[int, Field(gt=0)]
+
+
+class MelSpec(Parameters):
+    """The settings of `librosa.feature.melspectrogram` and `power_to_db`, and a clip's length.
+
+    Parameters
+    ----------
+    rate : int
+        Sampling rate in Hz that clips are resampled to.
+    n_fft, win_length, hop : int
+        Length of the transform, of its Hann window (``n_fft`` if None) and of a step, in samples.
+    n_mels : int
+        Number of Slaney mel bands between ``fmin`` and ``fmax`` (half the rate if None), in Hz.
+    seconds : float
+        Length that clips are padded or trimmed to.
+    top_db : float
+        How far below its loudest value a log-mel reaches: the floor lies there.
+    """
+
+    rate: Annotated[int, Field(ge=1_000, le=384_000)]
+    n_fft: Annotated[int, Field(ge=16, le=65_536)]
+    win_length: Annotated[int, Field(ge=16, le=65_536)] | None = None
+    hop: Annotated[int, Field(ge=1, le=65_536)]
+    n_mels: Annotated[int, Field(ge=2, le=1_024)]
+    fmin: Annotated[float, Field(ge=0)] = 0.0
+    fmax: float | None = None
+    seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
+    top_db: Annotated[float, Field(gt=0, le=200)] = 80.0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.win_length is not None and self.win_length > self.n_fft:
+            raise ValueError(f"win_length {self.win_length} must not exceed n_fft {self.n_fft}")
+        if self.hop > (self.win_length or self.n_fft) // 2:
+            raise ValueError(f"hop {self.hop} must be at most half of the window")
+        if not self.fmin < self.top_frequency <= self.rate / 2:
+            raise ValueError(f"fmin < fmax <= {self.rate / 2:g} Hz (half the rate) must hold")
+        if self.n_samples < self.n_fft // 2:
+            raise ValueError(f"{self.seconds} s are too short for an n_fft of {self.n_fft}")
+        return self
+
+    @property
+    def top_frequency(self) -> float:
+        """Upper edge of the highest mel band in Hz."""
+        return self.rate / 2 if self.fmax is None else self.fmax
+
+    @property
+    def n_samples(self) -> int:
+        """Length of a fitted clip in samples."""
+        return round(self.seconds * self.rate)
+
+    @property
+    def n_frames(self) -> int:
+        """Number of columns of the log-mel of a fitted clip (centred frames)."""
+        return 1 + self.n_samples // self.hop
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (n_mels, n_frames) of a fitted clip's log-mel."""
+        return self.n_mels, self.n_frames
+
+
+PRESETS = {
+    # 001_f88acf4202fc317d.txt, section 2.1; hop 197 is the one that gives 224 frames for 1 s.
+    "audiomnist": MelSpec(rate=44_100, n_fft=4096, hop=197, n_mels=224),
+    "esc50": MelSpec(rate=44_100, n_fft=2048, hop=512, n_mels=128, seconds=5.0),
+    "voice": MelSpec(rate=16_000, n_fft=512, win_length=400, hop=160, n_mels=64, fmin=20.0),
+}

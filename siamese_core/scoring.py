@@ -1,0 +1,138 @@
+"""Scores of a line-up: how similar the network finds the query and each support clip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from siamese_core.audio import Clip
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.episodes import Episode
+from siamese_core.logmel import LogMel
+from siamese_core.siamese import SiameseNet
+
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Score:
+    """One support clip's score.
+
+    Parameters
+    ----------
+    label : str
+        Class of the support clip.
+    logit, similarity : float
+        The head's output, and its sigmoid in [0, 1].
+    rank : int
+        1 for the most similar; equals keep their order.
+    """
+
+    label: str
+    logit: float
+    similarity: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class's score: the mean logit of its shots, and its sigmoid."""
+
+    label: str
+    logit: float
+    similarity: float
+
+
+@dataclass(frozen=True)
+class ScoredEpisode:
+    """The outcome of a line-up.
+
+    Parameters
+    ----------
+    scores : tuple of Score
+        One a support clip, in the support set's order.
+    classes : tuple of ClassScore
+        One a class, in the order of their first clip.
+    predicted : str or None
+        The class of the largest mean logit; None on a tie for first.
+    """
+
+    scores: tuple[Score, ...]
+    classes: tuple[ClassScore, ...]
+    predicted: str | None
+
+    @property
+    def best(self) -> int:
+        """Index of the most similar support clip of the predicted class (of all, on a tie)."""
+        candidates = [i for i, s in enumerate(self.scores) if self.predicted in (None, s.label)]
+        return min(candidates, key=lambda i: self.scores[i].rank)
+
+
+def embed_maps(net: SiameseNet, maps: Sequence[LogMel]) -> Tensor:
+    """Encode log-mels, each once: embeddings of shape (n, width) on the net's device."""
+    stack = torch.from_numpy(np.stack([log_mel.db for log_mel in maps])).to(net.device)
+    with torch.inference_mode():
+        return torch.cat([net.embed(batch) for batch in stack.split(_BATCH)])
+
+
+def score_episode(
+    net: SiameseNet,
+    episode: Episode[Clip],
+    *,
+    starts: Sequence[float | None] | None = None,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> ScoredEpisode:
+    """Score a query against each support clip.
+
+    Parameters
+    ----------
+    net : SiameseNet
+    episode : Episode of Clip
+        Clips of any rate and length.
+    starts : sequence of float or None, optional
+        Where the window lies in the query and each support clip, in seconds; None for the
+        placement that `audio.placement` finds.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    clips = (episode.query, *episode.support.clips)
+    places = starts or [None] * len(clips)
+    maps = []
+    for number, (clip, start) in enumerate(zip(clips, places, strict=True)):
+        progress(on_event, should_stop, "Scoring", number, len(clips))
+        maps.append(LogMel.of(clip, net.mel, start))
+    embeddings = embed_maps(net, maps)
+    with torch.inference_mode():
+        logits = net.compare(embeddings[:1].expand_as(embeddings[1:]), embeddings[1:])
+    return rank(logits.cpu().double().numpy(), episode.support.labels)
+
+
+def rank(
+    logits: np.ndarray[tuple[int], np.dtype[np.float64]], labels: Sequence[str]
+) -> ScoredEpisode:
+    """Rank support clips and classes by their logits; a tie for first predicts nothing."""
+    order = np.argsort(-logits, kind="stable")
+    ranks = np.empty(len(logits), int)
+    ranks[order] = np.arange(1, len(logits) + 1)
+    scores = tuple(
+        Score(label, float(logit), _sigmoid(float(logit)), int(place))
+        for label, logit, place in zip(labels, logits, ranks, strict=True)
+    )
+    means = {
+        label: float(np.mean([s.logit for s in scores if s.label == label]))
+        for label in dict.fromkeys(labels)
+    }
+    top = max(means.values())
+    leaders = [label for label, mean in means.items() if mean == top]
+    classes = tuple(ClassScore(label, mean, _sigmoid(mean)) for label, mean in means.items())
+    return ScoredEpisode(scores, classes, leaders[0] if len(leaders) == 1 else None)
+
+
+def _sigmoid(logit: float) -> float:
+    return float(torch.tensor(logit, dtype=torch.float64).sigmoid())

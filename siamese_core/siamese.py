@@ -1,0 +1,126 @@
+"""SiameseNet: one encoder for both clips, a distance, and a head that turns it into a logit."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from siamese_core.encoder import build_encoder
+from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
+from siamese_core.losses import DISTANCES
+from siamese_core.melspec import MelSpec
+
+
+class Levels(nn.Module):
+    """Brings decibels to a range that a network likes; adds the channel axis.
+
+    Parameters
+    ----------
+    reference : {"fixed", "peak"}
+        ``fixed`` subtracts a constant learned from the training clips; ``peak`` the loudest value
+        of each map, so that a clip's gain changes nothing.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, reference: Literal["fixed", "peak"]) -> None:
+        super().__init__()
+        self.reference = reference
+        self.register_buffer("mean", torch.tensor(-40.0))
+        self.register_buffer("scale", torch.tensor(20.0))
+
+    def forward(self, db: Tensor) -> Tensor:
+        """Map dB of shape (batch, n_mels, n_frames) to (batch, 1, n_mels, n_frames)."""
+        if self.reference == "peak":
+            db = db - db.amax(dim=(1, 2), keepdim=True)
+        return ((db - self.mean) / self.scale).unsqueeze(1)
+
+    @torch.no_grad()
+    def learn(self, db: Tensor) -> None:
+        """Take mean and standard deviation from training maps (n, n_mels, n_frames)."""
+        if self.reference == "peak":
+            db = db - db.amax(dim=(1, 2), keepdim=True)
+        self.mean.copy_(db.mean())
+        self.scale.copy_(db.std().clamp_min(1.0))
+
+
+class SiameseNet(nn.Module):
+    """Scores pairs of log-mels (001_f88acf4202fc317d.txt, figure 2.3).
+
+    Parameters
+    ----------
+    mel : MelSpec
+        What it hears.
+    encoder : ConvParameters or ResNetParameters
+    distance : {"squared", "absolute", "euclidean", "cosine"}
+    levels : {"fixed", "peak"}
+    """
+
+    def __init__(
+        self,
+        mel: MelSpec,
+        encoder: ConvParameters | ResNetParameters,
+        distance: str = "squared",
+        levels: Literal["fixed", "peak"] = "fixed",
+    ) -> None:
+        super().__init__()
+        self.mel = mel
+        self.levels = Levels(levels)
+        self.encoder = build_encoder(encoder, mel.shape)
+        build_distance, keeps_width = DISTANCES[distance]
+        self.distance = build_distance()
+        self.width = encoder.dense if isinstance(encoder, ConvParameters) else encoder.embedding
+        self.head = nn.Linear(self.width if keeps_width else 1, 1)
+        self.to(memory_format=torch.channels_last)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.head.weight.device
+
+    def embed(self, maps: Tensor) -> Tensor:
+        """Encode log-mels in dB, shape (batch, n_mels, n_frames), to (batch, width)."""
+        inputs = self.levels(maps).contiguous(memory_format=torch.channels_last)
+        embedding: Tensor = self.encoder(inputs)
+        return embedding
+
+    def compare(self, a: Tensor, b: Tensor) -> Tensor:
+        """Turn embeddings (batch, width), pair by pair, into logits (batch,)."""
+        logit: Tensor = self.head(self.distance(a, b))
+        return logit.squeeze(-1)
+
+    def forward(self, query: Tensor, support: Tensor) -> Tensor:
+        """Score pairs of log-mels, each (batch, n_mels, n_frames): logits (batch,)."""
+        both = self.embed(torch.cat([query, support]))
+        return self.compare(*both.chunk(2))
+
+
+class OneSidedScore(nn.Module):
+    """The logit as a function of one clip's log-mel; the other clip's embedding is cached.
+
+    Attribution methods receive this. Its submodules are the net's own levels, encoder, distance
+    and head, so that Captum can hook them; each runs once a call.
+
+    Parameters
+    ----------
+    net : SiameseNet
+    other : Tensor, shape (n_mels, n_frames)
+        Log-mel in dB of the fixed side.
+    """
+
+    other: Tensor
+
+    def __init__(self, net: SiameseNet, other: Tensor) -> None:
+        super().__init__()
+        self.levels, self.encoder = net.levels, net.encoder
+        self.distance, self.head = net.distance, net.head
+        with torch.no_grad():
+            self.register_buffer("other", net.embed(other.to(net.device).unsqueeze(0)))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Score log-mels in dB, shape (batch, n_mels, n_frames): logits (batch,)."""
+        inputs = self.levels(maps).contiguous(memory_format=torch.channels_last)
+        embedding = self.encoder(inputs)
+        logit: Tensor = self.head(self.distance(embedding, self.other.expand_as(embedding)))
+        return logit.squeeze(-1)
