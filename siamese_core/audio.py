@@ -206,7 +206,8 @@ def _check_samples(path: Path, samples: Samples, rate: int, declared: int) -> No
     if len(samples) < SHORTEST_SECONDS * rate:
         raise AudioError(
             f"{path} holds {len(samples)} sample{'s' if len(samples) != 1 else ''} "
-            f"({1000 * len(samples) / rate:.1f} ms); give at least {SHORTEST_SECONDS * 1000:.0f} ms."
+            f"({1000 * len(samples) / rate:.1f} ms); give at least "
+            f"{1000 * SHORTEST_SECONDS:.0f} ms."
         )
     finite = np.isfinite(samples)
     if not finite.all():

@@ -13,7 +13,7 @@ from siamese_core import __version__
 from siamese_core.errors import CheckpointError, ParameterError
 from siamese_core.files import reason, writing
 from siamese_core.recipes import Recipe
-from siamese_core.siamese import SiameseNet
+from siamese_core.siamese import SiameseNet, channels_last
 
 _KEY = "earwitness"
 
@@ -78,25 +78,22 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
     path = Path(path)
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
+            names = list(file.keys())
             card = _read_card(path, file.metadata())
-            net = _empty_net(
-                card.recipe, {n: tuple(file.get_slice(n).get_shape()) for n in file.keys()}, path
-            )
-            weights = {name: file.get_tensor(name) for name in file.keys()}
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            net = _empty_net(path, card.recipe, shapes)
+            weights = {name: file.get_tensor(name) for name in names}
     except FileNotFoundError as error:
-        raise CheckpointError(
-            f"There is no file {path}; give a model file (.safetensors)."
-        ) from error
+        raise CheckpointError(f"There is no file {path}; give a .safetensors file.") from error
     except SafetensorError as error:
         raise CheckpointError(
-            f"{path} is no whole model file ({error}); give a .safetensors file that Earwitness wrote."
+            f"{path} is no whole model file ({error}); give a .safetensors file of Earwitness."
         ) from error
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {reason(error)}.") from error
     _check_finite(path, weights)
     net.load_state_dict(weights, assign=True)
-    net.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
-    return net, card
+    return channels_last(net.to(device)).eval().requires_grad_(False), card
 
 
 def _read_card(path: Path, metadata: dict[str, str] | None) -> Card:
@@ -117,7 +114,7 @@ def _read_card(path: Path, metadata: dict[str, str] | None) -> Card:
         ) from error
 
 
-def _empty_net(recipe: Recipe, shapes: dict[str, tuple[int, ...]], path: Path) -> SiameseNet:
+def _empty_net(path: Path, recipe: Recipe, shapes: dict[str, tuple[int, ...]]) -> SiameseNet:
     with torch.device("meta"):
         net = build(recipe)
     wanted = {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}

@@ -1,5 +1,6 @@
 """Where the network runs: the processor, a CUDA device or Apple's MPS."""
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -19,8 +20,10 @@ class DeviceInfo:
 def available_devices() -> list[DeviceInfo]:
     """List the devices of this machine, the processor first."""
     devices = [DeviceInfo("cpu", "CPU")]
-    for index in range(torch.cuda.device_count()):
-        devices.append(DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index)))
+    devices += [
+        DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index))
+        for index in range(torch.cuda.device_count())
+    ]
     if torch.backends.mps.is_available():
         devices.append(DeviceInfo("mps", "Apple GPU (MPS)"))
     return devices
@@ -43,3 +46,8 @@ def resolve_device(name: str = "auto") -> torch.device:
     if wanted not in names:
         raise ParameterError(f"This machine has no device '{name}'; it has {', '.join(names)}.")
     return torch.device(wanted)
+
+
+def threads() -> int:
+    """Return how many threads may work at once: the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

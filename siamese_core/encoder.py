@@ -102,11 +102,11 @@ class ResNetEncoder(nn.Module):
         super().__init__()
         first = parameters.widths[0]
         layers: list[nn.Module] = [
-            nn.Conv2d(1, first, 3, padding=1, bias=False),
+            nn.Conv2d(1, first, 5, parameters.stride, padding=2, bias=False),
             nn.BatchNorm2d(first),
             nn.ReLU(),
         ]
-        channels, height = first, shape[0]
+        channels, height = first, -(-shape[0] // parameters.stride)
         stages = zip(parameters.widths, parameters.blocks, strict=True)
         for stage, (width, blocks) in enumerate(stages):
             for block in range(blocks):
@@ -141,6 +141,6 @@ ENCODERS: dict[str, tuple[Callable[[Any, Shape], nn.Module], type[Parameters]]] 
 
 
 def build_encoder(parameters: ConvParameters | ResNetParameters, shape: Shape) -> nn.Module:
-    """Build the encoder that ``parameters`` describe for log-mels of ``shape``; it has a `width`."""
+    """Build the encoder that ``parameters`` describe for log-mels of ``shape``."""
     build, _ = ENCODERS[parameters.kind]
     return build(parameters, shape)

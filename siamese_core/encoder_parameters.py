@@ -53,6 +53,7 @@ class ResNetParameters(Parameters):
         96,
     )
     blocks: tuple[Annotated[int, Field(ge=1, le=12)], ...] = (1, 2, 2, 2)
+    stride: Annotated[int, Field(ge=1, le=4)] = 2
     embedding: Annotated[int, Field(ge=2, le=2048)] = 128
     attention: Annotated[int, Field(ge=1, le=1024)] = 64
     dropout: Dropout = 0.0

@@ -160,6 +160,8 @@ class PairSampler:
         Positive pairs a class.
     negatives : int
         Negative pairs a class, each with another class: ``pos`` times the ratio.
+    classes : int, optional
+        Anchor classes drawn into a batch; all if None.
 
     Raises
     ------
@@ -173,10 +175,12 @@ class PairSampler:
         pos: int,
         negatives: int,
         sources: Sequence[str] | None = None,
+        classes: int | None = None,
     ) -> None:
         self._labels = labels
         self._by_class = _group(labels, sources)
         self.pos, self.negatives = pos, negatives
+        self.classes = min(classes or len(self._by_class), len(self._by_class))
         if pos < 1 or negatives < 1:
             raise ParameterError(f"pos {pos} and negatives {negatives} must both be at least 1.")
         if len(self._by_class) <= negatives:
@@ -193,24 +197,27 @@ class PairSampler:
 
     def sample(self, rng: np.random.Generator) -> PairBatch:
         """Draw one batch: classes x (pos + negatives) pairs."""
-        pairs: list[tuple[int, int, float]] = []
-        classes = list(self._by_class)
-        for number, label in enumerate(classes):
-            recordings = self._by_class[label]
-            chosen = rng.choice(len(recordings), self.pos + 1, replace=False)
-            anchor, *positives = [int(rng.choice(recordings[i])) for i in chosen]
-            pairs += [(anchor, positive, 1.0) for positive in positives]
-            others = rng.choice(len(classes) - 1, self.negatives, replace=False)
-            for other in others:
-                strangers = self._by_class[classes[other + (other >= number)]]
-                stranger = strangers[rng.integers(len(strangers))]
-                pairs.append((anchor, int(rng.choice(stranger)), 0.0))
+        anchors = rng.choice(len(self._by_class), self.classes, replace=False)
+        pairs = [pair for anchor in anchors for pair in self._pairs_of(int(anchor), rng)]
         table = np.array([pair[:2] for pair in pairs], np.int64)
         clips, places = np.unique(table, return_inverse=True)
         places = places.reshape(table.shape)
         target = np.array([pair[2] for pair in pairs], np.float32)
         labels = tuple(self._labels[i] for i in clips)
         return PairBatch(clips, labels, places[:, 0], places[:, 1], target)
+
+    def _pairs_of(self, number: int, rng: np.random.Generator) -> list[tuple[int, int, float]]:
+        """Draw an anchor of a class, its positives, and clips of other classes."""
+        classes = list(self._by_class)
+        recordings = self._by_class[classes[number]]
+        chosen = rng.choice(len(recordings), self.pos + 1, replace=False)
+        anchor, *positives = [int(rng.choice(recordings[i])) for i in chosen]
+        pairs = [(anchor, positive, 1.0) for positive in positives]
+        for other in rng.choice(len(classes) - 1, self.negatives, replace=False):
+            strangers = self._by_class[classes[other + (other >= number)]]
+            stranger = strangers[rng.integers(len(strangers))]
+            pairs.append((anchor, int(rng.choice(stranger)), 0.0))
+        return pairs
 
 
 def _group(labels: Sequence[str], sources: Sequence[str] | None) -> dict[str, list[list[int]]]:

@@ -7,11 +7,12 @@ from typing import Self
 import librosa
 import numpy as np
 import torch
+from librosa.filters import mel as mel_filters
 from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.audio import Clip, placement, resample
-from siamese_core.melspec import MelSpec
+from siamese_core.melspec import MelSpec, own_frames
 
 _SMALLEST_POWER = 1e-10
 """`amin` of `librosa.power_to_db`."""
@@ -79,14 +80,6 @@ def fit(clip: Clip, mel: MelSpec, start: float | None = None) -> tuple[Clip, flo
     clip = resample(clip, mel.rate)
     first = placement(clip, mel.n_samples) if start is None else round(start * mel.rate)
     return clip.cut(first, mel.n_samples), first / mel.rate
-
-
-def own_frames(mel: MelSpec, start: float, duration: float) -> slice:
-    """Return the frames of a window at ``start`` whose centres lie within a clip's own seconds."""
-    step = mel.hop / mel.rate
-    first = max(0, int(np.ceil(round(-start / step, 6))))
-    last = min(mel.n_frames - 1, int(np.floor(round((duration - start) / step, 6))))
-    return slice(first, max(last + 1, first + 1))
 
 
 def stft(samples: Tensor, mel: MelSpec) -> Tensor:
@@ -167,7 +160,7 @@ def mel_frequencies(mel: MelSpec) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=16)
 def _filterbank(mel: MelSpec) -> NDArray[np.float32]:
-    filters: NDArray[np.float32] = librosa.filters.mel(
+    filters: NDArray[np.float32] = mel_filters(
         sr=mel.rate, n_fft=mel.n_fft, n_mels=mel.n_mels, fmin=mel.fmin, fmax=mel.top_frequency
     )
     return filters

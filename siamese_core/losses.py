@@ -77,7 +77,7 @@ def mean_squared_error(logit: Tensor, target: Tensor) -> Tensor:
 
 
 def contrastive(a: Tensor, b: Tensor, target: Tensor, margin: float) -> Tensor:
-    """Contrastive loss, ``y D^2 + (1 - y) max(margin - D, 0)^2`` (002_3413a999b827c9d7.txt, fig. 3)."""
+    """Contrastive loss, ``y D^2 + (1 - y) max(margin - D, 0)^2`` (002_3413a999b827c9d7.txt)."""
     distance = functional.pairwise_distance(a, b)
     apart = (margin - distance).clamp_min(0).square()
     return (target * distance.square() + (1 - target) * apart).mean()

@@ -1,5 +1,6 @@
 """MelSpec: how sound becomes a log-mel spectrogram, as plain numbers (no torch)."""
 
+from math import ceil, floor
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -67,6 +68,14 @@ class MelSpec(Parameters):
     def shape(self) -> tuple[int, int]:
         """Shape (n_mels, n_frames) of a fitted clip's log-mel."""
         return self.n_mels, self.n_frames
+
+
+def own_frames(mel: MelSpec, start: float, duration: float) -> slice:
+    """Return the frames of a window at ``start`` whose centres lie within a clip's own seconds."""
+    step = mel.hop / mel.rate
+    first = min(max(0, ceil(round(-start / step, 6))), mel.n_frames - 1)
+    last = min(mel.n_frames - 1, floor(round((duration - start) / step, 6)))
+    return slice(first, max(last + 1, first + 1))
 
 
 PRESETS = {

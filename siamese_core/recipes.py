@@ -35,7 +35,9 @@ class Augmentation(Parameters):
         Largest height and width of one random stripe each, set to the floor (SpecAugment,
         Park et al. 2019).
     noise_db : tuple of two floats, optional
-        Range of the signal-to-noise ratio in dB of white to pink noise added to the sound.
+        Range in dB of the ratio of each clip's peaks to the white to pink noise added to it.
+    reverb : float
+        Largest share of a frame's power that rings on, decaying, in half of the clips.
     shortest : float
         Smallest share of a clip that is kept; a random excerpt of at least that share is heard.
     """
@@ -48,6 +50,7 @@ class Augmentation(Parameters):
     mask_mels: Annotated[int, Field(ge=0)] = 0
     mask_frames: Annotated[int, Field(ge=0)] = 0
     noise_db: tuple[float, float] | None = None
+    reverb: Annotated[float, Field(ge=0, le=1)] = 0.0
     shortest: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import tanh
 
 import numpy as np
 import torch
@@ -74,7 +75,7 @@ def embed_maps(net: SiameseNet, maps: Sequence[LogMel]) -> Tensor:
     """Encode log-mels, each once: embeddings of shape (n, width) on the net's device."""
     stack = torch.from_numpy(np.stack([log_mel.db for log_mel in maps])).to(net.device)
     with torch.inference_mode():
-        return torch.cat([net.embed(batch) for batch in stack.split(_BATCH)])
+        return torch.cat([net.embed(batch) for batch in torch.split(stack, _BATCH)])
 
 
 def score_episode(
@@ -135,4 +136,4 @@ def rank(
 
 
 def _sigmoid(logit: float) -> float:
-    return float(torch.tensor(logit, dtype=torch.float64).sigmoid())
+    return 0.5 * (1 + tanh(logit / 2))

@@ -10,6 +10,9 @@ from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
 from siamese_core.losses import DISTANCES
 from siamese_core.melspec import MelSpec
 
+_FIRST_HEAD = {"euclidean": (-1.0, 1.0), "cosine": (10.0, -5.0)}
+"""Weight and bias that a head on one number begins with: near means similar from the start."""
+
 
 class Levels(nn.Module):
     """Brings decibels to a range that a network likes; adds the channel axis.
@@ -72,7 +75,11 @@ class SiameseNet(nn.Module):
         self.distance = build_distance()
         self.width = encoder.dense if isinstance(encoder, ConvParameters) else encoder.embedding
         self.head = nn.Linear(self.width if keeps_width else 1, 1)
-        self.to(memory_format=torch.channels_last)
+        if distance in _FIRST_HEAD:
+            weight, bias = _FIRST_HEAD[distance]
+            nn.init.constant_(self.head.weight, weight)
+            nn.init.constant_(self.head.bias, bias)
+        channels_last(self)
 
     @property
     def device(self) -> torch.device:
@@ -94,6 +101,14 @@ class SiameseNet(nn.Module):
         """Score pairs of log-mels, each (batch, n_mels, n_frames): logits (batch,)."""
         both = self.embed(torch.cat([query, support]))
         return self.compare(*both.chunk(2))
+
+
+def channels_last(net: "SiameseNet") -> "SiameseNet":
+    """Lay the weights out channels last: convolutions run about three times as fast on a CPU."""
+    for parameter in net.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return net
 
 
 class OneSidedScore(nn.Module):

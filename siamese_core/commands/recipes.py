@@ -1,0 +1,14 @@
+"""`earwitness recipes`: the bundled recipes with their parameters."""
+
+import argparse
+
+from siamese_core.recipes import load_recipe, recipe_names
+from siamese_core.terminal import Terminal
+
+
+def run(_options: argparse.Namespace, terminal: Terminal) -> None:
+    """List the recipes; no torch is needed."""
+    recipes = {name: load_recipe(name) for name in recipe_names()}
+    terminal.record({name: recipe.model_dump(mode="json") for name, recipe in recipes.items()})
+    for recipe in recipes.values():
+        terminal.say(f"# {recipe.document}\n{recipe.to_toml()}")

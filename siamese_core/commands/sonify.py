@@ -1,0 +1,34 @@
+"""`earwitness sonify`: a saved mask made audible."""
+
+import argparse
+
+from siamese_core.audio import read, write
+from siamese_core.mask import load_mask
+from siamese_core.sonification import sonify
+from siamese_core.terminal import Terminal
+
+
+def run(options: argparse.Namespace, terminal: Terminal) -> None:
+    """Render a clip through a mask as the options say."""
+    sound = sonify(
+        read(options.clip),
+        load_mask(options.mask),
+        options.mode,
+        rate=options.rate,
+        keep_above=options.keep_above,
+        seed=options.seed,
+        on_event=terminal.progress,
+        should_stop=terminal.should_stop,
+    )
+    write(sound, options.out)
+    terminal.close()
+    terminal.record(
+        {
+            "out": str(options.out),
+            "mode": options.mode,
+            "rate": sound.rate,
+            "seconds": sound.seconds,
+            "peak": sound.peak,
+        }
+    )
+    terminal.say(f"{options.out}: {sound.seconds:.2f} s at {sound.rate} Hz, peak {sound.peak:.3f}")

@@ -1,0 +1,87 @@
+"""Objective: what a batch of embeddings is trained for, and how many of its pairs are right."""
+
+import torch
+from torch import Tensor, nn
+
+from siamese_core.losses import (
+    AngularMargin,
+    binary_cross_entropy,
+    contrastive,
+    mean_squared_error,
+    triplet,
+)
+from siamese_core.recipes import Recipe
+from siamese_core.siamese import SiameseNet
+
+Targets = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Class of each clip, left and right place of each pair, and each pair's target."""
+
+
+class Objective(nn.Module):
+    """The recipe's loss.
+
+    Losses of the logit train encoder and head at once. Losses of the embedding leave the head
+    untrained, so it is calibrated beside them by binary cross-entropy on detached embeddings.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    classes : int
+        Training classes (with their speeds).
+    width : int
+        Width of the embedding.
+    """
+
+    def __init__(self, recipe: Recipe, classes: int, width: int) -> None:
+        super().__init__()
+        self.loss, self.margin = recipe.loss, recipe.margin
+        self.angular: AngularMargin | None = None
+        if recipe.loss == "angular-margin":
+            self.angular = AngularMargin(classes, width, recipe.margin, recipe.scale)
+
+    def forward(
+        self, net: SiameseNet, embeddings: Tensor, targets: Targets
+    ) -> tuple[Tensor, float]:
+        """Measure a batch.
+
+        Parameters
+        ----------
+        net : SiameseNet
+        embeddings : Tensor, shape (n_clips, width)
+        targets : tuple of Tensor
+
+        Returns
+        -------
+        loss : Tensor, scalar
+        accuracy : float
+            Share of pairs on the right side of a similarity of one half.
+        """
+        classes, left, right, target = targets
+        of_logit = self.loss in {"binary-cross-entropy", "mse"}
+        compared = embeddings if of_logit else embeddings.detach()
+        logit = net.compare(compared[left], compared[right])
+        accuracy = float(((logit > 0) == (target > 0.5)).float().mean())
+        if self.loss == "mse":
+            return mean_squared_error(logit, target), accuracy
+        loss = binary_cross_entropy(logit, target)
+        if not of_logit:
+            loss = loss + self._of_embeddings(embeddings, classes, left, right, target)
+        return loss, accuracy
+
+    def _of_embeddings(
+        self, embeddings: Tensor, classes: Tensor, left: Tensor, right: Tensor, target: Tensor
+    ) -> Tensor:
+        if self.angular is not None:
+            angular: Tensor = self.angular(embeddings, classes)
+            return angular
+        if self.loss == "contrastive":
+            return contrastive(embeddings[left], embeddings[right], target, self.margin)
+        near, far = target > 0.5, target < 0.5
+        same_anchor = left[near][:, None] == left[far][None, :]
+        positives, negatives = torch.nonzero(same_anchor, as_tuple=True)
+        return triplet(
+            embeddings[left[near][positives]],
+            embeddings[right[near][positives]],
+            embeddings[right[far][negatives]],
+            self.margin,
+        )

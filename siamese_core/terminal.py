@@ -1,0 +1,68 @@
+"""Terminal: what the command line says to a person or, as JSON, to a program."""
+
+import json
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from siamese_core.callbacks import Event
+
+
+class Terminal:
+    """Prints text or JSON on stdout; progress and complaints on stderr.
+
+    Parameters
+    ----------
+    as_json : bool
+        Whether `record` prints and `say` is silent.
+    """
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.stopping = False
+        self._bar: tqdm[Any] | None = None
+
+    def say(self, text: str = "") -> None:
+        """Print a line for people."""
+        if not self.as_json:
+            print(text)
+
+    def record(self, value: object) -> None:
+        """Print one JSON value on a line for programs."""
+        if self.as_json:
+            print(json.dumps(value), flush=True)
+
+    def notice(self, sentence: str) -> None:
+        """Tell something that a person should know, apart from the result."""
+        self.close()
+        print(f"Note: {sentence}", file=sys.stderr)
+
+    def complain(self, sentence: str) -> None:
+        """Print one sentence about what went wrong."""
+        self.close()
+        print(f"earwitness: {sentence}", file=sys.stderr)
+
+    def progress(self, event: Event) -> None:
+        """Draw a progress event as a bar, on a terminal only."""
+        if event.get("event") == "progress" and sys.stderr.isatty():
+            self.bar(str(event["what"]), int(str(event["done"])), int(str(event["total"])))
+
+    def bar(self, what: str, done: int, total: int, about: str = "") -> None:
+        """Draw ``done`` of ``total``."""
+        if self._bar is None or self._bar.desc.removesuffix(": ") != what:
+            self.close()
+            self._bar = tqdm(total=total, desc=what, leave=False, file=sys.stderr)
+        self._bar.total = total
+        self._bar.set_postfix_str(about, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def should_stop(self) -> bool:
+        """Whether the person asked to stop."""
+        return self.stopping
+
+    def close(self) -> None:
+        """Take the progress bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,95 @@
+"""TrainingState: what a stopped training needs to go on exactly, in one safetensors file."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from siamese_core.errors import TrainingError
+from siamese_core.files import writing
+from siamese_core.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Where a training is.
+
+    Parameters
+    ----------
+    step : int
+        Steps done.
+    best, best_step : float, int
+        Best validation accuracy and its step; -1 and 0 before the first.
+    stale : int
+        Validations since then.
+    """
+
+    step: int = 0
+    best: float = -1.0
+    best_step: int = 0
+    stale: int = 0
+
+    def after(self, accuracy: float) -> "TrainingState":
+        """Return the state after a validation."""
+        if accuracy > self.best:
+            return replace(self, best=accuracy, best_step=self.step, stale=0)
+        return replace(self, stale=self.stale + 1)
+
+    def ended(self, recipe: Recipe) -> str:
+        """Say why the training is over, or nothing."""
+        if self.stale >= recipe.patience:
+            return "patience"
+        return "steps" if self.step >= recipe.steps else ""
+
+
+def save_state(
+    path: Path,
+    net: nn.Module,
+    objective: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    state: TrainingState,
+) -> None:
+    """Write weights, optimizer moments and state, whole or not at all."""
+    tensors = {f"net.{n}": t for n, t in net.state_dict().items()}
+    tensors |= {f"objective.{n}": t for n, t in objective.state_dict().items()}
+    for number, moments in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{n}": t for n, t in moments.items()}
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    data = save(plain, {"state": json.dumps(asdict(state))})
+    with writing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def load_state(
+    path: Path, net: nn.Module, objective: nn.Module, optimizer: torch.optim.Optimizer
+) -> TrainingState:
+    """Read what `save_state` wrote into net, objective and optimizer.
+
+    Raises
+    ------
+    TrainingError
+        If the file is broken or belongs to another training.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            state = TrainingState(**json.loads((file.metadata() or {})["state"]))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        net.load_state_dict(_under(tensors, "net."))
+        objective.load_state_dict(_under(tensors, "objective."))
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _under(tensors, "optimizer.").items():
+            number, _, moment = name.partition(".")
+            moments.setdefault(int(number), {})[moment] = tensor
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise TrainingError(f"{path} cannot be resumed from: {error}.") from error
+    return state
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
