@@ -204,3 +204,7 @@ def _stop_on_signals(terminal: Terminal) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

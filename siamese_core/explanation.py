@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from siamese_core.attribution.attribution import Attribution, Subject
-from siamese_core.attribution.methods import METHODS, method_parameters
+from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.parameters import DEFAULT_METHOD, method_parameters
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.errors import ParameterError
@@ -17,7 +18,6 @@ from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
 
 Side = Literal["support", "query"]
 SIDES: tuple[Side, ...] = ("support", "query")
-DEFAULT_METHOD = "integrated-gradients"
 
 _SAME = "Both clips are the same, so the map says how the network scores a clip against itself."
 _SAME_ZERO = "The map is zero by construction: both clips are the same."
@@ -117,7 +117,6 @@ def explain(
     score = one_sided_score(net, explained, other)
     log_mel = torch.from_numpy(explained.db).to(net.device)
     subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop)
-    subject.progress(0, 1)
     logit = subject.logit(log_mel)
     function, _ = METHODS[method]
     attribution = _within_clip(function(subject, parameters), explained)

@@ -52,7 +52,8 @@ class MaskParameters(Parameters):
     )
     sign: Literal["positive", "negative", "absolute"] = Field(
         default="positive",
-        description="Choose what raises the similarity most, what lowers it most, or what matters most either way.",
+        description="Choose what raises the similarity most, what lowers it most, or what "
+        "matters most either way.",
     )
     edge: Literal["soft", "hard"] = Field(
         default="soft", description="Fade the edges of the chosen area, or cut them cell by cell."

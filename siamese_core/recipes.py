@@ -39,7 +39,8 @@ class Augmentation(Parameters):
     reverb : float
         Largest share of a frame's power that rings on, decaying, in half of the clips.
     shortest : float
-        Smallest share of a clip that is kept; a random excerpt of at least that share is heard.
+        Smallest share of a clip that is kept; a random excerpt of at least that share, with the
+        clip's loudest frame in it, is heard.
     """
 
     speeds: Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)] = (

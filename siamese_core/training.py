@@ -97,9 +97,10 @@ def train(
     """
     run = Run(Path(folder))
     with run.lock():
-        run.begin(recipe, resume)
         trainer = _Trainer(recipe, corpus, run, resolve_device(device), on_event, should_stop)
+        run.begin(recipe, resume)
         try:
+            trainer.read()
             if resume:
                 trainer.resume()
             return trainer.run_all()
@@ -127,11 +128,11 @@ class _Trainer:
         self.corpus = corpus
         self.split = corpus.split(recipe.validation, recipe.test, recipe.seed)
         self.validation = corpus.select(self.split.validation)
-        self.episodes = EpisodeSampler(
-            self.validation.labels, recipe.ways, recipe.shots, self.validation.sources
-        )
+        self.episodes = self._sampler(self.validation, recipe.ways)
+        if self.split.test:  # an impossible test is refused now, not after hours
+            self._sampler(corpus.select(self.split.test), len(self.split.test))
         training = corpus.select(self.split.train)
-        self.clips = TrainingSet(training, recipe, on_event, should_stop)
+        self.clips = TrainingSet(training, recipe)
         self.pairs = PairSampler(
             self.clips.labels, recipe.pos, recipe.negatives, self.clips.sources, recipe.classes
         )
@@ -164,11 +165,17 @@ class _Trainer:
                 raise Cancelled("Training")
         return self._finish(ended)
 
+    def _sampler(self, corpus: Corpus, ways: int) -> EpisodeSampler:
+        return EpisodeSampler(corpus.labels, ways, self.recipe.shots, corpus.sources)
+
+    def read(self) -> None:
+        """Read the training clips."""
+        self.clips.read(self.on_event, self.should_stop)
+
     def resume(self) -> None:
-        """Take up net, optimizer and state where the folder left them."""
-        if not self.run.state.exists():
-            return
-        self.state = load_state(self.run.state, self.net, self.objective, self.optimizer)
+        """Take up net, optimizer and state where the folder left them, or begin anew."""
+        if self.run.state.exists():
+            self.state = load_state(self.run.state, self.net, self.objective, self.optimizer)
         self.run.rewind(self.state.step)
 
     def _step(self) -> None:

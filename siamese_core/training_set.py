@@ -30,34 +30,33 @@ class TrainingSet:
     corpus : Corpus
         The training classes only.
     recipe : Recipe
-    on_event, should_stop : callables
-
-    Raises
-    ------
-    AudioError
-        If a clip cannot be read.
-    Cancelled
-        If ``should_stop`` says so.
     """
 
-    def __init__(
-        self, corpus: Corpus, recipe: Recipe, on_event: OnEvent, should_stop: ShouldStop
-    ) -> None:
-        self.mel, self.augmentation = recipe.mel, recipe.augmentation
-        speeds = recipe.augmentation.speeds
+    def __init__(self, corpus: Corpus, recipe: Recipe) -> None:
+        self.corpus, self.mel, self.augmentation = corpus, recipe.mel, recipe.augmentation
         self.powers: list[NDArray[np.float32]] = []
-        self.labels: list[str] = []
-        self.sources: list[str] = []
-        chunks = [corpus.clips[i : i + _CHUNK] for i in range(0, len(corpus.clips), _CHUNK)]
-        with ThreadPoolExecutor(threads()) as pool:
-            for number, powers in enumerate(pool.map(self._read, chunks)):
-                progress(on_event, should_stop, "Reading", number * _CHUNK, len(corpus.clips))
-                self.powers += powers
-        for clip in corpus.clips:
-            self.labels += [f"{clip.label}@{speed:g}" for speed in speeds]
-            self.sources += [f"{clip.source}@{speed:g}" for speed in speeds]
+        views = [(clip, speed) for clip in corpus.clips for speed in self.augmentation.speeds]
+        self.labels = [f"{clip.label}@{speed:g}" for clip, speed in views]
+        self.sources = [f"{clip.source}@{speed:g}" for clip, speed in views]
         names = {label: number for number, label in enumerate(sorted(set(self.labels)))}
         self.classes = np.array([names[label] for label in self.labels])
+
+    def read(self, on_event: OnEvent, should_stop: ShouldStop) -> None:
+        """Read every clip; batches can be drawn afterwards.
+
+        Raises
+        ------
+        AudioError
+            If a clip cannot be read.
+        Cancelled
+            If ``should_stop`` says so.
+        """
+        clips = self.corpus.clips
+        chunks = [clips[i : i + _CHUNK] for i in range(0, len(clips), _CHUNK)]
+        with ThreadPoolExecutor(threads()) as pool:
+            for number, powers in enumerate(pool.map(self._read, chunks)):
+                progress(on_event, should_stop, "Reading", number * _CHUNK, len(clips))
+                self.powers += powers
 
     def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
         """Place clips at random, vary them and return dB maps (len(indices), n_mels, n_frames)."""
@@ -75,11 +74,16 @@ class TrainingSet:
         return [_whole_power(clip, self.mel) for clip in clips]
 
     def _place(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-        """Cut a random excerpt of a clip and put it at a random place between zeros."""
+        """Cut a random excerpt around a clip's loudest frame; put it at a random place in zeros."""
         n_frames = self.mel.n_frames
         shortest = max(1, round(self.augmentation.shortest * power.shape[1]))
         length = min(int(rng.integers(shortest, power.shape[1] + 1)), n_frames)
-        first = int(rng.integers(power.shape[1] - length + 1))
+        loudest = int(power.sum(axis=0).argmax())
+        first = int(
+            rng.integers(
+                max(0, loudest - length + 1), min(loudest, power.shape[1] - length), endpoint=True
+            )
+        )
         start = int(rng.integers(n_frames - length + 1))
         placed = np.zeros((self.mel.n_mels, n_frames), np.float32)
         placed[:, start : start + length] = power[:, first : first + length]

@@ -1,0 +1,270 @@
+"""Exhibit: a line-up scored, explained and made audible, and the folder that holds it."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siamese_core import __version__
+from siamese_core.attribution.parameters import DEFAULT_METHOD
+from siamese_core.audio import Clip, write
+from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.episodes import Episode
+from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
+from siamese_core.explanation import Explanation, Side, explain
+from siamese_core.figures import lineup_figure, save_figure
+from siamese_core.files import reason, write_text
+from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays, shape_mask
+from siamese_core.parameters import Parameters
+from siamese_core.scoring import ScoredEpisode, score_episode
+from siamese_core.siamese import SiameseNet
+from siamese_core.sonification import sonify
+
+FILES = (
+    "episode.json",
+    "explanation.npz",
+    "overlay.png",
+    "kept.wav",
+    "removed.wav",
+    "model-view.wav",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A line-up with everything that explains it.
+
+    Parameters
+    ----------
+    episode : Episode of Clip
+    scored : ScoredEpisode
+    explanations : tuple of Explanation
+        One a support clip, in the support set's order.
+    mask : Mask
+        On the explained side of the best pair: the predicted one, or the most similar on a tie.
+    mask_parameters : MaskParameters, optional
+        How the mask was shaped; None if it was given.
+    seed : int
+    model : str
+        The model's name.
+    """
+
+    episode: Episode[Clip]
+    scored: ScoredEpisode
+    explanations: tuple[Explanation, ...]
+    mask: Mask
+    mask_parameters: MaskParameters | None
+    seed: int
+    model: str
+
+    @property
+    def best(self) -> Explanation:
+        """The explanation of the best pair."""
+        return self.explanations[self.scored.best]
+
+
+def explain_episode(
+    net: SiameseNet,
+    episode: Episode[Clip],
+    *,
+    method: str = DEFAULT_METHOD,
+    parameters: Parameters | None = None,
+    side: Side = "support",
+    mask_parameters: MaskParameters = DEFAULTS,
+    starts: Sequence[float | None] | None = None,
+    mask: Mask | None = None,
+    seed: int = 0,
+    model: str = "",
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> Exhibit:
+    """Score a line-up, explain each pair and shape the mask of the best one.
+
+    Parameters
+    ----------
+    starts : sequence of float or None, optional
+        Where the windows lie in the query and each support clip, in seconds.
+    mask : Mask, optional
+        A ready mask, laid on the best pair's window instead of a shaped one.
+
+    Raises
+    ------
+    ParameterError
+        If the method or its settings are wrong, or the mask was made for other log-mels.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    if mask is not None and mask.mel != net.mel:
+        raise ParameterError("The mask was made for another model's log-mels; make it with this.")
+    scored = score_episode(net, episode, starts=starts, on_event=on_event, should_stop=should_stop)
+    clips = episode.support.clips
+    query_start, *support_starts = starts or [None] * (1 + len(clips))
+    explanations = tuple(
+        explain(
+            net,
+            episode.query,
+            clip,
+            method,
+            parameters,
+            side,
+            starts=(query_start, start),
+            seed=seed,
+            on_event=_share(on_event, number, len(clips)),
+            should_stop=should_stop,
+        )
+        for number, (clip, start) in enumerate(zip(clips, support_starts, strict=True))
+    )
+    best = explanations[scored.best]
+    laid = _shaped(best, mask_parameters) if mask is None else _laid(mask, best)
+    shape = mask_parameters if mask is None else None
+    return Exhibit(episode, scored, explanations, laid, shape, seed, model)
+
+
+def write_exhibit(
+    exhibit: Exhibit, folder: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+) -> dict[str, Any]:
+    """Write the six files of `FILES`: all of them or none; other files of the folder stay.
+
+    ``explanation.npz`` holds maps (clips, n_mels, n_frames) float32 signed, mask (n_mels,
+    n_frames), mel_hz (n_mels,), seconds (n_frames,) from the window's beginning, clip_start and
+    clip_end (clips,), the clip's own stretch of those seconds, and what `mask.load_mask` reads.
+
+    Returns
+    -------
+    dict
+        What ``episode.json`` holds.
+
+    Raises
+    ------
+    EarwitnessError
+        If the folder cannot be written.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    about = describe(exhibit)
+    pair, mask = exhibit.best, exhibit.mask
+    with _appearing(folder) as temporary:
+        progress(on_event, should_stop, "Writing", 0, 3)
+        write_text(
+            temporary / "episode.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+        )
+        save_arrays(temporary / "explanation.npz", _arrays(exhibit))
+        progress(on_event, should_stop, "Writing", 1, 3)
+        for name, sound in {
+            "kept.wav": (mask, "through-mask"),
+            "removed.wav": (mask.inverted(), "through-mask"),
+            "model-view.wav": (mask, "log-mel"),
+        }.items():
+            write(
+                sonify(pair.explained, *sound, seed=exhibit.seed, should_stop=should_stop),
+                temporary / name,
+            )
+        progress(on_event, should_stop, "Writing", 2, 3)
+        figure = lineup_figure(
+            exhibit.explanations, exhibit.scored, truth=exhibit.episode.truth, mask=mask
+        )
+        save_figure(figure, temporary / "overlay.png")
+        progress(on_event, should_stop, "Writing", 3, 3)
+    return about
+
+
+def describe(exhibit: Exhibit) -> dict[str, Any]:
+    """Return what ``episode.json`` holds, as plain values."""
+    episode, scored, best = exhibit.episode, exhibit.scored, exhibit.best
+    support = [
+        {
+            **_clip_entry(clip, score.label),
+            "logit": score.logit,
+            "similarity": score.similarity,
+            "rank": score.rank,
+            "residual": explanation.attribution.residual,
+            "note": explanation.attribution.note,
+        }
+        for clip, score, explanation in zip(
+            episode.support.clips, scored.scores, exhibit.explanations, strict=True
+        )
+    ]
+    shape = exhibit.mask_parameters
+    return {
+        "query": _clip_entry(episode.query, episode.truth),
+        "support": support,
+        "classes": [vars(entry) for entry in scored.classes],
+        "predicted": scored.predicted,
+        "truth": episode.truth,
+        "heard": scored.best,
+        "method": best.method,
+        "side": best.side,
+        "parameters": best.parameters.model_dump(mode="json"),
+        "mask": None if shape is None else shape.model_dump(mode="json"),
+        "seed": exhibit.seed,
+        "model": exhibit.model,
+        "version": __version__,
+    }
+
+
+def _clip_entry(clip: Clip, label: str | None) -> dict[str, Any]:
+    return {"label": label, "path": None if clip.path is None else str(clip.path)}
+
+
+def _arrays(exhibit: Exhibit) -> dict[str, NDArray[np.generic]]:
+    mel = exhibit.mask.mel
+    maps = [explanation.explained_map for explanation in exhibit.explanations]
+    return {
+        "maps": np.stack([e.attribution.values for e in exhibit.explanations]),
+        "mel_hz": maps[0].frequencies,
+        "seconds": np.arange(mel.n_frames) * mel.hop / mel.rate,
+        "clip_start": np.array([max(0.0, -m.start) for m in maps]),
+        "clip_end": np.array([min(mel.seconds, m.duration - m.start) for m in maps]),
+        **exhibit.mask.arrays(),
+    }
+
+
+def _share(on_event: OnEvent, number: int, count: int) -> OnEvent:
+    """Report one of ``count`` equal parts of a work as that part of the whole."""
+
+    def report(event: Event) -> None:
+        done, total = event.get("done"), event.get("total")
+        if isinstance(done, int) and isinstance(total, int):
+            event = {**event, "done": number * total + done, "total": count * total}
+        on_event(event)
+
+    return report
+
+
+def _shaped(explanation: Explanation, parameters: MaskParameters) -> Mask:
+    log_mel = explanation.explained_map
+    values = explanation.attribution.values
+    return shape_mask(values, log_mel.mel, log_mel.start, log_mel.duration, parameters)
+
+
+def _laid(mask: Mask, explanation: Explanation) -> Mask:
+    return replace(mask, start=explanation.explained_map.start)
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``folder``; its files move there when the block ends well."""
+    temporary = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".earwitness-"))
+        yield temporary
+        folder.mkdir(exist_ok=True)
+        for file in sorted(temporary.iterdir()):
+            file.replace(folder / file.name)
+    except Cancelled:
+        raise
+    except EarwitnessError as error:  # it names the temporary folder, which says nothing to people
+        raise EarwitnessError(str(error).replace(str(temporary), str(folder))) from error
+    except OSError as error:
+        raise EarwitnessError(f"{folder} cannot be written: {reason(error)}.") from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)

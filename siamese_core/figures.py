@@ -1,0 +1,245 @@
+"""Figures for papers, drawn without a window: a line-up with its maps."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
+
+from siamese_core.errors import ParameterError
+from siamese_core.explanation import Explanation
+from siamese_core.files import writing
+from siamese_core.logmel import LogMel
+from siamese_core.mask import Mask
+from siamese_core.scoring import Score, ScoredEpisode
+
+SUFFIXES = (".png", ".svg", ".pdf")
+
+_ACROSS = 5
+"""Support clips side by side; more go on below."""
+_RANGE_DB = 70.0
+_LOUD, _GREY, _SIGNED = "magma", "gray_r", "RdBu_r"
+_INK, _FAINT, _PREDICTED = "#222222", "#666666", "#00695c"
+_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
+_LONGEST_LABEL = 22
+
+
+def lineup_figure(
+    explanations: Sequence[Explanation],
+    scored: ScoredEpisode,
+    *,
+    truth: str | None = None,
+    mask: Mask | None = None,
+) -> Figure:
+    """Draw the query and each support clip, and below each pair its signed map.
+
+    All maps share one colour scale, centred on zero; all clips one time scale and one dB scale,
+    relative to each clip's loudest value.
+
+    Parameters
+    ----------
+    explanations : sequence of Explanation
+        One a support clip.
+    scored : ScoredEpisode
+        Of the same support clips.
+    truth : str, optional
+        The query's class, where it is known.
+    mask : Mask, optional
+        Outlined on the map of the best pair.
+    """
+    across = min(_ACROSS, len(explanations))
+    bands = -(-len(explanations) // across)
+    figure = Figure(
+        figsize=(2.5 * (across + 1), 4.6 * bands),
+        layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.06),
+    )
+    grid = figure.subplots(2 * bands, across + 1, squeeze=False)
+    for axes in grid.ravel():
+        axes.set_axis_off()
+    look = _Look.of(explanations)
+    query = explanations[0].query_map
+    _draw_map(grid[0, 0], query, look)
+    _title(grid[0, 0], "Query", "" if truth is None else truth, _INK)
+    for number, (explanation, score) in enumerate(zip(explanations, scored.scores, strict=True)):
+        band, column = divmod(number, across)
+        above, below = grid[2 * band, column + 1], grid[2 * band + 1, column + 1]
+        predicted = number == scored.best and scored.predicted is not None
+        _draw_map(above, explanation.support_map, look, first=column == 0 and band > 0)
+        _score_title(above, score, predicted, truth)
+        _draw_attribution(below, explanation, look, first=column == 0)
+        if mask is not None and number == scored.best:
+            _outline(below, mask, explanation.explained_map)
+    _draw_legend(grid[1, 0], explanations[0], look, mask is not None)
+    return figure
+
+
+def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
+    """Write a figure as .png, .svg or .pdf, whole or not at all.
+
+    Raises
+    ------
+    ParameterError
+        If the name ends otherwise.
+    EarwitnessError
+        If the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ParameterError(f"{path} names no picture format; end it in .png, .svg or .pdf.")
+    with writing(path) as temporary, warnings.catch_warnings():
+        # a label in a script that the font lacks shows boxes; that is no reason to fail
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        figure.savefig(temporary, format=suffix[1:], dpi=dpi, facecolor="white")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What all panels share: the longest clip in seconds, and the value of full colour."""
+
+    seconds: float
+    full: float
+
+    @classmethod
+    def of(cls, explanations: Sequence[Explanation]) -> "_Look":
+        maps = [m for e in explanations for m in (e.query_map, e.support_map)]
+        values = np.concatenate([np.abs(_own(e)).ravel() for e in explanations])
+        # the few largest cells would otherwise leave all others pale
+        full = float(np.quantile(values, 0.99)) or float(values.max()) or 1.0
+        return cls(max(_span(m)[1] - _span(m)[0] for m in maps), full)
+
+
+def _own(explanation: Explanation) -> NDArray[np.float32]:
+    """Return the map on the clip's own frames."""
+    return explanation.attribution.values[:, explanation.explained_map.own_frames]
+
+
+def _span(log_mel: LogMel) -> tuple[float, float]:
+    """Return where the clip's own frames begin and end, in its seconds."""
+    times = log_mel.times[log_mel.own_frames]
+    step = log_mel.mel.hop / log_mel.mel.rate
+    return float(times[0]) - step / 2, float(times[-1]) + step / 2
+
+
+def _draw_map(axes: Axes, log_mel: LogMel, look: _Look, first: bool = True) -> None:
+    _show(axes, _below_peak(log_mel), log_mel, cmap=_LOUD, vmin=-_RANGE_DB, vmax=0.0)
+    _scales(axes, log_mel, look, first)
+
+
+def _draw_attribution(axes: Axes, explanation: Explanation, look: _Look, first: bool) -> None:
+    log_mel, values = explanation.explained_map, _own(explanation) / look.full
+    # the clip in pale grey, so that colour is the map's alone
+    _show(axes, _below_peak(log_mel), log_mel, cmap=_GREY, vmin=-_RANGE_DB, vmax=_RANGE_DB)
+    _show(
+        axes,
+        values,
+        log_mel,
+        cmap=_SIGNED,
+        vmin=-1.0,
+        vmax=1.0,
+        alpha=np.clip(np.abs(values), 0, 1) ** 0.6,
+    )
+    _scales(axes, log_mel, look, first)
+
+
+def _below_peak(log_mel: LogMel) -> NDArray[np.float32]:
+    own: NDArray[np.float32] = log_mel.db[:, log_mel.own_frames]
+    below: NDArray[np.float32] = own - own.max()
+    return below
+
+
+def _show(axes: Axes, values: NDArray[np.float32], log_mel: LogMel, **style: object) -> None:
+    begin, end = _span(log_mel)
+    axes.imshow(
+        values,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        extent=(begin, end, -0.5, len(values) - 0.5),
+        **style,  # type: ignore[arg-type]
+    )
+
+
+def _scales(axes: Axes, log_mel: LogMel, look: _Look, first: bool) -> None:
+    """Seconds below, Hz at mel distances on the left of the first column."""
+    axes.set_axis_on()
+    begin, _ = _span(log_mel)
+    axes.set_xlim(begin, begin + look.seconds)
+    axes.spines[["top", "right"]].set_visible(False)
+    centres = log_mel.frequencies
+    shown = [hz for hz in _HZ if centres[0] <= hz <= centres[-1]]
+    axes.set_yticks(
+        np.interp(shown, centres, np.arange(len(centres))),
+        [f"{hz / 1000:g}k" if hz >= 1000 else f"{hz}" for hz in shown] if first else [],
+    )
+    axes.tick_params(labelsize=7, length=2.5, colors=_INK)
+    axes.set_xlabel("s", fontsize=7, color=_FAINT, labelpad=1)
+    if first:
+        axes.set_ylabel("Hz", fontsize=7, color=_FAINT, labelpad=1)
+
+
+def _score_title(axes: Axes, score: Score, predicted: bool, truth: str | None) -> None:
+    line = f"similarity {score.similarity:.3f} · rank {score.rank}"
+    if not predicted:
+        _title(axes, score.label, line, _INK)
+        return
+    verdict = "" if truth is None else (", right" if truth == score.label else ", wrong")
+    _title(axes, score.label, f"{line} · predicted{verdict}", _PREDICTED)
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=_PREDICTED, linewidth=2)
+
+
+def _title(axes: Axes, title: str, line: str, color: str) -> None:
+    short = title if len(title) <= _LONGEST_LABEL else title[: _LONGEST_LABEL - 1] + "…"
+    axes.set_title(short, fontsize=9, fontweight="bold", color=color, pad=16, parse_math=False)
+    axes.text(
+        0.5,
+        1.03,
+        line,
+        transform=axes.transAxes,
+        ha="center",
+        fontsize=7,
+        color=color,
+        parse_math=False,
+    )
+
+
+def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
+    """Draw the edge of the mask, where it has one."""
+    own = mask.values[:, log_mel.own_frames]
+    if own.min() < 0.5 < own.max():
+        times = log_mel.times[log_mel.own_frames]
+        axes.contour(times, np.arange(len(own)), own, [0.5], colors=_INK, linewidths=0.7)
+
+
+def _draw_legend(axes: Axes, explanation: Explanation, look: _Look, outlined: bool) -> None:
+    """Fill the cell below the query: the method, the side, the two colour bars, the outline."""
+    lines = [
+        (0.98, explanation.method, "bold"),
+        (0.87, f"on the {explanation.side} clip", "normal"),
+    ]
+    if outlined:
+        lines.append((0.02, "outlined: the mask that is heard", "normal"))
+    for height, text, weight in lines:
+        axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=_INK, va="center")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), "attribution of the logit")
+    signed.set_xticks([-look.full, 0.0, look.full])
+    signed.set_xticklabels([f"−{look.full:.2g}\nlowers", "0", f"+{look.full:.2g}\nraises"])
+    _bar(axes, 0.22, _LOUD, (-_RANGE_DB, 0.0), "dB below the clip's loudest")
+
+
+def _bar(axes: Axes, height: float, colors: str, ends: tuple[float, float], label: str) -> Axes:
+    """Draw a colour bar at ``height`` of a cell, its label above it."""
+    bar = axes.inset_axes((0.0, height, 0.92, 0.05))
+    scale = ScalarMappable(Normalize(*ends), colors)
+    axes.get_figure(root=True).colorbar(scale, cax=bar, orientation="horizontal")  # type: ignore[union-attr]
+    bar.set_title(label, fontsize=7, color=_FAINT, loc="left", pad=3)
+    bar.tick_params(labelsize=6.5, length=2, colors=_INK)
+    return bar

@@ -1,0 +1,179 @@
+"""Clips: what is read, what is refused and in which words, where a clip is placed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siamese_core.audio import Clip, placement, read, resample, write
+from siamese_core.errors import AudioError, EarwitnessError
+from tests.conftest import tone
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "tolerance"),
+    [
+        (".wav", "PCM_U8", 1e-2),
+        (".wav", "PCM_16", 1e-4),
+        (".wav", "PCM_24", 1e-6),
+        (".wav", "PCM_32", 1e-6),
+        (".wav", "FLOAT", 1e-7),
+        (".wav", "DOUBLE", 1e-7),
+        (".flac", "PCM_16", 1e-4),
+        (".nist", "PCM_16", 1e-4),
+        (".ogg", "VORBIS", 0.2),
+        (".mp3", "MPEG_LAYER_III", 0.2),
+    ],
+)
+def test_formats_are_read_at_their_own_depth(
+    tmp_path: Path, suffix: str, subtype: str, tolerance: float
+) -> None:
+    clip = tone(440, 0.5, 16_000)
+    path = tmp_path / f"clip{suffix}"
+    kind = {".nist": "NIST"}.get(suffix, suffix[1:].upper())
+    soundfile.write(path, clip.samples, clip.rate, subtype, format=kind)
+    read_back = read(path)
+    assert read_back.rate == 16_000
+    length = min(len(read_back.samples), len(clip.samples))
+    assert abs(len(read_back.samples) - len(clip.samples)) <= (2500 if suffix == ".mp3" else 0)
+    if suffix != ".mp3":  # an mp3 begins with its encoder's delay
+        np.testing.assert_allclose(
+            read_back.samples[:length], clip.samples[:length], atol=tolerance
+        )
+
+
+def test_channels_are_averaged(tmp_path: Path) -> None:
+    left, right = tone(440).samples, tone(880).samples
+    soundfile.write(tmp_path / "both.wav", np.stack([left, right], 1), 8000, "FLOAT")
+    np.testing.assert_allclose(read(tmp_path / "both.wav").samples, (left + right) / 2, atol=1e-7)
+
+
+def test_resampling_keeps_a_tone_below_half_the_rate_and_removes_one_above() -> None:
+    low, high = tone(1000, 1.0, 48_000), tone(12_000, 1.0, 48_000)
+    assert np.abs(resample(low, 16_000).samples[4000:12_000]).max() == pytest.approx(0.5, abs=0.01)
+    assert np.abs(resample(high, 16_000).samples[4000:12_000]).max() < 1e-3
+
+
+def _wav_bytes(samples: np.ndarray, folder: Path, subtype: str = "FLOAT") -> bytes:
+    path = folder / "good.wav"
+    soundfile.write(path, samples, 8000, subtype)
+    return path.read_bytes()
+
+
+BAD = {
+    "empty": (lambda good: b"", "is empty"),
+    "text": (lambda good: b"this is no sound at all\n" * 20, "not sound that can be read"),
+    "truncated": (lambda good: good[: len(good) // 2], "truncated"),
+    "header only": (lambda good: good[:20], "not sound that can be read"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_file_gets_one_sentence_that_names_it(tmp_path: Path, kind: str) -> None:
+    spoil, words = BAD[kind]
+    path = tmp_path / "bad.wav"
+    path.write_bytes(spoil(_wav_bytes(tone(440).samples, tmp_path)))
+    with pytest.raises(AudioError, match=words) as error:
+        read(path)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("suffix", [".flac", ".ogg"])
+def test_a_truncated_compressed_file_is_refused(tmp_path: Path, suffix: str) -> None:
+    rng = np.random.default_rng(0)
+    path = tmp_path / f"clip{suffix}"
+    soundfile.write(path, rng.normal(0, 0.1, 16_000), 8000)
+    path.write_bytes(path.read_bytes()[:-4000])
+    with pytest.raises(AudioError, match=r"truncated|not sound"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        (np.zeros(0), "holds no samples"),
+        (np.zeros(1), "holds 1 sample "),
+        (np.array([0.0] * 400 + [np.nan] + [0.0] * 400), "no number at 0.050 s"),
+        (np.array([0.0] * 400 + [np.inf] + [0.0] * 400), "no number"),
+    ],
+)
+def test_bad_samples_are_named(tmp_path: Path, samples: np.ndarray, words: str) -> None:
+    (tmp_path / "bad.wav").write_bytes(_wav_bytes(samples, tmp_path))
+    with pytest.raises(AudioError, match=words):
+        read(tmp_path / "bad.wav")
+
+
+def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="There is no file"):
+        read(tmp_path / "none.wav")
+    with pytest.raises(AudioError, match="is a folder"):
+        read(tmp_path)
+
+
+def test_a_header_that_claims_more_than_the_file_holds_costs_no_memory(tmp_path: Path) -> None:
+    data = bytearray(_wav_bytes(tone(440).samples, tmp_path))
+    place = data.index(b"data") + 4
+    data[place : place + 4] = (0xFFFFFFF0).to_bytes(4, "little")
+    (tmp_path / "huge.wav").write_bytes(data)
+    with pytest.raises(AudioError, match="truncated"):
+        read(tmp_path / "huge.wav")
+
+
+def test_a_silent_clip_is_read_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "silent.wav").write_bytes(_wav_bytes(np.zeros(4000), tmp_path))
+    assert read(tmp_path / "silent.wav").is_silent
+
+
+@given(length=st.integers(80, 400), window=st.integers(80, 400), where=st.floats(0, 1))
+def test_placement_centres_short_clips_and_finds_the_loudest_window(
+    length: int, window: int, where: float
+) -> None:
+    samples = np.full(length, 0.001, np.float32)
+    loud = int(where * (length - 1))
+    samples[loud] = 1.0
+    start = placement(Clip(samples, 8000), window)
+    if length <= window:
+        before, after = -start, window - length + start
+        assert abs(before - after) <= 1
+    else:
+        assert 0 <= start <= length - window
+        assert start <= loud < start + window
+
+
+@given(start=st.integers(-300, 300), length=st.integers(1, 300))
+def test_a_cut_is_exactly_as_long_as_asked_and_zero_outside(start: int, length: int) -> None:
+    samples = np.arange(1, 101, dtype=np.float32)
+    cut = Clip(samples, 8000).cut(start, length).samples
+    wanted = [samples[i] if 0 <= i < 100 else 0.0 for i in range(start, start + length)]
+    np.testing.assert_array_equal(cut, wanted)
+
+
+def test_wav_is_written_as_float_and_reads_back_exactly(tmp_path: Path) -> None:
+    clip = tone(440)
+    write(clip, tmp_path / "new" / "clip.wav")
+    assert soundfile.info(tmp_path / "new" / "clip.wav").subtype == "FLOAT"
+    np.testing.assert_array_equal(read(tmp_path / "new" / "clip.wav").samples, clip.samples)
+
+
+def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"end it in \.wav or \.flac"):
+        write(tone(440), tmp_path / "clip.xyz")
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "clip.wav"
+    write(tone(440), path)
+    before = path.read_bytes()
+
+    def full(*_args: object, **_kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(soundfile, "write", full)
+    with pytest.raises(EarwitnessError, match="no space left on device"):
+        write(tone(880), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,120 @@
+"""Corpora: which files are clips of which class, and splits in which no class meets itself."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siamese_core.corpus import ClipFile, Corpus, join, read_corpus
+from siamese_core.errors import CorpusError
+
+
+def _corpus(classes: int, clips: int = 2) -> Corpus:
+    return Corpus(
+        "made",
+        tuple(
+            ClipFile(Path(f"c{c}/{i}.wav"), f"c{c}", f"c{c}/{i}")
+            for c in range(classes)
+            for i in range(clips)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "classes", "clips"),
+    [
+        ("audiomnist5", 5, 1000),
+        ("arabic_commands", 26, 4160),
+        ("esc10", 10, 400),
+        ("kitchen20", 16, None),
+        ("dspspeech20", 30, None),
+    ],
+)
+def test_the_real_layouts_are_read(
+    data: Path, folder: str, classes: int, clips: int | None
+) -> None:
+    corpus = read_corpus(data / folder)
+    assert len(corpus.classes) == classes
+    assert clips is None or len(corpus.clips) == clips
+
+
+def test_takes_of_one_recording_share_a_source(data: Path) -> None:
+    corpus = read_corpus(data / "esc10")
+    takes = {}
+    for clip in corpus.clips:
+        takes.setdefault(clip.source, []).append(clip.path.name)
+    shared = next(names for names in takes.values() if len(names) > 1)
+    assert len({name.split("-")[1] for name in shared}) == 1
+
+
+def test_every_speech_clip_is_its_own_source(data: Path) -> None:
+    corpus = read_corpus(data / "audiomnist5")
+    assert len(set(corpus.sources)) == len(corpus.clips)
+
+
+@given(
+    classes=st.integers(2, 20),
+    validation=st.integers(0, 8),
+    test=st.integers(0, 8),
+    seed=st.integers(0, 99),
+)
+def test_no_class_stands_in_two_parts_and_none_is_lost(
+    classes: int, validation: int, test: int, seed: int
+) -> None:
+    corpus = _corpus(classes)
+    if validation + test > classes - 2:
+        with pytest.raises(CorpusError, match="training needs 2"):
+            corpus.split(validation, test, seed)
+        return
+    split = corpus.split(validation, test, seed)
+    parts = [*split.train, *split.validation, *split.test]
+    assert sorted(parts) == sorted(corpus.classes)
+    assert (len(split.validation), len(split.test)) == (validation, test)
+    assert split == corpus.split(validation, test, seed)
+
+
+def test_named_classes_are_held_out_as_named() -> None:
+    split = _corpus(8).split(2, ("c3", "c1"), seed=5)
+    assert split.test == ("c3", "c1")
+    assert not {"c3", "c1"} & {*split.train, *split.validation}
+
+
+def test_an_unknown_or_twice_named_class_is_refused() -> None:
+    with pytest.raises(CorpusError, match="has no class 'c9'; it has c0, c1"):
+        _corpus(8).split(2, ("c9",))
+    with pytest.raises(CorpusError, match="name it once"):
+        _corpus(8).split(("c1",), ("c1",))
+
+
+def test_hidden_files_and_other_files_are_no_clips(tmp_path: Path) -> None:
+    for name in ("a/1.wav", "a/notes.txt", "a/._1.wav", ".hidden/1.wav", "b/deep/2.wav"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, np.zeros(100), 8000, format="WAV")
+    corpus = read_corpus(tmp_path)
+    assert [(c.label, c.path.name) for c in corpus.clips] == [("a", "1.wav"), ("b", "2.wav")]
+
+
+def test_a_missing_folder_and_one_without_classes_are_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="There is no folder"):
+        read_corpus(tmp_path / "none")
+    with pytest.raises(CorpusError, match="each class is a folder"):
+        read_corpus(tmp_path)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch) -> None:
+    def refuse(_self: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(CorpusError, match="cannot be read: permission denied"):
+        read_corpus(tmp_path)
+
+
+def test_joined_corpora_keep_classes_of_one_name_apart() -> None:
+    joined = join([Corpus("x", _corpus(2).clips), Corpus("y", _corpus(3).clips)])
+    assert joined.classes == ("c2", "x/c0", "x/c1", "y/c0", "y/c1")
+    assert len(set(joined.sources)) == len(joined.clips) == 10

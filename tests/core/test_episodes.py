@@ -1,0 +1,104 @@
+"""Samplers: every draw is legal, seeded, and an impossible wish is refused at once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siamese_core.episodes import Episode, EpisodeSampler, PairSampler, SupportSet
+from siamese_core.errors import ParameterError
+
+LABELS = [f"c{i // 6}" for i in range(36)]
+# Two takes of each recording.
+SOURCES = [f"r{i // 2}" for i in range(36)]
+
+
+@given(ways=st.integers(2, 6), shots=st.integers(1, 2), seed=st.integers(0, 999))
+def test_episodes_are_legal(ways: int, shots: int, seed: int) -> None:
+    sampler = EpisodeSampler(LABELS, ways, shots, SOURCES)
+    episode = sampler.sample(np.random.default_rng(seed))
+    support = episode.support
+    assert len(support.classes) == ways
+    assert all(support.labels.count(label) == shots for label in support.classes)
+    assert [LABELS[i] for i in support.clips] == list(support.labels)
+    assert episode.truth == LABELS[episode.query] in support.classes
+    drawn = [SOURCES[i] for i in (episode.query, *support.clips)]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_the_positive_stands_at_every_place_equally_often() -> None:
+    sampler = EpisodeSampler(LABELS, 5)
+    rng = np.random.default_rng(0)
+    places = [(e := sampler.sample(rng)).support.labels.index(e.truth) for _ in range(2000)]
+    counts = np.bincount(places, minlength=5)
+    assert counts.min() > 320
+    assert counts.max() < 480
+
+
+def test_the_same_seed_draws_the_same_episode() -> None:
+    sampler = EpisodeSampler(LABELS, 4, 2)
+    draws = [sampler.sample(np.random.default_rng(7), "c2") for _ in range(2)]
+    assert draws[0] == draws[1]
+    assert draws[0].truth == "c2"
+
+
+@pytest.mark.parametrize(
+    ("labels", "sources", "ways", "shots", "words"),
+    [
+        (LABELS, None, 7, 1, "7 ways were asked for; with 6 classes 2 to 6 are possible"),
+        (LABELS, None, 1, 1, "1 ways"),
+        (LABELS, None, 5, 0, "0 shots"),
+        ([*LABELS, "lonely"], None, 5, 1, "Class 'lonely' has 1 separate recording; 1 shot and"),
+        (LABELS, SOURCES, 5, 3, "Class 'c0' has 3 separate recordings; 3 shots and a query need 4"),
+    ],
+)
+def test_impossible_episodes_are_refused_when_the_sampler_is_built(
+    labels: list[str], sources: list[str] | None, ways: int, shots: int, words: str
+) -> None:
+    with pytest.raises(ParameterError, match=words):
+        EpisodeSampler(labels, ways, shots, sources)
+
+
+@given(pos=st.integers(1, 2), negatives=st.integers(1, 5), seed=st.integers(0, 999))
+def test_pair_batches_are_algorithm_2(pos: int, negatives: int, seed: int) -> None:
+    batch = PairSampler(LABELS, pos, negatives, SOURCES).sample(np.random.default_rng(seed))
+    left, right = batch.clips[batch.left], batch.clips[batch.right]
+    assert len(left) == 6 * (pos + negatives)
+    assert batch.target.sum() == 6 * pos
+    assert len(set(batch.clips.tolist())) == len(batch.clips)
+    for a, b, target in zip(left, right, batch.target, strict=True):
+        assert (LABELS[a] == LABELS[b]) == bool(target)
+        assert SOURCES[a] != SOURCES[b]
+    strangers = [
+        (LABELS[a], LABELS[b]) for a, b, t in zip(left, right, batch.target, strict=True) if not t
+    ]
+    assert len(set(strangers)) == len(strangers), "an anchor's negatives are of different classes"
+
+
+def test_fewer_classes_can_be_drawn_into_a_batch() -> None:
+    batch = PairSampler(LABELS, 1, 1, classes=4).sample(np.random.default_rng(0))
+    assert len(batch.target) == 8
+
+
+@pytest.mark.parametrize(
+    ("pos", "negatives", "words"),
+    [
+        (1, 6, "6 negatives a class need 7 classes; there are 6"),
+        (3, 1, "3 positive pairs need 4"),
+        (0, 1, "must both be at least 1"),
+    ],
+)
+def test_impossible_batches_are_refused(pos: int, negatives: int, words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        PairSampler(LABELS, pos, negatives, SOURCES)
+
+
+def test_a_support_set_has_one_label_a_clip() -> None:
+    with pytest.raises(ParameterError, match="2 clips and 1 labels"):
+        SupportSet((1, 2), ("a",))
+    episode = Episode("q", SupportSet(("x", "y", "z"), ("b", "a", "b")), "a").map(str.upper)
+    assert (episode.query, episode.support.clips, episode.support.classes) == (
+        "Q",
+        ("X", "Y", "Z"),
+        ("b", "a"),
+    )

@@ -1,0 +1,206 @@
+"""Exhibits: the folder's files say what was scored and explained, and appear all or not at all."""
+
+import errno
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from siamese_core import __version__, exhibit
+from siamese_core.attribution.parameters import SaliencyParameters
+from siamese_core.audio import Clip, resample
+from siamese_core.callbacks import Event
+from siamese_core.episodes import Episode, SupportSet
+from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
+from siamese_core.exhibit import FILES, Exhibit, describe, explain_episode, write_exhibit
+from siamese_core.mask import Mask, MaskParameters, load_mask
+from siamese_core.melspec import PRESETS
+from siamese_core.siamese import SiameseNet
+from siamese_core.sonification import sonify
+from tests.conftest import TINY_MEL, tone
+
+
+@pytest.fixture
+def episode() -> Episode[Clip]:
+    """One query and three clips of two classes, of several rates and lengths."""
+    clips = (tone(300, 0.3), tone(800, 0.9), tone(500, 0.2, 16_000))
+    query = Clip(tone(450, 0.4).samples, 8000, path=Path("query.wav"))
+    return Episode(query, SupportSet(clips, ("low", "high", "low")), "low")
+
+
+@pytest.fixture
+def shown(tiny_net: SiameseNet, episode: Episode[Clip]) -> Exhibit:
+    return explain_episode(tiny_net, episode, method="saliency", seed=4, model="tiny")
+
+
+def test_each_support_clip_is_explained_with_its_own_score(shown: Exhibit) -> None:
+    assert len(shown.explanations) == 3
+    for explanation, score in zip(shown.explanations, shown.scored.scores, strict=True):
+        assert explanation.logit == pytest.approx(score.logit, abs=1e-5)
+    assert shown.best is shown.explanations[shown.scored.best]
+    assert shown.mask.start == shown.best.support_map.start
+
+
+def test_the_folder_holds_the_six_files(shown: Exhibit, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    written = write_exhibit(shown, folder)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(FILES)
+    assert [entry.name for entry in folder.parent.iterdir()] == ["folder"]
+    assert json.loads((folder / "episode.json").read_text(encoding="utf-8")) == written
+
+
+def test_episode_json_says_what_was_done(shown: Exhibit) -> None:
+    about = describe(shown)
+    assert about["query"] == {"label": "low", "path": "query.wav"}
+    for entry, score in zip(about["support"], shown.scored.scores, strict=True):
+        assert (entry["label"], entry["rank"]) == (score.label, score.rank)
+        assert (entry["logit"], entry["similarity"]) == (score.logit, score.similarity)
+    assert sorted(entry["rank"] for entry in about["support"]) == [1, 2, 3]
+    assert about["predicted"] == shown.scored.predicted
+    assert (about["method"], about["side"]) == ("saliency", "support")
+    assert about["parameters"] == SaliencyParameters().model_dump()
+    assert (about["seed"], about["model"], about["version"]) == (4, "tiny", __version__)
+    assert [entry["label"] for entry in about["classes"]] == ["low", "high"]
+
+
+def test_explanation_npz_holds_maps_mask_and_axes(shown: Exhibit, tmp_path: Path) -> None:
+    write_exhibit(shown, tmp_path)
+    with np.load(tmp_path / "explanation.npz", allow_pickle=False) as arrays:
+        maps, seconds = arrays["maps"], arrays["seconds"]
+        assert maps.dtype == np.float32
+        assert maps.shape == (3, *TINY_MEL.shape)
+        assert maps.min() < 0 < maps.max()
+        assert arrays["mel_hz"].shape == (16,)
+        assert seconds.shape == (TINY_MEL.n_frames,)
+        for number, begin, end in zip(
+            range(3), arrays["clip_start"], arrays["clip_end"], strict=True
+        ):
+            outside = (seconds < begin - 1e-6) | (seconds > end + 1e-6)
+            assert not maps[number][:, outside].any()
+            duration = shown.episode.support.clips[number].seconds
+            assert end - begin == pytest.approx(min(duration, TINY_MEL.seconds), abs=1e-3)
+    again = load_mask(tmp_path / "explanation.npz")
+    np.testing.assert_array_equal(again.values, shown.mask.values)
+    assert again.start == shown.mask.start
+
+
+def test_sounds_are_float_and_last_the_clips_seconds(shown: Exhibit, tmp_path: Path) -> None:
+    write_exhibit(shown, tmp_path)
+    sounds = {}
+    for name in ("kept", "removed", "model-view"):
+        info = soundfile.info(tmp_path / f"{name}.wav")
+        assert (info.subtype, info.samplerate) == ("FLOAT", TINY_MEL.rate)
+        sounds[name], _ = soundfile.read(tmp_path / f"{name}.wav", dtype="float32")
+        seconds = min(shown.best.explained.seconds, TINY_MEL.seconds)
+        assert len(sounds[name]) == round(seconds * TINY_MEL.rate)
+    whole = resample(shown.best.explained, TINY_MEL.rate)
+    start = max(0, round(shown.mask.start * TINY_MEL.rate))
+    wanted = whole.cut(start, len(sounds["kept"])).samples
+    np.testing.assert_allclose(sounds["kept"] + sounds["removed"], wanted, atol=1e-5)
+    view = sonify(shown.best.explained, shown.mask, "log-mel", seed=4)
+    np.testing.assert_allclose(sounds["model-view"], view.samples, atol=1e-6)
+
+
+def test_the_query_side_is_heard_when_it_is_explained(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    shown = explain_episode(tiny_net, episode, method="saliency", side="query")
+    assert shown.best.explained is episode.query
+    assert shown.mask.start == shown.best.query_map.start
+
+
+def test_windows_are_passed_on(tiny_net: SiameseNet, episode: Episode[Clip]) -> None:
+    starts = (None, None, 0.25, None)
+    shown = explain_episode(tiny_net, episode, method="saliency", starts=starts)
+    assert shown.explanations[1].support_map.start == 0.25
+    assert shown.explanations[1].logit == pytest.approx(shown.scored.scores[1].logit, abs=1e-5)
+
+
+def test_a_ready_mask_is_laid_on_the_best_window(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    ready = Mask(np.ones(TINY_MEL.shape, np.float32), TINY_MEL, 17.0)
+    shown = explain_episode(tiny_net, episode, method="saliency", mask=ready)
+    assert shown.mask.start == shown.best.explained_map.start
+    assert describe(shown)["mask"] is None
+    voice = PRESETS["voice"]
+    foreign = Mask(np.ones(voice.shape, np.float32), voice, 0.0)
+    with pytest.raises(ParameterError, match="another model's log-mels"):
+        explain_episode(tiny_net, episode, method="saliency", mask=foreign)
+
+
+def test_the_share_shapes_the_mask(tiny_net: SiameseNet, episode: Episode[Clip]) -> None:
+    shares = [
+        explain_episode(
+            tiny_net,
+            episode,
+            method="saliency",
+            mask_parameters=MaskParameters(share=share, edge="hard"),
+        ).mask.values.sum()
+        for share in (10, 40)
+    ]
+    assert shares[1] == pytest.approx(4 * shares[0], abs=4)
+
+
+def test_on_a_tie_the_most_similar_clip_is_heard(tiny_net: SiameseNet, tmp_path: Path) -> None:
+    clip = tone(500)
+    tied = Episode(tone(450), SupportSet((clip, clip), ("a", "b")))
+    about = write_exhibit(explain_episode(tiny_net, tied, method="saliency"), tmp_path)
+    assert about["predicted"] is None
+    assert about["heard"] == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(FILES)
+
+
+def test_progress_rises_over_the_whole_line_up(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    events: list[Event] = []
+    explain_episode(tiny_net, episode, method="integrated-gradients", on_event=events.append)
+    shares = [e["done"] / e["total"] for e in events if e["what"] == "Explaining"]  # type: ignore[operator]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+
+
+def test_a_written_folder_is_replaced_and_other_files_stay(shown: Exhibit, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "kept.wav").write_text("old")
+    write_exhibit(shown, tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert soundfile.info(tmp_path / "kept.wav").frames > 0
+    assert len(list(tmp_path.iterdir())) == len(FILES) + 1
+
+
+def test_a_full_disk_leaves_nothing_and_says_so(
+    shown: Exhibit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("siamese_core.mask.np.savez_compressed", lambda *_, **__: full())
+    folder = tmp_path / "out"
+    with pytest.raises(EarwitnessError, match="no space left on device") as caught:
+        write_exhibit(shown, folder)
+    assert str(folder / "explanation.npz") in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cancelled_folder_leaves_the_old_one_alone(shown: Exhibit, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    write_exhibit(shown, folder)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    calls = iter([False, False, False, True])
+    with pytest.raises(Cancelled, match=r"^\w+ was cancelled\.$"):
+        write_exhibit(shown, folder, should_stop=lambda: next(calls))
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_that_cannot_be_is_refused(shown: Exhibit, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(EarwitnessError, match="cannot be written"):
+            write_exhibit(shown, folder)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    assert exhibit.FILES == FILES

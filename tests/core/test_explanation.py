@@ -1,0 +1,190 @@
+"""Explanations of real pairs by small nets: exact logits, the right side, the clip's own frames."""
+
+import numpy as np
+import pytest
+import torch
+
+from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.parameters import (
+    IntegratedGradientsParameters,
+    OcclusionParameters,
+    SinexcParameters,
+)
+from siamese_core.audio import Clip
+from siamese_core.checkpoint import build
+from siamese_core.errors import Cancelled, ParameterError
+from siamese_core.explanation import explain, one_sided_score
+from siamese_core.logmel import LogMel
+from siamese_core.parameters import Parameters
+from siamese_core.recipes import Recipe
+from siamese_core.siamese import SiameseNet
+from tests.conftest import TINY_RECIPE, tone
+from tests.core.toys import Stopper
+
+QUICK: dict[str, Parameters] = {
+    "occlusion": OcclusionParameters(height_mels=4, width_frames=4),
+    "sinexc": SinexcParameters(min_size=20, alpha=10),
+}
+
+
+@pytest.fixture
+def query() -> Clip:
+    return tone(400, 0.3)
+
+
+@pytest.fixture
+def support() -> Clip:
+    return tone(900, 0.4)
+
+
+def peak_net(**changes: object) -> SiameseNet:
+    recipe = Recipe.parse({**TINY_RECIPE.model_dump(), "levels": "peak", **changes})
+    torch.manual_seed(1)
+    return build(recipe).eval().requires_grad_(False)
+
+
+def logit_of(net: SiameseNet, query: Clip, support: Clip) -> float:
+    maps = [torch.from_numpy(LogMel.of(clip, net.mel).db)[None] for clip in (query, support)]
+    return float(net(*maps))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("side", ["support", "query"])
+def test_every_method_explains_either_side(
+    tiny_net: SiameseNet, query: Clip, support: Clip, method: str, side: str
+) -> None:
+    explanation = explain(tiny_net, query, support, method, QUICK.get(method), side)  # type: ignore[arg-type]
+    assert explanation.logit == pytest.approx(logit_of(tiny_net, query, support), abs=1e-5)
+    assert explanation.similarity == pytest.approx(1 / (1 + np.exp(-explanation.logit)))
+    assert explanation.explained is (support if side == "support" else query)
+    values, own = explanation.attribution.values, explanation.explained_map.own_frames
+    assert values.shape == tiny_net.mel.shape
+    assert values[:, own].any()
+    assert not values[:, : own.start].any()
+    assert not values[:, own.stop :].any()
+    assert explanation.attribution.note is None
+
+
+def test_defaults_are_the_methods_own(tiny_net: SiameseNet, query: Clip, support: Clip) -> None:
+    explanation = explain(tiny_net, query, support)
+    assert explanation.method == "integrated-gradients"
+    assert explanation.parameters == IntegratedGradientsParameters()
+    assert explanation.side == "support"
+
+
+def test_sides_differ_and_swap_with_the_clips(
+    tiny_net: SiameseNet, query: Clip, support: Clip
+) -> None:
+    here = explain(tiny_net, query, support, "saliency", side="query").attribution.values
+    there = explain(tiny_net, support, query, "saliency", side="support").attribution.values
+    np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-9)
+    other = explain(tiny_net, query, support, "saliency").attribution.values
+    assert np.abs(here - other).max() > 0
+
+
+def test_integrated_gradients_say_what_their_sum_misses(
+    tiny_net: SiameseNet, query: Clip, support: Clip
+) -> None:
+    explanation = explain(tiny_net, query, support, "integrated-gradients")
+    assert explanation.attribution.residual is not None
+    assert (
+        abs(explanation.attribution.residual) < 0.05 * np.abs(explanation.attribution.values).sum()
+    )
+
+
+def test_saliency_of_a_clip_against_itself_is_zero_and_says_so(
+    tiny_net: SiameseNet, query: Clip
+) -> None:
+    explanation = explain(tiny_net, query, query, "saliency")
+    assert not explanation.attribution.values.any()
+    assert (
+        explanation.attribution.note == "The map is zero by construction: both clips are the same."
+    )
+
+
+def test_a_clip_against_itself_is_named_even_where_the_map_is_not_zero(
+    tiny_net: SiameseNet, query: Clip
+) -> None:
+    note = explain(tiny_net, query, query, "occlusion", QUICK["occlusion"]).attribution.note
+    assert note is not None
+    assert note.startswith("Both clips are the same")
+
+
+def test_a_silent_clip_can_be_explained_and_its_empty_map_is_named(
+    tiny_net: SiameseNet, query: Clip
+) -> None:
+    silence = Clip(np.zeros(2000, np.float32), 8000)
+    note = explain(tiny_net, query, silence, "sinex").attribution.note
+    assert note is not None
+    assert note.startswith("The map is zero everywhere")
+
+
+def test_windows_can_be_placed(tiny_net: SiameseNet, query: Clip) -> None:
+    long = tone(700, 2.0)
+    early = explain(tiny_net, query, long, "saliency", starts=(None, 0.0))
+    late = explain(tiny_net, query, long, "saliency", starts=(None, 1.5))
+    assert (early.support_map.start, late.support_map.start) == (0.0, 1.5)
+    assert np.abs(early.attribution.values - late.attribution.values).max() > 0
+
+
+def test_seeds_repeat_and_differ(tiny_net: SiameseNet, query: Clip, support: Clip) -> None:
+    # segments of equal size and few draws, so that the luck of the draw shows
+    parameters = SinexcParameters(segmentation="tiles", tile_mels=4, tile_frames=8, alpha=5)
+
+    def values(seed: int) -> np.ndarray:
+        return explain(tiny_net, query, support, "sinexc", parameters, seed=seed).attribution.values
+
+    np.testing.assert_array_equal(values(3), values(3))
+    assert np.abs(values(3) - values(4)).max() > 0
+
+
+def test_bad_wishes_are_refused(tiny_net: SiameseNet, query: Clip, support: Clip) -> None:
+    with pytest.raises(ParameterError, match="'lime' is no attribution method"):
+        explain(tiny_net, query, support, "lime")
+    with pytest.raises(ParameterError, match="'left' is no side"):
+        explain(tiny_net, query, support, "saliency", side="left")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="give SaliencyParameters"):
+        explain(tiny_net, query, support, "saliency", OcclusionParameters())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_reports_and_stops(
+    tiny_net: SiameseNet, query: Clip, support: Clip, method: str
+) -> None:
+    stopper = Stopper(10**6)
+    explain(tiny_net, query, support, method, QUICK.get(method), on_event=stopper.on_event)
+    assert {event["event"] for event in stopper.events} == {"progress"}
+    assert stopper.events[-1]["done"] == stopper.events[-1]["total"]
+    with pytest.raises(Cancelled):
+        explain(tiny_net, query, support, method, QUICK.get(method), should_stop=lambda: True)
+
+
+def test_explaining_leaves_the_net_as_it_was(query: Clip, support: Clip) -> None:
+    net = peak_net()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    for method in METHODS:
+        explain(net, query, support, method, QUICK.get(method))
+    assert net.levels.reference == "peak"
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_peak_levelled_net_keeps_its_logit(query: Clip, support: Clip) -> None:
+    net = peak_net()
+    explanation = explain(net, query, support, "saliency")
+    assert explanation.logit == pytest.approx(logit_of(net, query, support), abs=1e-5)
+
+
+def test_hiding_the_loudest_cells_of_a_peak_levelled_net_does_not_turn_up_the_others(
+    query: Clip, support: Clip
+) -> None:
+    net = peak_net()
+    maps = [LogMel.of(clip, net.mel) for clip in (support, query)]
+    score = one_sided_score(net, *maps)
+    whole = torch.from_numpy(maps[0].db)
+    hidden = whole.clone()
+    others = whole < whole.max() - 20
+    hidden[~others] = maps[0].floor
+    levels = score.levels(torch.stack([whole, hidden]))
+    assert torch.equal(levels[0, 0][others], levels[1, 0][others])
+    relevelled = net.levels(torch.stack([whole, hidden]))
+    assert not torch.allclose(relevelled[0, 0][others], relevelled[1, 0][others])

@@ -1,0 +1,144 @@
+"""Figures of real line-ups: written whole, in every format, for any label and any size."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import image
+from matplotlib.figure import Figure
+
+from siamese_core.audio import Clip
+from siamese_core.episodes import Episode, SupportSet
+from siamese_core.errors import EarwitnessError, ParameterError
+from siamese_core.exhibit import Exhibit, explain_episode
+from siamese_core.figures import lineup_figure, save_figure
+from siamese_core.siamese import SiameseNet
+from tests.conftest import tone
+
+Show = Callable[..., Exhibit]
+
+
+@pytest.fixture
+def show(tiny_net: SiameseNet) -> Show:
+    """Explain a line-up of tones by saliency."""
+
+    def build(labels: tuple[str, ...], truth: str | None = None, **options: object) -> Exhibit:
+        support = tuple(tone(300 + 90 * n, 0.3 + 0.05 * n) for n in range(len(labels)))
+        episode = Episode(tone(450, 0.4), SupportSet(support, labels), truth)
+        return explain_episode(tiny_net, episode, method="saliency", **options)  # type: ignore[arg-type]
+
+    return build
+
+
+def drawn(exhibit: Exhibit) -> Figure:
+    return lineup_figure(
+        exhibit.explanations, exhibit.scored, truth=exhibit.episode.truth, mask=exhibit.mask
+    )
+
+
+def texts(figure: Figure) -> list[str]:
+    return [t.get_text() for axes in figure.axes for t in [axes.title, *axes.texts]]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_a_figure_is_written_whole(show: Show, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"overlay{suffix}"
+    save_figure(drawn(show(("a", "b"))), path)
+    start = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix]
+    assert path.read_bytes().startswith(start)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    if suffix == ".png":
+        assert image.imread(path).shape[:2] == (736, 1200)
+
+
+def test_the_predicted_clip_is_marked_and_judged(show: Show) -> None:
+    exhibit = show(("a", "b", "c"))
+    predicted = exhibit.scored.predicted
+    assert predicted is not None
+    other = next(label for label in "abc" if label != predicted)
+    for truth, verdict in {predicted: "right", other: "wrong"}.items():
+        said = texts(drawn(show(("a", "b", "c"), truth)))
+        marked = [text for text in said if "predicted" in text]
+        assert len(marked) == 1
+        assert marked[0].endswith(f"rank 1 · predicted, {verdict}")
+    assert [t.split(" · ")[1] for t in texts(drawn(exhibit)) if "similarity" in t] == [
+        f"rank {score.rank}" for score in exhibit.scored.scores
+    ]
+
+
+def test_on_a_tie_nobody_is_marked(tiny_net: SiameseNet) -> None:
+    clip = tone(500)
+    episode = Episode(tone(450), SupportSet((clip, clip), ("a", "b")))
+    exhibit = explain_episode(tiny_net, episode, method="saliency")
+    assert exhibit.scored.predicted is None
+    assert not [text for text in texts(drawn(exhibit)) if "predicted" in text]
+
+
+def test_all_maps_share_one_scale_centred_on_zero(show: Show) -> None:
+    figure = drawn(show(("a", "b", "c")))
+    signed = [
+        picture
+        for axes in figure.axes
+        for picture in axes.get_images()
+        if picture.get_cmap().name == "RdBu_r"
+    ]
+    assert len(signed) == 3
+    assert {picture.get_clim() for picture in signed} == {(-1.0, 1.0)}
+    assert max(float(np.abs(p.get_array()).max()) for p in signed) >= 1  # type: ignore[arg-type]
+
+
+def test_only_the_clips_own_seconds_are_shown(show: Show) -> None:
+    exhibit = show(("a", "b"))
+    figure = drawn(exhibit)
+    pictures = [axes.get_images()[0] for axes in figure.axes if axes.get_images()]
+    for picture, log_mel in zip(
+        pictures, [exhibit.best.query_map, exhibit.explanations[0].support_map], strict=False
+    ):
+        own = log_mel.own_frames
+        assert picture.get_array().shape == (16, own.stop - own.start)  # type: ignore[union-attr]
+        left, right, *_ = picture.get_extent()
+        step = log_mel.mel.hop / log_mel.mel.rate
+        assert -step <= left
+        assert right <= log_mel.duration + step
+
+
+@pytest.mark.parametrize("count", [1, 5, 7])
+def test_line_ups_of_any_size_fit(show: Show, tmp_path: Path, count: int) -> None:
+    figure = drawn(show(tuple(f"voice {n}" for n in range(count))))
+    said = texts(figure)
+    assert all(f"voice {n}" in said for n in range(count))
+    save_figure(figure, tmp_path / "figure.png", dpi=40)
+
+
+def test_any_label_can_be_drawn(show: Show, tmp_path: Path) -> None:
+    labels = (
+        "$x_1$",
+        "صوت",
+        "音声",
+        "a label that is far too long to stand above a clip",
+        "\\frac",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = drawn(show(labels))
+        save_figure(figure, tmp_path / "figure.png", dpi=40)
+    assert "$x_1$" in texts(figure)
+    assert "a label that is far t…" in texts(figure)
+
+
+def test_an_empty_map_is_drawn_too(tiny_net: SiameseNet, tmp_path: Path) -> None:
+    silence = Clip(np.zeros(2000, np.float32), 8000)
+    episode = Episode(silence, SupportSet((silence, silence), ("a", "b")))
+    exhibit = explain_episode(tiny_net, episode, method="sinex")
+    save_figure(drawn(exhibit), tmp_path / "figure.png", dpi=40)
+
+
+def test_bad_names_and_places_are_refused(show: Show, tmp_path: Path) -> None:
+    figure = drawn(show(("a", "b")))
+    with pytest.raises(ParameterError, match=r"end it in \.png, \.svg or \.pdf"):
+        save_figure(figure, tmp_path / "figure.bmp")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EarwitnessError, match="cannot be written"):
+        save_figure(figure, tmp_path / "file" / "figure.png")

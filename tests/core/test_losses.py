@@ -1,0 +1,80 @@
+"""Losses with values computed by hand, and objectives that fall when followed."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from siamese_core.checkpoint import build
+from siamese_core.losses import (
+    binary_cross_entropy,
+    contrastive,
+    mean_squared_error,
+    triplet,
+)
+from siamese_core.objectives import Objective
+from tests.conftest import TINY_RECIPE
+
+
+def test_binary_cross_entropy_by_hand() -> None:
+    loss = binary_cross_entropy(torch.tensor([0.0, 2.0]), torch.tensor([1.0, 0.0]))
+    assert float(loss) == pytest.approx((math.log(2) + math.log(1 + math.exp(2))) / 2, rel=1e-6)
+
+
+def test_mean_squared_error_by_hand() -> None:
+    loss = mean_squared_error(torch.tensor([0.0, 0.0]), torch.tensor([1.0, 0.0]))
+    assert float(loss) == pytest.approx(0.25)
+
+
+def test_contrastive_loss_by_hand() -> None:
+    a = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    b = torch.tensor([[3.0, 4.0], [0.6, 0.8], [3.0, 4.0]])
+    target = torch.tensor([1.0, 0.0, 0.0])
+    # distances 5, 1, 5; margin 2: 25, (2 - 1)^2, 0
+    assert float(contrastive(a, b, target, 2.0)) == pytest.approx(26 / 3, rel=1e-4)
+
+
+def test_triplet_loss_by_hand() -> None:
+    anchor = torch.zeros(2, 1)
+    positive, negative = torch.tensor([[2.0], [1.0]]), torch.tensor([[1.0], [3.0]])
+    # 4 - 1 + 0.5, and 1 - 9 + 0.5 below zero
+    assert float(triplet(anchor, positive, negative, 0.5)) == pytest.approx(3.5 / 2)
+
+
+def _targets() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    left, right = torch.tensor([0, 0, 2, 2]), torch.tensor([1, 2, 3, 0])
+    return torch.tensor([0, 0, 1, 1]), left, right, torch.tensor([1.0, 0.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    "loss", ["binary-cross-entropy", "mse", "contrastive", "triplet", "angular-margin"]
+)
+def test_every_objective_falls_when_followed_and_trains_the_head(loss: str) -> None:
+    torch.manual_seed(0)
+    recipe = TINY_RECIPE.override([f"loss={loss}", "margin=0.5", "distance=euclidean"])
+    net, objective = build(recipe), Objective(recipe, 2, 8)
+    maps = torch.randn(4, *recipe.mel.shape) * 20 - 40
+    head = net.head.weight.detach().clone()
+    optimizer = torch.optim.Adam([*net.parameters(), *objective.parameters()], 0.01)
+    values = []
+    for _ in range(40):
+        optimizer.zero_grad()
+        value, accuracy = objective(net, net.embed(maps), _targets())
+        value.backward()
+        optimizer.step()
+        values.append(value.item())
+    assert values[-1] < 0.8 * values[0]
+    assert 0 <= accuracy <= 1
+    assert not torch.equal(net.head.weight, head)
+
+
+def test_the_head_of_an_embedding_loss_pulls_no_gradient_into_the_encoder() -> None:
+    recipe = TINY_RECIPE.override(["loss=contrastive", "margin=0.000001"])
+    net, objective = build(recipe), Objective(recipe, 2, 8)
+    embeddings = torch.randn(4, 8, requires_grad=True)
+    classes, left, right, _ = _targets()
+    value, _ = objective(net, embeddings, (classes, left, right, torch.zeros(4)))
+    value.backward()
+    # All pairs are negative and further apart than the margin: the contrastive loss is flat.
+    assert embeddings.grad is None or float(embeddings.grad.abs().max()) == 0

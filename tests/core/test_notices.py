@@ -1,0 +1,33 @@
+"""Notices tell what is special about a clip, and nothing about an ordinary one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from siamese_core.audio import Clip
+from siamese_core.melspec import PRESETS
+from siamese_core.notices import clip_notices, heard_notice
+from tests.conftest import tone
+
+VOICE = PRESETS["voice"]
+
+
+def test_an_ordinary_clip_needs_none() -> None:
+    assert clip_notices(tone(400, 0.7, 16_000), VOICE) == []
+
+
+def test_silence_length_and_a_low_rate_are_told() -> None:
+    silent = Clip(np.zeros(8000, np.float32), 16_000, path=Path("hush.wav"))
+    assert clip_notices(silent, VOICE) == ["hush.wav is silent; its score tells nothing."]
+    long = replace(tone(400, 600, 16_000), path=Path("long.wav"))
+    assert clip_notices(long, VOICE) == ["long.wav lasts 10.0 minutes; its loudest 1 s are heard."]
+    (notice,) = clip_notices(tone(400, 0.7, 8000), VOICE)
+    assert "above 4000 Hz" in notice
+
+
+def test_classes_heard_in_training_are_named() -> None:
+    assert heard_notice(["a", "b"], ["c"]) is None
+    assert "training: b, c." in str(heard_notice(["c", "b"], ["b", "c", "d"]))
+    many = [f"s{i}" for i in range(9)]
+    assert "and 4 more" in str(heard_notice(many, many))

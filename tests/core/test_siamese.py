@@ -1,0 +1,140 @@
+"""Networks: the report's exact size, one encoding a clip, and scores that follow the definition."""
+
+import pytest
+import torch
+from torch import nn
+
+from siamese_core.checkpoint import build
+from siamese_core.encoder import ENCODERS, build_encoder
+from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
+from siamese_core.melspec import PRESETS
+from siamese_core.recipes import Recipe, load_recipe
+from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
+from tests.conftest import TINY_MEL
+
+
+def _net(distance: str, encoder: object = None) -> SiameseNet:
+    torch.manual_seed(0)
+    values = {"name": "net", "mel": TINY_MEL.model_dump(), "distance": distance}
+    encoder = encoder or {"kind": "conv", "filters": (4,), "kernels": (3,), "dense": 6}
+    return build(Recipe.parse({**values, "encoder": encoder})).eval()
+
+
+def test_mnist_net_is_the_reports_network() -> None:
+    with torch.device("meta"):
+        net = build(load_recipe("mnist-net"))
+    assert net.mel.shape == (224, 224)
+    assert sum(p.numel() for p in net.parameters()) == 38_599_725
+    convolutions = [m for m in net.encoder.modules() if isinstance(m, nn.Conv2d)]
+    assert [(c.out_channels, c.kernel_size) for c in convolutions] == [
+        (64, (5, 5)),
+        (32, (5, 5)),
+        (12, (3, 3)),
+    ]
+
+
+def test_the_voice_network_weighs_less_than_four_megabytes() -> None:
+    net = build(load_recipe("voice"))
+    assert sum(t.numel() * t.element_size() for t in net.state_dict().values()) < 4e6
+
+
+@pytest.mark.parametrize("distance", ["squared", "absolute", "euclidean", "cosine"])
+def test_scores_are_symmetric_and_one_sided_scores_equal_them(distance: str) -> None:
+    net = _net(distance)
+    a, b = (torch.randn(3, *TINY_MEL.shape) * 20 - 40 for _ in range(2))
+    with torch.no_grad():
+        logits = net(a, b)
+        torch.testing.assert_close(net(b, a), logits)
+        torch.testing.assert_close(OneSidedScore(net, b[0])(a), net(a, b[:1].expand_as(b)))
+    assert logits.shape == (3,)
+
+
+def test_the_squared_distance_is_the_heads_weighted_sum() -> None:
+    net = _net("squared")
+    a, b = torch.randn(2, 6), torch.randn(2, 6)
+    wanted = ((a - b) ** 2) @ net.head.weight[0] + net.head.bias
+    torch.testing.assert_close(net.compare(a, b), wanted)
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_a_head_on_one_number_finds_equal_clips_similar_before_training(distance: str) -> None:
+    net = _net(distance)
+    a, b = torch.randn(8, 6), torch.randn(8, 6)
+    assert bool((net.compare(a, a) > net.compare(a, b)).all())
+
+
+def test_the_one_sided_score_encodes_the_other_clip_once() -> None:
+    net = _net("squared")
+    calls: list[int] = []
+    net.encoder.register_forward_hook(lambda _m, args, _out: calls.append(len(args[0])))
+    score = OneSidedScore(net, torch.randn(*TINY_MEL.shape))
+    for _ in range(3):
+        score(torch.randn(2, *TINY_MEL.shape))
+    assert calls == [1, 2, 2, 2]
+
+
+@pytest.mark.parametrize("shape", [(16, 32), (64, 101), (33, 47)])
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        ConvParameters(filters=(4, 4), kernels=(5, 3), dense=10, conv_dropout=0.2),
+        ConvParameters(filters=(4,), kernels=(3,), dense=10, pooling="average", dense_dropout=0.5),
+        ResNetParameters(widths=(4, 8), blocks=(1, 2), embedding=10, attention=4, dropout=0.1),
+        ResNetParameters(widths=(4, 8), blocks=(1, 1), embedding=10, attention=4, stride=1),
+    ],
+)
+def test_encoders_take_any_shape_and_train_every_weight(
+    parameters: ConvParameters | ResNetParameters, shape: tuple[int, int]
+) -> None:
+    torch.manual_seed(1)
+    encoder = build_encoder(parameters, shape)
+    out = encoder(torch.randn(6, 1, *shape))
+    assert out.shape == (6, 10)
+    (out * torch.randn(6, 10)).sum().backward()
+    lacking = [n for n, p in encoder.named_parameters() if p.grad is None]
+    assert not lacking
+
+
+def test_every_encoder_has_its_parameters() -> None:
+    assert {model.model_fields["kind"].default for _, model in ENCODERS.values()} == set(ENCODERS)
+
+
+def test_no_activation_module_is_used_twice() -> None:
+    encoder = build_encoder(ResNetParameters(widths=(4, 8), blocks=(2, 2)), (16, 16))
+    calls: dict[nn.Module, int] = {}
+    for module in encoder.modules():
+        if not list(module.children()):
+            module.register_forward_hook(lambda m, _i, _o: calls.update({m: calls.get(m, 0) + 1}))
+    encoder(torch.randn(2, 1, 16, 16))
+    assert set(calls.values()) == {1}
+
+
+def test_peak_levels_hear_no_gain_and_fixed_ones_do() -> None:
+    maps = torch.randn(2, *TINY_MEL.shape) * 10 - 50
+    peak, fixed = Levels("peak"), Levels("fixed")
+    torch.testing.assert_close(peak(maps), peak(maps + 6))
+    assert not torch.allclose(fixed(maps), fixed(maps + 6))
+
+
+def test_levels_learn_to_centre_the_training_maps() -> None:
+    maps = torch.randn(20, 8, 9) * 7 - 33
+    levels = Levels("fixed")
+    levels.learn(maps)
+    out = levels(maps)
+    assert float(out.mean()) == pytest.approx(0, abs=1e-4)
+    assert float(out.std()) == pytest.approx(1, abs=1e-4)
+
+
+def test_presets_fit_the_voice_encoder() -> None:
+    with torch.device("meta"):
+        for mel in PRESETS.values():
+            SiameseNet(mel, ResNetParameters(), "cosine", "peak")
+
+
+@pytest.mark.cuda
+def test_a_cuda_device_scores_as_the_processor_does() -> None:
+    net = _net("squared")
+    a, b = (torch.randn(4, *TINY_MEL.shape) * 20 - 40 for _ in range(2))
+    on_cpu = net(a, b)
+    on_cuda = net.cuda()(a.cuda(), b.cuda()).cpu()
+    torch.testing.assert_close(on_cuda, on_cpu, atol=1e-3, rtol=1e-3)
