@@ -3,7 +3,6 @@
 import importlib
 import os
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +114,7 @@ def tone(hertz: float, seconds: float = 0.5, rate: int = 8000, level: float = 0.
 
 @pytest.fixture(scope="session")
 def tone_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of nine classes of tones, eight clips each, that a small net learns to tell apart."""
+    """A folder of nine classes of tones, eight clips each, for a small net to tell apart."""
     folder = tmp_path_factory.mktemp("tones")
     rng = np.random.default_rng(0)
     for number in range(9):
@@ -128,16 +127,13 @@ def tone_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _settings_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests' settings out of the person's."""
+def _settings_apart(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give each test empty settings, apart from the person's."""
     if QT_PROBLEM:
-        yield
         return
     from PySide6.QtCore import QSettings
 
-    folder = str(tmp_path_factory.getbasetemp() / "settings")
+    folder = str(tmp_path_factory.mktemp("settings"))
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
         QSettings.setPath(QSettings.Format.IniFormat, scope, folder)
-    yield
-    QSettings().clear()

@@ -1,0 +1,163 @@
+"""Playback: a sound that is pulled block by block and never clicks. No Qt, no device."""
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+FADE_SECONDS = 0.005
+SHORTEST_LOOP_SECONDS = 0.03
+
+
+class Playback:
+    """A mono sound with a position, safe to steer from one thread and to pull from another.
+
+    Every jump (start, stop, seek, loop, another sound) is one *turn*: what sounded fades out over
+    5 ms while what follows fades in. The two weights sum to one, so no turn rises above full scale.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n_samples,)
+        Scaled down if it exceeds full scale; both of its ends are faded.
+    rate : int
+        Sampling rate in Hz at which blocks are pulled.
+    """
+
+    def __init__(self, samples: Samples, rate: int) -> None:
+        self.rate = rate
+        self._lock = threading.Lock()
+        self._climb = _ramp(max(2, round(FADE_SECONDS * rate)))
+        self._samples = self._prepare(samples)
+        self._position = self._origin = 0
+        self._playing = False
+        self._loop: tuple[int, int] | None = None
+        self._tail = np.zeros(0, np.float32)
+        self._risen = 0
+        self._volume = self._volume_before = 1.0
+
+    @property
+    def playing(self) -> bool:
+        """Whether the sound moves on; false again once it has reached its end."""
+        return self._playing
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing plays and nothing fades out any more."""
+        return not self._playing and not len(self._tail)
+
+    @property
+    def length(self) -> int:
+        """Length of the sound in frames."""
+        return len(self._samples)
+
+    def heard(self, delay: int = 0) -> int:
+        """Return the frame that is heard now, ``delay`` frames after it was pulled."""
+        with self._lock:
+            return max(self._origin, self._position - delay) if self._playing else self._position
+
+    def play(self, frame: int) -> None:
+        """Sound from ``frame``."""
+        with self._lock:
+            self._turn(frame, playing=True)
+
+    def stop(self) -> None:
+        """Fade out; the position stays where it is."""
+        with self._lock:
+            self._turn(self._position, playing=False)
+
+    def seek(self, frame: int) -> None:
+        """Jump to ``frame``; playing goes on if it did."""
+        with self._lock:
+            self._turn(frame, playing=self._playing)
+
+    def swap(self, samples: Samples) -> None:
+        """Sound like ``samples`` from here on, at the same position."""
+        prepared = self._prepare(samples)
+        with self._lock:
+            self._turn(self._position, playing=self._playing, samples=prepared)
+
+    def set_loop(self, start: int | None, end: int | None = None) -> None:
+        """Repeat the frames ``start`` to ``end``, or play to the end if ``start`` is None."""
+        with self._lock:
+            self._loop = None if start is None else self._legal_loop(start, end)
+
+    def set_volume(self, volume: float) -> None:
+        """Set the volume, 0 to 1; it glides there within the next block."""
+        self._volume = min(max(volume, 0.0), 1.0)
+
+    def fill(self, frames: int) -> Samples:
+        """Return the next ``frames`` samples; silence when nothing plays."""
+        block = np.zeros(frames, np.float32)
+        with self._lock:
+            done = 0
+            while done < frames:
+                step = frames - done
+                if self._playing:
+                    step = min(step, self._edge() - self._position)
+                block[done : done + step] = self._render(step)
+                done += step
+                if self._playing and self._position >= self._edge():
+                    self._pass_edge()
+            block *= np.linspace(self._volume_before, self._volume, frames, dtype=np.float32)
+            self._volume_before = self._volume
+        return block
+
+    def _edge(self) -> int:
+        """Return the frame at which this stretch ends: the loop's end, or the sound's."""
+        if self._loop is not None and self._position <= self._loop[1]:
+            return self._loop[1]
+        return self.length
+
+    def _pass_edge(self) -> None:
+        if self._loop is None:
+            self._turn(0, playing=False)
+        else:
+            self._turn(self._loop[0], playing=True)
+
+    def _turn(self, frame: int, *, playing: bool, samples: Samples | None = None) -> None:
+        position = self._position
+        self._tail = self._render(len(self._climb)) * self._climb[::-1]
+        self._position = position
+        if samples is not None:
+            self._samples = samples
+        self._position = self._origin = min(max(frame, 0), self.length - 1)
+        self._playing = playing
+        self._risen = 0
+
+    def _render(self, frames: int) -> Samples:
+        """Return what sounds next, without looking at edges, and move on."""
+        block = np.zeros(frames, np.float32)
+        if self._playing:
+            piece = self._samples[self._position : self._position + frames]
+            block[: len(piece)] = piece
+            climb = self._climb[self._risen : self._risen + frames]
+            block[: len(climb)] *= climb
+            self._position += frames
+            self._risen += frames
+        tail = self._tail[:frames]
+        block[: len(tail)] += tail
+        self._tail = self._tail[frames:]
+        return block
+
+    def _legal_loop(self, start: int, end: int | None) -> tuple[int, int]:
+        shortest = min(round(SHORTEST_LOOP_SECONDS * self.rate), self.length)
+        first = min(max(start, 0), self.length - shortest)
+        last = self.length if end is None else min(max(end, first + shortest), self.length)
+        return first, last
+
+    def _prepare(self, samples: Samples) -> Samples:
+        sound = np.nan_to_num(samples.astype(np.float32, copy=True), posinf=1.0, neginf=-1.0)
+        peak = float(np.abs(sound).max(initial=0.0))
+        if peak > 1.0:
+            sound /= peak
+        ramp = self._climb[: len(sound) // 2]
+        sound[: len(ramp)] *= ramp
+        sound[len(sound) - len(ramp) :] *= ramp[::-1]
+        return sound if len(sound) else np.zeros(1, np.float32)
+
+
+def _ramp(frames: int) -> Samples:
+    """Rise from 0 to 1; a ramp and its mirror image sum to one."""
+    return ((np.arange(frames) + 0.5) / frames).astype(np.float32)

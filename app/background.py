@@ -1,0 +1,217 @@
+"""Background: one worker thread; what it brings arrives on the window's thread."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+
+from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore
+from siamese_core.errors import Cancelled
+
+T = TypeVar("T")
+Deliver = Callable[[], None]
+
+EVENT_SPACING = 1 / 30
+"""Seconds between two progress events of a job that reach the window."""
+
+
+def _nothing() -> None:
+    """Receive the end of a cancelled job and do nothing with it."""
+
+
+@dataclass(eq=False)
+class Job(Generic[T]):
+    """A piece of work that was asked for; it ends in exactly one of its three outcomes."""
+
+    function: Callable[[OnEvent, ShouldStop], T]
+    on_done: Callable[[T], None]
+    on_error: Callable[[Exception], None]
+    on_event: OnEvent = ignore
+    on_cancelled: Callable[[], None] = _nothing
+    title: str = ""
+    key: str | None = None
+    withdraw: Callable[["Job[T]"], None] = field(default=lambda _job: None, repr=False)
+    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop; if so, ``on_done`` and ``on_error`` never come."""
+        return self._stop.is_set()
+
+    def cancel(self) -> None:
+        """Ask it to stop; a job that still waits never starts."""
+        self._stop.set()
+        self.withdraw(self)
+
+
+class Background(QObject):
+    """One worker thread, first come, first served.
+
+    Every callback runs on the window's thread, through a queued signal. A job ends in exactly one
+    of ``on_done``, ``on_error`` and ``on_cancelled``; the last also where it was replaced.
+    """
+
+    busy_changed = Signal(bool)
+    progress = Signal(str, int, int)
+    """Title, done, total; 0 of 0 when a job starts."""
+    _arrived = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue: deque[Job[Any]] = deque()
+        self._running: Job[Any] | None = None
+        self._wake = threading.Condition()
+        self._closed = False
+        self._pending = 0
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._work, name="background")
+        self._thread.start()
+        if application := QCoreApplication.instance():
+            application.aboutToQuit.connect(self.shutdown)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs, waits, or has not yet told its outcome."""
+        return self._pending > 0
+
+    def run(
+        self,
+        function: Callable[[OnEvent, ShouldStop], T],
+        *,
+        on_done: Callable[[T], None],
+        on_error: Callable[[Exception], None],
+        on_event: OnEvent | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+        title: str = "",
+        key: str | None = None,
+    ) -> Job[T]:
+        """Queue ``function``; a waiting job with the same ``key`` is replaced by this one."""
+        job = Job(
+            function,
+            on_done,
+            on_error,
+            on_event or ignore,
+            on_cancelled or _nothing,
+            title,
+            key,
+            self._withdraw,
+        )
+        if self._closed:
+            job.cancel()
+            return job
+        for waiting in self._waiting(key):
+            waiting.cancel()
+        with self._wake:
+            self._queue.append(job)
+            self._wake.notify()
+        self._count(1)
+        return job
+
+    def cancel_all(self) -> None:
+        """Cancel the job that runs and every job that waits."""
+        with self._wake:
+            jobs = [*self._queue, *([self._running] if self._running else [])]
+        for job in jobs:
+            job.cancel()
+
+    @Slot()
+    def shutdown(self) -> None:
+        """Cancel everything and join the thread; no callback arrives afterwards."""
+        self._closed = True
+        self.cancel_all()
+        with self._wake:
+            self._wake.notify()
+        self._thread.join()
+
+    def _waiting(self, key: str | None) -> list[Job[Any]]:
+        with self._wake:
+            return [job for job in self._queue if key is not None and job.key == key]
+
+    def _withdraw(self, job: Job[Any]) -> None:
+        """Take a cancelled job out of the queue, so that it need not wait to tell its end."""
+        with self._wake:
+            if job not in self._queue:
+                return
+            self._queue.remove(job)
+        self._arrived.emit(partial(self._finish, job, _nothing))
+
+    def _work(self) -> None:
+        while self._take():
+            self._perform()
+
+    def _take(self) -> bool:
+        with self._wake:
+            self._running = None
+            self._wake.wait_for(lambda: self._queue or self._closed)
+            if self._queue:
+                self._running = self._queue.popleft()
+            return self._running is not None
+
+    def _perform(self) -> None:
+        """Run the taken job; a method of its own, so that nothing keeps its result alive."""
+        job = self._running
+        if job is None:
+            return
+        self._arrived.emit(partial(self.progress.emit, job.title, 0, 0))
+        self._arrived.emit(partial(self._finish, job, self._outcome(job)))
+
+    def _outcome(self, job: Job[Any]) -> Deliver:
+        if job.cancelled:
+            return job.on_cancelled
+        try:
+            events = _Throttle(partial(self._send, job))
+            return partial(job.on_done, job.function(events, lambda: job.cancelled))
+        except Cancelled:
+            return job.on_cancelled
+        except Exception as error:
+            return partial(job.on_error, error)
+        except BaseException as error:  # a panic in a Rust extension is no Exception
+            return partial(job.on_error, RuntimeError(f"{type(error).__name__}: {error}"))
+
+    def _send(self, job: Job[Any], event: Event) -> None:
+        self._arrived.emit(partial(self._report, job, event))
+
+    def _report(self, job: Job[Any], event: Event) -> None:
+        if job.cancelled:
+            return
+        if event.get("event") == "progress":
+            title = job.title or str(event.get("what", ""))
+            self.progress.emit(title, event.get("done", 0), event.get("total", 0))
+        job.on_event(event)
+
+    def _finish(self, job: Job[Any], outcome: Deliver) -> None:
+        try:
+            (job.on_cancelled if job.cancelled else outcome)()
+        finally:
+            self._count(-1)
+
+    def _deliver(self, call: Deliver) -> None:
+        if not self._closed:
+            call()
+
+    def _count(self, change: int) -> None:
+        was_busy = self.busy
+        self._pending += change
+        if self.busy != was_busy:
+            self.busy_changed.emit(self.busy)
+
+
+class _Throttle:
+    """Hands events on: every kind at once, but progress only now and then, and always its end."""
+
+    def __init__(self, send: OnEvent) -> None:
+        self._send = send
+        self._last = float("-inf")
+
+    def __call__(self, event: Event) -> None:
+        now = time.monotonic()
+        if event.get("event") == "progress" and event.get("done") != event.get("total"):
+            if now - self._last < EVENT_SPACING:
+                return
+            self._last = now
+        self._send(event)

@@ -1,0 +1,91 @@
+"""Settings: what the window remembers; a broken stored value falls back to its default."""
+
+from typing import Annotated, Any, Generic, Literal, TypeVar, overload
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from PySide6.QtCore import QSettings
+
+T = TypeVar("T")
+
+Theme = Literal["system", "light", "dark"]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Paths = tuple[str, ...]
+
+MOST_RECENT = 8
+_BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+class Stored(Generic[T]):
+    """One remembered value: kept as JSON, checked when it is read and when it is set."""
+
+    def __init__(self, kind: Any, default: T, config: ConfigDict | None = None) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind, config=config)
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> "Stored[T]": ...
+    @overload
+    def __get__(self, settings: "Settings", owner: type) -> T: ...
+    def __get__(self, settings: "Settings | None", owner: type) -> "Stored[T] | T":
+        if settings is None:
+            return self
+        text = settings.store.value(self._name)
+        try:
+            return self._adapter.validate_json(text) if isinstance(text, str) else self._default
+        except ValidationError:
+            return self._default
+
+    def __set__(self, settings: "Settings", value: T) -> None:
+        checked = self._adapter.validate_python(value)
+        settings.store.setValue(self._name, self._adapter.dump_json(checked).decode())
+
+
+class Settings:
+    """The remembered values, each a plain typed attribute.
+
+    Parameters
+    ----------
+    store : QSettings, optional
+        Where they lie; the platform's place for the application if None.
+    """
+
+    recent_corpora = Stored[Paths](Paths, ())
+    recent_models = Stored[Paths](Paths, ())
+    device = Stored[str](str, "auto")
+    theme = Stored[Theme](Theme, "system")
+    method = Stored[str](str, "")
+    volume = Stored[float](Share, 0.8)
+    overlay_opacity = Stored[float](Share, 0.7)
+    mask_share = Stored[float](Percent, 20.0)
+    last_folder = Stored[str](str, "")
+    geometry = Stored[bytes](bytes, b"", _BYTES)
+    window_state = Stored[bytes](bytes, b"", _BYTES)
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self.store = store or _own_store()
+
+    def remember_corpus(self, path: str) -> None:
+        """Put a corpus' folder first among the recent ones."""
+        self.recent_corpora = _first(path, self.recent_corpora)
+
+    def remember_model(self, path: str) -> None:
+        """Put a model's file first among the recent ones."""
+        self.recent_models = _first(path, self.recent_models)
+
+    def sync(self) -> None:
+        """Write what has changed to disk now."""
+        self.store.sync()
+
+
+def _first(path: str, paths: Paths) -> Paths:
+    return (path, *(other for other in paths if other != path))[:MOST_RECENT]
+
+
+def _own_store() -> QSettings:
+    """Open the program's store in the format that is set, so that a test can redirect it."""
+    scope = QSettings.Scope.UserScope
+    return QSettings(QSettings.defaultFormat(), scope, "Earwitness", "Earwitness")

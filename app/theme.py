@@ -1,0 +1,228 @@
+"""Theme: light, dark or the system's. Every colour is named here, once."""
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from siamese_core.assets import asset
+
+MODES = ("system", "light", "dark")
+_MODE = "earwitness-theme"
+_ICON_SIZES = (16, 18, 24, 36, 48, 64, 128, 256)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of a theme, by what they mean."""
+
+    window: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    positive: str
+    negative: str
+    right: str
+    wrong: str
+    notice: str
+
+
+LIGHT = Colours(
+    window="#f4f5f7",
+    surface="#ffffff",
+    raised="#e9ebef",
+    line="#cfd3da",
+    text="#1c2128",
+    muted="#5c6673",
+    accent="#2458c5",
+    on_accent="#ffffff",
+    positive="#b45309",
+    negative="#1d6fb8",
+    right="#1a7a43",
+    wrong="#b3261e",
+    notice="#8a5a00",
+)
+DARK = Colours(
+    window="#25282e",
+    surface="#17191d",
+    raised="#363b44",
+    line="#454b56",
+    text="#e8eaed",
+    muted="#a0a8b4",
+    accent="#7aa7ff",
+    on_accent="#0e1a33",
+    positive="#ff9f43",
+    negative="#5db4ff",
+    right="#5fd08c",
+    wrong="#ff8a80",
+    notice="#f2c14e",
+)
+
+
+def colours() -> Colours:
+    """Return the colours in force; a widget asks again on `QEvent.Type.PaletteChange`."""
+    return DARK if QGuiApplication.palette().window().color().lightness() < 128 else LIGHT
+
+
+def apply(app: QApplication, mode: str) -> None:
+    """Dress the application: ``light``, ``dark`` or, for anything else, as the system is."""
+    hints = app.styleHints()
+    if app.property(_MODE) is None:
+        hints.colorSchemeChanged.connect(partial(_follow_system, app))
+        app.setStyle("Fusion")
+    app.setProperty(_MODE, mode)
+    system_dark = hints.colorScheme() == Qt.ColorScheme.Dark
+    look = DARK if mode == "dark" or (mode != "light" and system_dark) else LIGHT
+    pg.setConfigOptions(background=look.surface, foreground=look.muted, antialias=True)
+    app.setPalette(_palette(look))
+    app.setStyleSheet(_style_sheet(look))
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """Load a bundled icon, drawn in ``colour`` (the theme's text colour if None)."""
+    look = colours()
+    return _icon(name, colour or look.text, _between(look.muted, look.surface))
+
+
+@lru_cache
+def level_map() -> pg.ColorMap:
+    """Return the colours of a level in dB: perceptually uniform (magma)."""
+    return pg.colormap.get("magma")
+
+
+@lru_cache
+def grey_map() -> pg.ColorMap:
+    """Return the greys of a level in dB under an overlay, which then owns all colour."""
+    return pg.ColorMap([0.0, 1.0], [(14, 15, 18), (214, 214, 214)])
+
+
+@lru_cache
+def signed_map() -> pg.ColorMap:
+    """Return the overlay's colours for -1 to 1: blue, nothing at zero, orange.
+
+    Blue and orange differ for every common kind of colour blindness, and in lightness from greys.
+    """
+    stops = [-1.0, -0.5, 0.0, 0.5, 1.0]
+    blue, orange = (30, 136, 255), (255, 140, 0)
+    paints = [(*blue, 255), (*blue, 150), (128, 128, 128, 0), (*orange, 150), (*orange, 255)]
+    return pg.ColorMap((np.array(stops) + 1) / 2, paints)
+
+
+def _follow_system(app: QApplication, _scheme: Qt.ColorScheme) -> None:
+    if app.property(_MODE) not in ("light", "dark"):
+        apply(app, "system")
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, ink: str, faded: str) -> QIcon:
+    text = asset("icons", f"{name}.svg").read_text(encoding="utf-8")
+    drawn = QIcon()
+    for mode, colour in ((QIcon.Mode.Normal, ink), (QIcon.Mode.Disabled, faded)):
+        renderer = QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
+        for size in _ICON_SIZES:
+            drawn.addPixmap(_drawn(renderer, size), mode)
+    return drawn
+
+
+def _drawn(renderer: QSvgRenderer, size: int) -> QPixmap:
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap
+
+
+def _between(one: str, other: str) -> str:
+    a, b = QColor(one), QColor(other)
+    mixed = QColor(*((x + y) // 2 for x, y in zip(_rgb(a), _rgb(b), strict=True)))
+    return mixed.name()
+
+
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()
+
+
+def _palette(look: Colours) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for place, colour in {
+        role.Window: look.window,
+        role.WindowText: look.text,
+        role.Base: look.surface,
+        role.AlternateBase: look.window,
+        role.Text: look.text,
+        role.Button: look.raised,
+        role.ButtonText: look.text,
+        role.ToolTipBase: look.raised,
+        role.ToolTipText: look.text,
+        role.PlaceholderText: look.muted,
+        role.Highlight: look.accent,
+        role.HighlightedText: look.on_accent,
+        role.Accent: look.accent,
+        role.Link: look.accent,
+        role.Mid: look.line,
+        role.Light: look.surface,
+        role.BrightText: look.wrong,
+    }.items():
+        palette.setColor(place, QColor(colour))
+    faded = QColor(_between(look.muted, look.surface))
+    for place in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, place, faded)
+    return palette
+
+
+def _style_sheet(look: Colours) -> str:
+    """Style what the palette cannot; small, since a style sheet slows each widget that it meets."""
+    tick = asset("icons", "tick-dark.svg" if look is DARK else "tick-light.svg").as_posix()
+    return f"""
+    QToolTip {{ color: {look.text}; background: {look.raised}; border: 1px solid {look.line};
+        padding: 3px; }}
+    QFrame[card="true"] {{ background: {look.surface}; border: 1px solid {look.line};
+        border-radius: 6px; }}
+    QFrame[card="true"]:hover {{ border-color: {look.muted}; }}
+    QFrame[card="true"]:focus {{ border: 1px solid {look.text}; }}
+    QFrame[card="true"][selected="true"] {{ border: 2px solid {look.accent}; }}
+    QFrame[card="true"][dropping="true"] {{ border: 2px dashed {look.accent}; }}
+    QFrame[notice="error"] {{ background: {_tint(look.wrong, look)};
+        border: 1px solid {look.wrong}; border-radius: 4px; }}
+    QFrame[notice="notice"] {{ background: {_tint(look.notice, look)};
+        border: 1px solid {look.notice}; border-radius: 4px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {look.muted};
+        border-radius: 3px; background: {look.surface}; }}
+    QCheckBox::indicator:focus {{ border-color: {look.accent}; }}
+    QCheckBox::indicator:disabled {{ border-color: {look.line}; }}
+    QCheckBox::indicator:checked {{ background: {look.accent}; border-color: {look.accent};
+        image: url("{tick}"); }}
+    QLabel[quiet="true"] {{ color: {look.muted}; }}
+    QLabel[badge="true"] {{ background: {look.raised}; color: {look.text}; border-radius: 8px;
+        padding: 1px 6px; }}
+    QLabel[wrong="true"] {{ color: {look.wrong}; }}
+    QToolButton[flat="true"] {{ border: 1px solid transparent; border-radius: 4px;
+        padding: 3px; }}
+    QToolButton[flat="true"]:hover {{ background: {look.raised}; }}
+    QToolButton[flat="true"]:pressed, QToolButton[flat="true"]:checked {{
+        background: {look.raised}; border-color: {look.muted}; }}
+    QToolButton[flat="true"]:focus {{ border-color: {look.accent}; }}
+    QToolButton[segment="true"] {{ padding: 4px 10px; border: 1px solid {look.line};
+        background: {look.surface}; color: {look.text}; }}
+    QToolButton[segment="true"]:hover {{ background: {look.raised}; }}
+    QToolButton[segment="true"]:focus {{ border-color: {look.accent}; }}
+    QToolButton[segment="true"]:disabled {{ color: {_between(look.muted, look.surface)}; }}
+    QToolButton[segment="true"]:checked {{ background: {look.accent}; color: {look.on_accent};
+        border-color: {look.accent}; }}
+    """
+
+
+def _tint(colour: str, look: Colours) -> str:
+    """Return a trace of a colour on the surface."""
+    return _between(_between(_between(colour, look.surface), look.surface), look.surface)

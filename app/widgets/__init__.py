@@ -1,0 +1,1 @@
+"""The window's building blocks; none of them knows the session or imports torch."""

@@ -1,0 +1,255 @@
+"""ClipCard: one clip of a line-up as a picture with its class, score and rank."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.widgets.clip_mime import DroppedClip, clip_mime, dropped_clips
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.icon_button import IconButton
+from app.widgets.mark import Mark
+from app.widgets.notice import restyle
+from app.widgets.similarity_bar import SimilarityBar
+from app.widgets.thumbnail import Thumbnail
+
+Outcome = Literal["right", "wrong"]
+EMPTY = "Drop a clip here"
+
+
+class ClipCard(QFrame):
+    """A clip that can be chosen, heard, replaced and removed.
+
+    A click selects, a double click or Return activates, Space plays, Delete removes. Clips can be
+    dropped on it, and it can be dragged elsewhere.
+
+    Parameters
+    ----------
+    role : {"query", "support"}
+        The query has no score and cannot be removed.
+    """
+
+    clicked = Signal()
+    activated = Signal()
+    play_requested = Signal()
+    replace_requested = Signal()
+    remove_requested = Signal()
+    dropped = Signal(list)
+
+    def __init__(
+        self, role: Literal["query", "support"] = "support", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._role = role
+        self._carried: DroppedClip | None = None
+        self._pressed: QPoint | None = None
+        self._label = self._name = ""
+        self._rank: int | None = None
+        self.setProperty("card", True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._build()
+        self._connect()
+        self._arrange()
+        self.set_empty()
+
+    def set_empty(self, text: str = EMPTY) -> None:
+        """Show that there is no clip, and what to do about it."""
+        self._show_state("", "", text, has_clip=False)
+
+    def set_loading(self, label: str | None, name: str = "") -> None:
+        """Show that the clip is being read."""
+        self._show_state(label or "", name, "Reading…", has_clip=False)
+
+    def set_clip(
+        self, label: str | None, name: str, db: NDArray[np.float32] | None, seconds: float
+    ) -> None:
+        """Show a clip.
+
+        Parameters
+        ----------
+        label, name : str
+            Its class, if known, and its file's name.
+        db : ndarray, shape (n_mels, n_frames), optional
+            Its log-mel in dB, cut to its own frames; None until it is computed.
+        seconds : float
+            Its duration.
+        """
+        self._show_state(label or "", f"{name} · {seconds:.2f} s", "", has_clip=True)
+        if db is not None:
+            self._picture.set_map(db)
+
+    def set_error(self, sentence: str) -> None:
+        """Show why there is no clip to see."""
+        self._show_state(self._label, self._name, sentence, has_clip=False)
+        self._picture.setToolTip(sentence)
+
+    def set_score(self, similarity: float | None, rank: int | None = None) -> None:
+        """Show the similarity with the query and the rank in the line-up, or neither."""
+        self._rank = rank
+        self._bar.set_score(similarity, best=rank == 1)
+        self._badge.setText("" if rank is None else str(rank))
+        self._badge.setVisible(rank is not None)
+        self._describe()
+
+    def set_marks(self, *, predicted: bool = False, outcome: Outcome | None = None) -> None:
+        """Mark the predicted class' clip, and whether that is right where the truth is known."""
+        self._mark.set_marks(predicted=predicted, outcome=outcome)
+        self._describe()
+
+    def set_selected(self, selected: bool) -> None:
+        """Draw it as the chosen one."""
+        self.setProperty("selected", selected)
+        restyle(self)
+
+    def set_playing(self, playing: bool) -> None:
+        """Offer to stop instead of to play."""
+        self._play.set_icon("stop" if playing else "play")
+        tip = "Stop (Space)" if playing else "Play (Space)"
+        self._play.setToolTip(tip)
+        self._play.setAccessibleName(tip)
+
+    def set_drag(self, clip: DroppedClip | None) -> None:
+        """Say what dragging the card carries; nothing if None."""
+        self._carried = clip
+
+    def sizeHint(self) -> QSize:
+        """Ask for the size of a card among others."""
+        return QSize(220, 210)
+
+    def minimumSizeHint(self) -> QSize:
+        """Keep picture, bar and buttons usable."""
+        return QSize(204, 170)
+
+    def _build(self) -> None:
+        self._badge = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._badge.setProperty("badge", True)
+        self._badge.setToolTip("Rank in this line-up")
+        self._title, self._subtitle = ElidedLabel(), ElidedLabel()
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        self._subtitle.setProperty("quiet", True)
+        self._picture, self._mark, self._bar = Thumbnail(), Mark(), SimilarityBar()
+        self._play = IconButton("play", "Play (Space)")
+        self._replace = IconButton("replace", "Replace this clip…")
+        self._remove = IconButton("close", "Remove this clip (Delete)")
+        for widget in (self._bar, self._remove):
+            widget.setVisible(self._role == "support")
+
+    def _connect(self) -> None:
+        self._play.clicked.connect(self.play_requested)
+        self._replace.clicked.connect(self.replace_requested)
+        self._remove.clicked.connect(self.remove_requested)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 8, 10, 6)
+        column.setSpacing(4)
+        column.addLayout(_row(self._badge, (self._title, 1)))
+        column.addWidget(self._subtitle)
+        column.addWidget(self._picture, 1)
+        column.addWidget(self._bar)
+        column.addLayout(_row(self._play, self._mark, (QWidget(), 1), self._replace, self._remove))
+
+    def _show_state(self, label: str, name: str, message: str, *, has_clip: bool) -> None:
+        self._label, self._name = label, name
+        self._title.setText(label or ("Query" if self._role == "query" else "Support clip"))
+        self._subtitle.setText(name)
+        self._picture.set_message(message)
+        self._picture.setToolTip("")
+        self._play.setEnabled(has_clip)
+        self.set_marks()
+        self.set_score(None)
+
+    def _describe(self) -> None:
+        """Tell a screen reader what the card shows."""
+        parts = [
+            "Query" if self._role == "query" else "Support clip",
+            self._label,
+            self._name,
+            self._picture.message,
+            f"rank {self._rank}, similarity {self._bar.text}" if self._rank else "",
+            self._mark.text,
+        ]
+        self.setAccessibleName(", ".join(part for part in parts if part))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select the card; a drag may follow."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.position().toPoint()
+            self.clicked.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag the clip once the mouse has gone far enough."""
+        if self._pressed is None or self._carried is None:
+            return
+        way = (event.position().toPoint() - self._pressed).manhattanLength()
+        if way >= QApplication.startDragDistance():
+            self._pressed = None
+            drag = QDrag(self)
+            drag.setMimeData(clip_mime([self._carried]))
+            drag.setPixmap(self._picture.grab())
+            drag.exec(Qt.DropAction.CopyAction)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Forget the press, so that no drag follows."""
+        self._pressed = None
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Activate the card."""
+        self.activated.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Select and activate by Return, play by Space, remove by Delete."""
+        keys = Qt.Key
+        if event.key() in (keys.Key_Return, keys.Key_Enter):
+            self.clicked.emit()
+            self.activated.emit()
+        elif event.key() == keys.Key_Space and self._play.isEnabled():
+            self.play_requested.emit()
+        elif event.key() in (keys.Key_Delete, keys.Key_Backspace) and self._role == "support":
+            self.remove_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a drag that carries sound files."""
+        if dropped_clips(event.mimeData()):
+            event.acceptProposedAction()
+            self._set_dropping(True)
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """Look as before."""
+        self._set_dropping(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the dropped clips on."""
+        self._set_dropping(False)
+        clips = dropped_clips(event.mimeData())
+        if clips:
+            event.acceptProposedAction()
+            self.dropped.emit(clips)
+
+    def _set_dropping(self, dropping: bool) -> None:
+        self.setProperty("dropping", dropping)
+        restyle(self)
+
+
+def _row(*members: QWidget | tuple[QWidget, int]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    for member in members:
+        widget, stretch = member if isinstance(member, tuple) else (member, 0)
+        row.addWidget(widget, stretch)
+    return row

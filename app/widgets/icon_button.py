@@ -1,0 +1,46 @@
+"""IconButton: a flat button with a bundled icon that follows the theme."""
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from app import theme
+
+ICON_SIZE = QSize(18, 18)
+
+
+class IconButton(QToolButton):
+    """A button that says by icon, tooltip and accessible name what it does.
+
+    Parameters
+    ----------
+    icon : str
+        Name of a bundled icon.
+    tip : str
+        What it does; the tooltip, and the name that a screen reader says.
+    text : str
+        Shown beside the icon, if any.
+    """
+
+    def __init__(
+        self, icon: str, tip: str, parent: QWidget | None = None, *, text: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("flat", not text)
+        self.setIconSize(ICON_SIZE)
+        self.setToolTip(tip)
+        self.setAccessibleName(text or tip)
+        if text:
+            self.setText(text)
+            self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.set_icon(icon)
+
+    def set_icon(self, icon: str) -> None:
+        """Show another bundled icon."""
+        self._name = icon
+        self.setIcon(theme.icon(icon))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icon again in the new theme's colours."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self.set_icon(self._name)
+        super().changeEvent(event)

@@ -1,0 +1,60 @@
+"""Notice: one sentence in place, where the person is looking; hidden while there is none."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from app.widgets.icon_button import IconButton
+
+
+class Notice(QFrame):
+    """A sentence that can be dismissed: an error, or something worth knowing."""
+
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        close = IconButton("close", "Dismiss this message")
+        close.clicked.connect(self._dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 4, 4, 4)
+        row.addWidget(self._label, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentence, empty if there is none."""
+        return self._label.text()
+
+    def show_error(self, text: str) -> None:
+        """Say what went wrong and what would be right."""
+        self._show("error", text)
+
+    def show_notice(self, text: str) -> None:
+        """Say what is worth knowing."""
+        self._show("notice", text)
+
+    def clear(self) -> None:
+        """Hide it."""
+        self._label.clear()
+        self.hide()
+
+    def _show(self, kind: str, text: str) -> None:
+        self._label.setText(text)
+        self.setAccessibleName(text)
+        self.setProperty("notice", kind)
+        restyle(self)
+        self.show()
+
+    def _dismiss(self) -> None:
+        self.clear()
+        self.dismissed.emit()
+
+
+def restyle(widget: QWidget) -> None:
+    """Let the style sheet see a changed property."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

@@ -1,0 +1,139 @@
+"""Editors of single parameters: which widget suits which type, and how it is read."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import SignalInstance
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+
+_LARGEST_INT = 2**31 - 1
+_LARGEST_FLOAT = 1e12
+_DECIMALS = 6
+_UNITS = {
+    "ms": "ms",
+    "db": "dB",
+    "hz": "Hz",
+    "mels": "mel bands",
+    "frames": "frames",
+    "seconds": "s",
+}
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A widget that holds one parameter's value."""
+
+    widget: QWidget
+    get: Callable[[], object]
+    set: Callable[[Any], None]
+    changed: SignalInstance
+
+
+def editor_of(field: FieldInfo) -> Editor:
+    """Build the editor that suits a parameter; a line of text where nothing better does."""
+    kind = field.annotation
+    if kind is bool:
+        box = QCheckBox()
+        return Editor(box, box.isChecked, box.setChecked, box.toggled)
+    if kind is int:
+        return _int_editor(field)
+    if kind is float:
+        return _float_editor(field)
+    if get_origin(kind) is Literal:
+        return _choice_editor(get_args(kind))
+    return _text_editor(kind)
+
+
+def title(name: str) -> str:
+    """Write a parameter's name for people: ``feather_ms`` is "Feather (ms)"."""
+    words = name.split("_")
+    unit = _UNITS.get(words[-1]) if len(words) > 1 else None
+    spoken = " ".join(words[:-1] if unit else words)
+    return spoken[:1].upper() + spoken[1:] + (f" ({unit})" if unit else "")
+
+
+class _FloatBox(QDoubleSpinBox):
+    """A spin box that shows 0.15, not 0.150000."""
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(value, "g", _DECIMALS)
+
+
+def _int_editor(field: FieldInfo) -> Editor:
+    low, high = _bounds(field)
+    box = QSpinBox()
+    box.setRange(
+        max(-_LARGEST_INT, math.ceil(low) if low > -math.inf else -_LARGEST_INT),
+        min(_LARGEST_INT, math.floor(high) if high < math.inf else _LARGEST_INT),
+    )
+    return _spin(box)
+
+
+def _float_editor(field: FieldInfo) -> Editor:
+    low, high = _bounds(field)
+    box = _FloatBox()
+    box.setDecimals(_DECIMALS)
+    box.setRange(max(-_LARGEST_FLOAT, low), min(_LARGEST_FLOAT, high))
+    return _spin(box)
+
+
+def _spin(box: QSpinBox | QDoubleSpinBox) -> Editor:
+    box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+    box.setKeyboardTracking(False)
+    box.setAccelerated(True)
+    return Editor(box, box.value, box.setValue, box.valueChanged)
+
+
+def _choice_editor(choices: tuple[object, ...]) -> Editor:
+    box = QComboBox()
+    for choice in choices:
+        box.addItem(str(choice), choice)
+    return Editor(
+        box,
+        box.currentData,
+        lambda value: box.setCurrentIndex(box.findData(value)),
+        box.currentIndexChanged,
+    )
+
+
+def _text_editor(kind: object) -> Editor:
+    """Edit several values between commas, or one as text; empty is none where none is legal."""
+    line = QLineEdit()
+    members = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    optional = NoneType in members
+    several = any(get_origin(member) is tuple for member in members)
+    if optional:
+        line.setPlaceholderText("automatic")
+
+    def get() -> object:
+        text = line.text().strip()
+        if not text and optional:
+            return None
+        return [part.strip() for part in text.split(",") if part.strip()] if several else text
+
+    def show(value: object) -> None:
+        parts = value if isinstance(value, tuple | list) else [] if value is None else [value]
+        line.setText(", ".join(str(part) for part in parts))
+
+    return Editor(line, get, show, line.editingFinished)
+
+
+def _bounds(field: FieldInfo) -> tuple[float, float]:
+    """Return the legal range; an open end is closed, and the model itself refuses it."""
+    low, high = -math.inf, math.inf
+    for limit in field.metadata:
+        low = max(low, *(getattr(limit, name, None) or -math.inf for name in ("ge", "gt")))
+        high = min(high, *(getattr(limit, name, None) or math.inf for name in ("le", "lt")))
+    return low, high

@@ -1,0 +1,45 @@
+"""ProgressStrip: what is being done, how far it is, and Cancel."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+
+class ProgressStrip(QWidget):
+    """One line, hidden while nothing is done."""
+
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = QLabel()
+        self._bar = QProgressBar(maximum=0)
+        self._bar.setMinimumWidth(80)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setToolTip("Stop this work")
+        self._cancel.clicked.connect(self._ask)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._label)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._cancel)
+        self.hide()
+
+    def set_progress(self, title: str, done: int = 0, total: int = 0) -> None:
+        """Show ``done`` of ``total`` steps; a total of 0 is work without a known end."""
+        if self.isHidden():
+            self._cancel.setEnabled(True)
+            self.show()
+        self._label.setText(title)
+        self._bar.setAccessibleName(title)
+        self._bar.setTextVisible(total > 0)
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+
+    def finish(self) -> None:
+        """Hide it."""
+        self.hide()
+
+    def _ask(self) -> None:
+        """Ask once; the work ends when it next looks whether to stop."""
+        self._cancel.setEnabled(False)
+        self.cancel_requested.emit()

@@ -1,0 +1,175 @@
+"""SpectrogramPlot: pyqtgraph's parts of a spectrogram: mel axis, mouse, colour layers."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFont
+
+from app import theme
+
+_ROUNDNESS = (1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0, 1.5, 2.5)
+"""Leading digits of a tick, the roundest first."""
+_TICK_SPACING = 20.0
+"""Least distance of two ticks in pixels."""
+_LEFT_WIDTH = 62
+_DIMMING = 180
+"""Opacity, of 255, of the black over what a mask removes."""
+
+
+class MelAxis(pg.AxisItem):  # type: ignore[misc]
+    """Ticks at round frequencies on rows that are evenly spaced in mel."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self._frequencies: NDArray[np.float64] = np.array([0.0, 1.0])
+        self.setWidth(_LEFT_WIDTH)
+
+    def set_frequencies(self, frequencies: NDArray[np.float64]) -> None:
+        """Take the centre of each row in Hz."""
+        self._frequencies = frequencies
+        self.picture = None
+        self.update()
+
+    def row_of(self, hz: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the height at which a frequency is drawn, in rows; the first centre is at 0.5."""
+        rows = np.arange(len(self._frequencies)) + 0.5
+        heights: NDArray[np.float64] = np.interp(hz, self._frequencies, rows)
+        return heights
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Take round frequencies, the roundest first, that stand clear of those taken before."""
+        clear = _TICK_SPACING * (high - low) / max(size, 1.0)
+        taken: list[float] = []
+        for row in self.row_of(self._candidates()):
+            if low <= row <= high and all(abs(row - other) >= clear for other in taken):
+                taken.append(float(row))
+        return [(1.0, sorted(taken))]
+
+    def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
+        """Name rows by their frequency."""
+        rows = np.arange(len(self._frequencies)) + 0.5
+        return [hertz(float(np.interp(row, rows, self._frequencies))) for row in values]
+
+    def _candidates(self) -> NDArray[np.float64]:
+        decades = 10.0 ** np.arange(5, 0, -1)
+        values = np.outer(_ROUNDNESS, decades).ravel()
+        first, last = self._frequencies[0], self._frequencies[-1]
+        inside: NDArray[np.float64] = values[(values >= first) & (values <= last)]
+        return inside
+
+
+class TimeAxis(pg.AxisItem):  # type: ignore[misc]
+    """Seconds, the unit at each tick, so that no line is spent on a label."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: Sequence[float], _scale: float, spacing: float) -> list[str]:
+        """Write seconds with as many places as the ticks differ in."""
+        places = max(0, math.ceil(-math.log10(spacing)))
+        return [f"{value:.{places}f} s" for value in values]
+
+
+def hertz(frequency: float) -> str:
+    """Write a frequency shortly: 500 Hz, 1.5 kHz, 12 kHz."""
+    if frequency < 999.5:
+        return f"{frequency:.0f} Hz"
+    return f"{frequency / 1000:.1f}".removesuffix(".0") + " kHz"
+
+
+class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
+    """Drag pans, Shift-drag selects a span, the wheel zooms time and with Ctrl frequency."""
+
+    span_dragged = Signal(float, float)
+    reset_asked = Signal()
+
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
+        """Select a span while Shift is held, pan otherwise."""
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if not shift or event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDragEvent(event, axis)
+            return
+        event.accept()
+        ends = (self.mapToView(event.buttonDownPos()).x(), self.mapToView(event.pos()).x())
+        self.span_dragged.emit(min(ends), max(ends))
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        """Ask to see everything again."""
+        event.accept()
+        self.reset_asked.emit()
+
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        """Zoom one axis at a time."""
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        super().wheelEvent(event, axis if axis is not None else (1 if control else 0))
+
+
+class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
+    """The layers, from the bottom: levels, overlay, what a mask removes, span, playhead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ci.layout.setContentsMargins(2, 6, 2, 2)
+        self.box = SpectrogramBox(enableMenu=False)
+        self.mel_axis = MelAxis()
+        axes = {"left": self.mel_axis, "bottom": TimeAxis()}
+        self.plot = self.addPlot(0, 0, viewBox=self.box, axisItems=axes)
+        self.plot.hideButtons()
+        self.levels = self._layer(0)
+        self.overlay = self._layer(1)
+        self.dimming = self._layer(2)
+        self.overlay.setLookupTable(theme.signed_map().getLookupTable(0.0, 1.0, 511, alpha=True))
+        black = np.zeros((256, 4), np.uint8)
+        black[:, 3] = np.linspace(0, _DIMMING, 256)
+        self.dimming.setLookupTable(black)
+        self.overlay.setLevels((-1.0, 1.0))
+        self.dimming.setLevels((0.0, 1.0))
+        self.bar = pg.ColorBarItem(colorMap=theme.level_map(), interactive=False, width=12)
+        self.bar.setImageItem(self.levels, insert_in=self.plot)
+        self.bar.getAxis("right").setLabel("dB")
+        self.span = pg.LinearRegionItem(movable=True, swapMode="sort")
+        self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen("#ffffff", width=1.5))
+        for depth, item in ((3, self.span), (4, self.playhead)):
+            item.setZValue(depth)
+            item.hide()
+            self.plot.addItem(item, ignoreBounds=True)
+        self.follow_theme()
+
+    def follow_theme(self) -> None:
+        """Take the colours in force."""
+        look = theme.colours()
+        self.setBackground(look.surface)
+        font = QFont(self.font())
+        for axis in (
+            *(self.plot.getAxis(n) for n in ("left", "bottom")),
+            self.bar.getAxis("right"),
+        ):
+            axis.setPen(look.line)
+            axis.setTextPen(look.muted)
+            axis.setTickFont(font)
+            axis.label.setDefaultTextColor(pg.mkColor(look.muted))
+        accent = pg.mkColor(look.accent)
+        accent.setAlpha(50)
+        for line in self.span.lines:
+            line.setPen(look.accent)
+            line.setHoverPen(pg.mkPen(look.accent, width=3))
+        self.span.setBrush(accent)
+        self.span.setHoverBrush(accent)
+
+    def lay(self, layer: pg.ImageItem, values: NDArray[np.float32], rect: QRectF) -> None:
+        """Draw values, shape (rows, frames), over a rectangle of seconds and rows."""
+        layer.setImage(values, autoLevels=False)
+        layer.setRect(rect)
+        layer.show()
+
+    def _layer(self, depth: int) -> pg.ImageItem:
+        layer = pg.ImageItem(axisOrder="row-major")
+        layer.setZValue(depth)
+        self.plot.addItem(layer)
+        return layer

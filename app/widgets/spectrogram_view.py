@@ -1,0 +1,295 @@
+"""SpectrogramView: a log-mel, large, with what a network saw in it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from app import theme
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.spectrogram_plot import SpectrogramPlot
+
+Values = NDArray[np.float32]
+
+_SMALLEST_ROWS = 4
+_SMALLEST_FRAMES = 8
+
+
+class SpectrogramView(QWidget):
+    """Seconds to the right, mel bands upwards, dB as colour.
+
+    An overlay owns all colour, so that the log-mel turns grey beneath it: orange raises the
+    similarity, blue lowers it. What a mask removes is dimmed. Dragging pans, the wheel zooms time
+    (with Ctrl frequency), a double click shows everything, Shift and drag selects a span of time;
+    by keyboard: arrows, plus, minus and Home.
+    """
+
+    hovered = Signal(float, float, float, object)
+    """Seconds, Hz, dB, and the attribution or None."""
+    hover_left = Signal()
+    time_clicked = Signal(float)
+    region_changed = Signal(float, float)
+    region_cleared = Signal()
+
+    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._db: Values | None = None
+        self._overlay: Values | None = None
+        self._opacity, self._threshold = 0.7, 0.0
+        self._linked: SpectrogramView | None = None
+        self._graph = SpectrogramPlot()
+        self._graph.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._message = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._message.setProperty("quiet", True)
+        self._title = ElidedLabel()
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self._message)
+        self._pages.addWidget(self._graph)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._title)
+        column.addLayout(self._pages, 1)
+        self.setMinimumSize(240, 120)
+        self.title = title
+        self._listen()
+
+    @property
+    def title(self) -> str:
+        """What is shown, in a line above; no line if empty."""
+        return self._title.text()
+
+    @title.setter
+    def title(self, title: str) -> None:
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self._graph.setAccessibleName(f"Spectrogram: {title}" if title else "Spectrogram")
+
+    @property
+    def opacity(self) -> float:
+        """Opacity of the overlay, 0 to 1."""
+        return self._opacity
+
+    @opacity.setter
+    def opacity(self, opacity: float) -> None:
+        self._opacity = min(max(opacity, 0.0), 1.0)
+        self._graph.overlay.setOpacity(self._opacity)
+
+    @property
+    def threshold(self) -> float:
+        """Share of the attribution of full colour below which none is shown, 0 to 1."""
+        return self._threshold
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        self._threshold = min(max(threshold, 0.0), 1.0)
+        self._draw_overlay()
+
+    def set_map(
+        self,
+        db: Values,
+        times: NDArray[np.float64],
+        frequencies: NDArray[np.float64],
+        own: slice | None = None,
+    ) -> None:
+        """Show a log-mel; overlay, mask, span and playhead of the one before are gone.
+
+        Parameters
+        ----------
+        db : ndarray of float32, shape (n_mels, n_frames)
+        times : ndarray, shape (n_frames,)
+            Centre of each frame in seconds.
+        frequencies : ndarray, shape (n_mels,)
+            Centre of each band in Hz, rising.
+        own : slice, optional
+            The frames of the clip itself; what was put around it is not shown.
+        """
+        self._own = own or slice(0, db.shape[1])
+        self._db = db[:, self._own]
+        self._step = float(times[1] - times[0]) if len(times) > 1 else 1.0
+        self._start = float(times[self._own][0]) - self._step / 2
+        self._frequencies = frequencies
+        low, high = float(self._db.min()), float(self._db.max())
+        self._graph.lay(self._graph.levels, self._db, self._extent())
+        self._graph.bar.setLevels((low, max(high, low + 1e-3)))
+        self._graph.mel_axis.set_frequencies(frequencies)
+        self.set_overlay(None)
+        self.set_mask(None)
+        self.set_playhead(None)
+        self.set_region(None)
+        self._pages.setCurrentWidget(self._graph)
+        self.reset_view()
+
+    def clear(self, message: str = "") -> None:
+        """Show no map but a sentence that says what to do."""
+        self._db = self._overlay = None
+        self._message.setText(message)
+        self._pages.setCurrentWidget(self._message)
+
+    def set_overlay(self, values: Values | None) -> None:
+        """Lay an attribution, shape (n_mels, n_frames) of the whole map, over the levels."""
+        cut = None if values is None or self._db is None else values[:, self._own]
+        self._overlay = None if cut is None else np.nan_to_num(cut)
+        self._graph.bar.setColorMap(theme.level_map() if cut is None else theme.grey_map())
+        self._draw_overlay()
+
+    def set_mask(self, values: Values | None) -> None:
+        """Dim what a mask, shape (n_mels, n_frames) in [0, 1], removes."""
+        if values is None or self._db is None:
+            self._graph.dimming.hide()
+        else:
+            self._graph.lay(self._graph.dimming, 1.0 - values[:, self._own], self._extent())
+
+    def set_playhead(self, seconds: float | None) -> None:
+        """Draw the moment that is heard, or none."""
+        self._graph.playhead.setVisible(seconds is not None)
+        if seconds is not None:
+            self._graph.playhead.setValue(seconds)
+
+    def set_region(self, start: float | None, end: float | None = None) -> None:
+        """Select the span from ``start`` to ``end`` seconds without a signal; None for no span."""
+        span = self._graph.span
+        span.setVisible(start is not None)
+        if start is None:
+            return
+        span.blockSignals(True)
+        span.setRegion((start, start if end is None else end))
+        span.blockSignals(False)
+
+    def link_time(self, other: "SpectrogramView | None") -> None:
+        """Zoom and pan time together with another view, or alone again."""
+        self._linked = other
+        self._graph.plot.setXLink(None if other is None else other._graph.plot)
+        if other is not None:
+            other._linked = self
+        self.reset_view()
+
+    def reset_view(self) -> None:
+        """Show everything."""
+        if self._db is None:
+            return
+        self._limit()
+        first, last = self._time_span()
+        self._graph.plot.setXRange(first, last, padding=0)
+        self._graph.plot.setYRange(0, len(self._db), padding=0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the new theme's colours."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_graph"):
+            self._graph.follow_theme()
+        super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice that the mouse has left, and steer the view by keyboard."""
+        if event.type() == QEvent.Type.Leave:
+            self.hover_left.emit()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._steer(event.key())
+        return super().eventFilter(watched, event)
+
+    def _listen(self) -> None:
+        scene = self._graph.scene()
+        scene.sigMouseMoved.connect(self._point)
+        scene.sigMouseClicked.connect(self._click)
+        self._graph.box.span_dragged.connect(self._drag_span)
+        self._graph.box.reset_asked.connect(self.reset_view)
+        self._graph.span.sigRegionChangeFinished.connect(self._tell_span)
+        self._graph.installEventFilter(self)
+
+    def _extent(self) -> QRectF:
+        if self._db is None:
+            return QRectF()
+        rows, frames = self._db.shape
+        return QRectF(self._start, 0, frames * self._step, rows)
+
+    def _time_span(self) -> tuple[float, float]:
+        """Return first and last second of this view and of the one it is linked with."""
+        views = [view for view in (self, self._linked) if view and view._db is not None]
+        extents = [view._extent() for view in views]
+        return min(e.left() for e in extents), max(e.right() for e in extents)
+
+    def _limit(self) -> None:
+        for view in (self, self._linked):
+            if view is None or view._db is None:
+                continue
+            first, last = self._time_span()
+            view._graph.box.setLimits(
+                xMin=first,
+                xMax=last,
+                yMin=0,
+                yMax=len(view._db),
+                minXRange=min(_SMALLEST_FRAMES * view._step, last - first),
+                minYRange=min(_SMALLEST_ROWS, len(view._db)),
+            )
+
+    def _draw_overlay(self) -> None:
+        overlay = self._overlay
+        full = 0.0 if overlay is None else full_colour(overlay)
+        if overlay is None or full == 0:
+            self._graph.overlay.hide()
+            return
+        strong = np.where(np.abs(overlay) >= self._threshold * full, overlay / full, 0.0)
+        self._graph.lay(self._graph.overlay, strong, self._extent())
+        self._graph.overlay.setOpacity(self._opacity)
+
+    def _point(self, place: QPointF) -> None:
+        """Tell what lies under the mouse."""
+        if self._db is None or not self._graph.box.sceneBoundingRect().contains(place):
+            self.hover_left.emit()
+            return
+        point = self._graph.box.mapSceneToView(place)
+        row, frame = int(point.y() // 1), int((point.x() - self._start) // self._step)
+        rows, frames = self._db.shape
+        if not (0 <= row < rows and 0 <= frame < frames):
+            self.hover_left.emit()
+            return
+        value = None if self._overlay is None else float(self._overlay[row, frame])
+        hz = float(self._frequencies[row])
+        self.hovered.emit(point.x(), hz, float(self._db[row, frame]), value)
+
+    def _click(self, event: Any) -> None:
+        """Tell the clicked second; with Shift, forget the span."""
+        if event.double() or event.button() != Qt.MouseButton.LeftButton or self._db is None:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.set_region(None)
+            self.region_cleared.emit()
+            return
+        seconds = self._graph.box.mapSceneToView(event.scenePos()).x()
+        self.time_clicked.emit(min(max(seconds, self._start), self._extent().right()))
+
+    def _drag_span(self, start: float, end: float) -> None:
+        extent = self._extent()
+        self.set_region(max(start, extent.left()), min(end, extent.right()))
+        self._tell_span()
+
+    def _tell_span(self) -> None:
+        self.region_changed.emit(*self._graph.span.getRegion())
+
+    def _steer(self, key: int) -> bool:
+        (left, right), _ = self._graph.box.viewRange()
+        centre, width = (left + right) / 2, right - left
+        moves = {Qt.Key.Key_Left: (-0.1, 1.0), Qt.Key.Key_Right: (0.1, 1.0)}
+        zooms = {Qt.Key.Key_Plus: (0.0, 0.8), Qt.Key.Key_Minus: (0.0, 1.25)}
+        if key == Qt.Key.Key_Home:
+            self.reset_view()
+            return True
+        step = (moves | zooms | {Qt.Key.Key_Equal: (0.0, 0.8)}).get(Qt.Key(key))
+        if step is None or self._db is None:
+            return False
+        centre, half = centre + step[0] * width, step[1] * width / 2
+        self._graph.plot.setXRange(centre - half, centre + half, padding=0)
+        return True
+
+
+def full_colour(values: Values) -> float:
+    """Return the absolute attribution that is drawn in full colour.
+
+    One cell in a hundred is stronger and looks the same: gradients have a few cells beside which
+    all others would vanish.
+    """
+    sizes = np.abs(values)
+    return float(np.quantile(sizes, 0.99)) or float(sizes.max(initial=0.0))

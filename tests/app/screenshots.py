@@ -1,0 +1,120 @@
+"""Pictures of the real window in each state: ``python tests/app/screenshots.py FOLDER``.
+
+Both themes, 1280 x 720 and 2560 x 1440. Without a screen, set QT_QPA_PLATFORM=offscreen or run it
+under xvfb-run.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import theme
+from app.main_window import MainWindow
+from app.pages.help import about_dialog, shortcuts_dialog
+from app.settings import Settings
+from siamese_core.corpus import ClipFile
+
+SIZES = ((1280, 720), (2560, 1440))
+_PATIENCE = 120.0
+
+
+def wait(condition: Callable[[], object]) -> None:
+    """Let the window work until a condition holds."""
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("The window did not get there.")
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def settle(window: MainWindow) -> None:
+    """Wait until nothing is left to do, and everything is painted."""
+    wait(lambda: not window.session.background.busy)
+    pause = time.monotonic() + 0.3
+    wait(lambda: time.monotonic() > pause)
+
+
+def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
+    """Lead the window through its states."""
+    session, pair, lineup = window.session, window.pair, window.lineup
+    yield "1-warming-up", window
+    wait(lambda: session.heard)
+    settle(window)
+    yield "2-scored", window
+    window.explain.method.explain()
+    wait(lambda: len(pair.sounds) == 4)
+    settle(window)
+    yield "3-explained", window
+    window.models.show_card()
+    yield "4-model-card", window.models.card
+    window.models.card.hide()
+    broken = folder / "broken.wav"
+    broken.write_bytes(b"RIFF and nothing behind it")
+    session.put(1, ClipFile(broken, "broken", "broken"))
+    settle(window)
+    yield "5-corrupt-clip", window
+    lineup.error.clear()
+    long = folder / "ten-minutes.wav"
+    rng = np.random.default_rng(0)
+    soundfile.write(long, rng.normal(0, 0.05, 8000 * 600).astype(np.float32), 8000)
+    session.put(0, ClipFile(long, "noise", "noise"))
+    settle(window)
+    window.library.search.setText("en_")
+    settle(window)
+    yield "6-long-clip", window
+    window.library.search.clear()
+    session.put(0, session.corpus.clips[0])
+    for clip in session.corpus.clips[30:90:7]:
+        session.add(clip)
+    settle(window)
+    yield "7-many-clips", window
+    while session.lineup.support:
+        session.remove(1)
+    session.remove(0)
+    settle(window)
+    yield "8-empty", window
+    for name, dialog in (
+        ("9-shortcuts", shortcuts_dialog(window.shortcut_actions(), window)),
+        ("10-about", about_dialog(window)),
+    ):
+        dialog.show()
+        yield name, dialog
+        dialog.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Write every picture."""
+    if len(arguments) != 1:
+        print("usage: python tests/app/screenshots.py FOLDER", file=sys.stderr)
+        return 2
+    out = Path(arguments[0])
+    out.mkdir(parents=True, exist_ok=True)
+    application = QApplication([])
+    with tempfile.TemporaryDirectory() as name:
+        for mode in ("light", "dark"):
+            for width, height in SIZES:
+                store = QSettings(str(Path(name, f"{mode}{width}.ini")), QSettings.Format.IniFormat)
+                settings = Settings(store)
+                settings.theme = mode
+                theme.apply(application, mode)
+                window = MainWindow(settings)
+                window.resize(width, height)
+                window.show()
+                window.start()
+                for state, widget in states(window, Path(name)):
+                    QApplication.processEvents()
+                    widget.grab().save(str(out / f"{state}-{mode}-{width}.png"))
+                window.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""What is remembered comes back typed; what is broken falls back to its default."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from PySide6.QtCore import QSettings
+
+from app.settings import MOST_RECENT, Settings
+
+NAMES = [
+    "recent_corpora", "recent_models", "device", "theme", "method", "volume",
+    "overlay_opacity", "mask_share", "last_folder", "geometry", "window_state",
+]  # fmt: skip
+
+
+def opened(path: Path) -> Settings:
+    return Settings(QSettings(str(path), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "settings.ini"
+
+
+def test_values_come_back_from_the_file_with_their_types(path: Path) -> None:
+    settings = opened(path)
+    settings.theme = "dark"
+    settings.volume = 0.25
+    settings.geometry = bytes(range(256))
+    settings.remember_corpus("/music/vögel, und; so")
+    settings.sync()
+    again = opened(path)
+    assert again.theme == "dark"
+    assert again.volume == 0.25
+    assert again.geometry == bytes(range(256))
+    assert again.recent_corpora == ("/music/vögel, und; so",)
+
+
+def test_recent_ones_are_unique_newest_first_and_few(path: Path) -> None:
+    settings = opened(path)
+    for number in range(MOST_RECENT + 4):
+        settings.remember_model(f"m{number}")
+    settings.remember_model("m8")
+    assert settings.recent_models[0] == "m8"
+    assert len(settings.recent_models) == len(set(settings.recent_models)) == MOST_RECENT
+    assert settings.recent_corpora == ()
+
+
+@given(name=st.sampled_from(NAMES), junk=st.text(max_size=30) | st.integers(-9, 9) | st.none())
+def test_junk_never_gets_out(
+    tmp_path_factory: pytest.TempPathFactory, name: str, junk: object
+) -> None:
+    settings = opened(tmp_path_factory.mktemp("junk") / "settings.ini")
+    default = getattr(settings, name)
+    settings.store.setValue(name, junk)
+    value = getattr(settings, name)
+    assert type(value) is type(default)
+    if name in ("volume", "overlay_opacity"):
+        assert 0 <= value <= 1
+    if name == "theme":
+        assert value in ("system", "light", "dark")
+
+
+@pytest.mark.parametrize("broken", ["", "{", "2.5", "NaN", '"loud"', "null", "[1]"])
+def test_a_broken_volume_is_the_default(path: Path, broken: str) -> None:
+    settings = opened(path)
+    settings.store.setValue("volume", broken)
+    assert settings.volume == 0.8
+
+
+def test_an_illegal_value_is_refused_when_it_is_set(path: Path) -> None:
+    settings = opened(path)
+    with pytest.raises(ValidationError):
+        settings.theme = "pink"  # type: ignore[assignment]
+    assert settings.theme == "system"
+
+
+def test_the_programs_own_store_can_be_redirected(tmp_path: Path) -> None:
+    Settings().device = "cuda:0"
+    store = Settings().store
+    assert store.format() == QSettings.Format.IniFormat
+    assert "Earwitness" in store.fileName()
+    assert Settings().device == "cuda:0"
+    store.clear()

@@ -1,0 +1,107 @@
+"""Both themes: readable, told live, icons drawn in their colours; maps that can be trusted."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app import theme
+from app.widgets.icon_button import IconButton
+from siamese_core.assets import asset
+
+ICONS = sorted(path.stem for path in asset("icons").glob("*.svg"))
+
+
+@pytest.fixture(autouse=True)
+def _as_before(qapp: QApplication) -> Iterator[None]:
+    yield
+    theme.apply(qapp, "system")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.1)."""
+    parts = np.array(QColor(colour).getRgbF()[:3])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("ink", ["text", "muted", "accent", "right", "wrong", "notice"])
+def test_every_ink_reads_on_every_ground(look: theme.Colours, ink: str) -> None:
+    for ground in (look.window, look.surface):
+        assert contrast(asdict(look)[ink], ground) >= 4.5
+
+
+@pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_text_on_the_accent_reads(look: theme.Colours) -> None:
+    assert contrast(look.on_accent, look.accent) >= 4.5
+
+
+def test_the_mode_decides_the_colours(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    assert theme.colours() is theme.DARK
+    theme.apply(qapp, "light")
+    assert theme.colours() is theme.LIGHT
+    assert qapp.palette().window().color().name() == theme.LIGHT.window
+
+
+def test_an_unknown_mode_is_the_systems(qapp: QApplication) -> None:
+    theme.apply(qapp, "pink")
+    assert theme.colours() in (theme.LIGHT, theme.DARK)
+
+
+def inks(image: QImage, least: int = 255) -> set[str]:
+    pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    return {colour.name() for colour in pixels if colour.alpha() >= least}
+
+
+@pytest.mark.parametrize("name", ICONS)
+def test_every_icon_draws_something_at_every_size(qapp: QApplication, name: str) -> None:
+    for size in (16, 32, 256):
+        image = theme.icon(name).pixmap(size, size).toImage()
+        assert not image.isNull()
+        assert inks(image, least=128)
+
+
+def test_an_icon_takes_the_asked_colour_and_fades_when_disabled(qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
+    icon = theme.icon("stop", "#ff0000")
+    assert inks(icon.pixmap(32, 32).toImage()) == {"#ff0000"}
+    disabled = icon.pixmap(32, 32, icon.Mode.Disabled).toImage()
+    assert inks(disabled).isdisjoint({"#ff0000", theme.LIGHT.text})
+
+
+def test_a_button_follows_the_theme_live(qapp: QApplication, qtbot: QtBot) -> None:
+    theme.apply(qapp, "light")
+    button = IconButton("stop", "Stop")
+    qtbot.addWidget(button)
+    assert button.accessibleName() == button.toolTip() == "Stop"
+    assert inks(button.icon().pixmap(32, 32).toImage()) == {theme.LIGHT.text}
+    theme.apply(qapp, "dark")
+    qtbot.waitUntil(lambda: inks(button.icon().pixmap(32, 32).toImage()) == {theme.DARK.text})
+
+
+def test_levels_rise_in_lightness() -> None:
+    for colour_map in (theme.level_map(), theme.grey_map()):
+        table = colour_map.getLookupTable(0.0, 1.0, 64, alpha=False) / 255.0
+        lightness = table @ [0.2126, 0.7152, 0.0722]
+        assert np.all(np.diff(lightness) >= 0)
+
+
+def test_the_overlay_is_clear_at_zero_and_blue_below_orange_above() -> None:
+    table = theme.signed_map().getLookupTable(0.0, 1.0, 511, alpha=True).astype(int)
+    red, _, blue, alpha = table.T
+    assert alpha[255] == 0
+    assert alpha[0] == alpha[-1] == 255
+    assert np.abs(alpha - alpha[::-1]).max() <= 1
+    assert np.all(blue[:255] > red[:255])
+    assert np.all(red[256:] > blue[256:])

@@ -1,0 +1,160 @@
+"""A form drawn from any parameter model: round trips, ranges, faults beside their fields."""
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, model_validator
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from app.widgets.param_editors import title
+from app.widgets.params_form import ParamsForm
+from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.errors import ParameterError
+from siamese_core.mask import MaskParameters
+from siamese_core.parameters import Parameters
+
+
+class Inner(Parameters):
+    depth: Annotated[int, Field(ge=1, le=4)] = 2
+
+
+class Everything(Parameters):
+    count: int = Field(3, ge=1, le=9, description="How many.")
+    weight: float = Field(0.15, gt=0, le=1, description="How much.")
+    kind: Literal["hard", "soft"] = "soft"
+    loud: bool = True
+    widths: tuple[int, ...] = (64, 32)
+    seconds: float | None = None
+    name: str = "plain"
+    inner: Inner = Inner()
+
+    @model_validator(mode="after")
+    def _weighty(self) -> "Everything":
+        if self.loud and self.weight < 0.1:
+            raise ValueError("a loud one needs a weight of 0.1 or more")
+        return self
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> ParamsForm:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    form.set_model(Everything)
+    form.show()
+    return form
+
+
+def field(form: ParamsForm, name: str) -> QSpinBox | QDoubleSpinBox | QComboBox | QLineEdit:
+    found = [w for w in form.findChildren(object) if getattr(w, "accessibleName", str)() == name]
+    return found[0]
+
+
+def faults(form: ParamsForm) -> list[str]:
+    return [x.text() for x in form.findChildren(QLabel) if x.property("wrong") and x.isVisible()]
+
+
+def test_the_defaults_come_back(form: ParamsForm) -> None:
+    assert form.values() == Everything()
+    assert form.is_valid()
+
+
+def test_given_values_come_back(form: ParamsForm) -> None:
+    given = Everything(
+        count=7, weight=0.5, kind="hard", widths=(1, 2, 3), seconds=2.5, inner=Inner(depth=4)
+    )
+    form.set_model(Everything, given)
+    assert form.values() == given
+
+
+@pytest.mark.parametrize("model", [*METHOD_PARAMETERS.values(), MaskParameters])
+def test_every_models_defaults_come_back(qtbot: QtBot, model: type[Parameters]) -> None:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    form.set_model(model)
+    assert form.values() == model()
+    for name, info in model.model_fields.items():
+        assert field(form, title(name)).toolTip() == info.description
+
+
+def test_each_type_has_its_widget(form: ParamsForm) -> None:
+    kinds = {
+        "Count": QSpinBox,
+        "Weight": QDoubleSpinBox,
+        "Kind": QComboBox,
+        "Loud": QCheckBox,
+        "Widths": QLineEdit,
+    }
+    for name, kind in kinds.items():
+        assert isinstance(field(form, name), kind)
+    assert field(form, "Count").toolTip() == "How many."
+    assert field(form, "Count").maximum() == 9
+    assert field(form, "Weight").text() == "0.15"
+
+
+def test_edits_are_told_and_read(qtbot: QtBot, form: ParamsForm) -> None:
+    with qtbot.waitSignals([form.changed] * 3):
+        field(form, "Count").setValue(5)
+        field(form, "Kind").setCurrentIndex(0)
+        field(form, "Depth").setValue(3)
+    widths = field(form, "Widths")
+    widths.setText("8, 16,24")
+    with qtbot.waitSignal(form.changed):
+        widths.editingFinished.emit()
+    assert form.values() == Everything(
+        count=5, kind="hard", widths=(8, 16, 24), inner=Inner(depth=3)
+    )
+
+
+def test_an_empty_optional_value_is_none(form: ParamsForm) -> None:
+    field(form, "Seconds").setText("  ")
+    assert form.values().seconds is None  # type: ignore[attr-defined]
+    field(form, "Seconds").setText("1.5")
+    assert form.values().seconds == 1.5  # type: ignore[attr-defined]
+
+
+def test_an_illegal_value_is_named_beside_its_field(form: ParamsForm) -> None:
+    field(form, "Widths").setText("8, wide")
+    with pytest.raises(ParameterError, match="widths"):
+        form.values()
+    assert len(faults(form)) == 1
+    assert "wide" in faults(form)[0]
+    cell = field(form, "Widths").parentWidget()
+    assert faults(form)[0] in [label.text() for label in cell.findChildren(QLabel)]
+    field(form, "Widths").setText("8")
+    assert form.is_valid()
+    assert faults(form) == []
+
+
+def test_an_open_bound_is_refused_in_words(form: ParamsForm) -> None:
+    field(form, "Loud").setChecked(False)
+    field(form, "Weight").setValue(0.0)
+    assert not form.is_valid()
+    assert "greater than 0" in faults(form)[0]
+
+
+def test_a_fault_of_several_fields_is_shown_too(form: ParamsForm) -> None:
+    field(form, "Weight").setValue(0.05)
+    assert not form.is_valid()
+    assert faults(form) == ["a loud one needs a weight of 0.1 or more."]
+
+
+def test_reset_goes_back_to_the_defaults(qtbot: QtBot, form: ParamsForm) -> None:
+    field(form, "Count").setValue(9)
+    with qtbot.waitSignal(form.changed):
+        form.reset()
+    assert form.values() == Everything()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("feather_ms", "Feather (ms)"),
+        ("height_mels", "Height (mel bands)"),
+        ("steps", "Steps"),
+        ("n_segments", "N segments"),
+        ("seconds", "Seconds"),
+    ],
+)
+def test_names_are_written_for_people(name: str, shown: str) -> None:
+    assert title(name) == shown

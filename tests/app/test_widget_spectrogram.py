@@ -1,0 +1,306 @@
+"""The large view and the thumbnail: what lies where, what is shown, and what the mouse says."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app import theme
+from app.widgets.spectrogram_plot import MelAxis, TimeAxis, hertz
+from app.widgets.spectrogram_view import SpectrogramView
+from app.widgets.thumbnail import Thumbnail, level_image
+
+ROWS, FRAMES, STEP = 20, 50, 0.01
+TIMES = np.arange(FRAMES) * STEP - 0.1
+FREQUENCIES = 100.0 * 1.2 ** np.arange(ROWS)
+OWN = slice(10, 40)
+
+
+def levels() -> np.ndarray:
+    """Loud at the bottom left of the own frames, silent elsewhere."""
+    db = np.full((ROWS, FRAMES), -80, np.float32)
+    db[:10, 10:25] = 0.0
+    return db
+
+
+@pytest.fixture
+def view(qtbot: QtBot, qapp: QApplication) -> SpectrogramView:
+    theme.apply(qapp, "light")
+    view = SpectrogramView("Query")
+    qtbot.addWidget(view)
+    view.resize(600, 400)
+    view.show()
+    view.set_map(levels(), TIMES, FREQUENCIES, OWN)
+    qtbot.waitExposed(view)
+    return view
+
+
+def place(view: SpectrogramView, seconds: float, row: float) -> QPoint:
+    """Where a second and a row are drawn, in the graph's viewport."""
+    graph = view._graph
+    return graph.mapFromScene(graph.box.mapViewToScene(QPointF(seconds, row)))
+
+
+def colour(view: SpectrogramView, seconds: float, row: float) -> tuple[int, int, int]:
+    pixel = view._graph.grab().toImage().pixelColor(place(view, seconds, row))
+    return pixel.red(), pixel.green(), pixel.blue()
+
+
+def test_low_frequencies_are_at_the_bottom_and_only_own_frames_are_shown(
+    view: SpectrogramView,
+) -> None:
+    assert sum(colour(view, 0.05, 3)) > 600
+    assert sum(colour(view, 0.05, 17)) < 60
+    assert sum(colour(view, 0.22, 3)) < 60
+    (left, right), (bottom, top) = view._graph.box.viewRange()
+    assert (left, right) == pytest.approx((-0.005, 0.295))
+    assert (bottom, top) == pytest.approx((0, ROWS))
+
+
+def test_zoom_and_pan_stay_within_the_data(view: SpectrogramView) -> None:
+    view._graph.plot.setXRange(-50, 50, padding=0)
+    view._graph.plot.setYRange(-50, 50, padding=0)
+    (left, right), (bottom, top) = view._graph.box.viewRange()
+    assert left >= -0.0051
+    assert right <= 0.2951
+    assert bottom >= 0
+    assert top <= ROWS
+    view._graph.plot.setXRange(0.1, 0.1001, padding=0)
+    (left, right), _ = view._graph.box.viewRange()
+    assert right - left >= 0.0799
+
+
+def test_the_overlay_shows_its_sign_where_it_lies(view: SpectrogramView) -> None:
+    plain = colour(view, 0.05, 17)
+    values = np.zeros((ROWS, FRAMES), np.float32)
+    values[15:, 10:25] = 2.0
+    values[15:, 25:40] = -2.0
+    view.opacity = 1.0
+    view.set_overlay(values)
+    red, _, blue = colour(view, 0.05, 17)
+    assert red > blue + 100
+    red, _, blue = colour(view, 0.22, 17)
+    assert blue > red + 100
+    red, green, blue = colour(view, 0.05, 3)
+    assert max(red, green, blue) - min(red, green, blue) < 12
+    view.set_overlay(None)
+    assert colour(view, 0.05, 17) == plain
+
+
+def test_opacity_and_threshold_hide_the_overlay(view: SpectrogramView) -> None:
+    values = np.zeros((ROWS, FRAMES), np.float32)
+    values[15:, 10:25], values[15:, 25:40] = 1.0, 0.3
+    view.set_overlay(values)
+    view.opacity = 1.0
+    strong, weak = colour(view, 0.05, 17), colour(view, 0.22, 17)
+    view.threshold = 0.5
+    assert colour(view, 0.05, 17) == strong
+    assert colour(view, 0.22, 17) != weak
+    view.opacity = 0.0
+    assert sum(colour(view, 0.05, 17)) < 60
+    view.opacity = 9.0
+    assert view.opacity == 1.0
+
+
+def test_a_few_extreme_cells_do_not_hide_the_others(view: SpectrogramView) -> None:
+    values = np.zeros((ROWS, FRAMES), np.float32)
+    values[15:, 10:25] = 1.0
+    values[12, 30] = 1000.0
+    view.opacity = 1.0
+    view.set_overlay(values)
+    red, _, blue = colour(view, 0.05, 17)
+    assert red > blue + 100
+
+
+def test_a_zero_or_broken_overlay_is_no_overlay(view: SpectrogramView) -> None:
+    for value in (0.0, np.nan):
+        view.set_overlay(np.full((ROWS, FRAMES), value, np.float32))
+        assert not view._graph.overlay.isVisible()
+
+
+def test_a_mask_dims_what_it_removes(view: SpectrogramView) -> None:
+    bright = colour(view, 0.05, 3)
+    mask = np.ones((ROWS, FRAMES), np.float32)
+    mask[:, 10:18] = 0.0
+    view.set_mask(mask)
+    assert sum(colour(view, 0.03, 3)) < sum(bright) / 2
+    assert colour(view, 0.12, 3) == bright
+    view.set_mask(None)
+    assert colour(view, 0.03, 3) == bright
+
+
+def test_hovering_tells_second_hertz_level_and_attribution(
+    qtbot: QtBot, view: SpectrogramView
+) -> None:
+    values = np.arange(ROWS * FRAMES, dtype=np.float32).reshape(ROWS, FRAMES)
+
+    def hover(seconds: float, row: float) -> list[object]:
+        with qtbot.waitSignal(view.hovered) as told:
+            scene = view._graph.box.mapViewToScene(QPointF(seconds, row))
+            view._graph.scene().sigMouseMoved.emit(scene)
+        return list(told.args)
+
+    seconds, hz, db, attribution = hover(0.051, 3.5)
+    assert seconds == pytest.approx(0.051)
+    assert hz == FREQUENCIES[3]
+    assert db == 0.0
+    assert attribution is None
+    view.set_overlay(values)
+    assert hover(0.051, 3.5)[3] == values[3, 15]
+    assert hover(0.2, 17.2)[2:] == [-80.0, values[17, 30]]
+    with qtbot.waitSignal(view.hover_left):
+        view._graph.scene().sigMouseMoved.emit(QPointF(-5, -5))
+    with qtbot.waitSignal(view.hover_left):
+        QApplication.sendEvent(view._graph, QEvent(QEvent.Type.Leave))
+
+
+def test_a_click_tells_its_second(qtbot: QtBot, view: SpectrogramView) -> None:
+    with qtbot.waitSignal(view.time_clicked) as told:
+        qtbot.mouseClick(
+            view._graph.viewport(), Qt.MouseButton.LeftButton, pos=place(view, 0.15, 10)
+        )
+    assert told.args[0] == pytest.approx(0.15, abs=0.002)
+
+
+def test_a_double_click_shows_everything_again(qtbot: QtBot, view: SpectrogramView) -> None:
+    view._graph.plot.setXRange(0.1, 0.2, padding=0)
+    qtbot.mouseDClick(view._graph.viewport(), Qt.MouseButton.LeftButton, pos=place(view, 0.15, 10))
+    assert view._graph.box.viewRange()[0] == pytest.approx([-0.005, 0.295])
+
+
+def test_a_span_is_dragged_told_and_forgotten(qtbot: QtBot, view: SpectrogramView) -> None:
+    with qtbot.waitSignal(view.region_changed) as told:
+        view._graph.box.span_dragged.emit(0.1, 99.0)
+    assert told.args == pytest.approx([0.1, 0.295])
+    assert view._graph.span.isVisible()
+    with qtbot.waitSignal(view.region_cleared):
+        qtbot.mouseClick(
+            view._graph.viewport(),
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.ShiftModifier,
+            place(view, 0.02, 10),
+        )
+    assert not view._graph.span.isVisible()
+    with qtbot.assertNotEmitted(view.region_changed):
+        view.set_region(0.05, 0.1)
+    assert view._graph.span.getRegion() == pytest.approx((0.05, 0.1))
+
+
+def test_the_playhead_stands_where_it_is_put(view: SpectrogramView) -> None:
+    assert not view._graph.playhead.isVisible()
+    view.set_playhead(0.123)
+    assert view._graph.playhead.isVisible()
+    assert view._graph.playhead.value() == 0.123
+    view.set_playhead(None)
+    assert not view._graph.playhead.isVisible()
+
+
+def test_linked_views_move_together_and_show_the_longer(
+    qtbot: QtBot, view: SpectrogramView
+) -> None:
+    other = SpectrogramView("Support")
+    qtbot.addWidget(other)
+    other.resize(600, 400)
+    other.show()
+    other.set_map(levels(), TIMES, FREQUENCIES)
+    view.link_time(other)
+    assert view._graph.box.viewRange()[0] == pytest.approx([-0.105, 0.395])
+    other._graph.plot.setXRange(0.05, 0.25, padding=0)
+    qtbot.waitUntil(lambda: abs(view._graph.box.viewRange()[0][0] - 0.05) < 0.005)
+    assert view._graph.box.viewRange()[0] == pytest.approx([0.05, 0.25], abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("key", "check"),
+    [
+        (Qt.Key.Key_Plus, lambda before, after: after[1] - after[0] < before[1] - before[0]),
+        (Qt.Key.Key_Minus, lambda before, after: after[1] - after[0] > before[1] - before[0]),
+        (Qt.Key.Key_Right, lambda before, after: after[0] > before[0]),
+        (Qt.Key.Key_Left, lambda before, after: after[0] < before[0]),
+        (Qt.Key.Key_Home, lambda before, after: after == pytest.approx([-0.005, 0.295])),
+    ],
+)
+def test_keys_steer_the_view(
+    qtbot: QtBot,
+    view: SpectrogramView,
+    key: Qt.Key,
+    check: Callable[[list[float], list[float]], bool],
+) -> None:
+    view._graph.plot.setXRange(0.1, 0.2, padding=0)
+    before = view._graph.box.viewRange()[0]
+    qtbot.keyClick(view._graph, key)
+    assert check(before, view._graph.box.viewRange()[0])
+
+
+def test_an_empty_view_says_what_to_do_and_ignores_the_rest(view: SpectrogramView) -> None:
+    view.clear("Choose a support clip")
+    view.set_overlay(np.ones((ROWS, FRAMES), np.float32))
+    view.set_mask(np.ones((ROWS, FRAMES), np.float32))
+    view.reset_view()
+    assert view._message.text() == "Choose a support clip"
+    assert view._message.isVisible()
+    assert not view._graph.isVisible()
+
+
+def test_the_view_follows_the_theme(qapp: QApplication, view: SpectrogramView) -> None:
+    theme.apply(qapp, "dark")
+    corner = view._graph.grab().toImage().pixelColor(2, 2)
+    assert corner.name() == theme.DARK.surface
+    theme.apply(qapp, "light")
+
+
+def test_a_constant_map_and_a_single_frame_are_shown(view: SpectrogramView) -> None:
+    view.set_map(np.zeros((ROWS, FRAMES), np.float32), TIMES, FREQUENCIES)
+    view.set_map(np.zeros((ROWS, 1), np.float32), TIMES[:1], FREQUENCIES)
+    assert view._graph.box.viewRange()[1] == pytest.approx([0, ROWS])
+
+
+@pytest.mark.parametrize("size", [60, 200, 800])
+def test_ticks_are_round_clear_of_each_other_and_at_their_place(qtbot: QtBot, size: int) -> None:
+    axis = MelAxis()
+    frequencies = np.geomspace(60, 7600, 64)
+    axis.set_frequencies(frequencies)
+    [(_, rows)] = axis.tickValues(0, 64, size)
+    names = axis.tickStrings(rows, 1.0, 1.0)
+    assert len(rows) >= 2
+    assert all((b - a) * size / 64 >= 20 for a, b in pairwise(rows))
+    assert "1 kHz" in names
+    row = rows[names.index("1 kHz")]
+    assert np.interp(row - 0.5, np.arange(64), frequencies) == pytest.approx(1000, rel=1e-3)
+
+
+def test_frequencies_are_written_shortly() -> None:
+    written = [hertz(x) for x in (80, 999, 1000, 1500, 12_000)]
+    assert written == ["80 Hz", "999 Hz", "1 kHz", "1.5 kHz", "12 kHz"]
+
+
+def test_seconds_are_written_as_finely_as_the_ticks_differ(qtbot: QtBot) -> None:
+    axis = TimeAxis()
+    assert axis.tickStrings([0.1, 0.2], 1.0, 0.1) == ["0.1 s", "0.2 s"]
+    assert axis.tickStrings([0.05, 0.1], 1.0, 0.05) == ["0.05 s", "0.10 s"]
+    assert axis.tickStrings([0.0, 10.0], 1.0, 10.0) == ["0 s", "10 s"]
+
+
+def test_a_thumbnail_has_low_frequencies_at_the_bottom(qtbot: QtBot) -> None:
+    image = level_image(levels())
+    assert (image.width(), image.height()) == (FRAMES, ROWS)
+    assert image.pixelColor(15, ROWS - 1).lightness() > 200
+    assert image.pixelColor(15, 0).lightness() < 20
+
+
+def test_a_thumbnail_shows_its_map_or_its_words(qtbot: QtBot) -> None:
+    thumbnail = Thumbnail()
+    qtbot.addWidget(thumbnail)
+    thumbnail.resize(200, 100)
+    thumbnail.set_message("Reading…")
+    assert thumbnail.message == "Reading…"
+    words: QImage = thumbnail.grab().toImage()
+    thumbnail.set_map(np.full((4, 4), -80, np.float32))
+    assert thumbnail.message == ""
+    assert thumbnail.grab().toImage() != words
+    assert thumbnail.grab().toImage().pixelColor(100, 50).lightness() < 20

@@ -1,0 +1,217 @@
+"""Transport, mask controls, notice, progress, score bar: what they ask for and what they show."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.icon_button import IconButton
+from app.widgets.mask_controls import MaskControls
+from app.widgets.notice import Notice
+from app.widgets.progress_strip import ProgressStrip
+from app.widgets.similarity_bar import SimilarityBar
+from app.widgets.transport import Transport
+from siamese_core.mask import MaskParameters
+
+LEFT = Qt.MouseButton.LeftButton
+SOUNDS = {
+    "original": ("Original", "The clip as it is"),
+    "kept": ("Kept", "Through the mask"),
+    "log-mel": ("What the log-mel holds", "Without the phase"),
+}
+
+
+@pytest.fixture
+def transport(qtbot: QtBot) -> Transport:
+    transport = Transport()
+    qtbot.addWidget(transport)
+    transport.set_sounds(SOUNDS)
+    transport.set_ready(["original", "kept"])
+    transport.set_duration(2.0)
+    transport.resize(600, 80)
+    transport.show()
+    return transport
+
+
+def test_a_ready_sound_is_chosen_and_another_is_not(qtbot: QtBot, transport: Transport) -> None:
+    assert transport.sound == "original"
+    with qtbot.waitSignal(transport.sound_chosen) as told:
+        qtbot.mouseClick(transport._buttons["kept"], LEFT)
+    assert told.args == ["kept"]
+    assert transport.sound == "kept"
+    with qtbot.assertNotEmitted(transport.sound_chosen):
+        qtbot.mouseClick(transport._buttons["log-mel"], LEFT)
+        transport.sound = "original"
+    assert transport.sound == "original"
+    assert transport._buttons["log-mel"].toolTip() == "Without the phase"
+
+
+def test_play_stop_and_loop_ask(qtbot: QtBot, transport: Transport) -> None:
+    with qtbot.waitSignal(transport.play_requested):
+        qtbot.mouseClick(transport._play, LEFT)
+    with qtbot.assertNotEmitted(transport.stop_requested):
+        qtbot.mouseClick(transport._stop, LEFT)
+    transport.set_playing(True)
+    with qtbot.waitSignal(transport.stop_requested):
+        qtbot.mouseClick(transport._stop, LEFT)
+    with qtbot.waitSignal(transport.loop_toggled) as told:
+        qtbot.mouseClick(transport._loop, LEFT)
+    assert told.args == [True]
+    with qtbot.assertNotEmitted(transport.loop_toggled):
+        transport.set_loop(False)
+
+
+def test_a_sound_that_is_not_ready_cannot_be_played(transport: Transport) -> None:
+    transport.sound = "log-mel"
+    assert not transport._play.isEnabled()
+    transport.set_ready(SOUNDS)
+    assert transport._play.isEnabled()
+
+
+def test_without_output_the_reason_is_in_place(transport: Transport) -> None:
+    transport.set_available(False, "There is no sound output: x; sounds can still be exported.")
+    assert not transport._play.isEnabled()
+    assert transport._reason.isVisible()
+    assert "exported" in transport._reason.text()
+    transport.set_available(True)
+    assert transport._play.isEnabled()
+    assert not transport._reason.isVisible()
+
+
+def test_a_click_on_the_position_seeks_there(qtbot: QtBot, transport: Transport) -> None:
+    slider = transport._slider
+    with qtbot.waitSignal(transport.seek_requested) as told:
+        qtbot.mouseClick(slider, LEFT, pos=QPoint(slider.width() // 2, slider.height() // 2))
+    assert told.args[0] == pytest.approx(1.0, abs=0.05)
+    with qtbot.waitSignal(transport.seek_requested) as told:
+        qtbot.keyClick(slider, Qt.Key.Key_End)
+    assert told.args == [2.0]
+
+
+def test_the_position_follows_without_asking(qtbot: QtBot, transport: Transport) -> None:
+    with qtbot.assertNotEmitted(transport.seek_requested):
+        transport.set_position(0.5)
+    assert transport._slider.value() == 250
+    assert transport._time.text() == "0.50 / 2.00 s"
+    qtbot.mousePress(transport._slider, LEFT, pos=transport._slider.rect().center())
+    held = transport._slider.value()
+    transport.set_position(0.1)
+    assert transport._slider.value() == held
+    qtbot.mouseRelease(transport._slider, LEFT)
+
+
+def test_volume_and_mute(qtbot: QtBot, transport: Transport) -> None:
+    with qtbot.assertNotEmitted(transport.volume_changed):
+        transport.set_volume(0.3)
+    mute = next(b for b in transport.findChildren(IconButton) if "Mute" in b.toolTip())
+    told: list[float] = []
+    transport.volume_changed.connect(told.append)
+    qtbot.mouseClick(mute, LEFT)
+    qtbot.mouseClick(mute, LEFT)
+    assert told == [0.0, 0.3]
+
+
+def test_other_sounds_replace_the_first(transport: Transport) -> None:
+    transport.set_sounds({"a": ("A", "")})
+    assert transport.sound == "a"
+    assert not transport._play.isEnabled()
+
+
+def test_the_mask_controls_tell_each_change(qtbot: QtBot) -> None:
+    controls = MaskControls()
+    qtbot.addWidget(controls)
+    told: list[MaskParameters] = []
+    controls.changed.connect(told.append)
+    controls._share.setValue(25)
+    controls._boxes["sign"].setCurrentIndex(2)
+    controls._boxes["part"].setCurrentIndex(1)
+    controls._boxes["edge"].setCurrentIndex(1)
+    assert [p.share for p in told] == [12.5] * 4
+    assert (told[-1].sign, told[-1].part, told[-1].edge) == ("absolute", "remove", "hard")
+    assert controls.parameters() == told[-1]
+    assert controls._percent.text() == "12.5 %"
+
+
+def test_given_mask_parameters_come_back_without_a_signal(qtbot: QtBot) -> None:
+    controls = MaskControls()
+    qtbot.addWidget(controls)
+    given = MaskParameters(share=33.3, sign="negative", edge="hard", feather_ms=4.0)
+    with qtbot.assertNotEmitted(controls.changed):
+        controls.set_parameters(given)
+    assert controls.parameters() == given
+    controls._boxes["edge"].setCurrentIndex(0)
+    assert controls.parameters().feather_ms == 4.0
+    assert controls.parameters().share == 33.3
+
+
+def test_a_notice_is_shown_and_dismissed(qtbot: QtBot) -> None:
+    notice = Notice()
+    qtbot.addWidget(notice)
+    assert notice.isHidden()
+    notice.show_error("x.wav is <b>empty</b>.")
+    assert notice.isVisible()
+    assert notice.accessibleName() == notice.text == "x.wav is <b>empty</b>."
+    assert notice._label.textFormat() == Qt.TextFormat.PlainText
+    assert notice.property("notice") == "error"
+    notice.show_notice("The clip is silent.")
+    assert notice.property("notice") == "notice"
+    with qtbot.waitSignal(notice.dismissed):
+        qtbot.mouseClick(notice.findChild(IconButton), LEFT)
+    assert notice.isHidden()
+    assert notice.text == ""
+
+
+def test_progress_shows_its_steps_and_cancels_once(qtbot: QtBot) -> None:
+    strip = ProgressStrip()
+    qtbot.addWidget(strip)
+    assert strip.isHidden()
+    strip.set_progress("Explaining")
+    assert strip._bar.maximum() == 0
+    strip.set_progress("Explaining", 3, 12)
+    assert (strip._bar.value(), strip._bar.maximum()) == (3, 12)
+    button = strip.findChild(QPushButton)
+    with qtbot.waitSignal(strip.cancel_requested):
+        qtbot.mouseClick(button, LEFT)
+    strip.set_progress("Explaining", 4, 12)
+    assert not button.isEnabled()
+    strip.finish()
+    assert strip.isHidden()
+    strip.set_progress("Scoring", 0, 5)
+    assert button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("similarity", "text"), [(None, "–"), (0.0, "0.000"), (0.12345, "0.123"), (1.0, "1.000")]
+)
+def test_the_bar_says_its_number(qtbot: QtBot, similarity: float | None, text: str) -> None:
+    bar = SimilarityBar()
+    qtbot.addWidget(bar)
+    bar.set_score(similarity, best=True)
+    assert bar.text == text
+    assert ("not scored" if similarity is None else text) in bar.accessibleName()
+
+
+def test_the_bar_is_as_long_as_the_similarity(qtbot: QtBot) -> None:
+    bar = SimilarityBar()
+    qtbot.addWidget(bar)
+    bar.resize(240, 20)
+
+    def filled(similarity: float) -> int:
+        bar.set_score(similarity)
+        image = bar.grab().toImage()
+        dark = [image.pixelColor(x, 9).lightness() < 140 for x in range(180)]
+        return sum(dark)
+
+    assert filled(0.0) < 5
+    assert 30 < filled(0.25) < 60
+    assert filled(0.75) > 120
+
+
+def test_a_label_without_room_keeps_its_place(qtbot: QtBot) -> None:
+    label = ElidedLabel("a name that is far too long for this place")
+    qtbot.addWidget(label)
+    label.resize(40, 20)
+    assert label.sizePolicy().horizontalPolicy() == label.sizePolicy().Policy.Ignored
+    assert label.toolTip() == label.text()
+    assert not label.grab().isNull()
