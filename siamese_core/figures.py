@@ -143,7 +143,7 @@ def _draw_attribution(axes: Axes, explanation: Explanation, look: _Look, first: 
         cmap=_SIGNED,
         vmin=-1.0,
         vmax=1.0,
-        alpha=np.clip(np.abs(values), 0, 1) ** 0.6,
+        alpha=0.85 * np.clip(np.abs(values), 0, 1) ** 0.6,
     )
     _scales(axes, log_mel, look, first)
 

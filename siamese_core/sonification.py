@@ -13,7 +13,7 @@ from torch import Tensor
 from siamese_core.audio import Clip, resample
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
-from siamese_core.logmel import istft, log_mel, mel_filterbank, mel_power, stft
+from siamese_core.logmel import istft, log_mel, mel_filterbank, stft
 from siamese_core.mask import Mask
 from siamese_core.melspec import MelSpec, own_frames
 
@@ -52,7 +52,8 @@ def sonify(
     rate : {"model", "clip"}
         Render at the model's rate, or resample that to the clip's own.
     keep_above : bool
-        At the clip's own rate: also keep what lies above the model's band, which no mask reaches.
+        Through the mask at the clip's own rate: also keep what lies above the model's band, which
+        no mask reaches.
     seed : int
         Of the first phase of ``log-mel``.
 
@@ -82,9 +83,11 @@ def sonify(
     target = clip.rate if rate == "clip" else low.rate
     begin, end = _own_stretch(clip, mask, target)
     sound = _at_rate(rendered, first, target, begin, end)
-    if keep_above and rate == "clip":
-        above = clip.samples - resample(low, clip.rate).cut(0, len(clip.samples)).samples
-        sound = replace(sound, samples=sound.samples + above[begin:end])
+    if keep_above and rate == "clip" and mode == "through-mask":
+        unmasked = low.cut(first, len(rendered.samples))
+        below = _at_rate(unmasked, first, target, begin, end)
+        above = clip.cut(begin, end - begin).samples - below.samples
+        sound = replace(sound, samples=sound.samples + above)
     scale = min(1.0, max(1.0, clip.peak) / max(sound.peak, _TINY))
     return replace(sound, samples=sound.samples * np.float32(scale), path=None)
 
@@ -125,12 +128,10 @@ def _log_mel_alone(
     window = low.cut(first, mask.mel.n_samples)
     db = log_mel(torch.from_numpy(window.samples).double(), mask.mel)
     gains = torch.from_numpy(_own_gains(mask, seconds, 0))
-    power = (10 ** (db / 10) * gains.square()).float()
-    magnitude = _magnitude(power, mask.mel)
+    magnitude = _magnitude((10 ** (db / 10) * gains.square()).float(), mask.mel)
     sound = _griffin_lim(magnitude, mask.mel, seed, on_event, should_stop)
-    # phases that cannot be met cost level; the log-mel says how much there was
-    heard = mel_power(stft(sound, mask.mel), mask.mel).sum().clamp_min(_TINY)
-    sound = sound * (power.sum() / heard).sqrt()
+    # a magnitude that no sound has exactly costs level; the log-mel says how much there was
+    sound = sound * magnitude.norm() / stft(sound, mask.mel).abs().norm().clamp_min(_TINY)
     return replace(window, samples=sound.numpy()), first
 
 

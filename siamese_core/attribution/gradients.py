@@ -48,6 +48,6 @@ def integrated_gradients(
         method="gausslegendre",
         internal_batch_size=subject.batch,
     )
-    values = values[0].detach().double().cpu()
+    values = values[0].detach().cpu().double()
     change = subject.logit(subject.log_mel) - subject.logit(baseline[0])
     return Attribution(values.to(torch.float32).numpy(), residual=float(values.sum()) - change)

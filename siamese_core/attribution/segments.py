@@ -154,7 +154,7 @@ def _coalition_logits(
     with torch.inference_mode():
         for batch in subject.batches(len(kept)):
             maps = torch.where(kept[batch][:, places], subject.log_mel, baseline)
-            logits.append(subject.score(maps).double().cpu())
+            logits.append(subject.score(maps).cpu().double())
     return torch.cat(logits)
 
 

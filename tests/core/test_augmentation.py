@@ -10,7 +10,7 @@ from siamese_core.recipes import Augmentation
 @pytest.fixture
 def power() -> torch.Tensor:
     torch.manual_seed(0)
-    return torch.rand(8, 20, 40) + 0.5
+    return torch.rand(16, 20, 40) + 0.5
 
 
 def _vary(power: torch.Tensor, seed: int = 0, **kinds: object) -> torch.Tensor:

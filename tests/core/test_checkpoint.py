@@ -71,7 +71,7 @@ def test_weights_that_are_no_numbers_are_refused(tiny_checkpoint: Path) -> None:
     tensors = load(data)
     tensors["head.bias"][:] = float("nan")
     tiny_checkpoint.write_bytes(save(tensors, metadata))
-    with pytest.raises(CheckpointError, match="no numbers, in 'head.bias'"):
+    with pytest.raises(CheckpointError, match=r"no numbers, in 'head\.bias'"):
         load_checkpoint(tiny_checkpoint)
 
 
@@ -105,12 +105,13 @@ def test_a_spoiled_file_is_read_or_refused_but_never_crashes(
     else:
         data[where] = byte
         spoiled.write_bytes(data)
+    refusal = ""
     try:
         load_checkpoint(spoiled)
     except EarwitnessError as error:
-        assert "\n" not in str(error)
-    else:
-        assert not cut
+        refusal = str(error)
+    assert "\n" not in refusal
+    assert refusal or not cut
 
 
 def test_a_full_disk_leaves_the_old_checkpoint(

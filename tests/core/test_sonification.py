@@ -83,7 +83,9 @@ def test_the_clip_comes_back_with_the_band_above_the_model(spoken: Clip) -> None
     assert snr(spoken.samples, sound.samples) > 90
     above_alone = sonify(spoken, flat(spoken, VOICE, 0.0), rate="clip", keep_above=True)
     assert above_alone.peak > 0
-    assert np.abs(resample(above_alone, 14_000).samples).max() < 0.01 * spoken.peak
+    # the recording ends in mid-air, and an end like that reaches into every band
+    low = resample(above_alone, 14_000).samples[140:-140]
+    assert np.abs(low).max() < 0.001 * spoken.peak
 
 
 @pytest.mark.parametrize("start", [0.0, 0.7, 1.5])
@@ -101,7 +103,7 @@ def test_a_window_of_a_long_clip_returns_its_own_seconds(start: float, own_rate:
     assert snr(wanted[-50:], sound.samples[-50:]) > 60
 
 
-def test_half_a_mask_keeps_its_half(spoken: Clip) -> None:
+def test_half_a_mask_keeps_its_half() -> None:
     # two tones, one above the other: the mask of the upper one silences the lower
     low, high = (tone(hertz, 0.8, 16_000, 0.3) for hertz in (300, 3000))
     both = Clip(low.samples + high.samples, 16_000)
@@ -123,7 +125,9 @@ def test_kept_and_removed_add_up_to_the_clip(spoken: Clip) -> None:
 
 @pytest.mark.parametrize("mel", [VOICE, PRESETS["audiomnist"]], ids=["voice", "audiomnist"])
 def test_the_hardest_edge_in_time_does_not_click(mel: MelSpec) -> None:
-    clip = tone(300, 0.8, mel.rate, 0.9)
+    time = np.arange(round(0.8 * mel.rate)) / mel.rate
+    swell = np.sin(np.pi * time / 0.8) ** 2
+    clip = Clip((0.9 * swell * np.sin(600 * np.pi * time)).astype(np.float32), mel.rate)
     mask = flat(clip, mel)
     mask.values[:, mel.n_frames // 2 :] = 0
     sound = sonify(clip, mask)
