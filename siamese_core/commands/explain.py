@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from siamese_core.attribution.methods import method_parameters
+from siamese_core.attribution.parameters import DEFAULT_METHOD, method_parameters
 from siamese_core.audio import Clip, read
 from siamese_core.checkpoint import Card, load_checkpoint
 from siamese_core.demo import bundled_lineup, bundled_model
@@ -15,8 +15,6 @@ from siamese_core.mask import MaskParameters, load_mask
 from siamese_core.melspec import MelSpec
 from siamese_core.notices import clip_notices
 from siamese_core.terminal import Terminal
-
-DEFAULT_METHOD = "integrated-gradients"
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -229,10 +229,22 @@ def test_lists_wait_for_no_torch() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    (
-        "errors callbacks recipes melspec corpus audio episodes mask demo notices assets run "
-        "encoder_parameters attribution.parameters"
-    ).split(),
+    [
+        "assets",
+        "attribution.parameters",
+        "audio",
+        "callbacks",
+        "corpus",
+        "demo",
+        "encoder_parameters",
+        "episodes",
+        "errors",
+        "mask",
+        "melspec",
+        "notices",
+        "recipes",
+        "run",
+    ],
 )
 def test_what_the_window_needs_first_imports_no_torch(module: str) -> None:
     code = (
