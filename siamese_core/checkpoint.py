@@ -13,7 +13,7 @@ from siamese_core import __version__
 from siamese_core.errors import CheckpointError, ParameterError
 from siamese_core.files import reason, writing
 from siamese_core.recipes import Recipe
-from siamese_core.siamese import SiameseNet, channels_last
+from siamese_core.siamese import SiameseNet, channels_last, initialise
 
 _KEY = "earwitness"
 
@@ -44,7 +44,9 @@ class Card:
 
 def build(recipe: Recipe) -> SiameseNet:
     """Build an untrained net as a recipe describes it."""
-    return SiameseNet(recipe.mel, recipe.encoder, recipe.distance, recipe.levels)
+    net = SiameseNet(recipe.mel, recipe.encoder, recipe.distance, recipe.levels)
+    initialise(net.encoder, recipe.initialisation)
+    return net
 
 
 def save_checkpoint(path: Path, net: SiameseNet, card: Card) -> None:

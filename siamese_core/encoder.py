@@ -9,14 +9,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
+from siamese_core.encoder_parameters import (
+    ConvParameters,
+    EncoderParameters,
+    RecurrentParameters,
+    ResNetParameters,
+)
 from siamese_core.parameters import Parameters
 
 Shape = tuple[int, int]
 
 
 class ConvEncoder(nn.Sequential):
-    """Blocks of convolution ('same' padding), ReLU and pooling by 2, then a dense layer with ReLU.
+    """Blocks of convolution ('same' padding), ReLU and pooling by 2, then dense layers.
 
     With its defaults and 224 x 224 log-mels the Siamese network has 38,599,725 parameters
     (001_f88acf4202fc317d.txt, figure 2.4).
@@ -25,14 +30,24 @@ class ConvEncoder(nn.Sequential):
     def __init__(self, parameters: ConvParameters, shape: Shape) -> None:
         layers: list[nn.Module] = []
         channels, (height, width) = 1, shape
-        pool = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[parameters.pooling]
         for filters, kernel in zip(parameters.filters, parameters.kernels, strict=True):
-            layers += [nn.Conv2d(channels, filters, kernel, padding="same"), nn.ReLU(), pool(2)]
+            layers += [nn.Conv2d(channels, filters, kernel, padding="same"), nn.ReLU()]
+            layers += [nn.BatchNorm2d(filters)] if parameters.batch_norm else []
+            layers += POOLING[parameters.pooling]()
             layers += _dropout(parameters.conv_dropout)
-            channels, height, width = filters, height // 2, width // 2
-        layers += [nn.Flatten(), nn.Linear(channels * height * width, parameters.dense), nn.ReLU()]
+            channels = filters
+            if parameters.pooling != "none":
+                height, width = height // 2, width // 2
+        layers.append(nn.Flatten())
+        units = channels * height * width
+        for hidden in parameters.hidden:
+            layers += [nn.Linear(units, hidden), nn.ReLU()]
+            layers += [nn.BatchNorm1d(hidden)] if parameters.batch_norm else []
+            layers += _dropout(parameters.dense_dropout)
+            units = hidden
+        layers.append(nn.Linear(units, parameters.dense))
+        layers += [nn.ReLU()] if parameters.activation == "relu" else []
         super().__init__(*layers, *_dropout(parameters.dense_dropout))
-        self.width = parameters.dense
 
 
 class SqueezeExcitation(nn.Module):
@@ -121,7 +136,6 @@ class ResNetEncoder(nn.Module):
             nn.Linear(2 * channels * height, parameters.embedding),
             nn.BatchNorm1d(parameters.embedding),
         )
-        self.width = parameters.embedding
 
     def forward(self, x: Tensor) -> Tensor:
         """Encode (batch, 1, n_mels, n_frames) to (batch, embedding)."""
@@ -130,17 +144,55 @@ class ResNetEncoder(nn.Module):
         return embedding
 
 
+class RecurrentEncoder(nn.Module):
+    """Convolution blocks, a GRU, linear, batch norm, linear (003_4987202d1af1409d.txt)."""
+
+    def __init__(self, parameters: RecurrentParameters, shape: Shape) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels, height = 1, shape[0]
+        for filters in parameters.filters:
+            layers += [
+                nn.Conv2d(channels, filters, 3, padding="same"),
+                nn.BatchNorm2d(filters),
+                nn.ReLU(),
+                nn.MaxPool2d(2),
+            ]
+            channels, height = filters, height // 2
+        self.blocks = nn.Sequential(*layers)
+        self.recurrent = nn.GRU(channels * height, parameters.recurrent, batch_first=True)
+        self.dense = nn.Sequential(
+            nn.Linear(parameters.recurrent, parameters.hidden),
+            nn.BatchNorm1d(parameters.hidden),
+            nn.Linear(parameters.hidden, parameters.embedding),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode (batch, 1, n_mels, n_frames) to (batch, embedding)."""
+        steps = self.blocks(x).flatten(1, 2).transpose(1, 2)
+        states, _ = self.recurrent(steps)
+        embedding: Tensor = self.dense(states[:, -1])
+        return embedding
+
+
 def _dropout(share: float) -> list[nn.Module]:
     return [nn.Dropout(share)] if share else []
 
 
+POOLING: dict[str, Callable[[], list[nn.Module]]] = {
+    "max": lambda: [nn.MaxPool2d(2)],
+    "average": lambda: [nn.AvgPool2d(2)],
+    "none": list,
+}
+
 ENCODERS: dict[str, tuple[Callable[[Any, Shape], nn.Module], type[Parameters]]] = {
     "conv": (ConvEncoder, ConvParameters),
     "resnet": (ResNetEncoder, ResNetParameters),
+    "recurrent": (RecurrentEncoder, RecurrentParameters),
 }
 
 
-def build_encoder(parameters: ConvParameters | ResNetParameters, shape: Shape) -> nn.Module:
+def build_encoder(parameters: EncoderParameters, shape: Shape) -> nn.Module:
     """Build the encoder that ``parameters`` describe for log-mels of ``shape``."""
     build, _ = ENCODERS[parameters.kind]
     return build(parameters, shape)

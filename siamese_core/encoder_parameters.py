@@ -7,30 +7,51 @@ from pydantic import Field, model_validator
 from siamese_core.parameters import Parameters
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
+Units = Annotated[int, Field(ge=1, le=8192)]
+Filters = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(max_length=8)]
 
 
 class ConvParameters(Parameters):
-    """The report's encoder: convolution, ReLU and pooling blocks, then one dense layer.
+    """Blocks of convolution, ReLU and pooling, then dense layers; without filters, an MLP.
 
-    The defaults are the selected network (001_f88acf4202fc317d.txt, figure 2.4); the legal values
-    hold its search space (table 2.2).
+    The defaults are the report's selected network (001_f88acf4202fc317d.txt, figure 2.4); the legal
+    values hold its search space (table 2.2) and the networks of 000, 002 and 004.
+
+    Parameters
+    ----------
+    filters, kernels : tuple of int
+        Filters and kernel size of each convolution.
+    pooling : {"max", "average", "none"}
+        After each convolution, by 2.
+    batch_norm : bool
+        After each activation but the last.
+    hidden : tuple of int
+        Units of dense layers before the last, each with ReLU.
+    dense : int
+        Units of the last: the embedding.
+    activation : {"relu", "none"}
+        After the last.
     """
 
     kind: Literal["conv"] = "conv"
-    filters: Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(max_length=8)] = (
-        64,
-        32,
-        12,
-    )
+    filters: Filters = (64, 32, 12)
     kernels: tuple[Annotated[int, Field(ge=1, le=31)], ...] = (5, 5, 3)
-    pooling: Literal["max", "average"] = "max"
-    dense: Annotated[int, Field(ge=1, le=8192)] = 4096
+    pooling: Literal["max", "average", "none"] = "max"
+    batch_norm: bool = False
+    hidden: Annotated[tuple[Units, ...], Field(max_length=8)] = ()
+    dense: Units = 4096
+    activation: Literal["relu", "none"] = "relu"
     conv_dropout: Dropout = 0.0
     dense_dropout: Dropout = 0.0
 
+    @property
+    def width(self) -> int:
+        """Width of the embedding."""
+        return self.dense
+
     @model_validator(mode="after")
     def _one_kernel_a_layer(self) -> Self:
-        if len(self.filters) != len(self.kernels) or not self.filters:
+        if len(self.filters) != len(self.kernels):
             raise ValueError(
                 f"filters and kernels must name one value a layer, "
                 f"not {len(self.filters)} and {len(self.kernels)}"
@@ -58,6 +79,11 @@ class ResNetParameters(Parameters):
     attention: Annotated[int, Field(ge=1, le=1024)] = 64
     dropout: Dropout = 0.0
 
+    @property
+    def width(self) -> int:
+        """Width of the embedding."""
+        return self.embedding
+
     @model_validator(mode="after")
     def _one_depth_a_stage(self) -> Self:
         if len(self.widths) != len(self.blocks):
@@ -65,4 +91,34 @@ class ResNetParameters(Parameters):
         return self
 
 
-EncoderParameters = Annotated[ConvParameters | ResNetParameters, Field(discriminator="kind")]
+class RecurrentParameters(Parameters):
+    """Convolution blocks, a recurrent layer over time, then linear, batch norm, linear.
+
+    003_4987202d1af1409d.txt names these stages and no sizes; its last layer, which it calls a
+    scalar output, is the embedding here, since its loss compares embeddings.
+
+    Parameters
+    ----------
+    filters : tuple of int
+        Filters of 3 x 3 convolutions, each with batch norm, ReLU and max-pooling by 2.
+    recurrent : int
+        Units of the GRU, whose last state is read.
+    hidden, embedding : int
+        Units of the two linear layers.
+    """
+
+    kind: Literal["recurrent"] = "recurrent"
+    filters: Annotated[Filters, Field(min_length=1)] = (32, 64)
+    recurrent: Units = 128
+    hidden: Units = 128
+    embedding: Units = 64
+
+    @property
+    def width(self) -> int:
+        """Width of the embedding."""
+        return self.embedding
+
+
+EncoderParameters = Annotated[
+    ConvParameters | ResNetParameters | RecurrentParameters, Field(discriminator="kind")
+]

@@ -66,6 +66,11 @@ class Recipe(Parameters):
         Positive pairs a class, and positive to negative pairs ("1:2" is two negatives a positive).
     classes : int, optional
         Classes drawn into a batch; all if None.
+    schedule, decay, decay_every : str, float, int
+        How the learning rate falls: by the factor ``decay`` over ``decay_every`` steps, smoothly
+        (exponential) or at once (step); or up over a tenth of the steps and down (one-cycle).
+    initialisation : str
+        Of all weights: PyTorch's own, Xavier uniform (Glorot and Bengio 2010), or zeros.
     steps, evaluate_every, patience : int
         Batches at most, batches between validations, validations without gain before the stop.
     ways, shots, episodes : int
@@ -89,7 +94,10 @@ class Recipe(Parameters):
     ratio: Annotated[str, Field(pattern=r"^[1-9]\d*:[1-9]\d*$")] = "1:1"
     classes: Annotated[int, Field(ge=2)] | None = None
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 1e-3
-    schedule: Literal["fixed", "one-cycle"] = "fixed"
+    schedule: Literal["fixed", "exponential", "step", "one-cycle"] = "fixed"
+    decay: Annotated[float, Field(gt=0, le=1)] = 0.99
+    decay_every: Count = 100
+    initialisation: Literal["default", "xavier", "zeros"] = "default"
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     steps: Count = 5000
     evaluate_every: Count = 100

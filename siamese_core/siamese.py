@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from siamese_core.encoder import build_encoder
-from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
+from siamese_core.encoder_parameters import EncoderParameters
 from siamese_core.losses import DISTANCES
 from siamese_core.melspec import MelSpec
 
@@ -55,7 +55,7 @@ class SiameseNet(nn.Module):
     ----------
     mel : MelSpec
         What it hears.
-    encoder : ConvParameters or ResNetParameters
+    encoder : EncoderParameters
     distance : {"squared", "absolute", "euclidean", "cosine"}
     levels : {"fixed", "peak"}
     """
@@ -63,7 +63,7 @@ class SiameseNet(nn.Module):
     def __init__(
         self,
         mel: MelSpec,
-        encoder: ConvParameters | ResNetParameters,
+        encoder: EncoderParameters,
         distance: str = "squared",
         levels: Literal["fixed", "peak"] = "fixed",
     ) -> None:
@@ -73,7 +73,7 @@ class SiameseNet(nn.Module):
         self.encoder = build_encoder(encoder, mel.shape)
         build_distance, keeps_width = DISTANCES[distance]
         self.distance = build_distance()
-        self.width = encoder.dense if isinstance(encoder, ConvParameters) else encoder.embedding
+        self.width = encoder.width
         self.head = nn.Linear(self.width if keeps_width else 1, 1)
         if distance in _FIRST_HEAD:
             weight, bias = _FIRST_HEAD[distance]
@@ -101,6 +101,20 @@ class SiameseNet(nn.Module):
         """Score pairs of log-mels, each (batch, n_mels, n_frames): logits (batch,)."""
         both = self.embed(torch.cat([query, support]))
         return self.compare(*both.chunk(2))
+
+
+def initialise(encoder: nn.Module, way: str) -> None:
+    """Set the weights of convolutions and dense layers: xavier, zeros, or as they are (default)."""
+    if way == "default":
+        return
+    for module in encoder.modules():
+        if isinstance(module, nn.Conv2d | nn.Conv1d | nn.Linear):
+            if way == "xavier":
+                nn.init.xavier_uniform_(module.weight)
+            else:
+                nn.init.zeros_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
 
 
 def channels_last(net: "SiameseNet") -> "SiameseNet":

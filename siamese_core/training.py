@@ -302,5 +302,11 @@ def _one_cycle(recipe: Recipe, step: int) -> float:
 
 SCHEDULES: dict[str, Callable[[Recipe, int], float]] = {
     "fixed": lambda recipe, _step: recipe.learning_rate,
+    "exponential": lambda recipe, step: (
+        recipe.learning_rate * recipe.decay ** ((step - 1) / recipe.decay_every)
+    ),
+    "step": lambda recipe, step: (
+        recipe.learning_rate * recipe.decay ** ((step - 1) // recipe.decay_every)
+    ),
     "one-cycle": _one_cycle,
 }

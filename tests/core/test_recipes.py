@@ -33,7 +33,7 @@ def test_mnist_net_is_what_the_report_fixes() -> None:
         ("distance=far", "'squared', 'absolute', 'euclidean' or 'cosine'"),
         ("ratio=2:3", "pos 1 at ratio 2:3 gives no whole number"),
         ("encoder.dense=0", r"dense is 0, but"),
-        ("encoder.pooling=min", "'max' or 'average'"),
+        ("encoder.pooling=min", "'max', 'average' or 'none'"),
         ("encoder.filters=[4]", "filters and kernels must name one value a layer, not 1 and 2"),
         ("mel=cd", "the presets are audiomnist, esc50, voice"),
         ("steps.more=3", "'steps' holds no others"),
@@ -77,7 +77,7 @@ def test_text_that_is_no_recipe_gets_a_sentence(text: str) -> None:
 
 
 def test_an_unknown_recipe_names_those_there_are(tmp_path) -> None:
-    with pytest.raises(ParameterError, match="There is no recipe 'none'; there are mnist-net"):
+    with pytest.raises(ParameterError, match="There is no recipe 'none'; there are esc-net, mnist-net"):
         load_recipe("none")
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ParameterError, match="is no text"):

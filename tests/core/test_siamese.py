@@ -6,11 +6,16 @@ from torch import nn
 
 from siamese_core.checkpoint import build
 from siamese_core.encoder import ENCODERS, build_encoder
-from siamese_core.encoder_parameters import ConvParameters, ResNetParameters
+from siamese_core.encoder_parameters import (
+    ConvParameters,
+    EncoderParameters,
+    RecurrentParameters,
+    ResNetParameters,
+)
 from siamese_core.melspec import PRESETS
 from siamese_core.recipes import Recipe, load_recipe
 from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
-from tests.conftest import TINY_MEL
+from tests.conftest import TINY_MEL, TINY_RECIPE
 
 
 def _net(distance: str, encoder: object = None) -> SiameseNet:
@@ -81,10 +86,13 @@ def test_the_one_sided_score_encodes_the_other_clip_once() -> None:
         ConvParameters(filters=(4,), kernels=(3,), dense=10, pooling="average", dense_dropout=0.5),
         ResNetParameters(widths=(4, 8), blocks=(1, 2), embedding=10, attention=4, dropout=0.1),
         ResNetParameters(widths=(4, 8), blocks=(1, 1), embedding=10, attention=4, stride=1),
+        RecurrentParameters(filters=(4,), recurrent=7, hidden=6, embedding=10),
+        ConvParameters(filters=(), kernels=(), hidden=(12,), dense=10, activation="none"),
+        ConvParameters(filters=(4,), kernels=(3,), pooling="none", dense=10, batch_norm=True),
     ],
 )
 def test_encoders_take_any_shape_and_train_every_weight(
-    parameters: ConvParameters | ResNetParameters, shape: tuple[int, int]
+    parameters: EncoderParameters, shape: tuple[int, int]
 ) -> None:
     torch.manual_seed(1)
     encoder = build_encoder(parameters, shape)
@@ -93,6 +101,25 @@ def test_encoders_take_any_shape_and_train_every_weight(
     (out * torch.randn(6, 10)).sum().backward()
     lacking = [n for n, p in encoder.named_parameters() if p.grad is None]
     assert not lacking
+
+
+@pytest.mark.parametrize("way", ["default", "xavier", "zeros"])
+def test_weights_begin_as_the_recipe_says(way: str) -> None:
+    torch.manual_seed(0)
+    net = build(TINY_RECIPE.override([f"initialisation={way}"]))
+    weights = [m.weight for m in net.encoder.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    bound = max(w.abs().max().item() for w in weights)
+    fan = weights[-1].shape[0] + weights[-1].shape[1]
+    assert (bound == 0) == (way == "zeros")
+    if way == "xavier":
+        assert weights[-1].abs().max().item() <= (6 / fan) ** 0.5
+
+
+def test_an_encoder_without_convolutions_is_a_perceptron() -> None:
+    parameters = ConvParameters(filters=(), kernels=(), hidden=(12, 9), dense=5, batch_norm=True)
+    encoder = build_encoder(parameters, (8, 8))
+    linear = [m for m in encoder.modules() if isinstance(m, nn.Linear)]
+    assert [(m.in_features, m.out_features) for m in linear] == [(64, 12), (12, 9), (9, 5)]
 
 
 def test_every_encoder_has_its_parameters() -> None:
