@@ -81,3 +81,28 @@ def _stripe(power: Tensor, axis: int, widest: int, generator: torch.Generator) -
     places = torch.arange(size, device=power.device)
     places = places[None, :, None] if axis == 1 else places[None, None, :]
     return ((places < first) | (places >= first + width)).to(power.dtype)
+
+
+def move(ink: Tensor, amount: float, generator: torch.Generator) -> Tensor:
+    """Turn, shear, scale and shift pictures, each in its own way (Koch et al. 2015, section 4.2).
+
+    Parameters
+    ----------
+    ink : Tensor, shape (batch, size, size)
+    amount : float
+        1 for Koch's ranges: 10 degrees, shear 0.3, scale 0.8 to 1.2, and 2 of 105 pixels.
+    generator : torch.Generator
+        On the device of ``ink``.
+    """
+    angle, shear_x, shear_y, scale_x, scale_y, shift_x, shift_y = (
+        _uniform(ink, -amount, amount, generator).flatten() for _ in range(7)
+    )
+    turn = angle * torch.pi / 18
+    cos, sin = turn.cos(), turn.sin()
+    across = torch.stack([cos * (1 + 0.2 * scale_x), -sin + 0.3 * shear_x, 0.04 * shift_x], 1)
+    down = torch.stack([sin + 0.3 * shear_y, cos * (1 + 0.2 * scale_y), 0.04 * shift_y], 1)
+    pictures = ink.unsqueeze(1)
+    grid = torch.nn.functional.affine_grid(
+        torch.stack([across, down], 1), list(pictures.shape), align_corners=False
+    )
+    return torch.nn.functional.grid_sample(pictures, grid, align_corners=False).squeeze(1)

@@ -44,7 +44,7 @@ class Card:
 
 def build(recipe: Recipe) -> SiameseNet:
     """Build an untrained net as a recipe describes it."""
-    net = SiameseNet(recipe.mel, recipe.encoder, recipe.distance, recipe.levels)
+    net = SiameseNet(recipe.input, recipe.encoder, recipe.distance, recipe.levels)
     initialise(net.encoder, recipe.initialisation)
     return net
 

@@ -14,7 +14,7 @@ from siamese_core import __version__
 from siamese_core.errors import Cancelled, EarwitnessError
 from siamese_core.terminal import Terminal
 
-VERBS = ("explain", "train", "evaluate", "sonify", "methods", "recipes")
+VERBS = ("explain", "train", "evaluate", "sonify", "data", "methods", "recipes")
 
 _DESCRIPTION = "One-shot audio recognition that explains itself, to the eye and to the ear."
 _EPILOG = "Without a verb the window opens. 'earwitness VERB --help' tells more."
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     _add_train(verbs)
     _add_evaluate(verbs)
     _add_sonify(verbs)
+    _add_data(verbs)
     for verb, what in (
         ("methods", "list the explanation methods with their parameters and defaults"),
         ("recipes", "list the bundled recipes with their parameters"),
@@ -137,13 +138,42 @@ def _add_evaluate(verbs: "_Verbs") -> None:
         metavar="DIR",
         help="a folder of class folders; repeat to join several",
     )
-    verb.add_argument("--classes", metavar="A,B,...", help="only these classes")
+    chosen = verb.add_mutually_exclusive_group()
+    chosen.add_argument("--classes", metavar="A,B,...", help="only these classes")
+    chosen.add_argument(
+        "--split",
+        choices=("validation", "test"),
+        help="only the classes that the model's recipe holds out; --data is what it was trained on",
+    )
     verb.add_argument("--ways", type=int, metavar="C", help="classes in a line-up (all if absent)")
     verb.add_argument("--shots", type=int, default=1, metavar="K", help="support clips a class")
     verb.add_argument("--runs", type=int, default=300, metavar="N", help="episodes for each class")
     verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument(
+        "--sweep",
+        action="store_true",
+        help="accuracy against C, 2 to all classes (with --split, of both held-out parts)",
+    )
+    verb.add_argument(
+        "--retrieval", action="store_true", help="top 1, 3, 5, 10 of clips and of classes"
+    )
+    verb.add_argument(
+        "--pairs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="accuracy, ROC and equal error rate of N pairs, half of them of one class",
+    )
+    verb.add_argument(
+        "--against",
+        type=Path,
+        metavar="FILE",
+        help="another checkpoint, compared on the same episodes",
+    )
     _add_device(verb)
-    verb.add_argument("--out", type=Path, metavar="DIR", help="folder for report.json and tables")
+    verb.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder for report.json, tables, figures"
+    )
     _add_json(verb)
 
 
@@ -169,6 +199,25 @@ def _add_sonify(verbs: "_Verbs") -> None:
     verb.add_argument("--seed", type=int, default=0)
     verb.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .wav or .flac")
     _add_json(verb)
+
+
+def _add_data(verbs: "_Verbs") -> None:
+    what = "check what a folder of clips holds, or get a corpus from its public home"
+    actions = verbs.add_parser("data", help=what, description=what).add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    what = "say which corpus a folder holds, and which files cannot be read and why"
+    check = actions.add_parser("check", help=what, description=what)
+    check.add_argument("folder", type=Path, metavar="DIR")
+    check.add_argument(
+        "--layout", metavar="NAME", help="read it as this layout (recognised if absent)"
+    )
+    _add_json(check)
+    what = "fetch a corpus, whole files or none; its licence is shown first"
+    get = actions.add_parser("get", help=what, description=what)
+    get.add_argument("name", metavar="NAME", help="audiomnist, esc50, fsdd or omniglot")
+    get.add_argument("--out", type=Path, metavar="DIR", help="a new folder (./NAME if absent)")
+    _add_json(get)
 
 
 def _add_model(verb: argparse.ArgumentParser) -> None:

@@ -1,41 +1,35 @@
-"""Corpus: labelled clips on disk, read when needed, and class-disjoint splits of them."""
+"""Corpus: labelled files of known classes, read when needed, and class-disjoint splits of them."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
+from typing_extensions import TypeVar as DefaultTypeVar
 
-from siamese_core.audio import SUFFIXES, Clip, read
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
+from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, Layout
+from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.errors import CorpusError
 from siamese_core.files import reason
 
-_ESC_SOURCE = re.compile(r"^\d-(\d+)-[A-Z]")
-"""FOLD-SOURCE-TAKE, as ESC-50, ESC-10 and Kitchen20 name clips cut from one recording."""
+__all__ = [
+    "ClipFile",
+    "Corpus",
+    "GlyphFile",
+    "LabelledFile",
+    "Split",
+    "join",
+    "read_any",
+    "read_corpus",
+    "read_glyphs",
+]
 
-
-@dataclass(frozen=True)
-class ClipFile:
-    """One labelled sound file; `read` gives the clip.
-
-    Parameters
-    ----------
-    path : Path
-    label : str
-        The class.
-    source : str
-        The recording it was cut from; clips of one source never meet in a pair or across a split.
-    """
-
-    path: Path
-    label: str
-    source: str
-
-    def read(self, rate: int | None = None) -> Clip:
-        """Read the file (see `audio.read` for what it raises)."""
-        return read(self.path, rate, self.label)
+F = TypeVar("F", bound=LabelledFile)
+# A plain `Corpus` holds sound.
+F_co = DefaultTypeVar("F_co", bound=LabelledFile, covariant=True, default=ClipFile)
 
 
 @dataclass(frozen=True)
@@ -48,17 +42,21 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """Labelled clips.
+class Corpus(Generic[F_co]):
+    """Labelled files: clips, or glyphs in a ``Corpus[GlyphFile]``.
 
     Parameters
     ----------
     name : str
-    clips : tuple of ClipFile
+    clips : tuple of LabelledFile
+        Each has a class, and a source: what was cut from one recording.
+    layout : str
+        The name in `LAYOUTS` of how it lies on disk.
     """
 
     name: str
-    clips: tuple[ClipFile, ...] = field(repr=False)
+    clips: tuple[F_co, ...] = field(repr=False)
+    layout: str = ""
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -75,11 +73,21 @@ class Corpus:
         """The recording that each clip was cut from."""
         return tuple(clip.source for clip in self.clips)
 
-    def of_class(self, label: str) -> tuple[ClipFile, ...]:
+    @cached_property
+    def official(self) -> Split | None:
+        """The split that the corpus itself brings (TIMIT's, Omniglot's), if it brings one."""
+        parts = {
+            part: tuple(sorted({clip.label for clip in self.clips if clip.part == part}))
+            for part in ("train", "validation", "test")
+        }
+        is_whole = sum(map(len, parts.values())) == len(self.classes)
+        return Split(**parts) if is_whole and parts["train"] and parts["test"] else None
+
+    def of_class(self, label: str) -> tuple[F_co, ...]:
         """Return the clips of one class, in order."""
         return tuple(clip for clip in self.clips if clip.label == label)
 
-    def select(self, classes: Iterable[str]) -> "Corpus":
+    def select(self, classes: Iterable[str]) -> "Corpus[F_co]":
         """Return the corpus of some classes only.
 
         Raises
@@ -92,7 +100,31 @@ class Corpus:
             raise CorpusError(
                 f"{self.name} has no class '{missing[0]}'; it has {_some(self.classes)}."
             )
-        return Corpus(self.name, tuple(clip for clip in self.clips if clip.label in wanted))
+        return replace(self, clips=tuple(clip for clip in self.clips if clip.label in wanted))
+
+    def apart_from(self, other: "Corpus[LabelledFile]") -> "Corpus[F_co]":
+        """Return the corpus without clips that share a recording with a clip of ``other``.
+
+        Parts of a split have no class in common, yet one recording can be heard in two classes:
+        what trains should stand apart from what validates and tests.
+        """
+        taken = set(other.sources)
+        return replace(self, clips=tuple(clip for clip in self.clips if clip.source not in taken))
+
+    def by_alphabet(self) -> "Corpus[F_co]":
+        """Return the corpus with the alphabet as the class of each glyph.
+
+        Raises
+        ------
+        CorpusError
+            If it holds something else than glyphs.
+        """
+        clips = tuple(
+            replace(clip, label=clip.alphabet) for clip in self.clips if isinstance(clip, GlyphFile)
+        )
+        if len(clips) < len(self.clips):
+            raise CorpusError(f"{self.name} has no alphabets; give a folder with Omniglot.")
+        return replace(self, clips=clips)
 
     def split(
         self,
@@ -128,30 +160,40 @@ class Corpus:
         return Split(tuple(sorted(free)), *parts)
 
 
-def read_corpus(folder: Path) -> Corpus:
-    """Open a folder of class folders; clips may lie at any depth within their class folder.
+def read_corpus(folder: Path, layout: str | None = None) -> Corpus:
+    """Open a folder of clips: a known corpus's, or any folder of class folders.
+
+    Parameters
+    ----------
+    folder : Path
+    layout : str, optional
+        A name in `LAYOUTS`; the first that recognises the folder if None.
 
     Raises
     ------
     CorpusError
-        If the folder is missing, unreadable, or holds no class folders with sound files.
+        If the folder is missing, unreadable or not laid out so, or holds no sound files.
     """
-    folder = Path(folder)
-    try:
-        if not folder.is_dir():
-            raise CorpusError(f"There is no folder {folder}; give a folder of class folders.")
-        class_folders = [f for f in sorted(folder.iterdir()) if f.is_dir() and _is_shown(f)]
-        clips = [clip for class_folder in class_folders for clip in _class_clips(class_folder)]
-    except OSError as error:
-        raise CorpusError(f"{folder} cannot be read: {reason(error)}.") from error
-    if not clips:
-        raise CorpusError(
-            f"{folder} holds no class folders with sound files; each class is a folder of clips."
-        )
-    return Corpus(folder.resolve().name, tuple(clips))
+    return _open(Path(folder), layout, LAYOUTS)
 
 
-def join(corpora: Sequence[Corpus]) -> Corpus:
+def read_glyphs(folder: Path) -> Corpus[GlyphFile]:
+    """Open Omniglot: a folder with one or both of its archives.
+
+    Raises
+    ------
+    CorpusError
+        If neither archive is there, or one is broken or suspicious.
+    """
+    return _open(Path(folder), None, GLYPH_LAYOUTS)
+
+
+def read_any(folder: Path, layout: str | None = None) -> Corpus[LabelledFile]:
+    """Open whatever the folder holds; it raises what `read_corpus` raises."""
+    return _open(Path(folder), layout, {**GLYPH_LAYOUTS, **LAYOUTS})
+
+
+def join(corpora: Sequence[Corpus[F]]) -> Corpus[F]:
     """Put corpora together; a class keeps its name, prefixed by its corpus where names clash."""
     if len(corpora) == 1:
         return corpora[0]
@@ -159,10 +201,10 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
     for label in (label for corpus in corpora for label in corpus.classes):
         seen[label] = seen.get(label, 0) + 1
     clips = [
-        ClipFile(
-            clip.path,
-            f"{corpus.name}/{clip.label}" if seen[clip.label] > 1 else clip.label,
-            f"{corpus.name}/{clip.source}",
+        replace(
+            clip,
+            label=f"{corpus.name}/{clip.label}" if seen[clip.label] > 1 else clip.label,
+            source=f"{corpus.name}/{clip.source}",
         )
         for corpus in corpora
         for clip in corpus.clips
@@ -170,18 +212,32 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
     return Corpus("+".join(corpus.name for corpus in corpora), tuple(clips))
 
 
-def _class_clips(folder: Path) -> list[ClipFile]:
-    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in SUFFIXES and _is_shown(f))
-    return [ClipFile(file, folder.name, _source(file)) for file in files]
+def _open(folder: Path, name: str | None, layouts: Mapping[str, Layout[F]]) -> Corpus[F]:
+    try:
+        if not folder.is_dir():
+            raise CorpusError(f"There is no folder {folder}; give a folder of class folders.")
+        found = _recognise(folder, layouts) if name is None else _named(folder, name, layouts)
+        clips = tuple(layouts[found].read(folder)) if found else ()
+    except OSError as error:
+        raise CorpusError(f"{folder} cannot be read: {reason(error)}.") from error
+    if not clips:
+        raise CorpusError(
+            f"{folder} holds no class folders with sound files, nor a corpus of a known layout "
+            f"({', '.join(layouts)}); each class is a folder of clips."
+        )
+    return Corpus(folder.resolve().name, clips, found)
 
 
-def _source(file: Path) -> str:
-    match = _ESC_SOURCE.match(file.name)
-    return match.group(1) if match else str(file)
+def _recognise(folder: Path, layouts: Mapping[str, Layout[F]]) -> str:
+    return next((name for name, layout in layouts.items() if layout.recognises(folder)), "")
 
 
-def _is_shown(path: Path) -> bool:
-    return not path.name.startswith(".")
+def _named(folder: Path, name: str, layouts: Mapping[str, Layout[F]]) -> str:
+    if name not in layouts:
+        raise CorpusError(f"'{name}' is no layout; there are: {', '.join(layouts)}.")
+    if not layouts[name].recognises(folder):
+        raise CorpusError(f"{folder} is not laid out as {layouts[name].title}.")
+    return name
 
 
 def _some(classes: Sequence[str], most: int = 12) -> str:

@@ -16,6 +16,8 @@ from siamese_core.errors import ParameterError
 C = TypeVar("C")
 D = TypeVar("D")
 Indices = NDArray[np.int64]
+Recordings = dict[str, list[int]]
+"""Source -> the clips of one class that were cut from it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class EpisodeSampler:
         shots: int = 1,
         sources: Sequence[str] | None = None,
     ) -> None:
-        self._by_class = _group(labels, sources)
+        self._sources = _apart(labels) if sources is None else sources
+        self._by_class = _group(labels, self._sources)
         self.classes = tuple(self._by_class)
         self.ways = len(self.classes) if ways is None else ways
         self.shots = shots
@@ -114,18 +117,14 @@ class EpisodeSampler:
             raise ParameterError(f"There is no class '{truth}' to draw a query from.")
         classes.remove(truth)
         others = [classes[i] for i in rng.choice(len(classes), self.ways - 1, replace=False)]
-        query, *positives = self._draw(rng, truth, self.shots + 1)
+        query, *positives = _draw(rng, self._by_class[truth], self.shots + 1)
         members = [(truth, positives)]
-        members += [(label, self._draw(rng, label, self.shots)) for label in others]
+        met = self._sources[query]
+        members += [(label, _draw(rng, self._by_class[label], self.shots, met)) for label in others]
         members = [members[i] for i in rng.permutation(len(members))]
         clips = tuple(clip for _, drawn in members for clip in drawn)
         labels = tuple(label for label, drawn in members for _ in drawn)
         return Episode(query, SupportSet(clips, labels), truth)
-
-    def _draw(self, rng: np.random.Generator, label: str, count: int) -> list[int]:
-        recordings = self._by_class[label]
-        chosen = rng.choice(len(recordings), count, replace=False)
-        return [int(rng.choice(recordings[i])) for i in chosen]
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,8 @@ class PairSampler:
         classes: int | None = None,
     ) -> None:
         self._labels = labels
-        self._by_class = _group(labels, sources)
+        self._sources = _apart(labels) if sources is None else sources
+        self._by_class = _group(labels, self._sources)
         self.pos, self.negatives = pos, negatives
         self.classes = min(classes or len(self._by_class), len(self._by_class))
         if pos < 1 or negatives < 1:
@@ -209,21 +209,36 @@ class PairSampler:
     def _pairs_of(self, number: int, rng: np.random.Generator) -> list[tuple[int, int, float]]:
         """Draw an anchor of a class, its positives, and clips of other classes."""
         classes = list(self._by_class)
-        recordings = self._by_class[classes[number]]
-        chosen = rng.choice(len(recordings), self.pos + 1, replace=False)
-        anchor, *positives = [int(rng.choice(recordings[i])) for i in chosen]
+        anchor, *positives = _draw(rng, self._by_class[classes[number]], self.pos + 1)
         pairs = [(anchor, positive, 1.0) for positive in positives]
         for other in rng.choice(len(classes) - 1, self.negatives, replace=False):
             strangers = self._by_class[classes[other + (other >= number)]]
-            stranger = strangers[rng.integers(len(strangers))]
-            pairs.append((anchor, int(rng.choice(stranger)), 0.0))
+            free = _free(strangers, self._sources[anchor])
+            pairs.append((anchor, int(rng.choice(free[rng.integers(len(free))])), 0.0))
         return pairs
 
 
-def _group(labels: Sequence[str], sources: Sequence[str] | None) -> dict[str, list[list[int]]]:
+def _draw(
+    rng: np.random.Generator, recordings: Recordings, count: int, met: str | None = None
+) -> list[int]:
+    """Draw one clip each of ``count`` recordings, none of them the one that was ``met`` already."""
+    free = _free(recordings, met)
+    chosen = rng.choice(len(free), count, replace=False)
+    return [int(rng.choice(free[i])) for i in chosen]
+
+
+def _free(recordings: Recordings, met: str | None) -> list[list[int]]:
+    return [clips for source, clips in recordings.items() if source != met]
+
+
+def _apart(labels: Sequence[str]) -> list[str]:
+    """Name a recording of its own for each clip."""
+    return [str(index) for index in range(len(labels))]
+
+
+def _group(labels: Sequence[str], sources: Sequence[str]) -> dict[str, Recordings]:
     """Group clip indices by class, then by the recording they were cut from."""
-    groups: dict[str, dict[str, list[int]]] = {}
-    for index, label in enumerate(labels):
-        source = str(index) if sources is None else sources[index]
+    groups: dict[str, Recordings] = {}
+    for index, (label, source) in enumerate(zip(labels, sources, strict=True)):
         groups.setdefault(label, {}).setdefault(source, []).append(index)
-    return {label: list(groups[label].values()) for label in sorted(groups)}
+    return {label: groups[label] for label in sorted(groups)}

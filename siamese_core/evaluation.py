@@ -1,11 +1,11 @@
-"""Evaluation: C-way K-shot accuracy with its interval, per class, and the confusion matrix.
+"""Evaluation: C-way K-shot accuracy with its interval, per class, confused, and against C.
 
 Algorithm 3 of 001_f88acf4202fc317d.txt, except that each clip is embedded once for all episodes
 and that a tie for first is never a hit.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from math import sqrt
 
 import numpy as np
@@ -14,19 +14,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.corpus import Corpus
-from siamese_core.episodes import Episode, EpisodeSampler
-from siamese_core.logmel import LogMel
-from siamese_core.scoring import embed_maps, rank
+from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.episodes import Episode, EpisodeSampler, Indices
+from siamese_core.pictures import picture
+from siamese_core.scoring import ScoredEpisode, embed_maps, rank
 from siamese_core.siamese import SiameseNet
 
 _CHUNK = 64
+_VALUES = 2**22
+"""Numbers in a batch of embeddings to compare: 16 MiB a side, whatever their width."""
 _Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A share with its 95 % Wilson score interval (Wilson 1927)."""
+    """A mean with its 95 % interval."""
 
     mean: float
     low: float
@@ -34,14 +36,14 @@ class Interval:
 
     @classmethod
     def of(cls, hits: int, trials: int) -> "Interval":
-        """Estimate a share from ``hits`` of ``trials``."""
+        """Estimate a share from ``hits`` of ``trials``, with Wilson's score interval (1927)."""
         share, z2 = hits / trials, _Z95**2
         centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
         half = _Z95 * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
         return cls(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """The outcome of many episodes.
 
@@ -49,12 +51,14 @@ class Evaluation:
     ----------
     accuracy : Interval
         Episodes whose predicted class is the query's.
-    per_class : dict of str to float
+    per_class : dict of str to Interval
         The same for each query class.
     labels : tuple of str
         The classes, the order of ``confusion``.
     confusion : ndarray of int, shape (n_classes, n_classes)
         Rows: the query's class; columns: the predicted class.
+    hits : ndarray of bool, shape (n_episodes,)
+        Whether each episode was right, in the order they were drawn.
     ties : int
         Episodes with a tie for first: never a hit, in no column.
     ways, shots, runs, seed : int
@@ -62,9 +66,10 @@ class Evaluation:
     """
 
     accuracy: Interval
-    per_class: dict[str, float]
+    per_class: dict[str, Interval]
     labels: tuple[str, ...]
-    confusion: NDArray[np.int64]
+    confusion: Indices
+    hits: NDArray[np.bool_]
     ties: int
     ways: int
     shots: int
@@ -74,12 +79,9 @@ class Evaluation:
     def as_dict(self) -> dict[str, object]:
         """Return plain values, as `earwitness evaluate --json` prints them."""
         return {
-            "accuracy": {
-                "mean": self.accuracy.mean,
-                "low": self.accuracy.low,
-                "high": self.accuracy.high,
-            },
-            "per_class": self.per_class,
+            "accuracy": asdict(self.accuracy),
+            "per_class": {label: share.mean for label, share in self.per_class.items()},
+            "per_class_intervals": {label: asdict(s) for label, s in self.per_class.items()},
             "confusion": {"labels": list(self.labels), "counts": self.confusion.tolist()},
             "ties": self.ties,
             "ways": self.ways,
@@ -91,12 +93,13 @@ class Evaluation:
 
 def evaluate(
     net: SiameseNet,
-    corpus: Corpus,
+    corpus: Corpus[LabelledFile],
     *,
     ways: int | None = None,
     shots: int = 1,
     runs: int = 300,
     seed: int = 0,
+    embeddings: Tensor | None = None,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Evaluation:
@@ -111,6 +114,8 @@ def evaluate(
         Classes in a support set; all if None.
     shots, runs, seed : int
         Support clips a class, episodes for each query class, seed of their drawing.
+    embeddings : Tensor, shape (n_clips, width), optional
+        Of the whole corpus, where `embed_corpus` made them already.
 
     Raises
     ------
@@ -122,46 +127,111 @@ def evaluate(
         If ``should_stop`` says so.
     """
     sampler = EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
-    rng = np.random.default_rng(seed)
-    episodes = [sampler.sample(rng, label) for label in sampler.classes for _ in range(runs)]
-    embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop)
+    episodes = draw_episodes(sampler, runs, seed)
+    if embeddings is None:
+        embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop)
     predicted = predict(net, embeddings, episodes)
     return tally(episodes, predicted, sampler, runs, seed)
 
 
+def sweep(
+    net: SiameseNet,
+    corpus: Corpus[LabelledFile],
+    embeddings: Tensor,
+    *,
+    shots: int = 1,
+    runs: int = 300,
+    seed: int = 0,
+) -> dict[int, Interval]:
+    """Measure accuracy against C, from 2 to all classes (figure 2.6 of 001_f88acf4202fc317d.txt).
+
+    Line-ups of all classes are scored once. Those of C classes are the query's class and the
+    first C - 1 others of each, whose order is random; so every C is asked the same queries, and
+    its curve never rises.
+
+    Parameters
+    ----------
+    embeddings : Tensor, shape (n_clips, width)
+        Of the whole corpus.
+
+    Returns
+    -------
+    dict of int to Interval
+        C -> accuracy; at all classes that of `evaluate`.
+
+    Raises
+    ------
+    ParameterError
+        If such episodes cannot be drawn from the corpus.
+    """
+    sampler = EpisodeSampler(corpus.labels, None, shots, corpus.sources)
+    episodes = draw_episodes(sampler, runs, seed)
+    logits = _support_logits(net, embeddings, episodes)
+    means = logits.reshape(len(episodes), sampler.ways, shots).mean(axis=2)
+    is_own = np.array([[c == e.truth for c in e.support.classes] for e in episodes])
+    nearest_other = np.maximum.accumulate(means[~is_own].reshape(len(episodes), -1), axis=1)
+    hits = (means[is_own][:, None] > nearest_other).sum(axis=0)
+    return {ways: Interval.of(int(n), len(episodes)) for ways, n in enumerate(hits, start=2)}
+
+
+def draw_episodes(sampler: EpisodeSampler, runs: int, seed: int) -> list[Episode[int]]:
+    """Draw ``runs`` episodes for each query class, class by class."""
+    rng = np.random.default_rng(seed)
+    return [sampler.sample(rng, label) for label in sampler.classes for _ in range(runs)]
+
+
 def embed_corpus(
     net: SiameseNet,
-    corpus: Corpus,
-    episodes: Sequence[Episode[int]],
+    corpus: Corpus[LabelledFile],
+    episodes: Sequence[Episode[int]] | None = None,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Tensor:
-    """Encode every clip that the episodes use, once: shape (n_clips, width), unused rows zero."""
-    used = sorted({i for e in episodes for i in (e.query, *e.support.clips)})
+    """Encode each clip once: shape (n_clips, width).
+
+    Where ``episodes`` are given, only the clips that they use; the other rows are zero.
+    """
+    used = sorted(
+        range(len(corpus.clips))
+        if episodes is None
+        else {i for e in episodes for i in (e.query, *e.support.clips)}
+    )
     embeddings = torch.zeros(len(corpus.clips), net.width, device=net.device)
     for first in range(0, len(used), _CHUNK):
         progress(on_event, should_stop, "Embedding", first, len(used))
         chunk = used[first : first + _CHUNK]
-        maps = [LogMel.of(corpus.clips[i].read(), net.mel) for i in chunk]
+        maps = [picture(corpus.clips[i], net.spec) for i in chunk]
         embeddings[torch.tensor(chunk, device=net.device)] = embed_maps(net, maps)
     return embeddings
+
+
+def compare_clips(
+    net: SiameseNet, embeddings: Tensor, left: Indices, right: Indices
+) -> NDArray[np.float64]:
+    """Score pairs of clips, given as rows of ``embeddings``: logits (n_pairs,)."""
+    step = max(1, _VALUES // embeddings.shape[1])
+    sides = (torch.from_numpy(side).to(embeddings.device) for side in (left, right))
+    batches = zip(*(torch.split(side, step) for side in sides), strict=True)
+    with torch.inference_mode():
+        logits = [net.compare(embeddings[a], embeddings[b]) for a, b in batches]
+        return torch.cat(logits).cpu().double().numpy()
+
+
+def score_all(
+    net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[int]]
+) -> Iterator[ScoredEpisode]:
+    """Score each episode from the embeddings of its clips."""
+    ends = np.cumsum([len(e.support.clips) for e in episodes])
+    rows = np.split(_support_logits(net, embeddings, episodes), ends[:-1])
+    for row, episode in zip(rows, episodes, strict=True):
+        yield rank(row, episode.support.labels)
 
 
 def predict(
     net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[int]]
 ) -> list[str | None]:
     """Predict the query's class in each episode; None on a tie for first."""
-    queries = torch.tensor([e.query for e in episodes], device=embeddings.device)
-    support = torch.tensor([e.support.clips for e in episodes], device=embeddings.device)
-    with torch.inference_mode():
-        logits = torch.cat(
-            [
-                net.compare(embeddings[q].repeat_interleave(s.shape[1], 0), embeddings[s.flatten()])
-                for q, s in zip(torch.split(queries, 512), torch.split(support, 512), strict=True)
-            ]
-        )
-    table = logits.view(support.shape).cpu().double().numpy()
-    return [rank(row, e.support.labels).predicted for row, e in zip(table, episodes, strict=True)]
+    return [scored.predicted for scored in score_all(net, embeddings, episodes)]
 
 
 def tally(
@@ -174,22 +244,35 @@ def tally(
     """Count hits, ties and confusions."""
     labels = sampler.classes
     confusion = np.zeros((len(labels), len(labels)), np.int64)
+    asked = dict.fromkeys(labels, 0)
     for episode, guess in zip(episodes, predicted, strict=True):
-        if guess is not None and episode.truth is not None:
+        assert episode.truth is not None
+        asked[episode.truth] += 1
+        if guess is not None:
             confusion[labels.index(episode.truth), labels.index(guess)] += 1
-    asked = {label: sum(e.truth == label for e in episodes) for label in labels}
+    hits = [guess == e.truth for guess, e in zip(predicted, episodes, strict=True)]
     return Evaluation(
-        accuracy=Interval.of(int(np.trace(confusion)), len(episodes)),
+        accuracy=Interval.of(sum(hits), len(hits)),
         per_class={
-            label: float(confusion[i, i] / asked[label])
+            label: Interval.of(int(confusion[i, i]), asked[label])
             for i, label in enumerate(labels)
             if asked[label]
         },
         labels=labels,
         confusion=confusion,
+        hits=np.array(hits),
         ties=sum(guess is None for guess in predicted),
         ways=sampler.ways,
         shots=sampler.shots,
         runs=runs,
         seed=seed,
     )
+
+
+def _support_logits(
+    net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[int]]
+) -> NDArray[np.float64]:
+    """Score each episode's query against its support clips, one episode after the other."""
+    left = np.repeat([e.query for e in episodes], [len(e.support.clips) for e in episodes])
+    right = np.concatenate([e.support.clips for e in episodes])
+    return compare_clips(net, embeddings, left, right)

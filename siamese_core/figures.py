@@ -21,12 +21,13 @@ from siamese_core.mask import Mask
 from siamese_core.scoring import Score, ScoredEpisode
 
 SUFFIXES = (".png", ".svg", ".pdf")
+INK, FAINT = "#222222", "#666666"
 
 _ACROSS = 5
 """Support clips side by side; more go on below."""
 _RANGE_DB = 70.0
 _LOUD, _GREY, _SIGNED = "magma", "gray_r", "RdBu_r"
-_INK, _FAINT, _PREDICTED = "#222222", "#666666", "#00695c"
+_PREDICTED = "#00695c"
 _HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
 _LONGEST_LABEL = 22
 
@@ -66,7 +67,7 @@ def lineup_figure(
     look = _Look.of(explanations)
     query = explanations[0].query_map
     _draw_map(grid[0, 0], query, look)
-    _title(grid[0, 0], "Query", "" if truth is None else truth, _INK)
+    _title(grid[0, 0], "Query", "" if truth is None else truth, INK)
     for number, (explanation, score) in enumerate(zip(explanations, scored.scores, strict=True)):
         band, column = divmod(number, across)
         above, below = grid[2 * band, column + 1], grid[2 * band + 1, column + 1]
@@ -97,6 +98,11 @@ def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
         # a label in a script that the font lacks shows boxes; that is no reason to fail
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         figure.savefig(temporary, format=suffix[1:], dpi=dpi, facecolor="white")
+
+
+def shorten(label: str) -> str:
+    """Cut a label that is too long to stand beside others."""
+    return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -178,16 +184,16 @@ def _scales(axes: Axes, log_mel: LogMel, look: _Look, first: bool) -> None:
         np.interp(shown, centres, np.arange(len(centres))),
         [f"{hz / 1000:g}k" if hz >= 1000 else f"{hz}" for hz in shown] if first else [],
     )
-    axes.tick_params(labelsize=7, length=2.5, colors=_INK)
-    axes.set_xlabel("s", fontsize=7, color=_FAINT, labelpad=1)
+    axes.tick_params(labelsize=7, length=2.5, colors=INK)
+    axes.set_xlabel("s", fontsize=7, color=FAINT, labelpad=1)
     if first:
-        axes.set_ylabel("Hz", fontsize=7, color=_FAINT, labelpad=1)
+        axes.set_ylabel("Hz", fontsize=7, color=FAINT, labelpad=1)
 
 
 def _score_title(axes: Axes, score: Score, predicted: bool, truth: str | None) -> None:
     line = f"similarity {score.similarity:.3f} · rank {score.rank}"
     if not predicted:
-        _title(axes, score.label, line, _INK)
+        _title(axes, score.label, line, INK)
         return
     verdict = "" if truth is None else (", right" if truth == score.label else ", wrong")
     _title(axes, score.label, f"{line} · predicted{verdict}", _PREDICTED)
@@ -196,8 +202,9 @@ def _score_title(axes: Axes, score: Score, predicted: bool, truth: str | None) -
 
 
 def _title(axes: Axes, title: str, line: str, color: str) -> None:
-    short = title if len(title) <= _LONGEST_LABEL else title[: _LONGEST_LABEL - 1] + "…"
-    axes.set_title(short, fontsize=9, fontweight="bold", color=color, pad=16, parse_math=False)
+    axes.set_title(
+        shorten(title), fontsize=9, fontweight="bold", color=color, pad=16, parse_math=False
+    )
     axes.text(
         0.5,
         1.03,
@@ -215,7 +222,7 @@ def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
     own = mask.values[:, log_mel.own_frames]
     if own.min() < 0.5 < own.max():
         times = log_mel.times[log_mel.own_frames]
-        axes.contour(times, np.arange(len(own)), own, [0.5], colors=_INK, linewidths=0.7)
+        axes.contour(times, np.arange(len(own)), own, [0.5], colors=INK, linewidths=0.7)
 
 
 def _draw_legend(axes: Axes, explanation: Explanation, look: _Look, outlined: bool) -> None:
@@ -227,7 +234,7 @@ def _draw_legend(axes: Axes, explanation: Explanation, look: _Look, outlined: bo
     if outlined:
         lines.append((0.02, "outlined: the mask that is heard", "normal"))
     for height, text, weight in lines:
-        axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=_INK, va="center")
+        axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=INK, va="center")
     axes.set(xlim=(0, 1), ylim=(0, 1))
     signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), "attribution of the logit")
     signed.set_xticks([-look.full, 0.0, look.full])
@@ -240,6 +247,6 @@ def _bar(axes: Axes, height: float, colors: str, ends: tuple[float, float], labe
     bar = axes.inset_axes((0.0, height, 0.92, 0.05))
     scale = ScalarMappable(Normalize(*ends), colors)
     axes.get_figure(root=True).colorbar(scale, cax=bar, orientation="horizontal")  # type: ignore[union-attr]
-    bar.set_title(label, fontsize=7, color=_FAINT, loc="left", pad=3)
-    bar.tick_params(labelsize=6.5, length=2, colors=_INK)
+    bar.set_title(label, fontsize=7, color=FAINT, loc="left", pad=3)
+    bar.tick_params(labelsize=6.5, length=2, colors=INK)
     return bar

@@ -26,7 +26,7 @@ class Parameters(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise ParameterError(_sentence(cls, error)) from error
+            raise ParameterError(_sentence(cls, values, error)) from error
 
     def override(self, assignments: Iterable[str]) -> Self:
         """Return a copy with ``key=value`` assignments applied; a dot reaches inside a table.
@@ -63,9 +63,9 @@ def _literal(text: str) -> object:
         return text
 
 
-def _sentence(model: type[BaseModel], error: ValidationError) -> str:
+def _sentence(model: type[BaseModel], values: Mapping[str, object], error: ValidationError) -> str:
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join(_path(values, first["loc"]))
     if first["type"] == "extra_forbidden":
         names = ", ".join(model.model_fields) or "none"
         return f"'{where}' is no parameter here; there are: {names}."
@@ -74,3 +74,14 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     if not where:
         return f"{wish.rstrip('.')}."
     return f"{where} is {first['input']!r}, but {wish.rstrip('.')}."
+
+
+def _path(values: object, loc: tuple[int | str, ...]) -> list[str]:
+    """Say where a fault lies in what was given; pydantic's own names for kinds are left out."""
+    path = []
+    for number, part in enumerate(loc):
+        if isinstance(values, Mapping) and part not in values and number < len(loc) - 1:
+            continue
+        path.append(str(part))
+        values = values.get(part) if isinstance(values, Mapping) else None
+    return path

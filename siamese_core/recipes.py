@@ -5,16 +5,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from siamese_core.assets import asset
 from siamese_core.encoder_parameters import ConvParameters, EncoderParameters
 from siamese_core.errors import ParameterError
 from siamese_core.files import reason
+from siamese_core.glyphspec import GlyphSpec
 from siamese_core.melspec import PRESETS, MelSpec
 from siamese_core.parameters import Parameters
 
 Count = Annotated[int, Field(ge=1)]
+Input = Annotated[
+    Annotated[MelSpec, Tag("mel")] | Annotated[GlyphSpec, Tag("glyph")],
+    Discriminator(lambda value: "glyph" if "kind" in dict(value) else "mel"),
+]
 Classes = Annotated[int, Field(ge=0)] | tuple[str, ...]
 
 
@@ -41,6 +46,10 @@ class Augmentation(Parameters):
     shortest : float
         Smallest share of a clip that is kept; a random excerpt of at least that share, with the
         clip's loudest frame in it, is heard.
+    turns : tuple of int
+        Degrees that glyphs are turned by; each but 0 makes a new class of every class.
+    affine : float
+        How far glyphs are turned, sheared, scaled and shifted at random; 1 is Koch et al. 2015's.
     """
 
     speeds: Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)] = (
@@ -53,6 +62,8 @@ class Augmentation(Parameters):
     noise_db: tuple[float, float] | None = None
     reverb: Annotated[float, Field(ge=0, le=1)] = 0.0
     shortest: Annotated[float, Field(gt=0, le=1)] = 1.0
+    turns: Annotated[tuple[Literal[0, 90, 180, 270], ...], Field(min_length=1)] = (0,)
+    affine: Annotated[float, Field(ge=0, le=2)] = 0.0
 
 
 class Recipe(Parameters):
@@ -60,8 +71,10 @@ class Recipe(Parameters):
 
     Parameters
     ----------
-    mel : MelSpec or str
-        A table of settings or the name of a preset.
+    labels : {"class", "alphabet"}
+        What makes two files alike: their class, or for glyphs their alphabet.
+    input : MelSpec, GlyphSpec or str
+        What the network sees: the settings of a log-mel, the name of a preset of them, or glyphs.
     pos, ratio : int, str
         Positive pairs a class, and positive to negative pairs ("1:2" is two negatives a positive).
     classes : int, optional
@@ -77,11 +90,15 @@ class Recipe(Parameters):
         The validation: random episodes in all, and their size.
     validation, test : int or tuple of str
         Held-out classes, counted or named.
+    official : bool
+        Train and validate within the training part that the corpus itself names, if it names one;
+        its test part is left for `earwitness evaluate`.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     document: str = ""
-    mel: MelSpec
+    labels: Literal["class", "alphabet"] = "class"
+    input: Input
     levels: Literal["fixed", "peak"] = "fixed"
     encoder: EncoderParameters = ConvParameters()
     distance: Literal["squared", "absolute", "euclidean", "cosine"] = "squared"
@@ -107,10 +124,24 @@ class Recipe(Parameters):
     episodes: Count = 300
     validation: Classes = 5
     test: Classes = 0
+    official: bool = False
     augmentation: Augmentation = Augmentation()
     seed: int = 0
 
-    @field_validator("mel", mode="before")
+    @property
+    def mel(self) -> MelSpec:
+        """The settings of the log-mel.
+
+        Raises
+        ------
+        ParameterError
+            If the recipe is for glyphs.
+        """
+        if isinstance(self.input, GlyphSpec):
+            raise ParameterError(f"Recipe '{self.name}' is for glyphs; this needs one for sound.")
+        return self.input
+
+    @field_validator("input", mode="before")
     @classmethod
     def _preset(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -139,23 +170,36 @@ class Recipe(Parameters):
         return tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
 
 
-def recipe_from_toml(text: str) -> Recipe:
-    """Read a recipe.
+def recipe_from_toml(text: str, variant: str = "") -> Recipe:
+    """Read a recipe, or one of its variants: a table of changes under ``[variants.NAME]``.
 
     Raises
     ------
     ParameterError
-        If the text is no TOML or holds an illegal or unknown value.
+        If the text is no TOML or holds an illegal or unknown value, or there is no such variant.
     """
     try:
-        return Recipe.parse(tomllib.loads(text))
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"The recipe is no TOML: {error}.") from error
+    variants = values.pop("variants", {})
+    if variant:
+        if variant not in variants:
+            names = ", ".join(variants) or "none"
+            raise ParameterError(
+                f"There is no variant '{variant}' of the recipe; there are {names}."
+            )
+        values = _merged(values, {**variants[variant], "name": f"{values.get('name')}-{variant}"})
+    return Recipe.parse(values)
 
 
 def recipe_names() -> tuple[str, ...]:
-    """List the bundled recipes."""
-    return tuple(sorted(path.stem for path in asset("recipes").glob("*.toml")))
+    """List the bundled recipes; a variant is named after its recipe and a slash."""
+    names = []
+    for path in sorted(asset("recipes").glob("*.toml")):
+        variants = tomllib.loads(path.read_text(encoding="utf-8")).get("variants", {})
+        names += [path.stem, *(f"{path.stem}/{variant}" for variant in variants)]
+    return tuple(names)
 
 
 def load_recipe(name: str) -> Recipe:
@@ -166,15 +210,26 @@ def load_recipe(name: str) -> Recipe:
     ParameterError
         If there is no such recipe, or it is illegal.
     """
-    path = asset("recipes", f"{name}.toml") if name in recipe_names() else Path(name)
+    names = recipe_names()
+    stem, _, variant = name.partition("/") if name in names else (name, "", "")
+    path = asset("recipes", f"{stem}.toml") if name in names else Path(name)
     try:
-        return recipe_from_toml(path.read_text(encoding="utf-8"))
+        return recipe_from_toml(path.read_text(encoding="utf-8"), variant)
     except FileNotFoundError as error:
-        names = ", ".join(recipe_names())
+        known = ", ".join(names)
         raise ParameterError(
-            f"There is no recipe '{name}'; there are {names}, or a file."
+            f"There is no recipe '{name}'; there are {known}, or a file."
         ) from error
     except UnicodeDecodeError as error:
         raise ParameterError(f"{path} is no text; give a TOML file.") from error
     except OSError as error:
         raise ParameterError(f"{path} cannot be read: {reason(error)}.") from error
+
+
+def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Lay changes over values, table by table."""
+    merged = dict(values)
+    for key, change in changes.items():
+        both = isinstance(change, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], change) if both else change
+    return merged

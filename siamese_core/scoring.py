@@ -6,6 +6,7 @@ from math import tanh
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.audio import Clip
@@ -71,9 +72,9 @@ class ScoredEpisode:
         return min(candidates, key=lambda i: self.scores[i].rank)
 
 
-def embed_maps(net: SiameseNet, maps: Sequence[LogMel]) -> Tensor:
-    """Encode log-mels, each once: embeddings of shape (n, width) on the net's device."""
-    stack = torch.from_numpy(np.stack([log_mel.db for log_mel in maps])).to(net.device)
+def embed_maps(net: SiameseNet, maps: Sequence[NDArray[np.float32]]) -> Tensor:
+    """Encode maps of the net's shape, each once: embeddings (n, width) on the net's device."""
+    stack = torch.from_numpy(np.stack(maps)).to(net.device)
     with torch.inference_mode():
         return torch.cat([net.embed(batch) for batch in torch.split(stack, _BATCH)])
 
@@ -107,7 +108,7 @@ def score_episode(
     maps = []
     for number, (clip, start) in enumerate(zip(clips, places, strict=True)):
         progress(on_event, should_stop, "Scoring", number, len(clips))
-        maps.append(LogMel.of(clip, net.mel, start))
+        maps.append(LogMel.of(clip, net.mel, start).db)
     embeddings = embed_maps(net, maps)
     with torch.inference_mode():
         logits = net.compare(embeddings[:1].expand_as(embeddings[1:]), embeddings[1:])

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from siamese_core.encoder import build_encoder
 from siamese_core.encoder_parameters import EncoderParameters
+from siamese_core.errors import ParameterError
+from siamese_core.glyphspec import GlyphSpec
 from siamese_core.losses import DISTANCES
 from siamese_core.melspec import MelSpec
 
@@ -45,7 +47,7 @@ class Levels(nn.Module):
         if self.reference == "peak":
             db = db - db.amax(dim=(1, 2), keepdim=True)
         self.mean.copy_(db.mean())
-        self.scale.copy_(db.std().clamp_min(1.0))
+        self.scale.copy_(db.std().clamp_min(1e-3))
 
 
 class SiameseNet(nn.Module):
@@ -53,8 +55,8 @@ class SiameseNet(nn.Module):
 
     Parameters
     ----------
-    mel : MelSpec
-        What it hears.
+    spec : MelSpec or GlyphSpec
+        What it sees.
     encoder : EncoderParameters
     distance : {"squared", "absolute", "euclidean", "cosine"}
     levels : {"fixed", "peak"}
@@ -62,15 +64,15 @@ class SiameseNet(nn.Module):
 
     def __init__(
         self,
-        mel: MelSpec,
+        spec: MelSpec | GlyphSpec,
         encoder: EncoderParameters,
         distance: str = "squared",
         levels: Literal["fixed", "peak"] = "fixed",
     ) -> None:
         super().__init__()
-        self.mel = mel
+        self.spec = spec
         self.levels = Levels(levels)
-        self.encoder = build_encoder(encoder, mel.shape)
+        self.encoder = build_encoder(encoder, spec.shape)
         build_distance, keeps_width = DISTANCES[distance]
         self.distance = build_distance()
         self.width = encoder.width
@@ -80,6 +82,19 @@ class SiameseNet(nn.Module):
             nn.init.constant_(self.head.weight, weight)
             nn.init.constant_(self.head.bias, bias)
         channels_last(self)
+
+    @property
+    def mel(self) -> MelSpec:
+        """What it hears.
+
+        Raises
+        ------
+        ParameterError
+            If it compares glyphs.
+        """
+        if isinstance(self.spec, GlyphSpec):
+            raise ParameterError("This network compares glyphs, not sounds; give another model.")
+        return self.spec
 
     @property
     def device(self) -> torch.device:

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
-from siamese_core.corpus import Corpus
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus, Split
 from siamese_core.devices import resolve_device
 from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
 from siamese_core.errors import Cancelled, TrainingError
@@ -26,7 +27,7 @@ from siamese_core.files import write_text
 from siamese_core.objectives import Objective
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
-from siamese_core.training_set import TrainingSet
+from siamese_core.training_set import training_set
 from siamese_core.training_state import TrainingState, load_state, save_state
 
 
@@ -62,7 +63,7 @@ class Outcome:
 
 def train(
     recipe: Recipe,
-    corpus: Corpus,
+    corpus: Corpus[LabelledFile],
     folder: Path,
     *,
     device: str = "auto",
@@ -117,7 +118,7 @@ class _Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        corpus: Corpus,
+        corpus: Corpus[LabelledFile],
         run: Run,
         device: torch.device,
         on_event: OnEvent,
@@ -125,14 +126,15 @@ class _Trainer:
     ) -> None:
         self.recipe, self.run, self.device = recipe, run, device
         self.on_event, self.should_stop = on_event, should_stop
-        self.corpus = corpus
-        self.split = corpus.split(recipe.validation, recipe.test, recipe.seed)
+        corpus = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
+        self.split = split_as(recipe, corpus)
         self.validation = corpus.select(self.split.validation)
+        self.test = corpus.select(self.split.test)
         self.episodes = self._sampler(self.validation, recipe.ways)
         if self.split.test:  # an impossible test is refused now, not after hours
-            self._sampler(corpus.select(self.split.test), len(self.split.test))
-        training = corpus.select(self.split.train)
-        self.clips = TrainingSet(training, recipe)
+            self._sampler(self.test, len(self.split.test))
+        training = corpus.select(self.split.train).apart_from(self.validation).apart_from(self.test)
+        self.clips = training_set(training, recipe)
         self.pairs = PairSampler(
             self.clips.labels, recipe.pos, recipe.negatives, self.clips.sources, recipe.classes
         )
@@ -165,7 +167,7 @@ class _Trainer:
                 raise Cancelled("Training")
         return self._finish(ended)
 
-    def _sampler(self, corpus: Corpus, ways: int) -> EpisodeSampler:
+    def _sampler(self, corpus: Corpus[LabelledFile], ways: int) -> EpisodeSampler:
         return EpisodeSampler(corpus.labels, ways, self.recipe.shots, corpus.sources)
 
     def read(self) -> None:
@@ -273,7 +275,7 @@ class _Trainer:
         net, card = load_checkpoint(self.run.best, self.device)
         result = evaluate(
             net,
-            self.corpus.select(self.split.test),
+            self.test,
             ways=min(self.recipe.ways, len(self.split.test)),
             shots=self.recipe.shots,
             runs=self.recipe.episodes,
@@ -289,6 +291,21 @@ class _Trainer:
         event["time"] = time.time()
         self.run.append(event)
         self.on_event(event)
+
+
+def split_as(recipe: Recipe, corpus: Corpus[LabelledFile]) -> Split:
+    """Split a corpus as a recipe says; validation classes come from what the corpus trains on.
+
+    Raises
+    ------
+    CorpusError
+        If the corpus has too few classes, or not those that the recipe names.
+    """
+    official = corpus.official
+    if official is None or not recipe.official:
+        return corpus.split(recipe.validation, recipe.test, recipe.seed)
+    inner = corpus.select(official.train).split(recipe.validation, 0, recipe.seed)
+    return Split(inner.train, inner.validation, ())
 
 
 def _one_cycle(recipe: Recipe, step: int) -> float:

@@ -1,8 +1,10 @@
-"""TrainingSet: the mel power of every training clip in memory, cut and varied batch by batch."""
+"""TrainingSet: every training clip or glyph in memory, placed and varied batch by batch."""
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import torch
@@ -10,70 +12,91 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.audio import Clip, placement, resample
-from siamese_core.augmentation import vary
+from siamese_core.augmentation import move, vary
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.devices import threads
 from siamese_core.episodes import Indices
+from siamese_core.glyphspec import GlyphSpec
 from siamese_core.logmel import mel_power, power_to_db, stft
 from siamese_core.melspec import MelSpec
+from siamese_core.pictures import picture
 from siamese_core.recipes import Recipe
 
 _CHUNK = 64
 
+Map = NDArray[np.float32]
 
-class TrainingSet:
-    """Clips of the training classes, once for each speed; a speed other than 1 is another class.
+
+class TrainingSet(ABC):
+    """The training classes' files, each in some views; every view but the first is a new class.
 
     Parameters
     ----------
     corpus : Corpus
         The training classes only.
     recipe : Recipe
+    views : sequence of str
+        The names of the views: a voice at several speeds, a glyph turned by right angles.
     """
 
-    def __init__(self, corpus: Corpus, recipe: Recipe) -> None:
-        self.corpus, self.mel, self.augmentation = corpus, recipe.mel, recipe.augmentation
-        self.powers: list[NDArray[np.float32]] = []
-        views = [(clip, speed) for clip in corpus.clips for speed in self.augmentation.speeds]
-        self.labels = [f"{clip.label}@{speed:g}" for clip, speed in views]
-        self.sources = [f"{clip.source}@{speed:g}" for clip, speed in views]
+    def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe, views: Sequence[str]) -> None:
+        self.files, self.augmentation = corpus.clips, recipe.augmentation
+        self.maps: list[Map] = []
+        self.labels = [f"{file.label}@{view}" for file in self.files for view in views]
+        self.sources = [f"{file.source}@{view}" for file in self.files for view in views]
         names = {label: number for number, label in enumerate(sorted(set(self.labels)))}
         self.classes = np.array([names[label] for label in self.labels])
 
     def read(self, on_event: OnEvent, should_stop: ShouldStop) -> None:
-        """Read every clip; batches can be drawn afterwards.
+        """Read every file; batches can be drawn afterwards.
 
         Raises
         ------
-        AudioError
-            If a clip cannot be read.
+        AudioError, CorpusError
+            If a file cannot be read.
         Cancelled
             If ``should_stop`` says so.
         """
-        clips = self.corpus.clips
-        chunks = [clips[i : i + _CHUNK] for i in range(0, len(clips), _CHUNK)]
+        chunks = [self.files[i : i + _CHUNK] for i in range(0, len(self.files), _CHUNK)]
         with ThreadPoolExecutor(threads()) as pool:
-            for number, powers in enumerate(pool.map(self._read, chunks)):
-                progress(on_event, should_stop, "Reading", number * _CHUNK, len(clips))
-                self.powers += powers
+            for number, maps in enumerate(pool.map(self._read_chunk, chunks)):
+                progress(on_event, should_stop, "Reading", number * _CHUNK, len(self.files))
+                self.maps += maps
+
+    @abstractmethod
+    def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
+        """Place and vary files; return maps (len(indices), rows, columns)."""
+
+    @abstractmethod
+    def _views(self, file: LabelledFile) -> Iterator[Map]:
+        """Give what is kept in memory of each view of a file."""
+
+    def _read_chunk(self, files: Sequence[LabelledFile]) -> list[Map]:
+        return [view for file in files for view in self._views(file)]
+
+
+class ClipSet(TrainingSet):
+    """Clips as mel power, placed at random; a speed other than 1 is another voice."""
+
+    def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe) -> None:
+        super().__init__(corpus, recipe, [f"{speed:g}" for speed in recipe.augmentation.speeds])
+        self.mel = recipe.mel
 
     def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
         """Place clips at random, vary them and return dB maps (len(indices), n_mels, n_frames)."""
-        placed = np.stack([self._place(self.powers[i], rng) for i in indices])
+        placed = np.stack([self._place(self.maps[i], rng) for i in indices])
         power = torch.from_numpy(placed).to(device, non_blocking=True)
-        generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-        return power_to_db(vary(power, self.augmentation, generator), self.mel.top_db)
+        varied = vary(power, self.augmentation, _generator(rng, device))
+        return power_to_db(varied, self.mel.top_db)
 
-    def _read(self, files: Sequence[ClipFile]) -> list[NDArray[np.float32]]:
-        clips = [
-            _at_speed(file.read(), speed, self.mel)
-            for file in files
-            for speed in self.augmentation.speeds
-        ]
-        return [_whole_power(clip, self.mel) for clip in clips]
+    def _views(self, file: LabelledFile) -> Iterator[Map]:
+        clip = cast("ClipFile", file).read()
+        for speed in self.augmentation.speeds:
+            yield _whole_power(_at_speed(clip, speed, self.mel), self.mel)
 
-    def _place(self, power: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    def _place(self, power: Map, rng: np.random.Generator) -> Map:
         """Cut a random excerpt around a clip's loudest frame; put it at a random place in zeros."""
         n_frames = self.mel.n_frames
         shortest = max(1, round(self.augmentation.shortest * power.shape[1]))
@@ -90,18 +113,48 @@ class TrainingSet:
         return placed
 
 
+class GlyphSet(TrainingSet):
+    """Glyphs, moved at random; one turned by a right angle is another character."""
+
+    def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe) -> None:
+        super().__init__(corpus, recipe, [str(turn) for turn in recipe.augmentation.turns])
+        self.spec = recipe.input
+
+    def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
+        """Move glyphs at random; return maps of ink (len(indices), size, size)."""
+        ink = torch.from_numpy(np.stack([self.maps[i] for i in indices])).to(device)
+        if not self.augmentation.affine:
+            return ink
+        return move(ink, self.augmentation.affine, _generator(rng, device))
+
+    def _views(self, file: LabelledFile) -> Iterator[Map]:
+        glyph = picture(file, self.spec)
+        for turn in self.augmentation.turns:
+            yield np.ascontiguousarray(np.rot90(glyph, turn // 90))
+
+
+def training_set(corpus: Corpus[LabelledFile], recipe: Recipe) -> TrainingSet:
+    """Return the set that fits what the recipe's network sees."""
+    kind = GlyphSet if isinstance(recipe.input, GlyphSpec) else ClipSet
+    return kind(corpus, recipe)
+
+
+def _generator(rng: np.random.Generator, device: torch.device) -> torch.Generator:
+    return torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+
+
 def _at_speed(clip: Clip, speed: float, mel: MelSpec) -> Clip:
     """Bring a clip to the mel's rate, played faster: pitch, formants and tempo move together."""
     faster = clip if speed == 1 else replace(clip, rate=round(clip.rate * speed))
     return resample(faster, mel.rate)
 
 
-def _whole_power(clip: Clip, mel: MelSpec) -> NDArray[np.float32]:
+def _whole_power(clip: Clip, mel: MelSpec) -> Map:
     """Mel power of a whole clip, or of twice the window around the loudest part of a long one."""
     longest = 2 * mel.n_samples
     if len(clip.samples) > longest:
         clip = clip.cut(placement(clip, longest), longest)
     if len(clip.samples) < mel.n_fft:
         clip = clip.cut((len(clip.samples) - mel.n_fft) // 2, mel.n_fft)
-    power: NDArray[np.float32] = mel_power(stft(torch.from_numpy(clip.samples), mel), mel).numpy()
+    power: Map = mel_power(stft(torch.from_numpy(clip.samples), mel), mel).numpy()
     return power

@@ -42,7 +42,7 @@ TINY_ENCODER = {"kind": "conv", "filters": (4, 4), "kernels": (3, 3), "dense": 8
 TINY_RECIPE = Recipe.parse(
     {
         "name": "tiny",
-        "mel": TINY_MEL.model_dump(),
+        "input": TINY_MEL.model_dump(),
         "encoder": TINY_ENCODER,
         "steps": 20,
         "evaluate_every": 10,

@@ -144,8 +144,9 @@ class ClipCard(QFrame):
         self._play = IconButton("play", "Play (Space)")
         self._replace = IconButton("replace", "Replace this clip…")
         self._remove = IconButton("close", "Remove this clip (Delete)")
-        for widget in (self._bar, self._remove):
-            widget.setVisible(self._role == "support")
+        if self._role == "query":  # showing a part before it has a parent would make it a window
+            self._bar.hide()
+            self._remove.hide()
 
     def _connect(self) -> None:
         self._play.clicked.connect(self.play_requested)

@@ -1,73 +1,165 @@
-"""`earwitness evaluate`: accuracy with its interval, per class, confusion."""
+"""`earwitness evaluate`: accuracy with its interval, per class, confusion, and more if asked."""
 
 import argparse
-import csv
-import io
-import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from siamese_core import __version__
-from siamese_core.checkpoint import load_checkpoint
-from siamese_core.corpus import join, read_corpus
+import numpy as np
+
+from siamese_core.checkpoint import Card, load_checkpoint
+from siamese_core.corpus import Corpus, LabelledFile, join, read_any
 from siamese_core.demo import bundled_model
 from siamese_core.devices import resolve_device
-from siamese_core.evaluation import Evaluation, evaluate
-from siamese_core.files import write_text
+from siamese_core.errors import ParameterError
+from siamese_core.evaluation import Evaluation, Interval
+from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.notices import heard_notice
+from siamese_core.report import Report, Rival, build_report, write_report
+from siamese_core.retrieval import TopK
 from siamese_core.terminal import Terminal
+from siamese_core.training import split_as
+
+_WIDEST = 12
+"""Classes whose confusion matrix fits a terminal; of more, the most frequent confusions."""
+_LONGEST, _MOST = 40, 5
+"""Classes that are listed one by one; of more, the few hardest."""
+
+Parts = dict[str, Corpus[LabelledFile]]
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Evaluate a checkpoint on a corpus as the options say."""
-    model = options.model or bundled_model()
+    names = EvaluationParameters.model_fields
+    asked = EvaluationParameters.parse({name: getattr(options, name) for name in names})
+    model: Path = options.model or bundled_model()
     net, card = load_checkpoint(model, resolve_device(options.device))
-    corpus = join([read_corpus(folder) for folder in options.data])
-    if options.classes:
+    corpus = join([read_any(folder) for folder in options.data])
+    if card.recipe.labels == "alphabet":
+        corpus = corpus.by_alphabet()
+    parts = None
+    if options.split:
+        parts = held_out(corpus, card)
+        corpus = chosen(parts, options.split)
+    elif options.classes:
         corpus = corpus.select([name.strip() for name in options.classes.split(",")])
-    if notice := heard_notice(corpus.classes, card.classes_heard):
-        terminal.notice(notice)
-    result = evaluate(
+    cards, rival = [card], None
+    if options.against:
+        other, other_card = load_checkpoint(options.against, net.device)
+        rival = Rival(options.against.name, other)
+        cards.append(other_card)
+    for heard in {card.classes_heard for card in cards}:
+        if notice := heard_notice(corpus.classes, heard):
+            terminal.notice(notice)
+    report = build_report(
         net,
         corpus,
-        ways=options.ways,
-        shots=options.shots,
-        runs=options.runs,
-        seed=options.seed,
+        asked,
+        model=model.name,
+        parts=parts,
+        rival=rival,
         on_event=terminal.progress,
         should_stop=terminal.should_stop,
     )
-    report = {**result.as_dict(), "model": model.name, "version": __version__}
+    report = replace(report, split=options.split or "")
     if options.out is not None:
-        write_report(report, result, options.out)
+        write_report(report, options.out)
     terminal.close()
-    terminal.record(report)
-    terminal.say(describe(result))
+    terminal.record(report.as_dict())
+    terminal.say("\n".join(describe(report)))
+    if options.out is not None:
+        terminal.say(f"\nReport, tables and figures: {options.out}")
 
 
-def describe(result: Evaluation) -> str:
-    """Lay out an evaluation for people."""
-    accuracy = result.accuracy
-    lines = [
-        f"{result.ways}-way {result.shots}-shot accuracy {accuracy.mean:.3f} "
-        f"(95 % interval {accuracy.low:.3f} to {accuracy.high:.3f}), "
-        f"{result.runs} episodes a class",
-        "",
-    ]
-    width = max(len(label) for label in result.labels)
-    lines += [f"{label:<{width}}  {share:.3f}" for label, share in result.per_class.items()]
-    lines += ["", "confusion (rows: query, columns: predicted)"]
+def held_out(corpus: Corpus[LabelledFile], card: Card) -> Parts:
+    """Return the validation and the test classes that a network's recipe held out of a corpus.
+
+    Raises
+    ------
+    ParameterError
+        If the network was not trained on what the recipe leaves of this corpus.
+    """
+    split = split_as(card.recipe, corpus)
+    if set(split.train) != set(card.classes_heard):
+        raise ParameterError(
+            f"The model was not trained on {corpus.name}, so it has no split of it; "
+            "name the classes with --classes, or give the --data it was trained on."
+        )
+    parts = {"validation": split.validation, "test": split.test}
+    return {name: corpus.select(classes) for name, classes in parts.items() if classes}
+
+
+def chosen(parts: Parts, name: str) -> Corpus[LabelledFile]:
+    """Return one held-out part.
+
+    Raises
+    ------
+    ParameterError
+        If the recipe holds out no such classes.
+    """
+    if name not in parts:
+        raise ParameterError(f"The model's recipe holds out no {name} classes.")
+    return parts[name]
+
+
+def describe(report: Report) -> Iterator[str]:
+    """Lay out a report for people, line by line."""
+    result = report.evaluation
+    yield (
+        f"{result.ways}-way {result.shots}-shot accuracy {_words(result.accuracy)}, "
+        f"{result.runs} episodes a class"
+    )
+    yield ""
+    width = max(len("class"), *map(len, result.labels))
+    shown = sorted(result.per_class.items(), key=lambda item: item[1].mean)[:_MOST]
+    if len(result.labels) <= _LONGEST:
+        shown = list(result.per_class.items())
+    else:
+        yield f"the {_MOST} hardest of {len(result.labels)} classes:"
+    yield f"{'class':<{width}}  accuracy  95 % interval"
+    for label, share in shown:
+        yield f"{label:<{width}}  {share.mean:>8.3f}  {share.low:.3f} to {share.high:.3f}"
+    yield ""
+    yield from _matrix(result, width) if len(result.labels) <= _WIDEST else _confusions(result)
+    for name, curve in report.sweeps.items():
+        yield f"\naccuracy against C on {name}"
+        some = sorted({*list(curve)[:_MOST], *list(curve)[-1:]})
+        yield ", ".join(f"{ways}: {curve[ways].mean:.3f}" for ways in some)
+    yield from _further(report)
+
+
+def _matrix(result: Evaluation, width: int) -> Iterator[str]:
+    yield "confusion (rows: query, columns: predicted)"
     cells = max(len(str(result.confusion.max())), 4)
     for label, row in zip(result.labels, result.confusion, strict=True):
-        lines.append(f"{label:<{width}}  " + " ".join(f"{count:>{cells}}" for count in row))
-    return "\n".join(lines)
+        yield f"{label:<{width}}  " + " ".join(f"{count:>{cells}}" for count in row)
 
 
-def write_report(report: dict[str, object], result: Evaluation, folder: Path) -> None:
-    """Write report.json and confusion.csv."""
-    write_text(folder / "report.json", json.dumps(report, indent=2) + "\n")
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(["query \\ predicted", *result.labels])
-    for label, row in zip(result.labels, result.confusion.tolist(), strict=True):
-        writer.writerow([label, *row])
-    write_text(folder / "confusion.csv", table.getvalue())
+def _confusions(result: Evaluation) -> Iterator[str]:
+    yield "most frequent confusions (query, predicted)"
+    wrong = result.confusion * ~np.eye(len(result.labels), dtype=bool)
+    for place in np.argsort(-wrong, axis=None, kind="stable")[:_MOST]:
+        row, column = np.unravel_index(place, wrong.shape)
+        yield f"{result.labels[row]}, {result.labels[column]}: {wrong[row, column]}"
+
+
+def _further(report: Report) -> Iterator[str]:
+    if report.retrieval is not None:
+        yield f"\n{report.retrieval.queries} queries with a hit among the k nearest (by chance)"
+        yield f"clips    {_tops(report.retrieval.clips)}"
+        yield f"classes  {_tops(report.retrieval.classes)}"
+    if report.verification is not None:
+        pairs, roc = report.verification, report.verification.roc
+        yield f"\n{pairs.pairs} pairs: accuracy {_words(pairs.accuracy)}"
+        yield f"equal error rate {roc.equal_error[0]:.3f}, area below the ROC {roc.area:.3f}"
+    if report.comparison is not None:
+        yield f"\n{report.against} on the same episodes: accuracy {_words(report.comparison.other)}"
+        yield f"difference {_words(report.comparison.difference, '+.3f')}"
+
+
+def _tops(tops: tuple[TopK, ...]) -> str:
+    return ", ".join(f"{top.k}: {top.share.mean:.3f} ({top.chance:.3f})" for top in tops)
+
+
+def _words(share: Interval, form: str = ".3f") -> str:
+    return f"{share.mean:{form}} (95 % interval {share.low:{form}} to {share.high:{form}})"

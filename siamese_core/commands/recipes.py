@@ -10,5 +10,5 @@ def run(_options: argparse.Namespace, terminal: Terminal) -> None:
     """List the recipes; no torch is needed."""
     recipes = {name: load_recipe(name) for name in recipe_names()}
     terminal.record({name: recipe.model_dump(mode="json") for name, recipe in recipes.items()})
-    for recipe in recipes.values():
-        terminal.say(f"# {recipe.document}\n{recipe.to_toml()}")
+    for name, recipe in recipes.items():
+        terminal.say(f"# {name}\n# {recipe.document}\n{recipe.to_toml()}")

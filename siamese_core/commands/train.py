@@ -4,8 +4,9 @@ import argparse
 import sys
 
 from siamese_core.callbacks import Event
-from siamese_core.corpus import join, read_corpus
+from siamese_core.corpus import join, read_any
 from siamese_core.recipes import load_recipe
+from siamese_core.report import write_curves
 from siamese_core.run import Run
 from siamese_core.terminal import Terminal
 from siamese_core.training import train
@@ -14,7 +15,7 @@ from siamese_core.training import train
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Train, resume and report as the options say."""
     recipe = load_recipe(options.recipe).override(options.set)
-    corpus = join([read_corpus(folder) for folder in options.data])
+    corpus = join([read_any(folder) for folder in options.data])
 
     def follow(event: Event) -> None:
         if event["event"] != "progress":
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         should_stop=terminal.should_stop,
     )
     terminal.close()
+    _draw(Run(options.out), terminal)
     reason = "all steps are done" if outcome.ended == "steps" else "validation gained no more"
     terminal.say(f"Ended after step {outcome.step}: {reason}.")
     terminal.say(f"Best validation accuracy {outcome.validation:.3f} at step {outcome.best_step}.")
@@ -41,6 +43,14 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             f"{accuracy.high:.3f}) on {', '.join(outcome.test.labels)}."
         )
     terminal.say(f"Best checkpoint: {Run(options.out).best}")
+
+
+def _draw(run: Run, terminal: Terminal) -> None:
+    """Draw the curves; whatever keeps them from being drawn, the training is done and stays."""
+    try:
+        write_curves(run)
+    except Exception as error:
+        terminal.notice(f"The curves could not be drawn: {str(error).rstrip('.')}.")
 
 
 def _show(event: Event, terminal: Terminal, steps: int) -> None:

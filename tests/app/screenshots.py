@@ -45,6 +45,7 @@ def settle(window: MainWindow) -> None:
 def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
     """Lead the window through its states."""
     session, pair, lineup = window.session, window.pair, window.lineup
+    wait(lambda: window.strip.isVisible() or session.heard)
     yield "1-warming-up", window
     wait(lambda: session.heard)
     settle(window)

@@ -1,5 +1,6 @@
 """Corpora: which files are clips of which class, and splits in which no class meets itself."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siamese_core.corpus import ClipFile, Corpus, join, read_corpus
+from siamese_core.corpus import ClipFile, Corpus, Split, join, read_corpus
 from siamese_core.errors import CorpusError
 
 
@@ -106,10 +107,10 @@ def test_a_missing_folder_and_one_without_classes_are_named(tmp_path: Path) -> N
 
 
 def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch) -> None:
-    def refuse(_self: Path) -> None:
+    def refuse(_folder: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(CorpusError, match="cannot be read: permission denied"):
         read_corpus(tmp_path)
 
@@ -118,3 +119,47 @@ def test_joined_corpora_keep_classes_of_one_name_apart() -> None:
     joined = join([Corpus("x", _corpus(2).clips), Corpus("y", _corpus(3).clips)])
     assert joined.classes == ("c2", "x/c0", "x/c1", "y/c0", "y/c1")
     assert len(set(joined.sources)) == len(joined.clips) == 10
+
+
+def _clip(label: str, source: str, part: str = "") -> ClipFile:
+    return ClipFile(Path(f"{label}/{source}{part}.wav"), label, source, part)
+
+
+def test_a_part_stands_apart_from_recordings_of_another() -> None:
+    corpus = Corpus("made", (_clip("a", "1"), _clip("a", "2"), _clip("b", "2"), _clip("b", "3")))
+    train, test = corpus.select(["a"]), corpus.select(["b"])
+    assert train.apart_from(test).sources == ("1",)
+    assert test.apart_from(train).sources == ("3",)
+    assert train.apart_from(corpus.select([])) == train
+
+
+def test_parts_of_the_real_kitchen_share_no_recording(data: Path) -> None:
+    corpus = read_corpus(data / "kitchen20")
+    split = corpus.split(4, 0, seed=1)
+    train, validation = corpus.select(split.train), corpus.select(split.validation)
+    assert set(train.sources) & set(validation.sources)
+    apart = train.apart_from(validation)
+    assert not set(apart.sources) & set(validation.sources)
+    assert apart.classes == train.classes
+
+
+def test_a_corpus_keeps_the_split_it_brings_through_joining() -> None:
+    one = Corpus("one", (_clip("a", "1", "train"), _clip("b", "2", "test")))
+    two = Corpus("two", (_clip("c", "1", "validation"), _clip("a", "3", "train")))
+    assert one.official == Split(("a",), (), ("b",))
+    joined = join([one, two])
+    assert joined.official == Split(("one/a", "two/a"), ("c",), ("b",))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [("train", ""), ("train", "train"), ("", "test"), ("", "")],
+)
+def test_there_is_no_official_split_where_a_part_is_missing(parts: tuple[str, str]) -> None:
+    first, second = parts
+    assert Corpus("made", (_clip("a", "1", first), _clip("b", "2", second))).official is None
+
+
+def test_a_class_in_both_parts_makes_no_split() -> None:
+    clips = (_clip("a", "1", "train"), _clip("a", "2", "test"), _clip("b", "3", "test"))
+    assert Corpus("made", clips).official is None

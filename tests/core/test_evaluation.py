@@ -1,16 +1,26 @@
-"""Evaluations with known answers: a perfect net, one that ties, and intervals by hand."""
+"""Evaluations with known answers: a good net, one that ties, and intervals by hand."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from siamese_core.corpus import read_corpus
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled, ParameterError
-from siamese_core.evaluation import Interval, embed_corpus, evaluate, predict
+from siamese_core.evaluation import (
+    Interval,
+    compare_clips,
+    draw_episodes,
+    embed_corpus,
+    evaluate,
+    predict,
+    sweep,
+)
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 
@@ -72,10 +82,91 @@ def test_confusion_counts_each_class_as_often_as_it_was_asked(
 ) -> None:
     result = evaluate(good_net, read_corpus(tone_corpus), runs=10)
     assert result.ways == 9
+    assert result.hits.shape == (90,)
+    for row, label in enumerate(result.labels):
+        right = int(result.confusion[row, row])
+        assert result.hits[10 * row : 10 * (row + 1)].sum() == right
+        assert result.per_class[label] == Interval.of(right, 10)
+
+
+def test_plain_values_keep_their_names(good_net: SiameseNet, tone_corpus: Path) -> None:
+    result = evaluate(good_net, read_corpus(tone_corpus), ways=3, runs=4, seed=7)
     plain = result.as_dict()
-    assert plain["confusion"]["labels"] == list(result.labels)
-    for label, row in zip(result.labels, result.confusion, strict=True):
-        assert row[result.labels.index(label)] == round(10 * result.per_class[label])
+    assert plain["accuracy"] == {
+        "mean": result.accuracy.mean,
+        "low": result.accuracy.low,
+        "high": result.accuracy.high,
+    }
+    assert plain["per_class"] == {name: share.mean for name, share in result.per_class.items()}
+    assert plain["confusion"] == {
+        "labels": list(result.labels),
+        "counts": result.confusion.tolist(),
+    }
+    assert [plain[name] for name in ("ways", "shots", "runs", "seed")] == [3, 1, 4, 7]
+    assert set(plain["per_class_intervals"]["tone0"]) == {"mean", "low", "high"}  # type: ignore[index]
+
+
+@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_an_interval_holds_its_mean_and_stays_a_share(counts: tuple[int, int]) -> None:
+    interval = Interval.of(*counts)
+    assert 0 <= interval.low <= interval.mean + 1e-12
+    assert interval.mean - 1e-12 <= interval.high <= 1
+
+
+def test_pairs_score_the_same_in_batches_of_any_size(
+    tiny_net: SiameseNet, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    embeddings = embed_corpus(tiny_net, corpus)
+    left, right = np.arange(40), np.arange(40)[::-1].copy()
+    whole = compare_clips(tiny_net, embeddings, left, right)
+    monkeypatch.setattr("siamese_core.evaluation._VALUES", 3 * tiny_net.width)
+    np.testing.assert_allclose(compare_clips(tiny_net, embeddings, left, right), whole, rtol=1e-6)
+
+
+def test_known_embeddings_change_nothing_and_no_clip_is_read_again(
+    tiny_net: SiameseNet, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    fresh = evaluate(tiny_net, corpus, ways=4, runs=5)
+    embeddings = embed_corpus(tiny_net, corpus)
+    monkeypatch.setattr("siamese_core.evaluation.picture", None)
+    known = evaluate(tiny_net, corpus, ways=4, runs=5, embeddings=embeddings)
+    assert (known.confusion == fresh.confusion).all()
+
+
+@pytest.mark.parametrize("shots", [1, 3])
+def test_accuracy_against_c_agrees_with_episodes_of_that_size(
+    tiny_net: SiameseNet, tone_corpus: Path, shots: int
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    embeddings = embed_corpus(tiny_net, corpus)
+    curve = sweep(tiny_net, corpus, embeddings, shots=shots, runs=40, seed=2)
+    assert list(curve) == list(range(2, 10))
+    means = [share.mean for share in curve.values()]
+    assert means == sorted(means, reverse=True)
+    for ways, share in curve.items():
+        same = {"ways": ways, "shots": shots, "runs": 40, "seed": 2 if ways == 9 else 5}
+        apart = evaluate(tiny_net, corpus, embeddings=embeddings, **same).accuracy
+        if ways == 9:
+            assert share == apart
+        assert share.low <= apart.high
+        assert apart.low <= share.high
+
+
+def test_a_blind_net_hits_at_no_c(good_net: SiameseNet, tone_corpus: Path) -> None:
+    nn.init.zeros_(good_net.head.weight)
+    corpus = read_corpus(tone_corpus)
+    curve = sweep(good_net, corpus, embed_corpus(good_net, corpus), runs=5)
+    assert {share.mean for share in curve.values()} == {0}
+
+
+def test_clips_of_one_recording_never_meet_across_classes() -> None:
+    labels = [label for label in "abc" for _ in range(12)]
+    sources = [str(i % 12 // 4) for i in range(36)]
+    sampler = EpisodeSampler(labels, 3, 2, sources)
+    for episode in draw_episodes(sampler, 30, seed=0):
+        assert sources[episode.query] not in {sources[i] for i in episode.support.clips}
 
 
 def test_impossible_or_unwanted_evaluations_stop(tiny_net: SiameseNet, tone_corpus: Path) -> None:

@@ -20,7 +20,7 @@ from tests.conftest import TINY_MEL, TINY_RECIPE
 
 def _net(distance: str, encoder: object = None) -> SiameseNet:
     torch.manual_seed(0)
-    values = {"name": "net", "mel": TINY_MEL.model_dump(), "distance": distance}
+    values = {"name": "net", "input": TINY_MEL.model_dump(), "distance": distance}
     encoder = encoder or {"kind": "conv", "filters": (4,), "kernels": (3,), "dense": 6}
     return build(Recipe.parse({**values, "encoder": encoder})).eval()
 

@@ -17,7 +17,7 @@ from siamese_core.errors import Cancelled, EarwitnessError, ParameterError, Trai
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.training import SCHEDULES, train
-from siamese_core.training_set import TrainingSet
+from siamese_core.training_set import training_set
 
 QUIET = {"on_event": lambda _event: None, "should_stop": lambda: False}
 
@@ -193,11 +193,11 @@ def test_impossible_recipes_are_refused_before_anything_is_read(
 def test_speeds_make_classes_of_their_own(tiny_recipe: Recipe, tone_corpus: Path) -> None:
     recipe = tiny_recipe.override(["augmentation.speeds=[0.9, 1.0]"])
     corpus = read_corpus(tone_corpus)
-    clips = TrainingSet(corpus, recipe)
+    clips = training_set(corpus, recipe)
     clips.read(**QUIET)
     assert len(clips.labels) == 2 * len(corpus.clips)
     assert set(clips.classes) == set(range(18))
-    slow, plain = clips.powers[0], clips.powers[1]
+    slow, plain = clips.maps[0], clips.maps[1]
     assert slow.shape[1] > plain.shape[1], "a slower clip lasts longer"
     assert slow.sum(1).argmax() <= plain.sum(1).argmax(), "and is lower"
 
@@ -205,7 +205,7 @@ def test_speeds_make_classes_of_their_own(tiny_recipe: Recipe, tone_corpus: Path
 def test_a_batch_depends_on_its_generator_only(tiny_recipe: Recipe, tone_corpus: Path) -> None:
     changes = ["augmentation.noise_db=[10, 30]", "augmentation.mask_mels=4"]
     recipe = tiny_recipe.override([*changes, "augmentation.shortest=0.5"])
-    clips = TrainingSet(read_corpus(tone_corpus), recipe)
+    clips = training_set(read_corpus(tone_corpus), recipe)
     clips.read(**QUIET)
     indices = np.arange(6)
     batches = [

@@ -1,0 +1,1 @@
+"""The window: pages, widgets and one session; every computation is the core's."""

@@ -1,0 +1,180 @@
+"""LoadedModel: a net with its card, and what the worker thread does with it; torch comes late."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lineup import Lineup
+from siamese_core.audio import Clip
+from siamese_core.callbacks import OnEvent, ShouldStop, progress
+from siamese_core.corpus import ClipFile
+from siamese_core.errors import ParameterError
+from siamese_core.mask import MaskParameters
+from siamese_core.melspec import MelSpec
+from siamese_core.parameters import Parameters
+
+if TYPE_CHECKING:
+    from siamese_core.checkpoint import Card
+    from siamese_core.devices import DeviceInfo
+    from siamese_core.explanation import Explanation, Side
+    from siamese_core.logmel import LogMel
+    from siamese_core.scoring import ScoredEpisode
+    from siamese_core.siamese import SiameseNet
+
+Clips = Mapping[ClipFile, Clip]
+Starts = Mapping[ClipFile, float]
+Envelope = NDArray[np.float32]
+"""The peak of each of `_COLUMNS` equal stretches of a clip: its outline from afar."""
+
+_COLUMNS = 800
+
+
+@dataclass(frozen=True)
+class Request:
+    """How a pair is to be explained, and how much of it is to be heard."""
+
+    method: str
+    parameters: Parameters
+    side: "Side"
+    mask: MaskParameters
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What the model makes of a line-up: a log-mel of every clip, and the scores if it is whole."""
+
+    lineup: Lineup
+    maps: "Mapping[ClipFile, LogMel]"
+    envelopes: Mapping[ClipFile, Envelope]
+    """Of the clips that are longer than the model's window."""
+    scored: "ScoredEpisode | None"
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A trained net, what is known of it, and where it runs."""
+
+    path: Path
+    net: "SiameseNet"
+    card: "Card"
+    device: str
+
+    @property
+    def mel(self) -> MelSpec:
+        """How it hears."""
+        return self.card.recipe.mel
+
+    def hear(
+        self,
+        lineup: Lineup,
+        clips: Clips,
+        starts: Starts,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+    ) -> Heard:
+        """Compute every clip's log-mel and score the line-up if it is whole."""
+        from siamese_core.logmel import LogMel
+        from siamese_core.scoring import score_episode
+
+        maps = {}
+        for number, clip in enumerate(dict.fromkeys(lineup.clips)):
+            progress(on_event, should_stop, "Scoring", number, len(lineup.clips))
+            maps[clip] = LogMel.of(clips[clip], self.mel, starts.get(clip))
+        scored = None
+        if episode := lineup.episode:
+            scored = score_episode(
+                self.net,
+                episode.map(clips.__getitem__),
+                starts=[starts.get(clip) for clip in lineup.clips],
+                on_event=on_event,
+                should_stop=should_stop,
+            )
+        long = {clip: clips[clip] for clip in maps if clips[clip].seconds > self.mel.seconds}
+        return Heard(lineup, maps, {file: outline(clip) for file, clip in long.items()}, scored)
+
+    def explain(
+        self,
+        pair: tuple[ClipFile, ClipFile],
+        clips: Clips,
+        starts: Starts,
+        request: Request,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+    ) -> "Explanation":
+        """Explain the score of a query and a support clip."""
+        from siamese_core.explanation import explain
+
+        query, support = pair
+        return explain(
+            self.net,
+            clips[query],
+            clips[support],
+            request.method,
+            request.parameters,
+            request.side,
+            starts=(starts.get(query), starts.get(support)),
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+
+    def export(
+        self,
+        lineup: Lineup,
+        clips: Clips,
+        starts: Starts,
+        request: Request,
+        folder: Path,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+    ) -> None:
+        """Explain every pair of a line-up and write the folder that the command line writes."""
+        from siamese_core.exhibit import explain_episode, write_exhibit
+
+        if (episode := lineup.episode) is None:
+            raise ParameterError("A line-up to export needs a query and a support set.")
+        exhibit = explain_episode(
+            self.net,
+            episode.map(clips.__getitem__),
+            method=request.method,
+            parameters=request.parameters,
+            side=request.side,
+            mask_parameters=request.mask,
+            starts=[starts.get(clip) for clip in lineup.clips],
+            model=self.path.name,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+        write_exhibit(exhibit, folder, on_event, should_stop)
+
+
+def outline(clip: Clip) -> Envelope:
+    """Return the peaks of a clip's equal stretches."""
+    edges = np.linspace(0, len(clip.samples), _COLUMNS, endpoint=False).astype(int)
+    return np.maximum.reduceat(np.abs(clip.samples), edges)
+
+
+def load_model(path: Path, device: str) -> LoadedModel:
+    """Read a checkpoint onto a device (see `load_checkpoint` for what it raises)."""
+    from siamese_core.checkpoint import load_checkpoint
+    from siamese_core.devices import resolve_device
+
+    place = resolve_device(device)
+    net, card = load_checkpoint(path, place)
+    return LoadedModel(path, net, card, str(place))
+
+
+def list_devices() -> "list[DeviceInfo]":
+    """List this machine's devices; the first call imports torch."""
+    from siamese_core.devices import available_devices
+
+    return available_devices()
+
+
+def warm_explaining() -> None:
+    """Import what the first explanation needs, while the person is still looking."""
+    import siamese_core.explanation
+    import siamese_core.sonification  # noqa: F401

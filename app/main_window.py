@@ -1,0 +1,341 @@
+"""MainWindow: the pages in their places and the menus; no logic."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.audio_output import AudioOutput
+from app.background import Background
+from app.errors import install
+from app.pages.draw_bar import DrawBar
+from app.pages.explain import ExplainPage
+from app.pages.file_dialogs import FileDialogs
+from app.pages.help import about_dialog, app_icon, shortcuts_dialog
+from app.pages.library import LibraryPage, dropped_folder
+from app.pages.lineup import LineupPage, chosen_clip
+from app.pages.method_panel import legal
+from app.pages.model_bar import ModelBar
+from app.pair import Pair
+from app.player import Player
+from app.session import Session
+from app.settings import Settings
+from app.widgets.notice import Notice
+from app.widgets.progress_strip import ProgressStrip
+from siamese_core.demo import bundled_model
+
+_STRIP_WIDTH = 420
+_LINEUP_HEIGHT = 240
+_BREATH_MS = 100
+"""What the window gets to paint itself before the import of torch takes the interpreter."""
+_PATIENCE_MS = 250
+"""Work that ends sooner shows no progress: what flickers disturbs."""
+
+
+class MainWindow(QMainWindow):
+    """One window: the library at the left, the line-up above, the chosen pair below it."""
+
+    def __init__(self, settings: Settings | None = None, output: AudioOutput | None = None) -> None:
+        super().__init__()
+        self.settings = settings or Settings()
+        player = Player(output or AudioOutput(), self)
+        self.session = Session(Background(self), player, self.settings, self)
+        self.pair = Pair(self.session)
+        self.library, self.lineup = LibraryPage(self.session), LineupPage(self.session)
+        self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
+        self.draw_bar = DrawBar(self.session)
+        self.model_notice, self.strip = Notice(), ProgressStrip()
+        self._latest = ("", 0, 0)
+        self._ask = FileDialogs(self, self.settings)
+        self.setWindowTitle("Earwitness")
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
+        self._arrange()
+        self._build_menus()
+        self._connect()
+        self._restore()
+
+    def sizeHint(self) -> QSize:
+        """Fit a small laptop's screen."""
+        return QSize(1280, 720)
+
+    # Pages ------------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        bar = QToolBar("Model", movable=False)
+        bar.setObjectName("model")
+        bar.setContentsMargins(4, 0, 4, 0)
+        bar.addWidget(self.models)
+        bar.addSeparator()
+        bar.addWidget(self.draw_bar)
+        self.addToolBar(bar)
+        self.dock = QDockWidget("Library", self)
+        self.dock.setObjectName("library")
+        self.dock.setWidget(self.library)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        self.splitter.addWidget(self.lineup)
+        self.splitter.addWidget(self.explain)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([_LINEUP_HEIGHT, 2 * _LINEUP_HEIGHT])
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.model_notice)
+        column.addWidget(self.splitter, 1)
+        self.setCentralWidget(centre)
+        self.statusBar().addWidget(self.explain.view.readout)
+        self.statusBar().setContentsMargins(6, 0, 0, 0)
+        self.statusBar().addPermanentWidget(self.strip)
+        self.strip.setFixedWidth(_STRIP_WIDTH)
+
+    def _connect(self) -> None:
+        session = self.session
+        self.library.open_requested.connect(self.open_corpus)
+        self.library.folder_dropped.connect(session.open_corpus)
+        self.lineup.choose_requested.connect(self.choose_clip)
+        self.lineup.opened.connect(lambda: self.explain.view.views["support"].setFocus())
+        self.models.open_requested.connect(self.open_model)
+        self.explain.export_sound_requested.connect(self.export_sound)
+        self.explain.export_figure_requested.connect(self.export_figure)
+        self.explain.export_episode_requested.connect(self.export_episode)
+        session.failed.connect(self._tell)
+        session.model_changed.connect(self.model_notice.clear)
+        session.wrote.connect(lambda words: self.statusBar().showMessage(words, 8000))
+        session.background.progress.connect(self._progress)
+        session.background.busy_changed.connect(self._rest)
+        self.strip.cancel_requested.connect(session.cancel)
+        self._waiting = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
+        self._waiting.timeout.connect(lambda: self.strip.set_progress(*self._latest))
+
+    def _progress(self, title: str, done: int, total: int) -> None:
+        self._latest = (f"{title}…" if title else self._latest[0], done, total)
+        if self.strip.isVisible():
+            self.strip.set_progress(*self._latest)
+        elif title and not self._waiting.isActive():
+            self._waiting.start()
+
+    def _rest(self, busy: bool) -> None:
+        if not busy:
+            self._waiting.stop()
+            self.strip.finish()
+
+    def _tell(self, where: str, sentence: str) -> None:
+        if where == "model":
+            self.model_notice.show_error(sentence)
+
+    # What the menus ask -----------------------------------------------------------------------
+
+    def open_corpus(self) -> None:
+        """Ask for a folder of class folders and open it."""
+        if folder := self._ask.corpus():
+            self.session.open_corpus(folder)
+
+    def open_model(self) -> None:
+        """Ask for a model and load it."""
+        if path := self._ask.model():
+            self.session.set_model(path)
+
+    def choose_clip(self, place: int) -> None:
+        """Ask for a sound file and put it in a place of the line-up."""
+        if path := self._ask.clip():
+            self.session.put(place, chosen_clip(path, self.session))
+
+    def export_sound(self) -> None:
+        """Ask where to, and write the chosen sound."""
+        name = self.explain.listening.transport.sound
+        if name in self.pair.sounds and name and (path := self._ask.sound(name)):
+            self.pair.export_sound(name, path)
+
+    def export_figure(self) -> None:
+        """Ask where to, and write the pair with its map."""
+        if self.pair.explanation and (path := self._ask.figure()):
+            self.pair.export_figure(path)
+
+    def export_episode(self) -> None:
+        """Ask for a folder, and write the whole line-up there."""
+        request = legal(self.explain.method)
+        if request and self.session.lineup.episode and (folder := self._ask.episode()):
+            self.pair.export_episode(request, folder)
+
+    # Menus ------------------------------------------------------------------------------------
+
+    def _build_menus(self) -> None:
+        session, explain = self.session, self.explain
+        self._menu(
+            "&File",
+            ("Open &folder…", "Ctrl+O", self.open_corpus),
+            ("Open the &bundled voices", "", session.open_bundled_corpus),
+            ("Open &model…", "Ctrl+M", self.open_model),
+            None,
+            ("Export &sound…", "Ctrl+E", self.export_sound),
+            ("Export fi&gure…", "Ctrl+Shift+F", self.export_figure),
+            ("Export &episode…", "Ctrl+Shift+E", self.export_episode),
+            None,
+            ("&Quit", "Ctrl+Q", self.close),
+        )
+        self._add_recent()
+        self._menu(
+            "&Line-up",
+            ("&New random line-up", "Ctrl+R", self.draw_bar.draw_next),
+            ("&Previous line-up", "Alt+Left", lambda: session.step(-1)),
+            ("Ne&xt line-up", "Alt+Right", lambda: session.step(1)),
+            None,
+            ("Choose the &query…", "Ctrl+Shift+Q", lambda: self.choose_clip(0)),
+            ("&Add a support clip…", "Ctrl+Shift+A", self._choose_support),
+            ("&Score again", "F5", session.score_again),
+        )
+        self._menu(
+            "&Explain",
+            ("&Explain the pair", "Ctrl+Return", explain.method.explain),
+            ("&Cancel", "Esc", session.cancel),
+            None,
+            ("&Play or stop", "Ctrl+Space", explain.listening.play_or_stop),
+            ("&Model card", "F2", self.models.show_card),
+        )
+        self._add_view()
+        self._menu(
+            "&Help",
+            ("&Shortcuts", "F1", lambda: shortcuts_dialog(self.shortcut_actions(), self).open()),
+            ("&About Earwitness", "", lambda: about_dialog(self).open()),
+        )
+
+    def _choose_support(self) -> None:
+        self.choose_clip(len(self.session.lineup.support) + 1)
+
+    def _menu(self, title: str, *entries: tuple[str, str, Callable[[], object]] | None) -> QMenu:
+        menu = self.menuBar().addMenu(title)
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+                continue
+            text, keys, do = entry
+            action = menu.addAction(text)
+            action.setShortcut(QKeySequence(keys))
+            action.triggered.connect(lambda _checked=False, do=do: do())
+        return menu
+
+    def shortcut_actions(self) -> list[QAction]:
+        """Return every action of the menus."""
+        menus = [action.menu() for action in self.menuBar().actions()]
+        return [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
+
+    def _add_recent(self) -> None:
+        file_menu = self.menuBar().actions()[0].menu()
+        recent = QMenu("Open &recent folder", self)
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        if isinstance(file_menu, QMenu):
+            file_menu.insertMenu(file_menu.actions()[1], recent)
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for path in self.settings.recent_corpora:
+            action = menu.addAction(path)
+            action.triggered.connect(lambda _=False, p=path: self.session.open_corpus(Path(p)))
+        if menu.isEmpty():
+            menu.addAction("None yet").setEnabled(False)
+
+    def _add_view(self) -> None:
+        menu = self._menu("&View")
+        library = self.dock.toggleViewAction()
+        library.setShortcut(QKeySequence("Ctrl+L"))
+        menu.addAction(library)
+        menu.addSeparator()
+        group = QActionGroup(self)
+        for mode in theme.MODES:
+            action = menu.addAction(f"{mode.capitalize()} theme")
+            action.setCheckable(True)
+            action.setChecked(self.settings.theme == mode)
+            action.triggered.connect(lambda _checked, mode=mode: self.set_theme(mode))
+            group.addAction(action)
+
+    def set_theme(self, mode: str) -> None:
+        """Dress the window: system, light or dark."""
+        self.settings.theme = mode  # type: ignore[assignment]  # checked as it is set
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application, mode)
+
+    # Coming and going -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the bundled line-up; what takes time follows once the window is on screen."""
+        self.session.open_bundled()
+        QTimer.singleShot(_BREATH_MS, self._warm_up)
+
+    def _warm_up(self) -> None:
+        self.explain.listening.probe()
+        self.session.warm_up()
+
+    def _restore(self) -> None:
+        self.resize(self.sizeHint())
+        if self.settings.geometry:
+            self.restoreGeometry(QByteArray(self.settings.geometry))
+        if self.settings.window_state:
+            self.restoreState(QByteArray(self.settings.window_state))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window, stop the sound and join the worker."""
+        self.settings.geometry = bytes(self.saveGeometry().data())
+        self.settings.window_state = bytes(self.saveState().data())
+        self.settings.sync()
+        self.session.player.output.close()
+        self.session.background.shutdown()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome folders and models anywhere."""
+        if dropped_folder(event) or dropped_model(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a dropped folder or model."""
+        if folder := dropped_folder(event):
+            self.session.open_corpus(folder)
+        elif model := dropped_model(event):
+            self.session.set_model(model)
+        event.acceptProposedAction()
+
+
+def dropped_model(event: QDropEvent) -> Path | None:
+    """Return the first model file among dropped files."""
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+    return next((path for path in paths if path.suffix == bundled_model().suffix), None)
+
+
+def run(arguments: Sequence[str] = ()) -> int:
+    """Open the window and return the exit code once it is closed."""
+    application = QApplication([sys.argv[0], *arguments])
+    application.setApplicationName("Earwitness")
+    application.setOrganizationName("Earwitness")
+    settings = Settings()
+    theme.apply(application, settings.theme)
+    window = MainWindow(settings)
+    reporter = install(window)
+    window.session.unexpected.connect(reporter.report)
+    window.show()
+    window.start()
+    try:
+        return application.exec()
+    finally:
+        reporter.uninstall()

@@ -1,0 +1,191 @@
+"""ExplainPage: the chosen pair large; explain it, mask it, hear it, take it away."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.pages.listening_bar import ListeningBar
+from app.pages.method_panel import MethodPanel
+from app.pages.pair_view import PairView
+from app.pages.section import Section, align_labels
+from app.pages.tip import tipped
+from app.pair import Pair
+from app.rendering import RenderParameters
+from app.widgets.mask_controls import MaskControls
+from app.widgets.notice import Notice
+
+_PANEL_WIDTH = 300
+
+
+class ExplainPage(QWidget):
+    """Pictures and transport on the left, what can be decided on the right."""
+
+    export_sound_requested = Signal()
+    export_figure_requested = Signal()
+    export_episode_requested = Signal()
+
+    def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pair, self._settings = pair, pair.session.settings
+        self.view, self.method = PairView(pair), MethodPanel(pair)
+        self.listening, self.mask_controls = ListeningBar(pair), MaskControls()
+        self.export_notice = Notice()
+        self._build()
+        self._connect()
+        self._enable()
+
+    def _build(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        left.addWidget(self.view, 1)
+        left.addWidget(self.listening)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 0, 4)
+        row.setSpacing(12)
+        row.addLayout(left, 1)
+        row.addWidget(self._panel())
+
+    def _panel(self) -> QScrollArea:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(12)
+        column.addWidget(Section("Explain", self.method))
+        column.addWidget(Section("Map", self._map_controls()))
+        column.addWidget(Section("Mask", self._mask_controls()))
+        column.addWidget(Section("Sound", self._sound_controls()))
+        column.addWidget(Section("Export", self._exports()))
+        column.addStretch(1)
+        align_labels(inner)
+        self._scroll = scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        scroll.setFixedWidth(_PANEL_WIDTH)
+        scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+        return scroll
+
+    def _map_controls(self) -> QWidget:
+        self.opacity = _slider("Opacity", "How opaque the map lies on the picture")
+        self.opacity.setValue(round(100 * self._settings.overlay_opacity))
+        self.threshold = _slider(
+            "Threshold", "Hide what is weaker than this share of the strongest"
+        )
+        self.threshold.setValue(0)
+        return _form({"Opacity": self.opacity, "Threshold": self.threshold})
+
+    def _mask_controls(self) -> QWidget:
+        self.dim = tipped(
+            QCheckBox("Dim what is not heard"), "Darken what the mask takes away from the picture"
+        )
+        self.dim.setChecked(True)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.mask_controls)
+        column.addWidget(self.dim)
+        return box
+
+    def _sound_controls(self) -> QWidget:
+        self.rate = QComboBox()
+        self.rate.addItem("The model's", "model")
+        self.rate.addItem("The clip's own", "clip")
+        self.rate.setToolTip(
+            "The model may hear less than the clip holds: its rate is what it heard"
+        )
+        self.keep_above = QCheckBox("Keep what lies above the model's band")
+        self.keep_above.setToolTip("At the clip's own rate only; otherwise it counts as removed")
+        self.keep_above.setEnabled(False)
+        form = _form({"Rate": self.rate})
+        layout = form.layout()
+        if isinstance(layout, QFormLayout):
+            layout.addRow(self.keep_above)
+        return form
+
+    def _exports(self) -> QWidget:
+        self.sound_button = tipped(QPushButton("Sound…"), "Write the chosen sound (Ctrl+E)")
+        self.figure_button = tipped(QPushButton("Figure…"), "Write the pair as a picture")
+        self.episode_button = tipped(
+            QPushButton("Episode…"),
+            "Explain the whole line-up into a folder, as `earwitness explain` does",
+        )
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for button in (self.sound_button, self.figure_button, self.episode_button):
+            row.addWidget(button)
+        column.addLayout(row)
+        column.addWidget(self.export_notice)
+        return box
+
+    def _connect(self) -> None:
+        pair, session = self._pair, self._pair.session
+        self.opacity.valueChanged.connect(self._set_opacity)
+        self.threshold.valueChanged.connect(lambda v: self.view.set_threshold(v / 100))
+        self.view.set_opacity(self._settings.overlay_opacity)
+        self.dim.toggled.connect(self.view.set_dimming)
+        self.mask_controls.set_parameters(pair.mask_parameters)
+        self.mask_controls.changed.connect(pair.shape)
+        self.rate.currentIndexChanged.connect(lambda _index: self._render())
+        self.keep_above.toggled.connect(lambda _on: self._render())
+        self.listening.playhead_moved.connect(self.view.set_playhead)
+        self.view.seek_requested.connect(self.listening.seek)
+        self.view.region_changed.connect(self.listening.set_region)
+        self.sound_button.clicked.connect(self.export_sound_requested)
+        self.figure_button.clicked.connect(self.export_figure_requested)
+        self.episode_button.clicked.connect(self.export_episode_requested)
+        pair.explanation_changed.connect(self._enable)
+        pair.sounds_changed.connect(self._enable)
+        session.heard_changed.connect(self._enable)
+        session.failed.connect(self._tell)
+        session.wrote.connect(self.export_notice.show_notice)
+
+    def _set_opacity(self, percent: int) -> None:
+        self._settings.overlay_opacity = percent / 100
+        self.view.set_opacity(percent / 100)
+
+    def _render(self) -> None:
+        at_own = self.rate.currentData() == "clip"
+        self.keep_above.setEnabled(at_own)
+        keep = at_own and self.keep_above.isChecked()
+        self._pair.set_rendering(RenderParameters(self.rate.currentData(), keep))
+
+    def _enable(self) -> None:
+        heard = self._pair.session.heard
+        self.sound_button.setEnabled(bool(self._pair.sounds))
+        self.figure_button.setEnabled(self._pair.explanation is not None)
+        self.episode_button.setEnabled(heard is not None and heard.scored is not None)
+
+    def _tell(self, where: str, sentence: str) -> None:
+        if where == "export":
+            self.export_notice.show_error(sentence)
+            self._scroll.ensureWidgetVisible(self.export_notice)
+
+
+def _slider(name: str, tip: str) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, 100)
+    return tipped(slider, tip, name)
+
+
+def _form(rows: dict[str, QWidget]) -> QWidget:
+    box = QWidget()
+    form = QFormLayout(box)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    for title, widget in rows.items():
+        form.addRow(title, widget)
+    return box

@@ -1,0 +1,240 @@
+"""LineupPage: the query and the support set as cards, with their scores."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.lineup import QUERY, clip_file
+from app.pages.card_grid import CardGrid
+from app.session import Session
+from app.widgets.clip_card import ClipCard, Outcome
+from app.widgets.clip_mime import DroppedClip, dropped_clips
+from app.widgets.notice import Notice
+from siamese_core.corpus import ClipFile
+
+_QUERY_HINT = "Drop the query here, or double-click a clip in the library"
+_SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
+_QUERY_WIDTH = 200
+
+
+class LineupPage(QWidget):
+    """Cards that show the line-up, and every way to change it."""
+
+    choose_requested = Signal(int)
+    """A file is to be chosen for this place."""
+    opened = Signal()
+    """A support card was activated: its pair is to be looked at."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._shown: dict[int, ClipFile | None] = {}
+        self.cards: list[ClipCard] = []
+        self._build()
+        self.setAcceptDrops(True)
+        session.lineup_changed.connect(self._show_lineup)
+        session.heard_changed.connect(self._show_scores)
+        session.model_changed.connect(self._show_scores)
+        session.selection_changed.connect(self._show_selection)
+        session.reading.connect(self._show_reading)
+        session.refused.connect(self._show_refusal)
+        session.failed.connect(self._tell)
+        session.player.changed.connect(self._show_playing)
+        self._show_lineup()
+
+    def put_dropped(self, place: int, clips: Sequence[DroppedClip]) -> None:
+        """Put dropped files at a place; further ones are added to the support set."""
+        for number, dropped in enumerate(clips):
+            clip = clip_file(dropped.path, dropped.label, self._session.corpus)
+            if number == 0 and (place == QUERY or self._clip(place)):
+                self._session.put(place, clip)
+            else:
+                self._session.add(clip)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome clips anywhere on the page."""
+        if dropped_clips(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what is dropped beside the cards to the support set."""
+        if clips := dropped_clips(event.mimeData()):
+            event.acceptProposedAction()
+            self.put_dropped(len(self._session.lineup.support) + 1, clips)
+
+    def _build(self) -> None:
+        self._verdict = QLabel(textFormat=Qt.TextFormat.PlainText)
+        font = self._verdict.font()
+        font.setBold(True)
+        self._verdict.setFont(font)
+        self.error, self.notice = Notice(), Notice()
+        self.query = self._card(QUERY)
+        self.query.setFixedWidth(_QUERY_WIDTH)
+        self._grid = CardGrid()
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(self._grid)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addLayout(_titled("Query", self.query))
+        row.addLayout(_titled("Support set", self._scroll, self._verdict), 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 4)
+        column.setSpacing(8)
+        column.addWidget(self.error)
+        column.addWidget(self.notice)
+        column.addLayout(row, 1)
+
+    def _card(self, place: int) -> ClipCard:
+        card = ClipCard("query" if place == QUERY else "support")
+        card.clicked.connect(lambda: self._select(place))
+        card.activated.connect(lambda: self._activate(place))
+        card.play_requested.connect(lambda: self._play(place))
+        card.replace_requested.connect(lambda: self.choose_requested.emit(place))
+        card.remove_requested.connect(lambda: self._session.remove(place))
+        card.dropped.connect(lambda clips: self.put_dropped(place, clips))
+        return card
+
+    def _clip(self, place: int) -> ClipFile | None:
+        lineup = self._session.lineup
+        if place == QUERY:
+            return lineup.query
+        return lineup.support[place - 1] if place <= len(lineup.support) else None
+
+    def _select(self, place: int) -> None:
+        if place != QUERY and self._clip(place):
+            self._session.select(place - 1)
+
+    def _activate(self, place: int) -> None:
+        if self._clip(place) is None:
+            self.choose_requested.emit(place)
+        elif place != QUERY:
+            self.opened.emit()
+
+    def _play(self, place: int) -> None:
+        if clip := self._clip(place):
+            self._session.audition(clip)
+
+    def _show_lineup(self) -> None:
+        """Show as many cards as clips, and one empty card where there is none."""
+        wanted = max(len(self._session.lineup.support), 1)
+        self.cards = self.cards[:wanted]
+        self.cards += [self._card(place + 1) for place in range(len(self.cards), wanted)]
+        self._grid.set_cards(self.cards)
+        self._shown = {p: clip for p, clip in self._shown.items() if p <= wanted}
+        for place in range(wanted + 1):
+            self._show_clip(place)
+        self.error.clear()
+        self._show_scores()
+        self._show_selection()
+
+    def _show_clip(self, place: int) -> None:
+        """Show a clip whose picture is not there yet; a card that shows it already keeps it."""
+        clip, card, session = self._clip(place), self._at(place), self._session
+        if clip is None:
+            card.set_empty(_QUERY_HINT if place == QUERY else _SUPPORT_HINT)
+        elif clip not in session.clips:
+            card.set_loading(clip.label, clip.path.name)
+        elif self._shown.get(place) != clip:
+            card.set_clip(clip.label, clip.path.name, None, session.clips[clip].seconds)
+        card.set_drag(DroppedClip(clip.path, clip.label) if clip else None)
+        self._shown[place] = clip if clip in session.clips else None
+
+    def _at(self, place: int) -> ClipCard:
+        return self.query if place == QUERY else self.cards[place - 1]
+
+    def _show_scores(self) -> None:
+        session, heard = self._session, self._session.heard
+        for place in range(len(self.cards) + 1):
+            clip, card = self._clip(place), self._at(place)
+            if heard and clip and clip in heard.maps:
+                log_mel = heard.maps[clip]
+                own = log_mel.db[:, log_mel.own_frames]
+                card.set_clip(clip.label, clip.path.name, own, session.clips[clip].seconds)
+            self._show_score(place, card)
+        self._verdict.setText(self._words())
+        notices = session.notices
+        self.notice.show_notice("\n".join(notices)) if notices else self.notice.clear()
+
+    def _show_score(self, place: int, card: ClipCard) -> None:
+        heard = self._session.heard
+        if place == QUERY or heard is None or heard.scored is None:
+            card.set_score(None)
+            card.set_marks()
+            return
+        scored, truth = heard.scored, self._session.lineup.truth
+        score = scored.scores[place - 1]
+        card.set_score(score.similarity, score.rank)
+        predicted = scored.predicted is not None and place - 1 == scored.best
+        outcome: Outcome = "right" if scored.predicted == truth else "wrong"
+        card.set_marks(predicted=predicted, outcome=outcome if predicted and truth else None)
+
+    def _words(self) -> str:
+        """Say the outcome in one line."""
+        session = self._session
+        if session.lineup.episode is None:
+            return "A line-up needs a query and a support set."
+        if session.model is None or session.heard is None or session.heard.scored is None:
+            return ""
+        predicted, truth = session.heard.scored.predicted, session.lineup.truth
+        if predicted is None:
+            return "Predicted: nothing, for the most similar classes tie"
+        if truth is None:
+            return f"Predicted: {predicted} (the query's class is not in the support set)"
+        outcome = "right" if predicted == truth else f"wrong, it is {truth}"
+        return f"Predicted: {predicted} ({outcome})"
+
+    def _show_selection(self) -> None:
+        for place, card in enumerate(self.cards):
+            card.set_selected(place == self._session.selected and self._clip(place + 1) is not None)
+
+    def _show_playing(self) -> None:
+        for place in range(len(self.cards) + 1):
+            clip = self._clip(place)
+            self._at(place).set_playing(clip is not None and self._session.player.is_playing(clip))
+
+    def _show_reading(self, place: int) -> None:
+        self.error.clear()
+        if place <= len(self.cards) and self._clip(place) is None:
+            self._at(place).set_loading(None)
+
+    def _show_refusal(self, place: int, sentence: str) -> None:
+        """Say it on an empty card, and above the cards: a clip that is there stays."""
+        if place <= len(self.cards) and self._clip(place) is None:
+            self._at(place).set_error(sentence)
+        self.error.show_error(sentence)
+
+    def _tell(self, where: str, sentence: str) -> None:
+        if where == "line-up":
+            self.error.show_error(sentence)
+
+
+def chosen_clip(path: Path, session: Session) -> ClipFile:
+    """Return a file from a dialog as the session's corpus knows it."""
+    return clip_file(path, None, session.corpus)
+
+
+def _titled(title: str, widget: QWidget, beside: QLabel | None = None) -> QVBoxLayout:
+    heading = QLabel(title)
+    heading.setProperty("quiet", True)
+    row = QHBoxLayout()
+    row.addWidget(heading)
+    row.addStretch(1)
+    if beside:
+        row.addWidget(beside)
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    column.addLayout(row)
+    column.addWidget(widget, 1)
+    return column

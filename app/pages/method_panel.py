@@ -1,0 +1,143 @@
+"""MethodPanel: which method explains, with its parameters, on which clip; Explain and Cancel."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.loaded_model import Request
+from app.pages.section import align_labels
+from app.pair import Pair
+from app.widgets.icon_button import IconButton
+from app.widgets.notice import Notice
+from app.widgets.params_form import ParamsForm
+from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.errors import ParameterError
+
+_SIDES = {"support": "Support clip", "query": "Query"}
+
+
+def method_title(name: str) -> str:
+    """Return a method's name as people read it."""
+    return name.upper() if name.startswith("sinex") else name.replace("-", " ").capitalize()
+
+
+class MethodPanel(QWidget):
+    """Everything that is decided before the button is pressed."""
+
+    explain_requested = Signal()
+
+    def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pair, self._session = pair, pair.session
+        self._kept: dict[str, ParamsForm] = {}
+        self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
+        self.button = IconButton("explain", "Explain", text="Explain")
+        self.notice = Notice()
+        self.result = QLabel(wordWrap=True)
+        self.result.setProperty("quiet", True)
+        self._build()
+        self.method.currentIndexChanged.connect(self._show_form)
+        self.form.changed.connect(self._enable)
+        self.button.clicked.connect(self._press)
+        pair.explaining_changed.connect(lambda _now: self._enable())
+        pair.explanation_changed.connect(self._show_result)
+        self._session.selection_changed.connect(self._enable)
+        self._session.heard_changed.connect(self._enable)
+        self._session.failed.connect(self._tell)
+        self._show_form()
+        self._enable()
+
+    def request(self) -> Request:
+        """Return what is asked for; raises ParameterError if a field holds an illegal value."""
+        return Request(
+            self.method.currentData(),
+            self.form.values(),
+            self.side.currentData(),
+            self._pair.mask_parameters,
+        )
+
+    def explain(self) -> None:
+        """Explain the pair, unless a field holds an illegal value, which then says so."""
+        self.notice.clear()
+        if self.form.is_valid():
+            self._session.settings.method = self.method.currentData()
+            self._pair.explain(self.request())
+
+    def _build(self) -> None:
+        for name in METHOD_PARAMETERS:
+            self.method.addItem(method_title(name), name)
+        wanted = self.method.findData(self._session.settings.method)
+        self.method.setCurrentIndex(max(wanted, self.method.findData(DEFAULT_METHOD), 0))
+        if wanted >= 0:
+            self.method.setCurrentIndex(wanted)
+        self.method.setAccessibleName("Method")
+        for name, title in _SIDES.items():
+            self.side.addItem(title, name)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.side.setAccessibleName("Clip that the map lies on")
+        self.side.setToolTip("The clip whose parts are asked about; the other one stays as it is")
+        rows = QFormLayout()
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.addRow("Method", self.method)
+        rows.addRow("Map on", self.side)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(rows)
+        column.addWidget(self.form)
+        column.addWidget(self.button)
+        column.addWidget(self.notice)
+        column.addWidget(self.result)
+
+    def _show_form(self) -> None:
+        model = METHOD_PARAMETERS[self.method.currentData()]
+        self.method.setToolTip(" ".join((model.__doc__ or "").split("\n\n")[0].split()))
+        self.form.set_model(model)
+        align_labels(self)
+        self._enable()
+
+    def _press(self) -> None:
+        if self._pair.explaining:
+            self._pair.cancel()
+        else:
+            self.explain()
+
+    def _enable(self) -> None:
+        explaining = self._pair.explaining
+        ready = self._session.pair is not None and self._session.heard is not None
+        self.button.setText("Cancel" if explaining else "Explain")
+        self.button.set_icon("stop" if explaining else "explain")
+        self.button.setEnabled(explaining or ready)
+        keys = "Esc" if explaining else "Ctrl+Return"
+        self.button.setToolTip(
+            f"{self.button.text()} ({keys})" if self.button.isEnabled() else self._wanting()
+        )
+
+    def _wanting(self) -> str:
+        if self._session.model is None:
+            return "The network is not ready yet"
+        return "Select a support clip first"
+
+    def _show_result(self) -> None:
+        explanation = self._pair.explanation
+        if explanation is None:
+            self.result.clear()
+            return
+        attribution = explanation.attribution
+        words = [f"Similarity {explanation.similarity:.3f} (logit {explanation.logit:+.2f})."]
+        if attribution.residual is not None:
+            words.append(f"Completeness residual {attribution.residual:+.3g}.")
+        if attribution.note:
+            words.append(attribution.note)
+        self.result.setText(" ".join(words))
+
+    def _tell(self, where: str, sentence: str) -> None:
+        if where == "explain":
+            self.notice.show_error(sentence)
+
+
+def legal(panel: MethodPanel) -> Request | None:
+    """Return the panel's request, or None after its field has said what is wrong."""
+    try:
+        return panel.request()
+    except ParameterError:
+        return None

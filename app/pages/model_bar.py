@@ -1,0 +1,93 @@
+"""ModelBar: which model listens, on which device, and what is known of it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+
+from app.pages.model_card import ModelCard
+from app.pages.tip import tipped
+from app.session import Session
+from app.widgets.icon_button import IconButton
+from siamese_core.demo import bundled_model
+
+_OPEN = "open"
+
+
+class ModelBar(QWidget):
+    """Changing the model or the device scores the line-up again."""
+
+    open_requested = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.models = tipped(QComboBox(), "The network that listens")
+        self.devices = tipped(QComboBox(), "Where the network runs")
+        self.info = IconButton("info", "About this model (F2)")
+        self.card = ModelCard(session, self)
+        self._arrange()
+        self.models.activated.connect(self._choose_model)
+        self.devices.activated.connect(lambda _i: session.set_device(self.devices.currentData()))
+        self.info.clicked.connect(self.show_card)
+        session.model_changed.connect(self._fill)
+        session.devices_changed.connect(self._fill)
+        self._fill()
+
+    def show_card(self) -> None:
+        """Show what is known of the model, below the button."""
+        self.card.popup(self.info.mapToGlobal(self.info.rect().bottomRight()))
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for title, box in (("Model", self.models), ("Device", self.devices)):
+            label = QLabel(title)
+            label.setBuddy(box)
+            box.setAccessibleName(title)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            row.addWidget(label)
+            row.addWidget(box)
+            row.addSpacing(6)
+        row.insertWidget(2, self.info)
+
+    def _fill(self) -> None:
+        self._fill_models()
+        self._fill_devices()
+        self.info.setEnabled(self._session.model is not None)
+
+    def _fill_models(self) -> None:
+        session = self._session
+        current = session.model.path if session.model else bundled_model()
+        recent = [Path(path) for path in session.settings.recent_models]
+        paths = dict.fromkeys([bundled_model(), *recent, current])
+        blocker = QSignalBlocker(self.models)
+        self.models.clear()
+        for path in paths:
+            title = "Voice (bundled)" if path == bundled_model() else path.stem
+            self.models.addItem(title, path)
+            self.models.setItemData(self.models.count() - 1, str(path), 3)
+        self.models.insertSeparator(self.models.count())
+        self.models.addItem("Open…", _OPEN)
+        self.models.setCurrentIndex(list(paths).index(current))
+        blocker.unblock()
+
+    def _fill_devices(self) -> None:
+        session = self._session
+        known = [(device.title, device.name) for device in session.devices]
+        blocker = QSignalBlocker(self.devices)
+        self.devices.clear()
+        for title, name in [("Automatic", "auto"), *known]:
+            self.devices.addItem(title, name)
+        self.devices.setCurrentIndex(max(self.devices.findData(session.settings.device), 0))
+        self.devices.setEnabled(bool(known))
+        blocker.unblock()
+
+    def _choose_model(self, index: int) -> None:
+        chosen = self.models.itemData(index)
+        self._fill_models()
+        if chosen == _OPEN:
+            self.open_requested.emit()
+        elif isinstance(chosen, Path):
+            self._session.set_model(chosen)

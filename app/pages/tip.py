@@ -1,0 +1,16 @@
+"""The tip of a control: what it does, to the mouse and to a screen reader."""
+
+from typing import TypeVar
+
+from PySide6.QtWidgets import QWidget
+
+W = TypeVar("W", bound=QWidget)
+
+
+def tipped(widget: W, tip: str, name: str = "") -> W:
+    """Give a widget its tooltip and accessible name, and return it."""
+    widget.setToolTip(tip)
+    widget.setAccessibleDescription(tip)
+    if name:
+        widget.setAccessibleName(name)
+    return widget

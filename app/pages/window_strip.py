@@ -1,0 +1,122 @@
+"""WindowStrip: a whole long clip from afar, and the window of it that the model hears."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.loaded_model import Envelope
+
+_NARROWEST = 6
+_STEP = 0.1
+"""An arrow key moves the window by this share of its length; a page key by all of it."""
+
+
+class WindowStrip(QWidget):
+    """Drag the window, or move it by the arrow keys; `moved` comes when it is let go."""
+
+    moved = Signal(float)
+    """Where the window begins, in seconds of the clip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._envelope: Envelope | None = None
+        self._duration = self._length = 1.0
+        self._start = 0.0
+        self._grip: float | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(30)
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.hide()
+
+    def set_clip(
+        self, envelope: Envelope | None, duration: float, start: float, length: float
+    ) -> None:
+        """Show a clip of ``duration`` seconds with a window at ``start``; None hides the strip."""
+        self._envelope, self._duration, self._length = envelope, duration, length
+        self._start = start
+        self.setVisible(envelope is not None)
+        words = f"The model hears {start:.2f} to {start + length:.2f} s of {duration:.1f} s"
+        self.setToolTip(f"{words}; drag the window, or move it by the arrow keys")
+        self.setAccessibleName(words)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Be a thin line below a picture."""
+        return QSize(300, 30)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the outline of the clip and the window on it."""
+        if self._envelope is None:
+            return
+        look = theme.colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(look.surface))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(look.muted))
+        painter.drawPolygon(self._outline())
+        accent = QColor(look.accent)
+        painter.setPen(accent)
+        accent.setAlpha(70)
+        painter.setBrush(accent)
+        painter.drawRect(self._window())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the window; a press beside it brings it there."""
+        x = event.position().x()
+        if not self._window().contains(QPointF(x, self.height() / 2)):
+            self._move(x / self._scale() - self._length / 2)
+        self._grip = x / self._scale() - self._start
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse."""
+        if self._grip is not None:
+            self._move(event.position().x() / self._scale() - self._grip)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Tell where the window was let go."""
+        self._grip = None
+        self.moved.emit(self._start)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move by the arrow and page keys, to the ends by Home and End."""
+        step = self._length * _STEP
+        places = {
+            Qt.Key.Key_Left: self._start - step,
+            Qt.Key.Key_Right: self._start + step,
+            Qt.Key.Key_PageUp: self._start - self._length,
+            Qt.Key.Key_PageDown: self._start + self._length,
+            Qt.Key.Key_Home: 0.0,
+            Qt.Key.Key_End: self._duration,
+        }
+        place = places.get(Qt.Key(event.key()))
+        if place is None:
+            super().keyPressEvent(event)
+            return
+        self._move(place)
+        self.moved.emit(self._start)
+
+    def _move(self, start: float) -> None:
+        self._start = min(max(start, 0.0), self._duration - self._length)
+        self.update()
+
+    def _scale(self) -> float:
+        return self.width() / self._duration
+
+    def _window(self) -> QRectF:
+        width = max(self._length * self._scale(), _NARROWEST)
+        left = min(self._start * self._scale(), self.width() - width)
+        return QRectF(left, 0.5, width - 1, self.height() - 1)
+
+    def _outline(self) -> QPolygonF:
+        envelope = self._envelope
+        if envelope is None:
+            return QPolygonF()
+        middle, height = self.height() / 2, self.height() / 2 - 2
+        peak = max(float(envelope.max()), 1e-9)
+        step = self.width() / max(len(envelope) - 1, 1)
+        heights = [max(0.5, float(value) / peak * height) for value in envelope]
+        above = [QPointF(i * step, middle - h) for i, h in enumerate(heights)]
+        below = [QPointF(i * step, middle + h) for i, h in enumerate(heights)]
+        return QPolygonF(above + below[::-1])

@@ -1,0 +1,333 @@
+"""Session: the window's only shared state, its signals, and what a person can ask of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background, Job
+from app.errors import sentence
+from app.lineup import Lineup, random_lineup
+from app.loaded_model import Clips, Heard, LoadedModel, list_devices, load_model, warm_explaining
+from app.player import Player
+from app.settings import Settings
+from siamese_core.callbacks import OnEvent, ShouldStop, progress
+from siamese_core.corpus import ClipFile, Corpus, read_corpus
+from siamese_core.demo import bundled_corpus, bundled_lineup, bundled_model
+from siamese_core.errors import EarwitnessError
+from siamese_core.notices import clip_notices, heard_notice
+
+if TYPE_CHECKING:
+    from siamese_core.devices import DeviceInfo
+
+T = TypeVar("T")
+
+
+class Session(QObject):
+    """Corpus, line-up, model and scores; it holds no widget and computes nothing itself.
+
+    Each request runs a core function on the one worker thread and changes the state when that
+    ends well. Otherwise the state stays as it was, and `refused` or `failed` says why.
+    """
+
+    corpus_changed = Signal()
+    lineup_changed = Signal()
+    heard_changed = Signal()
+    """The log-mels and scores of the line-up came, or went because it changed."""
+    model_changed = Signal()
+    devices_changed = Signal()
+    selection_changed = Signal()
+    reading = Signal(int)
+    """A clip for this place is being read."""
+    refused = Signal(int, str)
+    """The clip for this place cannot be had: a sentence."""
+    failed = Signal(str, str)
+    """What could not be done (library, line-up, model, explain, export), and a sentence."""
+    unexpected = Signal(object)
+    """An exception that no person could have caused."""
+    wrote = Signal(str)
+    """Something was written to disk: a sentence."""
+
+    def __init__(
+        self,
+        background: Background,
+        player: Player,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.background, self.player, self.settings = background, player, settings
+        self.corpus: Corpus | None = None
+        self.lineup = Lineup()
+        self.clips: Clips = {}
+        self.starts: dict[ClipFile, float] = {}
+        self.model: LoadedModel | None = None
+        self.devices: list[DeviceInfo] = []
+        self.heard: Heard | None = None
+        self.selected: int | None = None
+        self._history: list[Lineup] = []
+        self._position = -1
+        self._hearing: Job[Heard] | None = None
+
+    def run(
+        self,
+        work: Callable[[OnEvent, ShouldStop], T],
+        done: Callable[[T], None],
+        where: str,
+        title: str = "",
+        key: str | None = None,
+    ) -> Job[T]:
+        """Run ``work`` on the worker thread; its error is told as one of ``where``."""
+        return self.background.run(
+            work,
+            on_done=done,
+            on_error=lambda error: self.tell(where, error),
+            title=title,
+            key=key,
+        )
+
+    def tell(self, where: str, error: Exception) -> None:
+        """Phrase an error for the page that it belongs to."""
+        self.failed.emit(where, sentence(error))
+        self._escalate(error)
+
+    # Opening --------------------------------------------------------------------------------
+
+    def open_bundled(self) -> None:
+        """Show the bundled line-up at once and read its clips."""
+        self.open_bundled_corpus()
+        lineup = Lineup.of(bundled_lineup())
+        self._show(lineup, {})
+        self._take_up(lambda: lineup)
+
+    def warm_up(self) -> None:
+        """Import torch, load the bundled model and look for devices, all in the background."""
+        self.set_model(bundled_model())
+        self.run(lambda _e, _s: list_devices(), self._list_devices, "model")
+
+    def open_bundled_corpus(self) -> None:
+        """Show the bundled voices in the library."""
+        self.corpus = bundled_corpus()
+        self.corpus_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop whatever is being done, but for the first loading of a model."""
+        if self.model:
+            self.background.cancel_all()
+
+    def open_corpus(self, folder: Path) -> None:
+        """Open a folder of class folders; the line-up stays."""
+
+        def opened(corpus: Corpus) -> None:
+            self.corpus = corpus
+            self.settings.remember_corpus(str(folder))
+            self.corpus_changed.emit()
+
+        self.run(lambda _e, _s: read_corpus(folder), opened, "library", "Opening the folder")
+
+    def set_model(self, path: Path, device: str | None = None) -> None:
+        """Load a model, or move it to another device; the line-up is scored again."""
+        wanted = self.settings.device if device is None else device
+
+        def loaded(model: LoadedModel) -> None:
+            self.model = model
+            self.settings.device = wanted
+            if path != bundled_model():
+                self.settings.remember_model(str(path))
+            self.model_changed.emit()
+            self._hear()
+
+        def failed(error: Exception) -> None:
+            self.model_changed.emit()
+            self.tell("model", error)
+            if self.model is None and wanted != "auto":  # the device of another day is gone
+                self.set_model(path, "auto")
+
+        self.background.run(
+            lambda _e, _s: load_model(path, wanted),
+            on_done=loaded,
+            on_error=failed,
+            title="Loading the model" if self.model else "Warming up the network",
+            key="model",
+        )
+
+    def set_device(self, name: str) -> None:
+        """Run the present model on another device."""
+        self.set_model(self.model.path if self.model else bundled_model(), name)
+
+    # The line-up ----------------------------------------------------------------------------
+
+    def put(self, place: int, clip: ClipFile) -> None:
+        """Read a clip and give it a place; a clip that cannot be read changes nothing."""
+        self._read_into(lambda: place, clip)
+
+    def add(self, clip: ClipFile) -> None:
+        """Add a clip to the support set."""
+        self._read_into(lambda: len(self.lineup.support) + 1, clip)
+
+    def remove(self, place: int) -> None:
+        """Take a clip out of the line-up."""
+        self._commit(self.lineup.without(place), {})
+
+    def draw(self, ways: int, shots: int, seed: int) -> None:
+        """Draw a random line-up from the corpus."""
+        if corpus := self.corpus:
+            self._take_up(lambda: random_lineup(corpus, ways, shots, seed))
+
+    def can_step(self, by: int) -> bool:
+        """Whether this sitting had a line-up before (-1) or after (1) this one."""
+        return 0 <= self._position + by < len(self._history)
+
+    def step(self, by: int) -> None:
+        """Go back (-1) or forward (1) to another line-up of this sitting."""
+        if self.can_step(by):
+            position = self._position + by
+            lineup = self._history[position]
+            self._take_up(lambda: lineup, position)
+
+    def select(self, index: int | None) -> None:
+        """Choose the support clip that is shown beside the query."""
+        if index != self.selected:
+            self.selected = index
+            self.selection_changed.emit()
+
+    def score_again(self) -> None:
+        """Score the line-up once more, where that was cancelled or failed."""
+        self._hear()
+
+    def move_window(self, clip: ClipFile, start: float) -> None:
+        """Place the model's window in a long clip, in seconds, and score again from there."""
+        if self.starts.get(clip) != start:
+            self.starts[clip] = start
+            self._hear()
+
+    def audition(self, clip: ClipFile) -> None:
+        """Play a whole clip, or stop it."""
+        if self.player.is_playing(clip):
+            self.player.output.stop()
+        elif known := self.clips.get(clip):
+            self.player.play(clip, known, 0.0)
+        else:
+            self.run(
+                lambda _e, _s: clip.read(),
+                lambda read: self.player.play(clip, read, 0.0),
+                "library",
+                key="audition",
+            )
+
+    @property
+    def pair(self) -> tuple[ClipFile, ClipFile] | None:
+        """The query and the chosen support clip."""
+        query, support = self.lineup.query, self.lineup.support
+        if query is None or self.selected is None or self.selected >= len(support):
+            return None
+        return query, support[self.selected]
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person should know about this line-up and this model."""
+        if self.model is None or self.heard is None:
+            return []
+        labels = [clip.label for clip in self.lineup.clips]
+        known = heard_notice(labels, self.model.card.classes_heard)
+        by_name = [replace(clip, path=Path(file.path.name)) for file, clip in self.clips.items()]
+        special = [n for clip in by_name for n in clip_notices(clip, self.model.mel)]
+        return [known, *special] if known else special
+
+    # Behind the requests ----------------------------------------------------------------------
+
+    def _read_into(self, find_place: Callable[[], int], clip: ClipFile) -> None:
+        """Read a clip; its place is found when it is read, for others may have come meanwhile."""
+        place = find_place()
+        self.reading.emit(place)
+
+        def refused(error: Exception) -> None:
+            self.refused.emit(place, sentence(error))
+            self._escalate(error)
+
+        self.background.run(
+            lambda _e, _s: clip.read(),
+            on_done=lambda read: self._commit(self.lineup.put(find_place(), clip), {clip: read}),
+            on_error=refused,
+        )
+
+    def _take_up(self, find: Callable[[], Lineup], position: int | None = None) -> None:
+        """Find a line-up and read its clips; it is shown only if all of them can be read.
+
+        ``position`` is its place among the line-ups of this sitting, if it was one of them.
+        """
+        cached = dict(self.clips)
+
+        def read(on_event: OnEvent, should_stop: ShouldStop) -> tuple[Lineup, Clips]:
+            lineup = find()
+            clips = {}
+            for number, clip in enumerate(lineup.clips):
+                progress(on_event, should_stop, "Reading clips", number, len(lineup.clips))
+                clips[clip] = cached.get(clip) or clip.read()
+            return lineup, clips
+
+        def taken(found: tuple[Lineup, Clips]) -> None:
+            if position is not None:
+                self._position = position
+            self._commit(*found)
+
+        self.run(read, taken, "line-up", key="line-up")
+
+    def _commit(self, lineup: Lineup, read: Clips) -> None:
+        """Show a line-up whose clips are read, remember it, and score it."""
+        known = {**self.clips, **read}
+        self._show(lineup, {clip: known[clip] for clip in lineup.clips if clip in known})
+        self._hear()
+
+    def _show(self, lineup: Lineup, clips: Clips) -> None:
+        replaced = len(set(lineup.support) & set(self.lineup.support)) == 0
+        kept = None if replaced else self._place_of_selected(lineup)
+        self.lineup, self.clips, self.heard = lineup, clips, None
+        if self._position < 0 or self._history[self._position] != lineup:
+            self._history = [*self._history[: self._position + 1], lineup]
+            self._position = len(self._history) - 1
+        self.lineup_changed.emit()
+        self.select(kept)
+
+    def _place_of_selected(self, lineup: Lineup) -> int | None:
+        """Find the chosen support clip again, or the one that took its place."""
+        pair = self.pair
+        if pair and pair[1] in lineup.support:
+            return lineup.support.index(pair[1])
+        return self.selected if len(lineup.support) == len(self.lineup.support) else None
+
+    def _hear(self) -> None:
+        """Compute log-mels and scores of the line-up as it is now."""
+        if self._hearing:
+            self._hearing.cancel()
+        self.heard = None
+        self.heard_changed.emit()
+        model, lineup, clips = self.model, self.lineup, self.clips
+        if model is None or not clips:
+            return
+        starts = dict(self.starts)
+        self._hearing = self.run(
+            lambda e, s: model.hear(lineup, clips, starts, e, s),
+            self._heard,
+            "line-up",
+            "Scoring the line-up",
+            "hear",
+        )
+
+    def _heard(self, heard: Heard) -> None:
+        self._hearing = None
+        self.heard = heard
+        if heard.scored and self.pair is None:
+            self.select(heard.scored.best)
+        self.heard_changed.emit()
+        self.run(lambda _e, _s: warm_explaining(), lambda _none: None, "explain", key="warm")
+
+    def _list_devices(self, devices: "list[DeviceInfo]") -> None:
+        self.devices = devices
+        self.devices_changed.emit()
+
+    def _escalate(self, error: Exception) -> None:
+        if not isinstance(error, EarwitnessError):
+            self.unexpected.emit(error)

@@ -1,0 +1,33 @@
+"""FSDD, the free spoken digit dataset: recordings/D_name_R.wav.
+
+Jackson et al., github.com/Jakobovski/free-spoken-digit-dataset. The class is the speaker. Its own
+test part (takes 0 to 4) has the speakers of the training part, so it is no split of classes.
+"""
+
+import re
+from pathlib import Path
+
+from siamese_core.corpora.folder import some_stems, sound_files
+from siamese_core.corpora.labelled_file import ClipFile
+
+_NAME = re.compile(r"\d_(.+)_\d+")
+
+
+def recognises(folder: Path) -> bool:
+    """Whether the recordings are named after digit, speaker and take."""
+    stems = some_stems(_root(folder))
+    return bool(stems) and all(map(_NAME.fullmatch, stems))
+
+
+def read(folder: Path) -> list[ClipFile]:
+    """List the clips, each its own recording."""
+    return [
+        ClipFile(path, name.group(1), str(path))
+        for path in sound_files(_root(folder))
+        if (name := _NAME.fullmatch(path.stem))
+    ]
+
+
+def _root(folder: Path) -> Path:
+    recordings = folder / "recordings"
+    return recordings if recordings.is_dir() else folder

@@ -1,0 +1,270 @@
+"""Corpora fetched from their public homes, whole files or none, then unpacked whole or not."""
+
+import re
+import shutil
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+import pooch
+import requests
+
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.corpora.archive import Bounds, open_archive
+from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
+from siamese_core.errors import CorpusError
+from siamese_core.files import reason
+
+Downloader = Callable[[str, str, object], None]
+"""Fetches an address into a file, as pooch calls it: (address, path, pooch)."""
+
+TIMEOUT_SECONDS = 20.0
+"""How long a server may stay silent, at first and between two pieces."""
+
+_PIECE = 1 << 16
+_ARCHIVE_BOUNDS = Bounds(members=100_000, member_bytes=1 << 28, bytes=1 << 33)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a corpus lives and under which terms.
+
+    Parameters
+    ----------
+    licence : str
+        One sentence, shown before anything is fetched.
+    files : dict
+        Address -> checksum as ``algorithm:hex``, or None where none is published.
+    keep : str
+        Which members of the archive to unpack: a pattern for the path in it, without its first
+        folder. Empty where the files stay as they are.
+    """
+
+    licence: str
+    files: dict[str, str | None]
+    keep: str = ""
+
+
+_OMNIGLOT = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python"
+
+HOMES: dict[str, Home] = {
+    "audiomnist": Home(
+        "AudioMNIST (Becker et al. 2018) is under the MIT licence.",
+        {"https://github.com/soerenab/AudioMNIST/archive/refs/heads/master.zip": None},
+        r"data/(\d\d/\d_\d\d_\d+\.wav|audioMNIST_meta\.txt)|LICENSE",
+    ),
+    "esc50": Home(
+        "ESC-50 (Piczak 2015) is under CC BY-NC 3.0, not for commercial use; its part ESC-10 is "
+        "under CC BY 3.0.",
+        {"https://github.com/karolpiczak/ESC-50/archive/refs/heads/master.zip": None},
+        r"audio/[^/]+\.wav|meta/esc50\.csv|LICENSE",
+    ),
+    "fsdd": Home(
+        "FSDD, the free spoken digit dataset (Jackson et al. 2018), is under CC BY-SA 4.0.",
+        {
+            "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/"
+            "v1.0.10.zip": None
+        },
+        r"recordings/[^/]+\.wav",
+    ),
+    # Omniglot's authors publish no checksum; these are the ones that torchvision checks.
+    "omniglot": Home(
+        "Omniglot (Lake et al. 2015) is under the MIT licence.",
+        {
+            f"{_OMNIGLOT}/images_background.zip": "md5:68d2efa1b9178cc56df9314c21c6e718",
+            f"{_OMNIGLOT}/images_evaluation.zip": "md5:6b91aef0f799c5bb55b94e3f2daec811",
+        },
+    ),
+}
+
+
+def home_of(name: str) -> Home:
+    """Return the home of a corpus.
+
+    Raises
+    ------
+    CorpusError
+        If there is none of that name.
+    """
+    if name not in HOMES:
+        raise CorpusError(f"'{name}' cannot be fetched; there are: {', '.join(HOMES)}.")
+    return HOMES[name]
+
+
+def fetch(
+    name: str,
+    folder: Path,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+    downloader: Downloader | None = None,
+) -> bool:
+    """Fetch a corpus into a folder.
+
+    A file that came whole is kept and not fetched again when the next one fails or the person
+    stops; a file that did not is fetched from its start.
+
+    Parameters
+    ----------
+    name : str
+        A key of `HOMES`.
+    folder : Path
+        A new or empty folder, or one with the corpus already in it.
+    downloader : callable, optional
+        What fetches one address; HTTP if None.
+
+    Returns
+    -------
+    bool
+        False if the corpus was already there and nothing was fetched.
+
+    Raises
+    ------
+    CorpusError
+        If there is no such corpus, the folder holds something else, the network or the server
+        does not answer, or what came is not the corpus.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    home, folder = home_of(name), folder.resolve()
+    get = downloader or _http(on_event, should_stop)
+    workshop = folder.parent / f".{folder.name}-fetching"
+    try:
+        if _is_there(name, home, folder):
+            return False
+        archives = [_retrieve(*file, workshop, get) for file in home.files.items()]
+        whole = _assemble(archives, home.keep, workshop / "whole", on_event, should_stop)
+        if folder.is_dir():  # an empty one
+            folder.rmdir()
+        whole.rename(folder)
+        shutil.rmtree(workshop)
+    except requests.RequestException as error:  # it is an OSError too
+        raise CorpusError(_network_fault(error, home)) from error
+    except OSError as error:
+        raise CorpusError(f"{folder} cannot be written: {reason(error)}.") from error
+    finally:
+        _sweep(workshop)
+    return True
+
+
+def _is_there(name: str, home: Home, folder: Path) -> bool:
+    """Whether the corpus is complete; refuse a folder with something else in it."""
+    inside = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if not inside:
+        return False
+    wanted = set() if home.keep else {_file_name(address) for address in home.files}
+    if wanted <= inside and {**GLYPH_LAYOUTS, **LAYOUTS}[name].recognises(folder):
+        return True
+    raise CorpusError(f"{folder} already holds other files; give a new folder.")
+
+
+def _sweep(workshop: Path) -> None:
+    """Leave the archives that came whole, so that they need not come again, and nothing else."""
+    shutil.rmtree(workshop / "whole", ignore_errors=True)
+    with suppress(OSError):  # it is not empty, or not there
+        workshop.rmdir()
+
+
+def _retrieve(address: str, checksum: str | None, folder: Path, downloader: Downloader) -> Path:
+    pooch.get_logger().setLevel("WARNING")
+    name = _file_name(address)
+    try:
+        return Path(pooch.retrieve(address, checksum, name, folder, downloader=downloader))
+    except requests.RequestException:  # some of them are a ValueError too
+        raise
+    except ValueError as error:
+        raise CorpusError(
+            f"What came from {address} is not the published file (its checksum differs); try again."
+        ) from error
+
+
+def _http(on_event: OnEvent, should_stop: ShouldStop) -> Downloader:
+    bar = _Progress(on_event, should_stop)
+    http: Downloader = pooch.HTTPDownloader(bar, _PIECE, timeout=TIMEOUT_SECONDS)
+    return http
+
+
+class _Progress:
+    """Where pooch reports bytes: it sets ``total`` and calls the rest as if it were tqdm."""
+
+    def __init__(self, on_event: OnEvent, should_stop: ShouldStop) -> None:
+        self.on_event, self.should_stop = on_event, should_stop
+        self.total = self.done = 0
+
+    def update(self, piece: int) -> None:
+        self.done += piece
+        done = min(self.done, self.total) if self.total else self.done
+        progress(self.on_event, self.should_stop, "Fetching (bytes)", done, self.total)
+
+    def reset(self) -> None:
+        self.done = 0
+
+    def close(self) -> None:
+        self.done = 0
+
+
+def _assemble(
+    archives: Sequence[Path], keep: str, whole: Path, on_event: OnEvent, should_stop: ShouldStop
+) -> Path:
+    """Put what is wanted of the archives, or the archives themselves, into a new folder."""
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir()
+    for archive in archives:
+        if keep:
+            _unpack(archive, re.compile(keep), whole, on_event, should_stop)
+        else:
+            archive.rename(whole / archive.name)
+    return whole
+
+
+def _unpack(
+    archive: Path,
+    keep: re.Pattern[str],
+    folder: Path,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> None:
+    try:
+        with open_archive(archive, archive, _ARCHIVE_BOUNDS) as opened:
+            wanted = _wanted(opened, keep)
+            if not wanted:
+                raise CorpusError(f"{archive.name} does not hold the corpus; fetch it again.")
+            for done, (path, member) in enumerate(wanted.items(), 1):
+                _write_member(opened, member, folder / path)
+                progress(on_event, should_stop, "Unpacking", done, len(wanted))
+    except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        archive.unlink()  # kept, it would be taken for a good one the next time
+        raise CorpusError(f"{archive.name} came damaged ({error}); fetch it again.") from error
+    except CorpusError:
+        archive.unlink()
+        raise
+
+
+def _wanted(archive: ZipFile, keep: re.Pattern[str]) -> dict[str, ZipInfo]:
+    """Find the members to unpack by their path below the archive's one folder."""
+    below = {info.filename.partition("/")[2]: info for info in archive.infolist()}
+    return {path: info for path, info in below.items() if keep.fullmatch(path)}
+
+
+def _write_member(archive: ZipFile, member: ZipInfo, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(member) as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target)
+
+
+def _file_name(address: str) -> str:
+    return address.rpartition("/")[2]
+
+
+def _network_fault(error: requests.RequestException, home: Home) -> str:
+    address = error.request.url if error.request is not None else None
+    server = urlsplit(str(address or next(iter(home.files)))).hostname
+    if error.response is not None:
+        return (
+            f"{server} answered {error.response.status_code} {error.response.reason}; "
+            "try again later."
+        )
+    return f"{server} cannot be reached; check the network connection and try again."

@@ -1,0 +1,23 @@
+"""What an evaluation measures, as parameters (no torch)."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from siamese_core.parameters import Parameters
+
+
+class EvaluationParameters(Parameters):
+    """How many episodes of which size, and what else is measured from the same embeddings."""
+
+    ways: Annotated[int, Field(ge=2)] | None = Field(
+        None, description="Classes in a support set; all of them if empty."
+    )
+    shots: int = Field(1, ge=1, description="Support clips of each class.")
+    runs: int = Field(300, ge=1, description="Episodes for each query class.")
+    seed: int = Field(0, ge=0, description="Draws the same episodes and pairs again.")
+    sweep: bool = Field(False, description="Accuracy against the number of classes, from 2 to all.")
+    retrieval: bool = Field(False, description="Top-k scores of the nearest clips and classes.")
+    pairs: int = Field(
+        0, ge=0, multiple_of=2, description="Pairs for accuracy, ROC and equal error rate; 0: none."
+    )

@@ -1,0 +1,243 @@
+"""Report: what was measured of a network on a corpus, and the folder that holds it."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, astuple, dataclass, field, replace
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from siamese_core import __version__
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
+from siamese_core.comparison import Comparison, compare_evaluations
+from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.episodes import EpisodeSampler
+from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, sweep
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.figures import save_figure
+from siamese_core.files import write_text
+from siamese_core.report_figures import (
+    confusion_figure,
+    curves_figure,
+    retrieval_figure,
+    roc_figure,
+    sweep_figure,
+)
+from siamese_core.retrieval import Retrieval, retrieve
+from siamese_core.run import Run
+from siamese_core.siamese import SiameseNet
+from siamese_core.verification import Verification, verify
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """Another network that is asked the same episodes."""
+
+    model: str
+    net: SiameseNet
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What was measured; what was not asked for is None or empty.
+
+    Parameters
+    ----------
+    model : str
+        The network's name.
+    evaluation : Evaluation
+    sweeps : dict of str to dict of int to Interval
+        Accuracy against C, for each part of the corpus.
+    retrieval : Retrieval, optional
+    verification : Verification, optional
+    comparison : Comparison, optional
+    against : str
+        The name of the network that this one is compared with.
+    split : str
+        The part of the recipe's split that was measured; empty if it was another choice.
+    """
+
+    model: str
+    evaluation: Evaluation
+    sweeps: Mapping[str, Mapping[int, Interval]] = field(default_factory=dict)
+    retrieval: Retrieval | None = None
+    verification: Verification | None = None
+    comparison: Comparison | None = None
+    against: str = ""
+    split: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what ``report.json`` holds, as plain values."""
+        plain = self.evaluation.as_dict()
+        if self.sweeps:
+            plain["sweep"] = {
+                name: [{"ways": ways, **asdict(share)} for ways, share in curve.items()]
+                for name, curve in self.sweeps.items()
+            }
+        if self.retrieval is not None:
+            plain["retrieval"] = self.retrieval.as_dict()
+        if self.verification is not None:
+            plain["pairs"] = self.verification.as_dict()
+        if self.comparison is not None:
+            plain["against"] = {"model": self.against, **self.comparison.as_dict()}
+        if self.split:
+            plain["split"] = self.split
+        return {**plain, "model": self.model, "version": __version__}
+
+
+def build_report(
+    net: SiameseNet,
+    corpus: Corpus[LabelledFile],
+    parameters: EvaluationParameters,
+    *,
+    model: str = "",
+    parts: Mapping[str, Corpus[LabelledFile]] | None = None,
+    rival: Rival | None = None,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> Report:
+    """Measure a network; each clip is embedded once, whatever is asked for.
+
+    Parameters
+    ----------
+    net : SiameseNet
+    corpus : Corpus
+    parameters : EvaluationParameters
+    model : str
+        The network's name.
+    parts : dict of str to Corpus, optional
+        The corpora whose accuracy against C is measured where that is asked for; ``corpus`` alone
+        if None.
+    rival : Rival, optional
+        Asked the same episodes.
+
+    Raises
+    ------
+    ParameterError
+        If a corpus does not allow such episodes; said before any clip is read.
+    AudioError
+        If a clip cannot be read.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    asked = parameters
+    swept = (parts or {corpus.name: corpus}) if asked.sweep else {}
+    for part in swept.values():  # an impossible one is refused now, not after minutes
+        EpisodeSampler(part.labels, None, asked.shots, part.sources)
+    EpisodeSampler(corpus.labels, asked.ways, asked.shots, corpus.sources)
+    drawn = asked.model_dump(include={"shots", "runs", "seed"})
+
+    def embed(part: Corpus[LabelledFile]) -> Tensor:
+        return embed_corpus(net, part, None, on_event, should_stop)
+
+    def measure(network: SiameseNet, embeddings: Tensor | None) -> Evaluation:
+        return evaluate(
+            network,
+            corpus,
+            ways=asked.ways,
+            embeddings=embeddings,
+            on_event=on_event,
+            should_stop=should_stop,
+            **drawn,
+        )
+
+    further = asked.sweep or asked.retrieval or asked.pairs
+    embeddings = embed(corpus) if further else None
+    report = Report(model, measure(net, embeddings))
+    if rival is not None:
+        compared = compare_evaluations(report.evaluation, measure(rival.net, None), asked.seed)
+        report = replace(report, comparison=compared, against=rival.model)
+    if embeddings is None:
+        return report
+    return replace(
+        report,
+        sweeps={
+            name: sweep(net, part, embeddings if part is corpus else embed(part), **drawn)
+            for name, part in swept.items()
+        },
+        retrieval=retrieve(net, corpus, embeddings, on_event=on_event, should_stop=should_stop)
+        if asked.retrieval
+        else None,
+        verification=verify(net, corpus, embeddings, pairs=asked.pairs, seed=asked.seed)
+        if asked.pairs
+        else None,
+    )
+
+
+def write_report(report: Report, folder: Path) -> None:
+    """Write report.json, CSV tables, and figures as PNG and SVG.
+
+    Raises
+    ------
+    EarwitnessError
+        If a file cannot be written; each is whole or absent.
+    """
+    write_text(folder / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
+    for name, rows in _tables(report).items():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        write_text(folder / f"{name}.csv", text.getvalue())
+    for name, figure in _figures(report).items():
+        save_picture(figure, folder / name)
+
+
+def write_curves(run: Run) -> None:
+    """Draw a run's curves into its folder, as curves.png and curves.svg.
+
+    Raises
+    ------
+    EarwitnessError
+        If the run holds no step or the files cannot be written.
+    """
+    save_picture(curves_figure(run.read_events()), run.folder / "curves")
+
+
+def save_picture(figure: Figure, stem: Path) -> None:
+    """Write a figure as STEM.png and STEM.svg."""
+    for suffix in (".png", ".svg"):
+        save_figure(figure, stem.parent / f"{stem.name}{suffix}")
+
+
+def _tables(report: Report) -> dict[str, list[list[object]]]:
+    """Lay out each table, its head first."""
+    result = report.evaluation
+    tables: dict[str, list[list[object]]] = {
+        "per_class": [
+            ["class", "accuracy", "low", "high"],
+            *([label, *astuple(share)] for label, share in result.per_class.items()),
+        ],
+        "confusion": [
+            ["query \\ predicted", *result.labels],
+            *([label, *row] for label, row in zip(result.labels, result.confusion, strict=True)),
+        ],
+    }
+    if report.sweeps:
+        tables["sweep"] = [["part", "ways", "accuracy", "low", "high"]]
+        for name, curve in report.sweeps.items():
+            tables["sweep"] += [[name, ways, *astuple(share)] for ways, share in curve.items()]
+    if report.retrieval is not None:
+        tables["retrieval"] = [["nearest", "k", "share", "low", "high", "chance"]]
+        for name, tops in (
+            ("clips", report.retrieval.clips),
+            ("classes", report.retrieval.classes),
+        ):
+            tables["retrieval"] += [[name, t.k, *astuple(t.share), t.chance] for t in tops]
+    if report.verification is not None:
+        roc = report.verification.roc
+        points = zip(roc.thresholds, roc.false_accepts, roc.true_accepts, strict=True)
+        tables["roc"] = [["logit", "false_accepts", "true_accepts"], *map(list, points)]
+    return tables
+
+
+def _figures(report: Report) -> dict[str, Figure]:
+    figures = {"confusion": confusion_figure(report.evaluation)}
+    if report.sweeps:
+        figures["sweep"] = sweep_figure(report.sweeps, report.evaluation.shots)
+    if report.retrieval is not None:
+        figures["retrieval"] = retrieval_figure(report.retrieval)
+    if report.verification is not None:
+        figures["roc"] = roc_figure(report.verification)
+    return figures

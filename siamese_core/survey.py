@@ -1,0 +1,171 @@
+"""Survey: what a folder of clips holds, every file read once, and what cannot be read and why."""
+
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from siamese_core.audio import Clip
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, About
+from siamese_core.corpus import Corpus, read_any
+from siamese_core.errors import EarwitnessError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What reading one file showed.
+
+    Parameters
+    ----------
+    file : LabelledFile
+    rate : int
+        Sampling rate in Hz, 0 for what is no sound.
+    channels : int
+    seconds : float
+    fault : str
+        One sentence why it cannot be read; empty where it can.
+    """
+
+    file: LabelledFile
+    rate: int = 0
+    channels: int = 0
+    seconds: float = 0.0
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a corpus holds.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    about : mapping
+        What the corpus tells about its classes.
+    findings : tuple of Finding
+        One a file, in the order of the corpus.
+    faults : tuple of str
+        What is wrong with the corpus's own tables.
+    """
+
+    corpus: Corpus[LabelledFile]
+    about: About
+    findings: tuple[Finding, ...]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The layout's name for people."""
+        return {**GLYPH_LAYOUTS, **LAYOUTS}[self.corpus.layout].title
+
+    @property
+    def seconds(self) -> float:
+        """Duration of all clips that can be read."""
+        return sum(finding.seconds for finding in self.findings)
+
+    @property
+    def rates(self) -> dict[int, int]:
+        """Clips at each sampling rate in Hz."""
+        return _count(finding.rate for finding in self.findings)
+
+    @property
+    def channels(self) -> dict[int, int]:
+        """Clips of each number of channels."""
+        return _count(finding.channels for finding in self.findings)
+
+    @property
+    def shared_sources(self) -> int:
+        """How many recordings are heard in more than one class."""
+        pairs = {(clip.source, clip.label) for clip in self.corpus.clips}
+        return sum(count > 1 for count in Counter(source for source, _ in pairs).values())
+
+    @property
+    def unreadable(self) -> tuple[Finding, ...]:
+        """The files that cannot be read."""
+        return tuple(finding for finding in self.findings if finding.fault)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values for JSON."""
+        split = self.corpus.official
+        return {
+            "corpus": self.corpus.name,
+            "layout": self.corpus.layout,
+            "title": self.title,
+            "files": len(self.corpus.clips),
+            "classes": Counter(self.corpus.labels),
+            "about": self.about,
+            "sources": len(set(self.corpus.sources)),
+            "shared_sources": self.shared_sources,
+            "hours": self.seconds / 3600,
+            "rates": self.rates,
+            "channels": self.channels,
+            "split": split and {"train": split.train, "test": split.test},
+            "unreadable": [
+                {"path": str(finding.file.path), "reason": finding.fault}
+                for finding in self.unreadable
+            ],
+            "faults": self.faults,
+        }
+
+
+def survey(
+    folder: Path,
+    layout: str | None = None,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> Survey:
+    """Recognise a corpus and read every file of it.
+
+    Parameters
+    ----------
+    folder : Path
+    layout : str, optional
+        A name in `LAYOUTS` or `GLYPH_LAYOUTS`; the first that recognises the folder if None.
+
+    Raises
+    ------
+    CorpusError
+        If nothing is recognised. Files that cannot be read are findings, not errors.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    corpus = read_any(folder, layout)
+    about, faults = _about(folder, corpus.layout)
+    findings: list[Finding] = []
+    pool = ThreadPoolExecutor()
+    try:
+        for finding in pool.map(_find, corpus.clips):
+            findings.append(finding)
+            progress(on_event, should_stop, "Checking", len(findings), len(corpus.clips))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Survey(corpus, about, tuple(findings), faults)
+
+
+def _about(folder: Path, layout: str) -> tuple[About, tuple[str, ...]]:
+    try:
+        return {**GLYPH_LAYOUTS, **LAYOUTS}[layout].about(folder), ()
+    except EarwitnessError as error:
+        return {}, (str(error),)
+
+
+def _find(file: LabelledFile) -> Finding:
+    try:
+        content = file.read()
+    except EarwitnessError as error:
+        return Finding(file, fault=str(error))
+    if not isinstance(content, Clip):
+        return Finding(file)
+    # The clip is mono by now; the header still knows.
+    channels = soundfile.info(file.path).channels
+    return Finding(file, content.rate, channels, content.seconds)
+
+
+def _count(values: Iterable[int]) -> dict[int, int]:
+    counts = Counter(value for value in values if value)
+    return dict(sorted(counts.items()))

@@ -1,0 +1,159 @@
+"""Verification: are two clips of one class? Pair accuracy, ROC and equal error rate.
+
+002_3413a999b827c9d7.txt prints accuracy and confusion matrix of pairs, 003_4987202d1af1409d.txt
+accuracy and equal error rate.
+"""
+
+from dataclasses import asdict, dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.episodes import Indices, PairSampler
+from siamese_core.errors import ParameterError
+from siamese_core.evaluation import Interval, compare_clips
+from siamese_core.siamese import SiameseNet
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Roc:
+    """The receiver operating characteristic: one point a threshold, from strict to lenient.
+
+    Parameters
+    ----------
+    thresholds : ndarray, shape (n_points,)
+        Logits from which on a pair is accepted; the first is infinite and accepts none.
+    false_accepts, true_accepts : ndarray, shape (n_points,)
+        Share of the different, and of the same, pairs that are accepted.
+    """
+
+    thresholds: Floats
+    false_accepts: Floats
+    true_accepts: Floats
+
+    @classmethod
+    def of(cls, logits: Floats, same: Flags) -> "Roc":
+        """Sweep the threshold over the logits of pairs; equal logits make one point."""
+        thresholds, counts = np.unique(logits, return_inverse=True)
+        # one column a threshold, the strictest first
+        same_at = np.bincount(counts[same], minlength=len(thresholds))[::-1]
+        different_at = np.bincount(counts[~same], minlength=len(thresholds))[::-1]
+        return cls(
+            np.concatenate([[np.inf], thresholds[::-1]]),
+            np.concatenate([[0.0], np.cumsum(different_at) / (~same).sum()]),
+            np.concatenate([[0.0], np.cumsum(same_at) / same.sum()]),
+        )
+
+    @property
+    def area(self) -> float:
+        """Area below the curve: 0.5 by chance, 1 at best."""
+        return float(np.trapezoid(self.true_accepts, self.false_accepts))
+
+    @property
+    def equal_error(self) -> tuple[float, float]:
+        """The rate at which as many are wrongly accepted as refused, and its threshold.
+
+        Both lie between two points where none is exact, on the straight line between them.
+        """
+        excess = self.false_accepts + self.true_accepts - 1  # rises from -1 to 1
+        after = int(np.argmax(excess >= 0))
+        share = -excess[after - 1] / (excess[after] - excess[after - 1])
+        rate, threshold = (
+            (1 - share) * column[after - 1] + share * column[after]
+            for column in (self.false_accepts, np.minimum(self.thresholds, self.thresholds[1]))
+        )
+        return float(rate), float(threshold)
+
+
+@dataclass(frozen=True, eq=False)
+class Verification:
+    """How well single pairs are told apart.
+
+    Parameters
+    ----------
+    accuracy : Interval
+        Pairs on the right side of a similarity of one half (logit 0), which itself is wrong.
+    confusion : ndarray of int, shape (2, 2)
+        Rows: same, different; columns: said the same, said different.
+    roc : Roc
+    pairs, seed : int
+    """
+
+    accuracy: Interval
+    confusion: Indices
+    roc: Roc
+    pairs: int
+    seed: int
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values; the curve itself is a table of its own."""
+        rate, threshold = self.roc.equal_error
+        return {
+            "pairs": self.pairs,
+            "seed": self.seed,
+            "accuracy": asdict(self.accuracy),
+            "confusion": {"labels": ["same", "different"], "counts": self.confusion.tolist()},
+            "area": self.roc.area,
+            "equal_error_rate": rate,
+            "equal_error_logit": threshold,
+        }
+
+
+def verify(
+    net: SiameseNet,
+    corpus: Corpus[LabelledFile],
+    embeddings: Tensor,
+    *,
+    pairs: int = 2000,
+    seed: int = 0,
+) -> Verification:
+    """Score random pairs, half of one class and half of two.
+
+    Parameters
+    ----------
+    embeddings : Tensor, shape (n_clips, width)
+        Of the whole corpus.
+    pairs, seed : int
+        How many, an even number, and the seed of their drawing.
+
+    Raises
+    ------
+    ParameterError
+        If ``pairs`` is odd or less than 2, or the corpus does not allow such pairs.
+    """
+    left, right, same = draw_pairs(corpus, pairs, seed)
+    return judge(compare_clips(net, embeddings, left, right), same, seed)
+
+
+def judge(logits: Floats, same: Flags, seed: int = 0) -> Verification:
+    """Measure how well logits tell pairs that are the ``same`` from those that are not."""
+    confusion = np.array(
+        [[(logits[kind] > 0).sum(), (logits[kind] < 0).sum()] for kind in (same, ~same)], np.int64
+    )
+    accuracy = Interval.of(int(np.trace(confusion)), len(same))
+    return Verification(accuracy, confusion, Roc.of(logits, same), len(same), seed)
+
+
+def draw_pairs(
+    corpus: Corpus[LabelledFile], count: int, seed: int
+) -> tuple[Indices, Indices, Flags]:
+    """Draw pairs of clips (left, right, whether of one class), every class as often as the others.
+
+    Each anchor is paired with a clip of its class and one of another; no two of one recording.
+    """
+    if count < 2 or count % 2:
+        raise ParameterError(f"{count} pairs were asked for; an even number from 2 is possible.")
+    sampler = PairSampler(corpus.labels, pos=1, negatives=1, sources=corpus.sources)
+    rng = np.random.default_rng(seed)
+    batches = [sampler.sample(rng) for _ in range(ceil(count / (2 * sampler.classes)))]
+    left = np.concatenate([batch.clips[batch.left] for batch in batches])
+    right = np.concatenate([batch.clips[batch.right] for batch in batches])
+    same = np.concatenate([batch.target for batch in batches]) > 0.5
+    # an anchor's two pairs follow each other, so that any even number of them is balanced
+    return left[:count], right[:count], same[:count]

@@ -1,0 +1,105 @@
+"""A real window on a small corpus and a small net, with a sound device that only records."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.audio_output import AudioOutput
+from app.main_window import MainWindow
+from app.settings import Settings
+
+Fill = Callable[[int], NDArray[np.float32]]
+PATIENCE_MS = 60_000
+
+
+class RecordingSink:
+    """A device without latency that plays when it is told to, and keeps what it played."""
+
+    latency = 0.0
+
+    def __init__(self) -> None:
+        self.rate = 0
+        self._fill: Fill | None = None
+
+    def devices(self) -> list[str]:
+        return ["recorder"]
+
+    def rate_for(self, wanted: int) -> int:
+        return wanted
+
+    def open(self, rate: int, fill: Fill, _failed: Callable[[str], None]) -> None:
+        self.rate, self._fill = rate, fill
+
+    def close(self) -> None:
+        self._fill = None
+
+    def record(self, samples: int) -> NDArray[np.float32]:
+        """Play on and return what was heard."""
+        assert self._fill is not None, "nothing asked for sound"
+        return self._fill(samples)
+
+
+@pytest.fixture
+def sink() -> RecordingSink:
+    return RecordingSink()
+
+
+@pytest.fixture
+def bare_window(qtbot: QtBot, tmp_path: Path, sink: RecordingSink) -> Iterator[MainWindow]:
+    """The window with nothing in it: no corpus, no line-up, no model."""
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(Settings(store), AudioOutput(sinks=[lambda: sink]))
+    window.resize(1280, 720)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    yield window
+    window.close()
+    # A window that lives on would be dressed again by every test of the theme.
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_checkpoint: Path
+) -> MainWindow:
+    """The window with a corpus, a model and a scored line-up of three classes."""
+    session = bare_window.session
+    session.open_corpus(tone_corpus)
+    session.set_model(tiny_checkpoint)
+    settle(qtbot, bare_window)
+    session.draw(3, 1, seed=1)
+    settle(qtbot, bare_window)
+    assert session.heard is not None
+    return bare_window
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until the worker has nothing left to do."""
+    qtbot.waitUntil(lambda: not window.session.background.busy, timeout=PATIENCE_MS)
+
+
+def drop(target: QWidget, data: QMimeData | list[Path]) -> bool:
+    """Drop data, or files from a file manager, on a widget; say whether it was welcome."""
+    mime = data if isinstance(data, QMimeData) else QMimeData()
+    if isinstance(data, list):
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in data])
+    place, action = target.rect().center(), Qt.DropAction.CopyAction
+    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    with warnings.catch_warnings():  # the newest PySide6 prefers a QPointF, which older ones refuse
+        warnings.simplefilter("ignore", DeprecationWarning)
+        enter = QDragEnterEvent(place, action, mime, button, keys)
+    enter.setAccepted(False)
+    QApplication.sendEvent(target, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(target, QDropEvent(QPointF(place), action, mime, button, keys))
+    return enter.isAccepted()

@@ -1,0 +1,280 @@
+"""The explain page: explain, cancel, mask, hear, and take away."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QSlider
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from siamese_core.audio import read
+from siamese_core.exhibit import FILES
+from tests.app.conftest import RecordingSink, settle
+
+SOUNDS = {"original", "kept", "removed", "log-mel"}
+
+
+def choose_method(window: MainWindow, name: str) -> None:
+    box = window.explain.method.method
+    box.setCurrentIndex(box.findData(name))
+
+
+@pytest.fixture
+def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window with the first pair explained by integrated gradients."""
+    choose_method(window, "integrated-gradients")
+    window.session.select(0)
+    qtbot.mouseClick(window.explain.method.button, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert window.pair.explanation is not None
+    return window
+
+
+def test_choosing_a_card_shows_its_pair(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.mouseClick(window.lineup.cards[2], Qt.MouseButton.LeftButton)
+    clip = window.session.lineup.support[2]
+    assert window.session.selected == 2
+    assert clip.path.name in window.explain.view.views["support"].title
+    query = window.session.lineup.query
+    assert query is not None
+    assert query.path.name in window.explain.view.views["query"].title
+
+
+@pytest.mark.parametrize("side", ["support", "query"])
+def test_explaining_gives_map_mask_and_sounds(qtbot: QtBot, window: MainWindow, side: str) -> None:
+    box = window.explain.method.side
+    box.setCurrentIndex(box.findData(side))
+    window.explain.method.explain()
+    settle(qtbot, window)
+    pair, session = window.pair, window.session
+    explanation, mask = pair.explanation, pair.mask
+    assert explanation is not None
+    assert mask is not None
+    assert session.heard is not None
+    assert session.selected is not None
+    scored = session.heard.scored
+    assert scored is not None
+    assert explanation.side == pair.heard_side == side
+    assert explanation.logit == pytest.approx(scored.scores[session.selected].logit, abs=1e-4)
+    assert set(pair.sounds) == SOUNDS
+    own = explanation.explained_map.own_frames
+    assert mask.values[:, own].mean() == pytest.approx(pair.mask_parameters.share / 100, abs=0.12)
+    kept, removed, original = (pair.sounds[n].samples for n in ("kept", "removed", "original"))
+    np.testing.assert_allclose(kept + removed, original, atol=1e-4)
+    assert f"logit {explanation.logit:+.2f}" in window.explain.method.result.text()
+
+
+def test_cancel_stops_the_explanation_and_keeps_the_window_usable(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    choose_method(window, "sinexc")
+    form = window.explain.method.form
+    form.set_model(type(form.values()), type(form.values())(alpha=10_000, min_size=1))
+    button = window.explain.method.button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.pair.explaining
+    assert button.text() == "Cancel"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert not window.pair.explaining
+    assert window.pair.explanation is None
+    assert button.text() == "Explain"
+    assert not window.explain.method.notice.text
+
+
+def test_an_illegal_value_is_refused_beside_its_field(window: MainWindow) -> None:
+    choose_method(window, "occlusion")
+    form = window.explain.method.form
+    values = form.values().model_dump() | {"stride_mels": 8, "height_mels": 8}
+    form.set_model(type(form.values()), type(form.values())(**values))
+    form._editors["height_mels"].set(2)
+    window.explain.method.explain()
+    assert not window.pair.explaining
+    assert "stride" in " ".join(fault.text() for fault in form._faults.values())
+
+
+def test_the_share_slider_shapes_the_mask_and_the_sounds(
+    qtbot: QtBot, explained: MainWindow
+) -> None:
+    pair = explained.pair
+    before_mask, before = pair.mask, pair.sounds["kept"]
+    assert before_mask is not None
+    slider = explained.explain.mask_controls.findChild(QSlider)
+    assert slider is not None
+    for value in range(slider.value(), slider.maximum(), 100):
+        slider.setValue(value)
+    slider.setValue(slider.maximum())
+    settle(qtbot, explained)
+    assert pair.mask is not None
+    assert pair.mask.values.mean() > before_mask.values.mean()
+    own = pair.explanation.explained_map.own_frames if pair.explanation else slice(None)
+    assert pair.mask.values[:, own].min() == 1.0
+    kept, original = pair.sounds["kept"], pair.sounds["original"]
+    assert len(kept.samples) == len(before.samples)
+    np.testing.assert_allclose(kept.samples, original.samples, atol=1e-4)
+    assert explained.settings.mask_share == 100
+
+
+def test_the_sounds_are_heard_with_a_moving_playhead(
+    qtbot: QtBot, explained: MainWindow, sink: RecordingSink
+) -> None:
+    transport, pair = explained.explain.listening.transport, explained.pair
+    explained.session.player.output.volume = 1.0
+    transport._buttons["kept"].click()
+    with qtbot.waitSignal(explained.explain.listening.playhead_moved) as moved:
+        transport._play.click()
+    kept = pair.sounds["kept"]
+    heard = sink.record(len(kept.samples) // 2)
+    np.testing.assert_allclose(heard[200:], kept.samples[200 : len(heard)], atol=1e-4)
+    assert sink.rate == kept.rate
+    with qtbot.waitSignal(explained.explain.listening.playhead_moved) as moved:
+        pass
+    assert moved.args == ["support", pytest.approx(pair.offset + len(heard) / kept.rate, abs=0.02)]
+    assert explained.explain.view.views["support"]._graph.playhead.isVisible()
+    transport._buttons["removed"].click()
+    after = sink.record(1000)
+    removed = pair.sounds["removed"].samples[len(heard) : len(heard) + 1000]
+    np.testing.assert_allclose(after[200 : len(removed)], removed[200:], atol=1e-4)
+    transport._stop.click()
+    assert not explained.session.player.output.playing
+
+
+def test_a_new_mask_is_heard_without_a_stop(
+    qtbot: QtBot, explained: MainWindow, sink: RecordingSink
+) -> None:
+    transport = explained.explain.listening.transport
+    transport._buttons["kept"].click()
+    transport._loop.setChecked(True)
+    transport._play.click()
+    sink.record(400)
+    parameters = explained.pair.mask_parameters.model_copy(update={"share": 60.0})
+    explained.pair.shape(parameters)
+    settle(qtbot, explained)
+    assert explained.session.player.output.playing
+    sink.record(400)
+    kept = explained.pair.sounds["kept"].samples
+    explained.session.player.output.seek(0.0)
+    heard = sink.record(2000) / explained.session.player.output.volume
+    np.testing.assert_allclose(heard[400:2000], kept[400:2000], atol=1e-3)
+
+
+def test_the_original_can_be_heard_before_any_explanation(
+    window: MainWindow, sink: RecordingSink
+) -> None:
+    session = window.session
+    session.player.output.volume = 1.0
+    window.explain.listening.play_or_stop()
+    assert session.selected is not None
+    clip = session.clips[session.lineup.support[session.selected]]
+    heard = sink.record(1500)
+    np.testing.assert_allclose(heard[200:], clip.samples[200:1500], atol=1e-5)
+
+
+@pytest.mark.parametrize("change", ["select", "model", "query", "window"])
+def test_a_map_goes_when_what_it_explains_changes(
+    qtbot: QtBot, explained: MainWindow, tiny_checkpoint: Path, change: str
+) -> None:
+    session = explained.session
+    assert session.corpus is not None
+    changes = {
+        "select": lambda: session.select(1),
+        "model": lambda: session.set_model(tiny_checkpoint),
+        "query": lambda: session.put(0, session.corpus.clips[-1]),
+        "window": lambda: session.move_window(session.lineup.support[0], 0.01),
+    }
+    changes[change]()
+    settle(qtbot, explained)
+    assert explained.pair.explanation is None
+    assert explained.pair.mask is None
+    assert set(explained.pair.sounds) == {"original"}
+    assert not explained.explain.figure_button.isEnabled()
+
+
+def test_own_rate_sounds_are_rendered(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    path = tmp_path / "wide" / "44k.wav"
+    path.parent.mkdir()
+    soundfile.write(path, rng.normal(0, 0.1, 20_000).astype(np.float32), 44_100)
+    window.session.select(0)
+    window.lineup.put_dropped(1, [_dropped(path)])
+    settle(qtbot, window)
+    window.explain.method.explain()
+    settle(qtbot, window)
+    assert window.pair.sounds["removed"].rate == 8000
+    window.explain.rate.setCurrentIndex(1)
+    settle(qtbot, window)
+    assert {sound.rate for sound in window.pair.sounds.values()} == {44_100}
+    without = window.pair.sounds["kept"].samples.std()
+    window.explain.keep_above.setChecked(True)
+    settle(qtbot, window)
+    sounds = {name: sound.samples for name, sound in window.pair.sounds.items()}
+    assert sounds["kept"].std() > 2 * without
+    np.testing.assert_allclose(sounds["kept"] + sounds["removed"], sounds["original"], atol=1e-3)
+
+
+def _dropped(path: Path) -> "object":
+    from app.widgets.clip_mime import DroppedClip
+
+    return DroppedClip(path, "wide")
+
+
+def save_to(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
+
+
+def test_sound_and_figure_are_exported(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained.explain.listening.transport.sound = "removed"
+    save_to(monkeypatch, tmp_path / "out.wav")
+    explained.explain.sound_button.click()
+    settle(qtbot, explained)
+    written, removed = read(tmp_path / "out.wav"), explained.pair.sounds["removed"]
+    np.testing.assert_array_equal(written.samples, removed.samples)
+    assert soundfile.info(tmp_path / "out.wav").subtype == "FLOAT"
+    save_to(monkeypatch, tmp_path / "pair", "SVG (*.svg)")
+    explained.explain.figure_button.click()
+    settle(qtbot, explained)
+    assert "<svg" in (tmp_path / "pair.svg").read_text(encoding="utf-8")
+    assert "pair.svg" in explained.explain.export_notice.text
+
+
+def test_an_episode_is_exported_as_the_command_line_does(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_to(monkeypatch, tmp_path / "episode")
+    choose_method(window, "saliency")
+    window.explain.episode_button.click()
+    settle(qtbot, window)
+    assert sorted(p.name for p in (tmp_path / "episode").iterdir()) == sorted(FILES)
+    about = json.loads((tmp_path / "episode" / "episode.json").read_text(encoding="utf-8"))
+    assert about["method"] == "saliency"
+    assert [entry["label"] for entry in about["support"]] == [
+        clip.label for clip in window.session.lineup.support
+    ]
+
+
+def test_an_export_that_cannot_be_written_is_a_sentence(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    save_to(monkeypatch, tmp_path / "file" / "out.wav")
+    explained.export_sound()
+    settle(qtbot, explained)
+    assert "cannot be written" in explained.explain.export_notice.text
+    save_to(monkeypatch, tmp_path / "figure.gif")
+    explained.export_figure()
+    settle(qtbot, explained)
+    assert "end it in .png, .svg or .pdf" in explained.explain.export_notice.text
+
+
+def test_pointing_at_a_picture_reads_it(explained: MainWindow) -> None:
+    explained.explain.view.views["support"].hovered.emit(0.25, 440.0, -12.5, 0.0031)
+    words = explained.explain.view.readout.text()
+    assert all(part in words for part in ("0.250 s", "440 Hz", "-12.5 dB", "+3.10e-03"))
+    explained.explain.view.views["support"].hover_left.emit()
+    assert "Point at a picture" in explained.explain.view.readout.text()

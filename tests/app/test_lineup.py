@@ -1,0 +1,64 @@
+"""The line-up as a value: places, labels, truth."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.lineup import Lineup, clip_file, random_lineup
+from siamese_core.corpus import ClipFile, Corpus, read_corpus
+
+
+def clip(name: str, label: str = "a") -> ClipFile:
+    return ClipFile(Path(f"{name}.wav"), label, name)
+
+
+def test_it_is_an_episode_once_both_sides_are_there() -> None:
+    query, support = clip("q", "b"), (clip("x"), clip("y", "b"))
+    assert Lineup(query).episode is None
+    assert Lineup(None, support).episode is None
+    episode = Lineup(query, support).episode
+    assert episode is not None
+    assert (episode.query, episode.support.labels, episode.truth) == (query, ("a", "b"), "b")
+    assert Lineup.of(episode) == Lineup(query, support)
+
+
+def test_the_truth_is_unknown_where_no_support_class_can_be_right() -> None:
+    assert Lineup(clip("q", "c"), (clip("x"), clip("y", "b"))).truth is None
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=5), st.integers(1, 8))
+def test_a_clip_is_put_where_it_is_wanted_and_taken_away_again(
+    labels: list[str], place: int
+) -> None:
+    before = Lineup(clip("q"), tuple(clip(str(i), label) for i, label in enumerate(labels)))
+    after = before.put(place, clip("new"))
+    where = min(place, len(labels) + 1)
+    assert after.support[where - 1] == clip("new")
+    assert len(after.support) == max(len(labels), where)
+    if place > len(labels):
+        assert after.without(where) == before
+
+
+def test_the_query_has_a_place_too() -> None:
+    lineup = Lineup().put(0, clip("q"))
+    assert lineup.query == clip("q")
+    assert lineup.without(0) == Lineup()
+
+
+def test_a_dropped_file_is_known_by_the_corpus_or_by_its_folder() -> None:
+    known = ClipFile(Path("corpus/a/1.wav"), "the class", "source")
+    corpus = Corpus("corpus", (known,))
+    assert clip_file(Path("corpus/a/1.wav"), None, corpus) == known
+    assert clip_file(Path("elsewhere/b/2.wav"), None, corpus).label == "b"
+    assert clip_file(Path("elsewhere/b/2.wav"), "told", None).label == "told"
+
+
+def test_a_seed_draws_the_same_line_up_again(tone_corpus: Path) -> None:
+    corpus = read_corpus(tone_corpus)
+    drawn = random_lineup(corpus, 4, 2, seed=5)
+    assert drawn == random_lineup(corpus, 4, 2, seed=5)
+    assert drawn != random_lineup(corpus, 4, 2, seed=6)
+    assert (len(drawn.support), len(drawn.classes)) == (8, 4)
+    assert drawn.truth == drawn.query.label if drawn.query else False
+    assert drawn.query not in drawn.support

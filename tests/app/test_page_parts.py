@@ -1,0 +1,195 @@
+"""The parts of the pages alone: card grid, window strip, draw bar, player, dialogs, readout."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.audio_output import AudioOutput
+from app.main_window import MainWindow
+from app.pages.card_grid import CardGrid
+from app.pages.file_dialogs import FileDialogs
+from app.pages.method_panel import method_title
+from app.pages.window_strip import WindowStrip
+from app.player import Player
+from app.settings import Settings
+from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from tests.app.conftest import RecordingSink, settle
+from tests.conftest import tone
+
+
+@pytest.mark.parametrize(
+    ("count", "width", "columns"),
+    [(1, 900, 1), (4, 900, 4), (5, 900, 3), (13, 900, 4), (3, 150, 1)],
+)
+def test_cards_wrap_into_even_rows(qtbot: QtBot, count: int, width: int, columns: int) -> None:
+    grid, scroll = CardGrid(), QScrollArea(widgetResizable=True)
+    qtbot.addWidget(scroll)
+    scroll.setWidget(grid)
+    cards = [QWidget() for _ in range(count)]
+    grid.set_cards(cards)
+    scroll.show()
+    scroll.resize(width, 400)
+    qtbot.waitUntil(lambda: len({card.x() for card in cards}) == columns)
+    left = [card.x() for card in cards]
+    assert left[:columns] == sorted(left[:columns])
+
+
+def test_cards_that_are_gone_are_gone_from_the_screen(qtbot: QtBot) -> None:
+    grid = CardGrid()
+    qtbot.addWidget(grid)
+    cards = [QWidget() for _ in range(6)]
+    grid.set_cards(cards)
+    grid.show()
+    grid.set_cards(cards[:2])
+    assert [card.isVisible() for card in cards] == [True, True, False, False, False, False]
+
+
+@pytest.fixture
+def strip(qtbot: QtBot) -> WindowStrip:
+    """A strip of 100 pixels for a clip of ten seconds, of which one is heard from second 4."""
+    strip = WindowStrip()
+    qtbot.addWidget(strip)
+    strip.resize(100, 30)
+    strip.set_clip(np.linspace(0, 1, 50, dtype=np.float32), 10.0, 4.0, 1.0)
+    strip.show()
+    return strip
+
+
+@pytest.mark.parametrize(
+    ("key", "start"),
+    [
+        (Qt.Key.Key_Left, 3.9),
+        (Qt.Key.Key_Right, 4.1),
+        (Qt.Key.Key_PageUp, 3.0),
+        (Qt.Key.Key_PageDown, 5.0),
+        (Qt.Key.Key_Home, 0.0),
+        (Qt.Key.Key_End, 9.0),
+    ],
+)
+def test_keys_move_the_window(qtbot: QtBot, strip: WindowStrip, key: Qt.Key, start: float) -> None:
+    with qtbot.waitSignal(strip.moved) as moved:
+        qtbot.keyClick(strip, key)
+    assert moved.args == [pytest.approx(start)]
+
+
+def test_the_window_is_dragged_and_stays_within_the_clip(qtbot: QtBot, strip: WindowStrip) -> None:
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(strip, left, pos=QPoint(45, 15))
+    qtbot.mouseMove(strip, QPoint(65, 15))
+    with qtbot.waitSignal(strip.moved) as moved:
+        qtbot.mouseRelease(strip, left, pos=QPoint(65, 15))
+    assert moved.args == [pytest.approx(6.0, abs=0.15)]
+    with qtbot.waitSignal(strip.moved) as moved:
+        qtbot.mouseClick(strip, left, pos=QPoint(99, 15))
+    assert moved.args == [pytest.approx(9.0)]
+
+
+def test_a_short_clip_has_no_strip(strip: WindowStrip) -> None:
+    assert strip.isVisible()
+    assert not strip.grab().isNull()
+    strip.set_clip(None, 1.0, 0.0, 1.0)
+    assert not strip.isVisible()
+
+
+def test_one_sound_at_a_time(qtbot: QtBot, sink: RecordingSink) -> None:
+    output = AudioOutput(sinks=[lambda: sink])
+    player = Player(output)
+    first, second = tone(300), tone(500, seconds=0.4)
+    player.play("one", first, 0.0)
+    assert player.is_playing("one")
+    player.play("two", second, 0.0)
+    assert (player.is_playing("one"), player.is_playing("two")) == (False, True)
+    assert output.duration == pytest.approx(0.4)
+    output.close()
+
+
+def test_a_sound_of_equal_length_takes_over_where_the_other_was(sink: RecordingSink) -> None:
+    output = AudioOutput(sinks=[lambda: sink])
+    player = Player(output)
+    first, second = tone(300), tone(500)
+    player.play("one", first, 0.0)
+    sink.record(1000)
+    player.load("one", second)
+    heard = sink.record(1000)
+    np.testing.assert_allclose(heard[200:], second.samples[1200:2000], atol=1e-5)
+    output.close()
+
+
+@pytest.mark.parametrize(
+    ("ask", "name", "kind", "ending"),
+    [
+        (lambda d: d.sound("kept"), "mine", "FLAC (*.flac)", ".flac"),
+        (lambda d: d.sound("kept"), "mine.wav", "FLAC (*.flac)", ".wav"),
+        (lambda d: d.figure(), "mine", "PDF (*.pdf)", ".pdf"),
+        (lambda d: d.episode(), "mine", "Folder (*)", ""),
+    ],
+)
+def test_a_name_without_an_ending_takes_that_of_its_kind(
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[FileDialogs], Path | None],
+    name: str,
+    kind: str,
+    ending: str,
+) -> None:
+    settings = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
+    window = QWidget()
+    qtbot.addWidget(window)
+    path = ask(FileDialogs(window, settings))
+    assert path is not None
+    assert (path.stem, path.suffix) == ("mine", ending)
+    assert settings.last_folder == str(tmp_path)
+
+
+def test_a_dialog_that_is_closed_asks_for_nothing(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = window.session.lineup, window.session.corpus, window.session.model
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    window.open_corpus()
+    window.open_model()
+    window.choose_clip(0)
+    settle(qtbot, window)
+    assert (window.session.lineup, window.session.corpus, window.session.model) == before
+
+
+def test_the_bar_offers_no_more_classes_than_there_are(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path
+) -> None:
+    bar = bare_window.draw_bar
+    assert not bar.button.isEnabled()
+    bare_window.session.open_corpus(tone_corpus)
+    settle(qtbot, bare_window)
+    corpus = bare_window.session.corpus
+    assert corpus is not None
+    assert bar.ways.maximum() == len(corpus.classes)
+    assert bar.button.isEnabled()
+
+
+def test_a_typed_seed_is_drawn_itself(qtbot: QtBot, window: MainWindow) -> None:
+    seed = window.draw_bar.seed
+    seed.setFocus()
+    seed.selectAll()
+    qtbot.keyClicks(seed, "42")
+    qtbot.keyClick(seed, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    drawn = window.session.lineup
+    window.session.draw(window.draw_bar.ways.value(), window.draw_bar.shots.value(), 42)
+    settle(qtbot, window)
+    assert window.session.lineup == drawn
+
+
+def test_every_method_has_a_title_and_a_form(window: MainWindow) -> None:
+    panel = window.explain.method
+    for index, (name, model) in enumerate(METHOD_PARAMETERS.items()):
+        panel.method.setCurrentIndex(index)
+        assert panel.method.currentText() == method_title(name)
+        assert panel.request().parameters == model()

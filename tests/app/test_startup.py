@@ -1,0 +1,119 @@
+"""How the program starts, each time in a process of its own: what is imported, and what is said."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.display import LIBRARIES, obstacle
+
+ON_A_SCREEN = """
+import sys
+from PySide6.QtWidgets import QApplication
+from app.main_window import MainWindow
+application = QApplication([])
+window = MainWindow()
+window.show()
+window.session.open_bundled()
+for _ in range(20):
+    application.processEvents()
+assert window.isVisible()
+assert window.lineup.query.accessibleName().startswith("Query, allison-smith")
+assert len(window.lineup.cards) == 4
+loaded = {"torch", "librosa", "captum", "scipy", "matplotlib"} & set(sys.modules)
+window.close()
+print("loaded:", sorted(loaded))
+"""
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter with nothing of this one's display."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    kept.pop("QT_QPA_PLATFORM", None)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+START = "import sys; from app.__main__ import main; sys.exit(main([]))"
+
+
+def test_the_line_up_is_on_screen_before_torch_is_imported(tmp_path: Path) -> None:
+    done = python(ON_A_SCREEN, QT_QPA_PLATFORM="offscreen", XDG_CONFIG_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "loaded: []" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"QT_QPA_PLATFORM": "xcb"}, {"DISPLAY": ":7654"}, {"WAYLAND_DISPLAY": "nowhere-7654"}],
+    ids=["none", "xcb", "dead X server", "dead compositor"],
+)
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux runs without a display"
+)
+def test_without_a_display_it_says_so_and_what_works_instead(environment: dict[str, str]) -> None:
+    done = python(START, **environment)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "display" in done.stderr
+    assert "earwitness explain" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_shared_library_is_named_with_the_apt_line() -> None:
+    lacking = (
+        "import sys\n"
+        "class Lacking:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'PySide6.QtWidgets':\n"
+        "            raise ImportError('libEGL.so.1: cannot open shared object file')\n"
+        "sys.meta_path.insert(0, Lacking())\n"
+    )
+    done = python(lacking + START, QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"The window needs libEGL.so.1, which this machine lacks; run: {LIBRARIES}\n"
+    )
+
+
+def test_a_listening_display_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as compositor:
+        compositor.bind(str(tmp_path / "wayland-9"))
+        compositor.listen()
+        there = {"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": str(tmp_path)}
+        assert obstacle(there) is None
+    assert "wayland-9 cannot be reached" in (obstacle(there) or "")
+
+
+@pytest.mark.parametrize("display", ["", "7", "host", ":x", ":0:0:0"])
+def test_a_display_that_is_no_display_is_one_sentence(display: str) -> None:
+    assert (obstacle({"DISPLAY": display}) or "").endswith("without a window.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["methods"], 0), (["--version"], 0), (["bogus"], 2), (["--help"], 0)]
+)
+def test_a_verb_goes_to_the_command_line_without_qt(arguments: list[str], code: int) -> None:
+    done = python(
+        "import sys\n"
+        "from app.__main__ import main\n"
+        "try:\n"
+        f"    code = main({arguments})\n"
+        "except SystemExit as leaving:\n"
+        "    code = leaving.code\n"
+        "qt = [m for m in sys.modules if m.startswith(('PySide6', 'pyqtgraph'))]\n"
+        "sys.exit(99 if qt else code)\n"
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr

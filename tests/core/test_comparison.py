@@ -1,0 +1,85 @@
+"""Comparisons: identical networks differ by nothing, and the bootstrap is the textbook's."""
+
+from dataclasses import replace
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from siamese_core.comparison import compare_evaluations
+from siamese_core.errors import ParameterError
+from siamese_core.evaluation import Evaluation, Interval
+
+
+def outcome(hits: np.ndarray, **changes: object) -> Evaluation:
+    """An evaluation of two classes with these hits, the first half of them of class a."""
+    made = Evaluation(
+        accuracy=Interval.of(int(hits.sum()), len(hits)),
+        per_class={},
+        labels=("a", "b"),
+        confusion=np.zeros((2, 2), np.int64),
+        hits=hits.astype(bool),
+        ties=0,
+        ways=2,
+        shots=1,
+        runs=len(hits) // 2,
+        seed=0,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_network_does_not_differ_from_itself() -> None:
+    same = outcome(np.random.default_rng(0).random(400) < 0.7)
+    compared = compare_evaluations(same, same)
+    assert compared.difference == Interval(0, 0, 0)
+    assert (compared.gained, compared.lost, compared.other) == (0, 0, same.accuracy)
+
+
+def test_equally_good_networks_differ_by_an_interval_around_zero() -> None:
+    this = np.arange(400) % 5 > 0
+    other = np.arange(400) % 5 < 4
+    compared = compare_evaluations(outcome(this), outcome(other))
+    assert compared.difference.mean == 0
+    assert compared.gained == compared.lost == 80
+    assert compared.difference.low < 0 < compared.difference.high
+    # each class: 40 episodes gained, 40 lost, 120 alike; the difference's own deviation
+    deviation = sqrt(160 / 400 / 400)
+    assert compared.difference.high == pytest.approx(1.96 * deviation, rel=0.06)
+    assert compared.difference.low == pytest.approx(-1.96 * deviation, rel=0.06)
+
+
+def test_a_better_network_is_better_and_the_sign_says_which() -> None:
+    rng = np.random.default_rng(1)
+    good, bad = rng.random(600) < 0.9, rng.random(600) < 0.6
+    forth = compare_evaluations(outcome(good), outcome(bad))
+    back = compare_evaluations(outcome(bad), outcome(good))
+    assert forth.difference.low > 0.2
+    assert forth.difference.mean == pytest.approx(good.mean() - bad.mean())
+    assert back.difference.mean == -forth.difference.mean
+    assert (back.gained, back.lost) == (forth.lost, forth.gained)
+    assert compare_evaluations(outcome(good), outcome(bad)) == forth
+
+
+def test_classes_keep_their_share_of_the_episodes() -> None:
+    # all of a is gained and nothing of b: drawn again within classes nothing varies
+    this = np.arange(100) < 50
+    compared = compare_evaluations(outcome(this), outcome(np.zeros(100)))
+    assert compared.difference == Interval(0.5, 0.5, 0.5)
+
+
+def test_pairing_narrows_the_interval() -> None:
+    rng = np.random.default_rng(2)
+    hard = rng.random(600) < 0.3
+    this, other = ~hard, ~hard & (np.arange(600) % 20 > 0)
+    paired = compare_evaluations(outcome(this), outcome(other)).difference
+    shuffled = np.concatenate([rng.permutation(other[:300]), rng.permutation(other[300:])])
+    unpaired = compare_evaluations(outcome(this), outcome(shuffled)).difference
+    assert paired.mean == pytest.approx(unpaired.mean)
+    assert paired.high - paired.low < 0.5 * (unpaired.high - unpaired.low)
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"ways": 3}, {"shots": 2}, {"labels": ("a", "c")}])
+def test_other_episodes_are_refused(change: dict[str, object]) -> None:
+    this = outcome(np.ones(10))
+    with pytest.raises(ParameterError, match="different episodes"):
+        compare_evaluations(this, replace(this, **change))  # type: ignore[arg-type]

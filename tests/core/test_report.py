@@ -1,0 +1,259 @@
+"""Reports of a small net on tones: every part, its tables and figures, and the command line."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from siamese_core import report as module
+from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.cli import main
+from siamese_core.corpus import read_corpus
+from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
+from siamese_core.evaluation import evaluate
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.report import Rival, build_report, write_report
+from siamese_core.siamese import SiameseNet
+from tests.conftest import TINY_RECIPE
+from tests.core.toys import Stopper
+
+ALL = EvaluationParameters(ways=3, runs=4, seed=1, sweep=True, retrieval=True, pairs=40)
+TABLES = {"per_class", "confusion", "sweep", "retrieval", "roc"}
+FIGURES = {"confusion", "sweep", "retrieval", "roc"}
+
+
+@pytest.fixture
+def rival() -> Rival:
+    torch.manual_seed(1)
+    return Rival("rival.safetensors", build(TINY_RECIPE).eval())
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def test_every_part_is_measured_from_embeddings_made_once(
+    tiny_net: SiameseNet, tone_corpus: Path, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    encoded: list[int] = []
+    embed = tiny_net.embed
+    monkeypatch.setattr(tiny_net, "embed", lambda maps: encoded.append(len(maps)) or embed(maps))
+    report = build_report(tiny_net, corpus, ALL, model="tiny", rival=rival)
+    assert sum(encoded) == len(corpus.clips)
+    alone = evaluate(tiny_net, corpus, ways=3, runs=4, seed=1)
+    assert (report.evaluation.hits == alone.hits).all()
+    assert list(report.sweeps) == [corpus.name]
+    assert report.retrieval is not None
+    assert report.verification is not None
+    assert report.comparison is not None
+    assert report.comparison.other == evaluate(rival.net, corpus, ways=3, runs=4, seed=1).accuracy
+
+
+def test_what_is_not_asked_for_is_neither_measured_nor_written(
+    tiny_net: SiameseNet, tone_corpus: Path, tmp_path: Path
+) -> None:
+    report = build_report(tiny_net, read_corpus(tone_corpus), EvaluationParameters(runs=2))
+    assert not {"sweep", "retrieval", "pairs", "against", "split"} & set(report.as_dict())
+    write_report(report, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "confusion.csv",
+        "confusion.png",
+        "confusion.svg",
+        "per_class.csv",
+        "report.json",
+    ]
+
+
+def test_the_folder_holds_what_the_report_says(
+    tiny_net: SiameseNet, tone_corpus: Path, rival: Rival, tmp_path: Path
+) -> None:
+    report = build_report(tiny_net, read_corpus(tone_corpus), ALL, model="tiny", rival=rival)
+    write_report(report, tmp_path)
+    plain = json.loads((tmp_path / "report.json").read_text())
+    assert plain == report.as_dict()
+    assert {path.name for path in tmp_path.iterdir()} == (
+        {"report.json"}
+        | {f"{name}.csv" for name in TABLES}
+        | {f"{name}{suffix}" for name in FIGURES for suffix in (".png", ".svg")}
+    )
+    classes = table(tmp_path / "per_class.csv")
+    assert {row["class"]: float(row["accuracy"]) for row in classes} == plain["per_class"]
+    swept = table(tmp_path / "sweep.csv")
+    assert [int(row["ways"]) for row in swept] == list(range(2, 10))
+    (curve,) = plain["sweep"].values()
+    assert [float(row["low"]) for row in swept] == [point["low"] for point in curve]
+    found = table(tmp_path / "retrieval.csv")
+    assert [(row["nearest"], row["k"]) for row in found[3:6]] == [
+        ("clips", "10"),
+        ("classes", "1"),
+        ("classes", "3"),
+    ]
+    assert float(found[0]["share"]) == plain["retrieval"]["clips"][0]["mean"]
+    roc = table(tmp_path / "roc.csv")
+    assert (roc[0]["logit"], roc[-1]["true_accepts"]) == ("inf", "1.0")
+    heights, places = ([float(row[f"{kind}_accepts"]) for row in roc] for kind in ("true", "false"))
+    assert np.trapezoid(heights, places) == pytest.approx(plain["pairs"]["area"])
+    matrix = list(csv.reader((tmp_path / "confusion.csv").read_text().splitlines()))
+    assert [list(map(int, row[1:])) for row in matrix[1:]] == plain["confusion"]["counts"]
+    assert plain["against"]["model"] == "rival.safetensors"
+    assert plain["model"] == "tiny"
+
+
+def test_the_impossible_is_refused_before_a_clip_is_read(
+    tiny_net: SiameseNet, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    monkeypatch.setattr(module, "embed_corpus", None)
+    with pytest.raises(ParameterError, match="12 ways"):
+        build_report(tiny_net, corpus, EvaluationParameters(ways=12, sweep=True))
+    lone = {"lone": corpus.select(["tone1"])}
+    with pytest.raises(ParameterError, match="1 ways"):
+        build_report(tiny_net, corpus, EvaluationParameters(sweep=True), parts=lone)
+
+
+@pytest.mark.parametrize(("part", "events"), [("Embedding", 0), ("Embedding", 1), ("Retrieval", 2)])
+def test_a_cancel_is_heard_by_each_part(
+    tiny_net: SiameseNet, tone_corpus: Path, part: str, events: int
+) -> None:
+    stopper = Stopper(events)
+    with pytest.raises(Cancelled, match=part):
+        build_report(
+            tiny_net,
+            read_corpus(tone_corpus),
+            ALL,
+            on_event=stopper.on_event,
+            should_stop=stopper.should_stop,
+        )
+
+
+def test_a_full_disk_leaves_no_half_file(
+    tiny_net: SiameseNet, tone_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    report = build_report(tiny_net, read_corpus(tone_corpus), EvaluationParameters(runs=2))
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    with pytest.raises(EarwitnessError, match="no space left on device"):
+        write_report(report, tmp_path)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".csv"}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"runs": 0}, "runs is 0"),
+        ({"shots": 0}, "shots is 0"),
+        ({"ways": 1}, "ways is 1"),
+        ({"pairs": 3}, "pairs is 3, but input should be a multiple of 2"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_bad_parameters_are_one_sentence(values: dict[str, object], words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        EvaluationParameters.parse(values)
+
+
+def evaluate_in_words(model: Path, corpus: Path, *more: str) -> list[str]:
+    return ["evaluate", "--model", str(model), "--data", str(corpus), "--device", "cpu", *more]
+
+
+def test_the_command_prints_each_part_for_people(
+    tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    more = ["--runs", "4", "--sweep", "--retrieval", "--pairs", "40", "--out", str(out)]
+    more += ["--against", str(tiny_checkpoint)]
+    assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, *more)) == 0
+    text = capsys.readouterr().out
+    for words in (
+        "9-way 1-shot accuracy",
+        "95 % interval",
+        "accuracy against C on",
+        "72 queries with a hit",
+        "40 pairs: accuracy",
+        "equal error rate",
+        "difference +0.000 (95 % interval +0.000 to +0.000)",
+        str(out),
+    ):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, *more, "--json")) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads((out / "report.json").read_text())
+
+
+def test_of_many_classes_only_the_worst_are_printed(
+    tiny_checkpoint: Path, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setattr("siamese_core.commands.evaluate._WIDEST", 8)
+    monkeypatch.setattr("siamese_core.commands.evaluate._LONGEST", 8)
+    assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, "--runs", "6")) == 0
+    text = capsys.readouterr().out
+    assert "the 5 hardest of 9 classes" in text
+    classes, confusions = text.split("most frequent confusions")
+    hardest = [float(line.split()[1]) for line in classes.splitlines() if line.startswith("tone")]
+    assert len(hardest) == 5
+    assert hardest == sorted(hardest)
+    _, *lines = confusions.strip().splitlines()
+    counts = [int(line.rsplit(": ")[1]) for line in lines]
+    assert len(counts) == 5
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_a_split_takes_the_classes_that_the_recipe_held_out(
+    tiny_net: SiameseNet, tone_corpus: Path, tmp_path: Path, capsys
+) -> None:
+    model, recipe = tmp_path / "model.safetensors", TINY_RECIPE.override(["test=3"])
+    split = read_corpus(tone_corpus).split(2, 3, recipe.seed)
+    save_checkpoint(model, tiny_net, Card(recipe, split.train))
+    run = evaluate_in_words(model, tone_corpus, "--runs", "3", "--sweep", "--json")
+    assert main([*run, "--split", "test"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["split"] == "test"
+    assert report["confusion"]["labels"] == list(split.test)
+    assert {name: len(curve) for name, curve in report["sweep"].items()} == {
+        "validation": 1,
+        "test": 2,
+    }
+    assert report["sweep"]["test"][-1]["mean"] == report["accuracy"]["mean"]
+
+
+def test_a_split_that_is_not_the_models_is_refused(
+    tiny_net: SiameseNet, tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path, capsys
+) -> None:
+    assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, "--split", "validation")) == 2
+    assert "was not trained on" in capsys.readouterr().err
+    model = tmp_path / "model.safetensors"
+    split = read_corpus(tone_corpus).split(2, 0, TINY_RECIPE.seed)
+    save_checkpoint(model, tiny_net, Card(TINY_RECIPE, split.train))
+    assert main(evaluate_in_words(model, tone_corpus, "--split", "test")) == 2
+    assert "holds out no test classes" in capsys.readouterr().err
+    assert main(evaluate_in_words(model, tone_corpus, "--split", "test", "--classes", "a")) == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_training_draws_its_curves_and_outlives_their_failure(
+    tone_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY_RECIPE.to_toml())
+    train = ["train", "--recipe", str(tmp_path / "tiny.toml"), "--data", str(tone_corpus)]
+    train += ["--device", "cpu", "--set", "steps=4", "--set", "evaluate_every=2", "--out"]
+    assert main([*train, str(tmp_path / "run")]) == 0
+    for name in ("curves.png", "curves.svg"):
+        assert (tmp_path / "run" / name).stat().st_size > 1000
+
+    def broken(*_args: object) -> None:
+        raise ValueError("no font was found")
+
+    monkeypatch.setattr("siamese_core.report.curves_figure", broken)
+    capsys.readouterr()
+    assert main([*train, str(tmp_path / "other")]) == 0
+    captured = capsys.readouterr()
+    assert "The curves could not be drawn: no font was found." in captured.err
+    assert "Best checkpoint" in captured.out
+    assert (tmp_path / "other" / "report.json").exists()
+    assert not (tmp_path / "other" / "curves.png").exists()

@@ -1,0 +1,142 @@
+"""Figures of reports: they show the numbers, for any classes, and say what they mean."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from siamese_core.callbacks import Event
+from siamese_core.errors import TrainingError
+from siamese_core.evaluation import Evaluation, Interval
+from siamese_core.figures import save_figure
+from siamese_core.report_figures import (
+    confusion_figure,
+    curves_figure,
+    retrieval_figure,
+    roc_figure,
+    sweep_figure,
+)
+from siamese_core.retrieval import Retrieval, TopK
+from siamese_core.verification import judge
+
+
+def evaluation(labels: tuple[str, ...], ties: int = 0, runs: int = 10) -> Evaluation:
+    counts = np.eye(len(labels), dtype=np.int64) * (runs - 3) + np.eye(len(labels), k=1, dtype=int)
+    return Evaluation(
+        Interval(0.7, 0.65, 0.75), {}, labels, counts, np.zeros(0, bool), ties, 2, 1, runs, 0
+    )
+
+
+def events(steps: int, every: int = 5) -> list[Event]:
+    made: list[Event] = [{"event": "started"}]
+    for step in range(1, steps + 1):
+        made.append({"event": "step", "step": step, "loss": 2 / step, "accuracy": 0.5})
+        if step % every == 0:
+            share = Interval.of(step, 2 * steps)
+            made.append({"event": "validation", "step": step, "accuracy": vars(share)})
+    return made
+
+
+def words(figure: Figure) -> list[str]:
+    said = [t.get_text() for axes in figure.axes for t in (*axes.texts, axes.title)]
+    said += [axes.get_title(loc="left") for axes in figure.axes]
+    for legend in (axes.get_legend() for axes in figure.axes):
+        said += [text.get_text() for text in legend.get_texts()] if legend else []
+    return said
+
+
+def line(figure: Figure, label: str) -> tuple[list[float], list[float]]:
+    lines = [line for axes in figure.axes for line in axes.lines if line.get_label() == label]
+    (found,) = lines
+    return list(found.get_xdata()), list(found.get_ydata())  # type: ignore[arg-type]
+
+
+def test_confusion_shows_counts_on_shares_of_each_row() -> None:
+    figure = confusion_figure(evaluation(("a", "b", "c"), ties=2))
+    (picture,) = figure.axes[0].get_images()
+    np.testing.assert_allclose(np.asarray(picture.get_array())[0], [0.7, 0.1, 0])
+    assert picture.get_clim() == (0, 1)
+    assert words(figure)[:9] == ["7", "1", "0", "0", "7", "1", "0", "0", "7"]
+    assert "2-way 1-shot: accuracy 70.0% (65.0 to 75.0), 2 ties left out" in words(figure)
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["a", "b", "c"]
+
+
+def test_many_classes_are_shown_without_numbers_or_names() -> None:
+    figure = confusion_figure(evaluation(tuple(f"class {n}" for n in range(30))))
+    assert not figure.axes[0].texts
+    assert len(figure.axes[0].get_xticklabels()) == 30
+    assert max(figure.get_size_inches()) < 15
+    crowded = confusion_figure(evaluation(tuple(f"class {n}" for n in range(90))))
+    assert not crowded.axes[0].get_xticklabels()
+
+
+def test_accuracy_against_c_stands_beside_chance() -> None:
+    sweeps = {
+        "validation": {2: Interval(0.9, 0.85, 0.95), 3: Interval(0.8, 0.7, 0.9)},
+        "test": {ways: Interval(1 / ways + 0.2, 0, 1) for ways in range(2, 6)},
+    }
+    figure = sweep_figure(sweeps)
+    assert line(figure, "validation") == ([2, 3], [0.9, 0.8])
+    ways, chance = line(figure, "chance")
+    assert ways == [2, 3, 4, 5]
+    assert chance == pytest.approx([1 / 2, 1 / 3, 1 / 4, 1 / 5])
+    band = figure.axes[0].collections[0].get_paths()[0].vertices
+    assert {0.85, 0.95} <= set(np.asarray(band)[:, 1])
+
+
+def test_retrieval_shows_both_kinds_and_their_chance() -> None:
+    clips = (TopK(1, Interval(0.4, 0.3, 0.5), 0.2), TopK(3, Interval(0.7, 0.6, 0.8), 0.5))
+    figure = retrieval_figure(Retrieval(50, clips, clips[:1]))
+    assert line(figure, "nearest clips") == ([1, 3], [0.4, 0.7])
+    assert line(figure, "nearest classes") == ([1], [0.4])
+    assert line(figure, "clips, chance") == ([1, 3], [0.2, 0.5])
+
+
+def test_the_roc_marks_the_equal_error_rate() -> None:
+    logits, same = np.array([3.0, 2.0, 1.0, -1.0]), np.array([True, False, True, False])
+    figure = roc_figure(judge(logits, same))
+    assert [list(found.get_xdata()) for found in figure.axes[0].lines][-1] == [0.5]
+    assert any("equal error rate 50.0%" in said for said in words(figure))
+    assert any("area below 0.750" in said for said in words(figure))
+    assert any(said.startswith("4 pairs: accuracy 75.0%") for said in words(figure))
+
+
+def test_curves_smooth_the_batches_and_mark_the_best_validation() -> None:
+    figure = curves_figure(events(200))
+    steps, smooth = line(figure, "training loss")
+    assert steps == list(range(1, 201))
+    assert smooth[100] == pytest.approx(np.mean([2 / step for step in range(99, 104)]), rel=1e-6)
+    # at the ends the mean is of the batches that there are, not of zeros
+    assert smooth[0] == pytest.approx(np.mean([2 / step for step in range(1, 4)]))
+    assert line(figure, "validation episodes")[0] == list(range(5, 201, 5))
+    assert line(figure, "best: 50.0% at step 200") == ([200], [0.5])
+
+
+def test_curves_of_few_steps_and_none() -> None:
+    figure = curves_figure(events(1))
+    assert line(figure, "training loss") == ([1], [2])
+    assert not [said for said in words(figure) if "validation" in said]
+    with pytest.raises(TrainingError, match="no training step"):
+        curves_figure([{"event": "started"}])
+
+
+def test_any_label_can_be_drawn(tmp_path: Path) -> None:
+    labels = (
+        "$x_1$",
+        "صوت",
+        "音声",
+        "_hidden",
+        "a label that is far too long to stand there",
+        "\\frac",
+    )
+    figures = [
+        confusion_figure(evaluation(labels)),
+        sweep_figure({label: {2: Interval(0.5, 0.4, 0.6)} for label in labels[:2]}),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for figure in figures:
+            save_figure(figure, tmp_path / "figure.png", dpi=40)
+    assert "$x_1$" in words(figures[1])

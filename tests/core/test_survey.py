@@ -1,0 +1,87 @@
+"""The survey of a folder: every file counted once, each that cannot be read named with its why."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from siamese_core.errors import Cancelled, CorpusError
+from siamese_core.survey import survey
+from tests.core.test_corpora_omniglot import glyph, png
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Four clips that can be read in two classes, and four files that cannot."""
+    for label, name, rate, channels in [
+        ("a", "1-7-A.wav", 8000, 1),
+        ("a", "1-7-B.wav", 8000, 2),
+        ("b", "1-7-C.wav", 16_000, 1),
+        ("b", "1-8-A.flac", 8000, 1),
+    ]:
+        (tmp_path / label).mkdir(exist_ok=True)
+        soundfile.write(tmp_path / label / name, np.full((rate // 2, channels), 0.1), rate)
+    whole = (tmp_path / "a" / "1-7-A.wav").read_bytes()
+    (tmp_path / "a" / "truncated.wav").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "a" / "empty.wav").touch()
+    (tmp_path / "b" / "text.mp3").write_text("no sound")
+    (tmp_path / "b" / "gone.ogg").symlink_to(tmp_path / "nowhere")
+    return tmp_path
+
+
+def test_what_is_there_and_what_cannot_be_read(corpus: Path) -> None:
+    found = survey(corpus)
+    assert found.title == "Class folders"
+    assert len(found.findings) == len(found.corpus.clips) == 8
+    assert found.seconds == pytest.approx(2.0)
+    assert found.rates == {8000: 3, 16_000: 1}
+    assert found.channels == {1: 3, 2: 1}
+    assert found.shared_sources == 1
+    reasons = {finding.file.path.name: finding.fault for finding in found.unreadable}
+    assert list(reasons) == ["empty.wav", "truncated.wav", "gone.ogg", "text.mp3"]
+    assert "is empty (0 bytes)" in reasons["empty.wav"]
+    assert "is truncated" in reasons["truncated.wav"]
+    assert "There is no file" in reasons["gone.ogg"]
+    assert "is not sound that can be read" in reasons["text.mp3"]
+
+
+def test_the_plain_values_are_json(corpus: Path) -> None:
+    values = json.loads(json.dumps(survey(corpus).as_dict()))
+    assert values["classes"] == {"a": 4, "b": 4}
+    assert values["rates"] == {"8000": 3, "16000": 1}
+    assert values["hours"] == pytest.approx(2 / 3600)
+    assert values["split"] is None
+    assert len(values["unreadable"]) == 4
+
+
+def test_progress_counts_every_file_and_can_be_stopped(corpus: Path) -> None:
+    events: list = []
+    survey(corpus, on_event=events.append)
+    assert [(event["done"], event["total"]) for event in events] == [(i, 8) for i in range(1, 9)]
+    with pytest.raises(Cancelled):
+        survey(corpus, should_stop=lambda: len(events) > 0)
+
+
+def test_broken_tables_of_a_corpus_are_told_apart_from_its_clips(tmp_path: Path) -> None:
+    speaker = tmp_path / "data" / "01"
+    speaker.mkdir(parents=True)
+    soundfile.write(speaker / "0_01_0.wav", np.zeros(800), 8000)
+    (tmp_path / "data" / "audioMNIST_meta.txt").write_text("{")
+    found = survey(tmp_path)
+    assert not found.unreadable
+    assert len(found.faults) == 1
+    assert "audioMNIST_meta.txt is not a JSON table" in found.faults[0]
+
+
+def test_glyphs_are_surveyed_without_sound(tmp_path: Path) -> None:
+    glyph(tmp_path, png(50))
+    found = survey(tmp_path)
+    assert (found.title, found.rates, found.seconds) == ("Omniglot", {}, 0)
+    assert "measures 50 x 50" in found.unreadable[0].fault
+
+
+def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="holds no class folders with sound files"):
+        survey(tmp_path)
