@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -14,6 +15,10 @@ from siamese_core.assets import asset
 
 MODES = ("system", "light", "dark")
 _MODE = "earwitness-theme"
+_VEIL = 150
+"""Opacity, of 255, of the veil over what a mask removes."""
+PLAYHEAD = "#00b89c"
+"""Stands out from magma, from paper and from the dark surface."""
 _ICON_SIZES = (16, 18, 24, 36, 48, 64, 128, 256)
 
 
@@ -25,6 +30,7 @@ class Colours:
     surface: str
     raised: str
     line: str
+    loud: str
     text: str
     muted: str
     accent: str
@@ -41,6 +47,7 @@ LIGHT = Colours(
     surface="#ffffff",
     raised="#e9ebef",
     line="#cfd3da",
+    loud="#55585d",
     text="#1c2128",
     muted="#5c6673",
     accent="#2458c5",
@@ -56,6 +63,7 @@ DARK = Colours(
     surface="#17191d",
     raised="#363b44",
     line="#454b56",
+    loud="#c4c6ca",
     text="#e8eaed",
     muted="#a0a8b4",
     accent="#7aa7ff",
@@ -99,10 +107,22 @@ def level_map() -> pg.ColorMap:
     return pg.colormap.get("magma")
 
 
-@lru_cache
 def grey_map() -> pg.ColorMap:
-    """Return the greys of a level in dB under an overlay, which then owns all colour."""
-    return pg.ColorMap([0.0, 1.0], [(14, 15, 18), (214, 214, 214)])
+    """Return the greys of a level in dB under an overlay, which then owns all colour.
+
+    Silence is the theme's surface, so that sound is ink on light paper and light on dark.
+    """
+    look = colours()
+    return pg.ColorMap([0.0, 1.0], [look.surface, look.loud])
+
+
+def veil() -> NDArray[np.uint8]:
+    """Return the colours of what a mask removes, from heard to removed: a veil of the surface."""
+    surface = QColor(colours().surface)
+    shades = np.empty((256, 4), np.uint8)
+    shades[:, :3] = surface.red(), surface.green(), surface.blue()
+    shades[:, 3] = np.linspace(0, _VEIL, 256)
+    return shades
 
 
 @lru_cache

@@ -17,8 +17,6 @@ _ROUNDNESS = (1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0, 1.5, 2.5)
 _TICK_SPACING = 20.0
 """Least distance of two ticks in pixels."""
 _LEFT_WIDTH = 62
-_DIMMING = 180
-"""Opacity, of 255, of the black over what a mask removes."""
 
 
 class MelAxis(pg.AxisItem):  # type: ignore[misc]
@@ -125,16 +123,13 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.overlay = self._layer(1)
         self.dimming = self._layer(2)
         self.overlay.setLookupTable(theme.signed_map().getLookupTable(0.0, 1.0, 511, alpha=True))
-        black = np.zeros((256, 4), np.uint8)
-        black[:, 3] = np.linspace(0, _DIMMING, 256)
-        self.dimming.setLookupTable(black)
         self.overlay.setLevels((-1.0, 1.0))
         self.dimming.setLevels((0.0, 1.0))
         self.bar = pg.ColorBarItem(colorMap=theme.level_map(), interactive=False, width=12)
         self.bar.setImageItem(self.levels, insert_in=self.plot)
         self.bar.getAxis("right").setLabel("dB")
         self.span = pg.LinearRegionItem(movable=True, swapMode="sort")
-        self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen("#ffffff", width=1.5))
+        self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.PLAYHEAD, width=2))
         for depth, item in ((3, self.span), (4, self.playhead)):
             item.setZValue(depth)
             item.hide()
@@ -145,6 +140,7 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         """Take the colours in force."""
         look = theme.colours()
         self.setBackground(look.surface)
+        self.dimming.setLookupTable(theme.veil())
         font = QFont(self.font())
         for axis in (
             *(self.plot.getAxis(n) for n in ("left", "bottom")),

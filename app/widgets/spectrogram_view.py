@@ -133,7 +133,7 @@ class SpectrogramView(QWidget):
         """Lay an attribution, shape (n_mels, n_frames) of the whole map, over the levels."""
         cut = None if values is None or self._db is None else values[:, self._own]
         self._overlay = None if cut is None else np.nan_to_num(cut)
-        self._graph.bar.setColorMap(theme.level_map() if cut is None else theme.grey_map())
+        self._colour_levels()
         self._draw_overlay()
 
     def set_mask(self, values: Values | None) -> None:
@@ -180,6 +180,7 @@ class SpectrogramView(QWidget):
         """Take the new theme's colours."""
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_graph"):
             self._graph.follow_theme()
+            self._colour_levels()
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -198,6 +199,10 @@ class SpectrogramView(QWidget):
         self._graph.box.reset_asked.connect(self.reset_view)
         self._graph.span.sigRegionChangeFinished.connect(self._tell_span)
         self._graph.installEventFilter(self)
+
+    def _colour_levels(self) -> None:
+        plain = self._overlay is None
+        self._graph.bar.setColorMap(theme.level_map() if plain else theme.grey_map())
 
     def _extent(self) -> QRectF:
         if self._db is None:

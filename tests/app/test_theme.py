@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
@@ -90,11 +91,16 @@ def test_a_button_follows_the_theme_live(qapp: QApplication, qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: inks(button.icon().pixmap(32, 32).toImage()) == {theme.DARK.text})
 
 
-def test_levels_rise_in_lightness() -> None:
-    for colour_map in (theme.level_map(), theme.grey_map()):
+def test_levels_are_even_steps_of_lightness_away_from_silence(qapp: QApplication) -> None:
+    def steps(colour_map: pg.ColorMap) -> np.ndarray:
         table = colour_map.getLookupTable(0.0, 1.0, 64, alpha=False) / 255.0
-        lightness = table @ [0.2126, 0.7152, 0.0722]
-        assert np.all(np.diff(lightness) >= 0)
+        return np.diff(table @ [0.2126, 0.7152, 0.0722])
+
+    assert np.all(steps(theme.level_map()) >= 0)
+    theme.apply(qapp, "dark")
+    assert np.all(steps(theme.grey_map()) >= 0)
+    theme.apply(qapp, "light")
+    assert np.all(steps(theme.grey_map()) <= 0)
 
 
 def test_the_overlay_is_clear_at_zero_and_blue_below_orange_above() -> None:
