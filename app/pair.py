@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Job
 from app.loaded_model import Request
-from app.rendering import QUICK, SLOW, RenderParameters, mask_of, render, write_figure
+from app.rendering import QUICK, SLOW, RenderParameters, render, write_figure
 from app.session import Session
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import OnEvent, ShouldStop
@@ -189,9 +189,7 @@ class Pair(QObject):
                 self.mask_changed.emit()
                 self._render()
 
-        self.session.run(
-            lambda _e, _s: mask_of(explanation, parameters), shaped, "explain", key="mask"
-        )
+        self.session.run(lambda _e, _s: explanation.mask(parameters), shaped, "explain", key="mask")
 
     def _render(self) -> None:
         """Render the sounds that swap at once, then the slower one."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop
-from siamese_core.mask import Mask, MaskParameters, shape_mask
+from siamese_core.mask import Mask
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
@@ -38,13 +38,6 @@ class RenderParameters:
 
     rate: Rate = "model"
     keep_above: bool = False
-
-
-def mask_of(explanation: "Explanation", parameters: MaskParameters) -> Mask:
-    """Shape the mask of an explanation."""
-    explained = explanation.explained_map
-    values = explanation.attribution.values
-    return shape_mask(values, explained.mel, explained.start, explained.duration, parameters)
 
 
 def render(

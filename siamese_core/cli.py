@@ -111,14 +111,7 @@ def _add_train(verbs: "_Verbs") -> None:
     what = "train a network by a recipe"
     verb = verbs.add_parser("train", help=what, description=what)
     verb.add_argument("--recipe", required=True, metavar="NAME|FILE")
-    verb.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="DIR",
-        help="a folder of class folders; repeat to join several",
-    )
+    _add_data_folders(verb)
     verb.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
     _add_set(verb, "a parameter of the recipe, for instance encoder.dense=1024")
     _add_device(verb)
@@ -130,14 +123,7 @@ def _add_evaluate(verbs: "_Verbs") -> None:
     what = "measure one-shot accuracy on a corpus"
     verb = verbs.add_parser("evaluate", help=what, description=what)
     _add_model(verb)
-    verb.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="DIR",
-        help="a folder of class folders; repeat to join several",
-    )
+    _add_data_folders(verb)
     chosen = verb.add_mutually_exclusive_group()
     chosen.add_argument("--classes", metavar="A,B,...", help="only these classes")
     chosen.add_argument(
@@ -226,6 +212,17 @@ def _add_model(verb: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a checkpoint (the bundled voice model if absent)",
+    )
+
+
+def _add_data_folders(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="a corpus, for instance a folder of class folders; repeat to join several",
     )
 
 

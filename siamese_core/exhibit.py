@@ -21,7 +21,7 @@ from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
 from siamese_core.explanation import Explanation, Side, explain
 from siamese_core.figures import lineup_figure, save_figure
 from siamese_core.files import reason, write_text
-from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays, shape_mask
+from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, score_episode
 from siamese_core.siamese import SiameseNet
@@ -122,7 +122,7 @@ def explain_episode(
         for number, (clip, start) in enumerate(zip(clips, support_starts, strict=True))
     )
     best = explanations[scored.best]
-    laid = _shaped(best, mask_parameters) if mask is None else _laid(mask, best)
+    laid = best.mask(mask_parameters) if mask is None else _laid(mask, best)
     shape = mask_parameters if mask is None else None
     return Exhibit(episode, scored, explanations, laid, shape, seed, model)
 
@@ -236,12 +236,6 @@ def _share(on_event: OnEvent, number: int, count: int) -> OnEvent:
         on_event(event)
 
     return report
-
-
-def _shaped(explanation: Explanation, parameters: MaskParameters) -> Mask:
-    log_mel = explanation.explained_map
-    values = explanation.attribution.values
-    return shape_mask(values, log_mel.mel, log_mel.start, log_mel.duration, parameters)
 
 
 def _laid(mask: Mask, explanation: Explanation) -> Mask:

@@ -13,6 +13,7 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.errors import ParameterError
 from siamese_core.logmel import LogMel
+from siamese_core.mask import DEFAULTS, Mask, MaskParameters, shape_mask
 from siamese_core.parameters import Parameters
 from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
 
@@ -65,6 +66,11 @@ class Explanation:
     def explained_map(self) -> LogMel:
         """The log-mel that the attribution lies on."""
         return self.support_map if self.side == "support" else self.query_map
+
+    def mask(self, parameters: MaskParameters = DEFAULTS) -> Mask:
+        """Shape a mask from the attribution (`mask.shape_mask`)."""
+        seen, values = self.explained_map, self.attribution.values
+        return shape_mask(values, seen.mel, seen.start, seen.duration, parameters)
 
 
 def explain(
