@@ -164,6 +164,7 @@ def load_model(path: Path, device: str) -> LoadedModel:
 
     place = resolve_device(device)
     net, card = load_checkpoint(path, place)
+    _ = card.recipe.mel  # a network for glyphs is refused before it takes this one's place
     return LoadedModel(path, net, card, str(place))
 
 

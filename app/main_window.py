@@ -299,6 +299,7 @@ class MainWindow(QMainWindow):
         self.settings.geometry = bytes(self.saveGeometry().data())
         self.settings.window_state = bytes(self.saveState().data())
         self.settings.sync()
+        self.hide()  # what cannot be interrupted ends out of sight
         self.session.player.output.close()
         self.session.background.shutdown()
         super().closeEvent(event)

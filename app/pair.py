@@ -13,11 +13,15 @@ from app.rendering import QUICK, SLOW, RenderParameters, render, write_figure
 from app.session import Session
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.errors import EarwitnessError
 from siamese_core.mask import Mask, MaskParameters
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
     from siamese_core.logmel import LogMel
+
+
+_OUTDATED = "That sound is of an earlier mask; change the mask to render it again, then export."
 
 
 class Pair(QObject):
@@ -41,6 +45,7 @@ class Pair(QObject):
         self.render_parameters = RenderParameters()
         self.mask: Mask | None = None
         self.sounds: dict[str, Clip] = {}
+        self._rendered_from: dict[str, tuple[Mask | None, RenderParameters]] = {}
         self._explaining: Job[Explanation] | None = None
         self._rendering: list[Job[dict[str, Clip]]] = []
         session.heard_changed.connect(self._forget_if_changed)
@@ -97,7 +102,10 @@ class Pair(QObject):
 
     def export_sound(self, name: str, path: Path) -> None:
         """Write one of the sounds: 32-bit float WAV, or FLAC if the name ends so."""
-        sound = self.sounds[name]
+        sound = self.sounds.get(name)
+        if sound is None or self._rendered_from.get(name, self._wanted) != self._wanted:
+            self.session.tell("export", EarwitnessError(_OUTDATED))
+            return
         self._write(lambda _e, _s: write(sound, path), f"The sound is in {path}.")
 
     def export_figure(self, path: Path) -> None:
@@ -107,9 +115,9 @@ class Pair(QObject):
             return
         scored, mask = heard.scored, self.mask
         predicted = scored.predicted is not None and index == scored.best
-        score = scored.scores[index]
+        score, truth = scored.scores[index], self.session.lineup.truth
         self._write(
-            lambda _e, _s: write_figure(explanation, score, predicted, mask, path),
+            lambda _e, _s: write_figure(explanation, score, predicted, mask, truth, path),
             f"The figure is in {path}.",
         )
 
@@ -159,7 +167,13 @@ class Pair(QObject):
             self.explanation_changed.emit()
             self.mask_changed.emit()
         self.sounds = self._original()
+        self._rendered_from.clear()
         self.sounds_changed.emit()
+
+    @property
+    def _wanted(self) -> tuple[Mask | None, RenderParameters]:
+        """What a sound must be rendered from to be the one on screen."""
+        return self.mask, self.render_parameters
 
     def _original(self) -> dict[str, Clip]:
         """Offer the support clip as it is until there is an explanation to hear."""
@@ -200,6 +214,8 @@ class Pair(QObject):
 
         def rendered(sounds: dict[str, Clip]) -> None:
             self.sounds = {**self.sounds, **sounds}
+            made_from = (mask, parameters)
+            self._rendered_from |= {name: made_from for name in sounds if name != "original"}
             self.sounds_changed.emit()
 
         self._rendering = [

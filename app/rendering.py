@@ -77,12 +77,16 @@ def _mask_of_sound(name: str, mask: Mask) -> Mask:
 
 
 def write_figure(
-    explanation: "Explanation", score: "Score", predicted: bool, mask: Mask | None, path: Path
+    explanation: "Explanation",
+    score: "Score",
+    predicted: bool,
+    mask: Mask | None,
+    truth: str | None,
+    path: Path,
 ) -> None:
     """Draw one pair as the command line draws a line-up, and write it."""
     from siamese_core.figures import lineup_figure, save_figure
     from siamese_core.scoring import ScoredEpisode
 
     alone = ScoredEpisode((score,), (), score.label if predicted else None)
-    truth = explanation.query.label
     save_figure(lineup_figure([explanation], alone, truth=truth, mask=mask), path)

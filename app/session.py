@@ -132,6 +132,8 @@ class Session(QObject):
         wanted = self.settings.device if device is None else device
 
         def loaded(model: LoadedModel) -> None:
+            if self.model is not None and self.model.mel != model.mel:
+                self.starts.clear()  # windows of another length mean other places
             self.model = model
             self.settings.device = wanted
             if path != bundled_model():

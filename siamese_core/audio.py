@@ -17,6 +17,8 @@ Samples = NDArray[np.float32]
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".sph", ".nist")
 SHORTEST_SECONDS = 0.01
 LONGEST_SECONDS = 3600.0
+MOST_SAMPLES = 200_000_000
+"""An hour at 48 kHz: 0.8 GB of memory, whatever the rate."""
 RATES = (1_000, 768_000)
 SILENCE_PEAK = 1e-5
 """A peak below this (-100 dBFS) counts as silence."""
@@ -96,6 +98,11 @@ def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
             f"{path} is not sound that can be read ({error.error_string.rstrip('.')}); "
             "give a wav, flac, ogg, mp3 or NIST SPHERE file."
         ) from error
+    except TypeError as error:  # soundfile asks for rate and channels of headerless sound
+        raise AudioError(
+            f"{path} has no header that says its rate; give a wav, flac, ogg, mp3 or NIST SPHERE "
+            "file."
+        ) from error
     _check_samples(path, samples, own_rate, declared)
     clip = Clip(samples, own_rate, label, path)
     return clip if rate is None else resample(clip, rate)
@@ -156,6 +163,8 @@ def _check_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise AudioError(f"{path} is a folder; give a sound file.")
+        if path.exists() and not path.is_file():
+            raise AudioError(f"{path} is no ordinary file; give a sound file.")
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioError(f"{path} is empty (0 bytes); give a sound file.")
@@ -189,12 +198,13 @@ def _check_header(path: Path, file: soundfile.SoundFile) -> None:
 
 def _mono_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
     """Yield blocks averaged over channels; memory follows the data, not what the header claims."""
-    longest = LONGEST_SECONDS * file.samplerate
+    longest = min(LONGEST_SECONDS * file.samplerate, MOST_SAMPLES)
     total = 0
     while len(block := file.read(1 << 16, dtype="float32", always_2d=True)):
         total += len(block)
         if total > longest:
-            raise AudioError(f"{path} is longer than {LONGEST_SECONDS / 60:.0f} minutes; trim it.")
+            minutes = longest / file.samplerate / 60
+            raise AudioError(f"{path} is longer than {minutes:.0f} minutes; trim it.")
         yield block.mean(axis=1, dtype=np.float32)
 
 

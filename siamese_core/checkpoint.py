@@ -85,6 +85,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
             net = _empty_net(path, card.recipe, shapes)
             weights = {name: file.get_tensor(name) for name in names}
+            _check_types(path, net, weights)
     except FileNotFoundError as error:
         raise CheckpointError(f"There is no file {path}; give a .safetensors file.") from error
     except SafetensorError as error:
@@ -127,6 +128,15 @@ def _empty_net(path: Path, recipe: Recipe, shapes: dict[str, tuple[int, ...]]) -
                 f"{shapes.get(name, 'none')}, not {wanted.get(name, 'none')}."
             )
     return net
+
+
+def _check_types(path: Path, net: SiameseNet, weights: dict[str, torch.Tensor]) -> None:
+    for name, wanted in net.state_dict().items():
+        if weights[name].dtype != wanted.dtype:
+            raise CheckpointError(
+                f"{path} does not fit its own recipe: weight '{name}' is of type "
+                f"{weights[name].dtype}, not {wanted.dtype}."
+            )
 
 
 def _check_finite(path: Path, weights: dict[str, torch.Tensor]) -> None:

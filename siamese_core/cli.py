@@ -95,7 +95,7 @@ def _add_explain(verbs: "_Verbs") -> None:
         "--share", type=float, metavar="PERCENT", help="share of the area that the mask keeps"
     )
     verb.add_argument("--mask", type=Path, metavar="FILE", help="a saved mask (npz) to use instead")
-    verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument("--seed", type=_seed, default=0, metavar="N")
     _add_device(verb)
     verb.add_argument(
         "--out",
@@ -134,7 +134,7 @@ def _add_evaluate(verbs: "_Verbs") -> None:
     verb.add_argument("--ways", type=int, metavar="C", help="classes in a line-up (all if absent)")
     verb.add_argument("--shots", type=int, default=1, metavar="K", help="support clips a class")
     verb.add_argument("--runs", type=int, default=300, metavar="N", help="episodes for each class")
-    verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument("--seed", type=_seed, default=0, metavar="N")
     verb.add_argument(
         "--sweep",
         action="store_true",
@@ -182,7 +182,7 @@ def _add_sonify(verbs: "_Verbs") -> None:
         action="store_true",
         help="with --rate clip: keep what lies above the model's band",
     )
-    verb.add_argument("--seed", type=int, default=0)
+    verb.add_argument("--seed", type=_seed, default=0, metavar="N")
     verb.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .wav or .flac")
     _add_json(verb)
 
@@ -224,6 +224,12 @@ def _add_data_folders(verb: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a corpus, for instance a folder of class folders; repeat to join several",
     )
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"'{text}' is no seed; give a whole number from 0 on")
+    return int(text)
 
 
 def _add_set(verb: argparse.ArgumentParser, what: str) -> None:

@@ -197,6 +197,12 @@ def join(corpora: Sequence[Corpus[F]]) -> Corpus[F]:
     """Put corpora together; a class keeps its name, prefixed by its corpus where names clash."""
     if len(corpora) == 1:
         return corpora[0]
+    corpora = [
+        replace(corpus, name=f"{corpus.name}-{number}")
+        if [other.name for other in corpora].count(corpus.name) > 1
+        else corpus
+        for number, corpus in enumerate(corpora, 1)
+    ]
     seen: dict[str, int] = {}
     for label in (label for corpus in corpora for label in corpus.classes):
         seen[label] = seen.get(label, 0) + 1

@@ -15,6 +15,7 @@ from siamese_core.encoder_parameters import (
     RecurrentParameters,
     ResNetParameters,
 )
+from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
 Shape = tuple[int, int]
@@ -37,7 +38,7 @@ class ConvEncoder(nn.Sequential):
             layers += _dropout(parameters.conv_dropout)
             channels = filters
             if parameters.pooling != "none":
-                height, width = height // 2, width // 2
+                height, width = _halved(shape, height, width)
         layers.append(nn.Flatten())
         units = channels * height * width
         for hidden in parameters.hidden:
@@ -150,7 +151,7 @@ class RecurrentEncoder(nn.Module):
     def __init__(self, parameters: RecurrentParameters, shape: Shape) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        channels, height = 1, shape[0]
+        channels, (height, frames) = 1, shape
         for filters in parameters.filters:
             layers += [
                 nn.Conv2d(channels, filters, 3, padding="same"),
@@ -158,7 +159,8 @@ class RecurrentEncoder(nn.Module):
                 nn.ReLU(),
                 nn.MaxPool2d(2),
             ]
-            channels, height = filters, height // 2
+            height, frames = _halved(shape, height, frames)
+            channels = filters
         self.blocks = nn.Sequential(*layers)
         self.recurrent = nn.GRU(channels * height, parameters.recurrent, batch_first=True)
         self.dense = nn.Sequential(
@@ -173,6 +175,15 @@ class RecurrentEncoder(nn.Module):
         states, _ = self.recurrent(steps)
         embedding: Tensor = self.dense(states[:, -1])
         return embedding
+
+
+def _halved(shape: Shape, height: int, width: int) -> Shape:
+    if min(height, width) < 2:
+        raise ParameterError(
+            f"A map of {shape[0]} x {shape[1]} cannot be halved by so many pooling layers; "
+            "take some away or set pooling to none."
+        )
+    return height // 2, width // 2
 
 
 def _dropout(share: float) -> list[nn.Module]:

@@ -150,10 +150,16 @@ def one_sided_score(net: SiameseNet, explained: LogMel, other: LogMel) -> OneSid
 
 
 def _within_clip(attribution: Attribution, log_mel: LogMel) -> Attribution:
-    """Cut the map to the clip's own frames: the zeros around a short clip are nobody's evidence."""
+    """Cut the map to the clip's own frames: the zeros around a short clip are nobody's evidence.
+
+    What is cut away is missing from the sum, so the residual grows by it.
+    """
     values = np.zeros_like(attribution.values)
     values[:, log_mel.own_frames] = attribution.values[:, log_mel.own_frames]
-    return replace(attribution, values=values)
+    if attribution.residual is None:
+        return replace(attribution, values=values)
+    cut = float((attribution.values - values).sum(dtype=np.float64))
+    return replace(attribution, values=values, residual=attribution.residual - cut)
 
 
 def _noted(attribution: Attribution, same: bool) -> Attribution:

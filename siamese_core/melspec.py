@@ -10,6 +10,10 @@ from siamese_core.parameters import Parameters
 Positive = Annotated[int, Field(gt=0)]
 
 
+_LARGEST_SPECTRUM = 1 << 27
+"""Frames times n_fft of one clip: 1 GB as a complex spectrum in single precision."""
+
+
 class MelSpec(Parameters):
     """The settings of `librosa.feature.melspectrogram` and `power_to_db`, and a clip's length.
 
@@ -45,6 +49,11 @@ class MelSpec(Parameters):
             raise ValueError(f"hop {self.hop} must be at most half of the window")
         if not self.fmin < self.top_frequency <= self.rate / 2:
             raise ValueError(f"fmin < fmax <= {self.rate / 2:g} Hz (half the rate) must hold")
+        if self.n_frames * self.n_fft > _LARGEST_SPECTRUM:
+            raise ValueError(
+                f"{self.n_frames} frames of n_fft {self.n_fft} are too many; raise hop or lower "
+                f"seconds until their product is at most {_LARGEST_SPECTRUM}"
+            )
         if self.n_samples < self.n_fft // 2:
             raise ValueError(f"{self.seconds} s are too short for an n_fft of {self.n_fft}")
         return self

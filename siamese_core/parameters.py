@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from siamese_core.errors import ParameterError
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Parameters(BaseModel):

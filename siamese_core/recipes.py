@@ -13,7 +13,7 @@ from siamese_core.errors import ParameterError
 from siamese_core.files import reason
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.melspec import PRESETS, MelSpec
-from siamese_core.parameters import Parameters
+from siamese_core.parameters import Parameters, Seed
 
 Count = Annotated[int, Field(ge=1)]
 Input = Annotated[
@@ -126,7 +126,7 @@ class Recipe(Parameters):
     test: Classes = 0
     official: bool = False
     augmentation: Augmentation = Augmentation()
-    seed: int = 0
+    seed: Seed = 0
 
     @property
     def mel(self) -> MelSpec:

@@ -74,8 +74,11 @@ class Run:
 
     def append(self, event: Event) -> None:
         """Add an event to events.jsonl."""
-        with self.events.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event) + "\n")
+        try:
+            with self.events.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(event) + "\n")
+        except OSError as error:
+            raise TrainingError(f"{self.events} cannot be written: {reason(error)}.") from error
 
     def rewind(self, step: int) -> None:
         """Drop the events after ``step``, and a line torn by a kill, before resuming from it."""

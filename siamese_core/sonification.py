@@ -168,7 +168,9 @@ def _magnitude(power: Tensor, mel: MelSpec) -> Tensor:
     """
     filters = mel_filterbank(mel)
     totals = filters.sum(dim=0).clamp_min(_TINY)[:, None]
-    spectrum = torch.from_numpy(_lift(mel)).float() @ (power / filters.sum(dim=1, keepdim=True))
+    spectrum = torch.from_numpy(_lift(mel)).float() @ (
+        power / filters.sum(dim=1, keepdim=True).clamp_min(_TINY)
+    )
     for _ in range(_ROUNDS):
         ratio = power / (filters @ spectrum).clamp_min(_TINY)
         spectrum = spectrum * (filters.T @ ratio) / totals

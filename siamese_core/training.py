@@ -160,6 +160,7 @@ class _Trainer:
         while not ended:
             self._step()
             if self.state.step % self.recipe.evaluate_every == 0:
+                self._save()  # a stop during the validation resumes from here
                 self._validate()
             ended = self.state.ended(self.recipe)
             if not ended and self.should_stop():

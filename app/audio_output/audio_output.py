@@ -118,8 +118,7 @@ class AudioOutput(QObject):
         self.close()
         self._rate = rate
         self._range = None
-        self._playback = Playback(*self._at_device_rate(samples))
-        self._playback.set_volume(self._volume)
+        self._playback = Playback(*self._at_device_rate(samples), self._volume)
         self._apply_loop()
         self.position_changed.emit(0.0)
 
@@ -127,7 +126,8 @@ class AudioOutput(QObject):
         """Take another sound of the same length in place of the loaded one, without a gap."""
         if self._playback is None:
             raise AudioError("No sound is loaded that another could take the place of.")
-        self._playback.swap(self._at_device_rate(samples)[0])
+        at_rate = resample(Clip(samples, self._rate), self._playback.rate)
+        self._playback.swap(at_rate.samples)
 
     def play(self, start: float | None = None) -> None:
         """Play from ``start`` seconds, or from where it rests (in the loop range, if any)."""

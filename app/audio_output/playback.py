@@ -23,9 +23,11 @@ class Playback:
         Scaled down if it exceeds full scale; both of its ends are faded.
     rate : int
         Sampling rate in Hz at which blocks are pulled.
+    volume : float
+        0 to 1; from the first block on.
     """
 
-    def __init__(self, samples: Samples, rate: int) -> None:
+    def __init__(self, samples: Samples, rate: int, volume: float = 1.0) -> None:
         self.rate = rate
         self._lock = threading.Lock()
         self._climb = _ramp(max(2, round(FADE_SECONDS * rate)))
@@ -35,7 +37,7 @@ class Playback:
         self._loop: tuple[int, int] | None = None
         self._tail = np.zeros(0, np.float32)
         self._risen = 0
-        self._volume = self._volume_before = 1.0
+        self._volume = self._volume_before = min(max(volume, 0.0), 1.0)
 
     @property
     def playing(self) -> bool:

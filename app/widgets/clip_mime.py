@@ -29,11 +29,13 @@ def clip_mime(clips: Iterable[DroppedClip]) -> QMimeData:
 
 
 def dropped_clips(mime: QMimeData) -> list[DroppedClip]:
-    """Unpack the sound files of a drag, ours or a file manager's; folders are left out."""
+    """Unpack the sound files of a drag, ours or a file manager's; no folders and no models."""
     if mime.hasFormat(MIME):
         return _ours(mime.data(MIME).data())
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return [DroppedClip(path) for path in paths if not path.is_dir()]
+    return [
+        DroppedClip(path) for path in paths if path.suffix != ".safetensors" and not path.is_dir()
+    ]
 
 
 def _ours(data: bytes | bytearray | memoryview) -> list[DroppedClip]:

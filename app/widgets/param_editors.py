@@ -134,6 +134,8 @@ def _bounds(field: FieldInfo) -> tuple[float, float]:
     """Return the legal range; an open end is closed, and the model itself refuses it."""
     low, high = -math.inf, math.inf
     for limit in field.metadata:
-        low = max(low, *(getattr(limit, name, None) or -math.inf for name in ("ge", "gt")))
-        high = min(high, *(getattr(limit, name, None) or math.inf for name in ("le", "lt")))
+        lows = [getattr(limit, name, None) for name in ("ge", "gt")]
+        highs = [getattr(limit, name, None) for name in ("le", "lt")]
+        low = max([low, *(bound for bound in lows if bound is not None)])
+        high = min([high, *(bound for bound in highs if bound is not None)])
     return low, high

@@ -1,5 +1,6 @@
 """Clips: what is read, what is refused and in which words, where a clip is placed."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -177,3 +178,12 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
         write(tone(880), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_and_headerless_sound_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(AudioError, match="no ordinary file"):
+        read(tmp_path / "pipe.wav")
+    (tmp_path / "bare.raw").write_bytes(bytes(4000))
+    with pytest.raises(AudioError, match="no header that says its rate"):
+        read(tmp_path / "bare.raw")

@@ -75,6 +75,16 @@ def test_weights_that_are_no_numbers_are_refused(tiny_checkpoint: Path) -> None:
         load_checkpoint(tiny_checkpoint)
 
 
+def test_weights_of_another_type_are_refused(tiny_checkpoint: Path) -> None:
+    data = tiny_checkpoint.read_bytes()
+    (size,) = struct.unpack("<Q", data[:8])
+    metadata = json.loads(data[8 : 8 + size])["__metadata__"]
+    tensors = {name: tensor.double() for name, tensor in load(data).items()}
+    tiny_checkpoint.write_bytes(save(tensors, metadata))
+    with pytest.raises(CheckpointError, match=r"is of type torch\.float64"):
+        load_checkpoint(tiny_checkpoint)
+
+
 def test_a_pickle_is_not_executed(tmp_path: Path) -> None:
     path = tmp_path / "evil.safetensors"
     torch.save({"weights": torch.zeros(3)}, path)

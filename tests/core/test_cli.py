@@ -148,6 +148,7 @@ BAD = {
     "unknown option": (["methods", "--loud"], "--loud"),
     "unknown method": (["explain", "--method", "guess"], "'guess' is no attribution method"),
     "unknown parameter": (["explain", "--set", "depth=3"], "'depth' is no parameter here"),
+    "seed": (["explain", "--seed", "-1"], "'-1' is no seed"),
     "share": (["explain", "--share", "101"], "share is 101.0"),
     "query alone": (["explain", "--query", "q.wav"], "--query is given without --support"),
     "support alone": (["explain", "--support", "a=a.wav"], "--support is given without --query"),

@@ -115,6 +115,11 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch) ->
         read_corpus(tmp_path)
 
 
+def test_classes_of_two_corpora_of_one_name_stay_apart() -> None:
+    joined = join([Corpus("data", _corpus(1).clips), Corpus("data", _corpus(1).clips)])
+    assert joined.classes == ("data-1/c0", "data-2/c0")
+
+
 def test_joined_corpora_keep_classes_of_one_name_apart() -> None:
     joined = join([Corpus("x", _corpus(2).clips), Corpus("y", _corpus(3).clips)])
     assert joined.classes == ("c2", "x/c0", "x/c1", "y/c0", "y/c1")

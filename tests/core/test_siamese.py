@@ -12,6 +12,7 @@ from siamese_core.encoder_parameters import (
     RecurrentParameters,
     ResNetParameters,
 )
+from siamese_core.errors import ParameterError
 from siamese_core.melspec import PRESETS
 from siamese_core.recipes import Recipe, load_recipe
 from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
@@ -120,6 +121,12 @@ def test_an_encoder_without_convolutions_is_a_perceptron() -> None:
     encoder = build_encoder(parameters, (8, 8))
     linear = [m for m in encoder.modules() if isinstance(m, nn.Linear)]
     assert [(m.in_features, m.out_features) for m in linear] == [(64, 12), (12, 9), (9, 5)]
+
+
+def test_a_map_too_small_for_its_pooling_is_refused_when_the_net_is_built() -> None:
+    for parameters in (ConvParameters(filters=(2,) * 5, kernels=(3,) * 5), RecurrentParameters()):
+        with pytest.raises(ParameterError, match="A map of 3 x 40 cannot be halved"):
+            build_encoder(parameters, (3, 40))
 
 
 def test_every_encoder_has_its_parameters() -> None:
