@@ -48,6 +48,7 @@ class Pair(QObject):
         self._rendered_from: dict[str, tuple[Mask | None, RenderParameters]] = {}
         self._explaining: Job[Explanation] | None = None
         self._rendering: list[Job[dict[str, Clip]]] = []
+        session.changing.connect(self.cancel)
         session.heard_changed.connect(self._forget_if_changed)
         session.selection_changed.connect(self._forget)
 

@@ -47,6 +47,8 @@ class Session(QObject):
     """What could not be done (library, line-up, model, explain, export), and a sentence."""
     unexpected = Signal(object)
     """An exception that no person could have caused."""
+    changing = Signal()
+    """Another line-up, model or window was asked for: what is being explained is not wanted."""
     wrote = Signal(str)
     """Something was written to disk: a sentence."""
 
@@ -129,6 +131,7 @@ class Session(QObject):
 
     def set_model(self, path: Path, device: str | None = None) -> None:
         """Load a model, or move it to another device; the line-up is scored again."""
+        self.changing.emit()
         wanted = self.settings.device if device is None else device
 
         def loaded(model: LoadedModel) -> None:
@@ -163,6 +166,7 @@ class Session(QObject):
 
     def put(self, place: int, clip: ClipFile) -> None:
         """Read a clip and give it a place; a clip that cannot be read changes nothing."""
+        self.changing.emit()
         self._read_into(lambda: place, clip)
 
     def add(self, clip: ClipFile) -> None:
@@ -171,10 +175,12 @@ class Session(QObject):
 
     def remove(self, place: int) -> None:
         """Take a clip out of the line-up."""
+        self.changing.emit()
         self._commit(self.lineup.without(place), {})
 
     def draw(self, ways: int, shots: int, seed: int) -> None:
         """Draw a random line-up from the corpus."""
+        self.changing.emit()
         if corpus := self.corpus:
             self._take_up(lambda: random_lineup(corpus, ways, shots, seed))
 
@@ -184,6 +190,7 @@ class Session(QObject):
 
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
+        self.changing.emit()
         if self.can_step(by):
             position = self._position + by
             lineup = self._history[position]
@@ -201,6 +208,7 @@ class Session(QObject):
 
     def move_window(self, clip: ClipFile, start: float) -> None:
         """Place the model's window in a long clip, in seconds, and score again from there."""
+        self.changing.emit()
         if self.starts.get(clip) != start:
             self.starts[clip] = start
             self._hear()

@@ -187,3 +187,9 @@ def test_whatever_is_done_nothing_rises_above_full_scale(steps: list[tuple[str, 
                 assert len(block) == max(number, 0)
                 assert np.abs(block).max(initial=0.0) <= 1.0 + 1e-6
         assert 0 <= playback.heard() <= playback.length
+
+
+def test_a_quiet_sound_is_quiet_from_its_first_block_on() -> None:
+    playback = Playback(np.ones(RATE, np.float32), RATE, volume=0.0)
+    playback.play(0)
+    assert not playback.fill(1000).any()
