@@ -89,7 +89,8 @@ class SinexParameters(BaselineParameters):
     )
     reference: bool = Field(
         default=False,
-        description="Use the definition of the reference code, where a segment that suffices alone "
+        description="Use the definition of the reference code, on the logit: a segment that suffices "
+        "alone "
         "scores zero; mode and weight are then ignored.",
     )
 
