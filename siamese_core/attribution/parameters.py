@@ -89,9 +89,8 @@ class SinexParameters(BaselineParameters):
     )
     reference: bool = Field(
         default=False,
-        description="Use the definition of the reference code, on the logit: a segment that suffices "
-        "alone "
-        "scores zero; mode and weight are then ignored.",
+        description="Use the reference code's definition, on the logit: a segment that suffices "
+        "alone scores zero; mode and weight are then ignored.",
     )
 
 
