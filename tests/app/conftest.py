@@ -1,5 +1,6 @@
 """A real window on a small corpus and a small net, with a sound device that only records."""
 
+import gc
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,16 @@ from app.settings import Settings
 
 Fill = Callable[[int], NDArray[np.float32]]
 PATIENCE_MS = 60_000
+
+# Python's collector may free a closed window from within Qt's own clean-up of a slot, while Qt holds
+# one of its shared locks; freeing thousands of objects there sometimes wants that lock again and
+# waits for ever. The program opens one window; the tests open hundreds, so they are not collected.
+gc.disable()
+
+
+def pytest_unconfigure() -> None:
+    """Leave what is left of the windows to the end of the process."""
+    gc.freeze()
 
 
 class RecordingSink:
