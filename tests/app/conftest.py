@@ -20,7 +20,7 @@ from app.settings import Settings
 Fill = Callable[[int], NDArray[np.float32]]
 PATIENCE_MS = 60_000
 
-# Python's collector may free a closed window from within Qt's own clean-up of a slot, while Qt holds
+# Python's collector may free a closed window from within Qt's own clean-up of a slot, while Qt has
 # one of its shared locks; freeing thousands of objects there sometimes wants that lock again and
 # waits for ever. The program opens one window; the tests open hundreds, so they are not collected.
 gc.disable()
