@@ -98,6 +98,8 @@ def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
             f"{path} is not sound that can be read ({error.error_string.rstrip('.')}); "
             "give a wav, flac, ogg, mp3 or NIST SPHERE file."
         ) from error
+    except UnicodeError as error:
+        raise AudioError(f"{path!r} has a name that is not UTF-8; rename it.") from error
     except TypeError as error:  # soundfile asks for rate and channels of headerless sound
         raise AudioError(
             f"{path} has no header that says its rate; give a wav, flac, ogg, mp3 or NIST SPHERE "

@@ -12,6 +12,7 @@ from typing import NoReturn, TypeAlias
 
 from siamese_core import __version__
 from siamese_core.errors import Cancelled, EarwitnessError
+from siamese_core.files import reason
 from siamese_core.terminal import Terminal
 
 VERBS = ("explain", "train", "evaluate", "sonify", "data", "methods", "recipes")
@@ -47,11 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader went away (`| head`): what is left must not be flushed into the void.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader went away (`| head`)
         return 0
     except EarwitnessError as error:
         terminal.complain(str(error))
+        return 2
+    except OSError as error:
+        terminal.complain(f"The system refused: {reason(error)}.")
+        _drop_output()
         return 2
     finally:
         terminal.close()
@@ -246,8 +250,16 @@ def _add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that no flush at the end fails again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _stop_on_signals(terminal: Terminal) -> None:
-    """Ask the work to stop on the first Ctrl-C or termination; a second Ctrl-C ends it at once."""
+    """Ask the work to stop on the first Ctrl-C or termination; a second Ctrl-C breaks it off.
+
+    Python hears either between two of its own steps, not within a library's.
+    """
 
     def ask(number: int, _frame: FrameType | None) -> None:
         if terminal.stopping and number == signal.SIGINT:

@@ -67,7 +67,10 @@ class ResNetParameters(Parameters):
     """
 
     kind: Literal["resnet"] = "resnet"
-    widths: Annotated[tuple[Annotated[int, Field(ge=4, le=512)], ...], Field(min_length=1)] = (
+    # Below eight channels oneDNN's backward pass was seen to corrupt memory, hang and abort.
+    widths: Annotated[
+        tuple[Annotated[int, Field(ge=8, le=512, multiple_of=8)], ...], Field(min_length=1)
+    ] = (
         24,
         32,
         64,

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,6 +118,8 @@ class Run:
             yield
         finally:
             file.unlink(missing_ok=True)
+            with suppress(OSError):  # refused unless empty: nothing was begun in it
+                self.folder.rmdir()
 
 
 def _step(event: Event) -> int:

@@ -19,6 +19,10 @@ from siamese_core.terminal import Terminal
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Explain an episode as the options say."""
+    if options.mask is not None and options.share is not None:
+        raise ParameterError(
+            "--share shapes a mask and --mask gives a ready one; give one of them."
+        )
     method = options.method or DEFAULT_METHOD
     parameters = method_parameters(method)().override(options.set)
     shape = MaskParameters.parse({} if options.share is None else {"share": options.share})

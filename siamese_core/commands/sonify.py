@@ -3,6 +3,7 @@
 import argparse
 
 from siamese_core.audio import read, write
+from siamese_core.errors import ParameterError
 from siamese_core.mask import load_mask
 from siamese_core.sonification import sonify
 from siamese_core.terminal import Terminal
@@ -10,6 +11,12 @@ from siamese_core.terminal import Terminal
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Render a clip through a mask as the options say."""
+    if options.out.resolve() in (options.clip.resolve(), options.mask.resolve()):
+        raise ParameterError(f"--out {options.out} would overwrite its own input; name another.")
+    if options.keep_above and options.rate != "clip":
+        raise ParameterError(
+            "--keep-above needs --rate clip: the model's rate holds nothing above."
+        )
     sound = sonify(
         read(options.clip),
         load_mask(options.mask),

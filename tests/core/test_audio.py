@@ -180,6 +180,13 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    name = os.fsdecode(bytes(tmp_path / "bad") + b"\xff.wav")
+    Path(name).write_bytes(_wav_bytes(tone(440).samples, tmp_path))
+    with pytest.raises(AudioError, match="not UTF-8; rename it"):
+        read(Path(name))
+
+
 def test_a_pipe_and_headerless_sound_are_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     with pytest.raises(AudioError, match="no ordinary file"):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from siamese_core.assets import asset
 from siamese_core.cli import main
 from tests.conftest import tone
 
@@ -149,6 +150,19 @@ BAD = {
     "unknown method": (["explain", "--method", "guess"], "'guess' is no attribution method"),
     "unknown parameter": (["explain", "--set", "depth=3"], "'depth' is no parameter here"),
     "seed": (["explain", "--seed", "-1"], "'-1' is no seed"),
+    "share beside a mask": (["explain", "--mask", "m.npz", "--share", "3"], "give one of them"),
+    "overwriting": (
+        ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "./c.wav"],
+        "would overwrite its own input",
+    ),
+    "nothing above": (
+        ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "o.wav", "--keep-above"],
+        "--keep-above needs --rate clip",
+    ),
+    "an impossible run": (
+        ["train", "--recipe", "voice", "--data", str(asset("demo")), "--out", "run"],
+        "training needs 2",
+    ),
     "share": (["explain", "--share", "101"], "share is 101.0"),
     "query alone": (["explain", "--query", "q.wav"], "--query is given without --support"),
     "support alone": (["explain", "--support", "a=a.wav"], "--support is given without --query"),
@@ -193,6 +207,15 @@ def test_a_full_disk_leaves_no_folder(
     assert _explain(clips, tiny_checkpoint, tmp_path / "out") == 2
     assert "no space left on device" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_standard_output_is_one_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "siamese_core.cli", "methods"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2
+    assert result.stderr == "earwitness: The system refused: no space left on device.\n"
 
 
 def test_ctrl_c_ends_with_130_and_a_run_that_can_be_resumed(

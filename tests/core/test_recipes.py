@@ -45,6 +45,12 @@ def test_an_illegal_value_is_named_with_what_is_right(assignment: str, words: st
         TINY_RECIPE.override(["pos=1", assignment])
 
 
+@pytest.mark.parametrize("width", [4, 7, 12])
+def test_widths_that_the_processor_library_cannot_train_are_refused(width: int) -> None:
+    with pytest.raises(ParameterError, match="widths"):
+        load_recipe("voice").override([f"encoder.widths=[{width}, 16, 16, 16]"])
+
+
 def test_overrides_reach_inside_tables_and_change_nothing_else() -> None:
     changed = TINY_RECIPE.override(["encoder.dense=32", "name=other", "test=['a', 'b']"])
     assert changed.encoder.dense == 32
