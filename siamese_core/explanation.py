@@ -5,9 +5,11 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from siamese_core.attribution.attribution import Attribution, Subject
-from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.contrast import ContrastScore
+from siamese_core.attribution.methods import attribute_by
 from siamese_core.attribution.parameters import DEFAULT_METHOD, method_parameters
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
@@ -23,6 +25,8 @@ SIDES: tuple[Side, ...] = ("support", "query")
 _SAME = "Both clips are the same, so the map says how the network scores a clip against itself."
 _SAME_ZERO = "The map is zero by construction: both clips are the same."
 _ZERO = "The map is zero everywhere: nothing that this method changes in the clip moves the score."
+_DUST = 1e-3
+"""Logits; a map of a clip against itself that moves fewer in all holds rounding errors alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,10 @@ class Explanation:
         The method's settings.
     attribution : Attribution
         Zero outside the clip's own frames.
+    against : Clip, optional
+        The clip whose logit was taken away, if the map explains a contrast.
+    contrast : float, optional
+        The difference of the two logits, which the map explains.
     """
 
     query: Clip
@@ -56,6 +64,8 @@ class Explanation:
     method: str
     parameters: Parameters
     attribution: Attribution
+    against: Clip | None = None
+    contrast: float | None = None
 
     @property
     def explained(self) -> Clip:
@@ -69,8 +79,11 @@ class Explanation:
 
     def mask(self, parameters: MaskParameters = DEFAULTS) -> Mask:
         """Shape a mask from the attribution (`mask.shape_mask`)."""
-        seen, values = self.explained_map, self.attribution.values
-        return shape_mask(values, seen.mel, seen.start, seen.duration, parameters)
+        seen, found = self.explained_map, self.attribution
+        mask = shape_mask(
+            found.values, seen.mel, seen.start, seen.duration, parameters, found.segments
+        )
+        return mask.laid_on(self.explained, seen.start)
 
 
 def explain(
@@ -81,12 +94,17 @@ def explain(
     parameters: Parameters | None = None,
     side: Side = "support",
     *,
+    against: Clip | None = None,
     starts: tuple[float | None, float | None] = (None, None),
+    against_start: float | None = None,
     seed: int = 0,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Explanation:
     """Attribute the logit of a pair to the cells of one of its log-mels.
+
+    With ``against`` the map explains a contrast, why the query resembles the support clip and not
+    that one: the difference of their logits, on the query, which both share.
 
     Parameters
     ----------
@@ -100,15 +118,20 @@ def explain(
         Its settings; the defaults if None.
     side : {"support", "query"}
         The clip to explain.
+    against : Clip, optional
+        The clip of a contrast; its side is the query.
     starts : pair of float or None
         Where the windows lie in query and support, in seconds; None for `audio.placement`.
+    against_start : float, optional
+        The same of ``against``.
     seed : int
         For methods that draw.
 
     Raises
     ------
     ParameterError
-        If there is no such method or side, or the settings are another method's.
+        If there is no such method or side, the settings are another method's, the method does not
+        suit the network, or a contrast is asked for on the support side.
     Cancelled
         If ``should_stop`` says so.
     """
@@ -117,36 +140,71 @@ def explain(
     if not isinstance(parameters, model):
         raise ParameterError(f"The settings are not those of '{method}'; give {model.__name__}.")
     if side not in SIDES:
-        raise ParameterError(f"'{side}' is no side of a pair; give support or query.")
+        raise ParameterError(f"'{side}' is not a side of a pair; give support or query.")
+    if against is not None and side != "query":
+        raise ParameterError("A contrast lies on the query, which both pairs share; give query.")
     maps = LogMel.of(query, net.mel, starts[0]), LogMel.of(support, net.mel, starts[1])
     explained, other = maps[::-1] if side == "support" else maps
-    score = one_sided_score(net, explained, other)
-    log_mel = torch.from_numpy(explained.db).to(net.device)
-    subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop)
-    logit = subject.logit(log_mel)
-    function, _ = METHODS[method]
-    attribution = _within_clip(function(subject, parameters), explained)
-    attribution = _noted(attribution, same=np.array_equal(explained.db, other.db))
+    rival = None if against is None else LogMel.of(against, net.mel, against_start)
+    score = one_sided_score(net, explained, other, rival)
+    log_mel, twin = (torch.from_numpy(seen.db).to(net.device) for seen in (explained, other))
+    subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop, twin)
+    attribution = _within_clip(attribute_by(method, subject, parameters), explained)
+    same = np.array_equal(explained.db, other.db)
+    attribution = _noted(attribution, same, subject.decibels)
     subject.progress(1, 1)
+    contrast = None if rival is None else subject.logit(log_mel)
+    pair = score if rival is None else one_sided_score(net, explained, other)
+    logit = replace(subject, score=pair).logit(log_mel)
     similarity = float(torch.tensor(logit, dtype=torch.float64).sigmoid())
     return Explanation(
-        query, support, *maps, logit, similarity, side, method, parameters, attribution
+        query,
+        support,
+        *maps,
+        logit,
+        similarity,
+        side,
+        method,
+        parameters,
+        attribution,
+        against,
+        contrast,
     )
 
 
-def one_sided_score(net: SiameseNet, explained: LogMel, other: LogMel) -> OneSidedScore:
+def one_sided_score(
+    net: SiameseNet, explained: LogMel, other: LogMel, against: LogMel | None = None
+) -> OneSidedScore:
     """Return the logit as a function of the explained side's log-mel.
+
+    With ``against``, the logit less that of the pair with that clip.
 
     A net that measures levels from each map's peak keeps the clip's own peak as the reference:
     otherwise hiding the loudest cell would turn all others up, and its gradient would be theirs.
     """
     score = OneSidedScore(net, torch.from_numpy(other.db))
+    if against is not None:
+        score = ContrastScore(net, torch.from_numpy(other.db), torch.from_numpy(against.db))
     if score.levels.reference == "peak":
-        levels = Levels("fixed").to(net.device)
-        levels.mean.copy_(score.levels.mean + float(explained.db.max()))
-        levels.scale.copy_(score.levels.scale)
-        score.levels = levels
+        score.levels = OwnPeak(score.levels, float(explained.db.max())).to(net.device)
     return score
+
+
+class OwnPeak(Levels):
+    """Levels from a peak that stays where it is, in the steps of the net's own: they round alike.
+
+    A clip against itself then has a distance of exactly zero, where its slope is zero too.
+    """
+
+    def __init__(self, levels: Levels, peak: float) -> None:
+        super().__init__("fixed")
+        self.peak = peak
+        self.mean.copy_(levels.mean)
+        self.scale.copy_(levels.scale)
+
+    def forward(self, db: Tensor) -> Tensor:
+        """Map dB of shape (batch, n_mels, n_frames) to (batch, 1, n_mels, n_frames)."""
+        return super().forward(db - self.peak)
 
 
 def _within_clip(attribution: Attribution, log_mel: LogMel) -> Attribution:
@@ -162,8 +220,18 @@ def _within_clip(attribution: Attribution, log_mel: LogMel) -> Attribution:
     return replace(attribution, values=values, residual=attribution.residual - cut)
 
 
-def _noted(attribution: Attribution, same: bool) -> Attribution:
-    """Say in words why a map is empty or odd."""
-    zero = not attribution.values.any()
-    note = (_SAME_ZERO if same else _ZERO) if zero else (_SAME if same else attribution.note)
-    return replace(attribution, note=note)
+def _noted(attribution: Attribution, same: bool, decibels: float) -> Attribution:
+    """Say in words why a map is empty or odd.
+
+    Where both clips are the same, a distance that is least there has no slope: what a gradient then
+    shows is rounding, which the whole range of levels would not turn into a thousandth of a logit.
+    """
+    values = attribution.values
+    if same and np.abs(values).sum(dtype=np.float64) * max(1.0, decibels) < _DUST:
+        values = np.zeros_like(values)
+    zero = not values.any()
+    if same:
+        note: str | None = _SAME_ZERO if zero else _SAME
+    else:
+        note = attribution.note or (_ZERO if zero else None)
+    return replace(attribution, values=values, note=note)

@@ -1,19 +1,30 @@
 """Attribution: the signed map that a method returns, and the Subject that it is asked about."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from skimage.filters import gaussian
 from torch import Tensor, nn
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.errors import ParameterError
 
 _SILENCE_DB = -80.0
+_BLUR = 0.1
+"""Width of the blurred baseline's kernel, as a share of each side of the clip's map."""
+
 _BATCH = 64
-_BATCH_CELLS = 1 << 20
-"""Cells of one batch of maps: bounds memory, 20 maps of 224 x 224."""
+_BATCH_CELLS = 1 << 17
+"""Cells of one batch of maps, 2 maps of 224 x 224: what lies between layers then stays small enough
+for memory to be used again, instead of fetched anew from the system, which costs more than the
+arithmetic."""
+_CUDA_BATCH = 256
+_CUDA_BYTES = 1 << 12
+"""Memory that a cell is taken to need on the way through a network and back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +65,10 @@ class Subject:
         The frames of the clip itself, not of the zeros around it.
     seed : int
         For methods that draw.
+    twin : Tensor, shape (n_mels, n_frames), optional
+        The other clip of the pair, for the baseline of that name.
+    most : int, optional
+        Maps scored at once, at most; what the device is taken to bear if None.
     """
 
     score: nn.Module
@@ -62,37 +77,67 @@ class Subject:
     seed: int = 0
     on_event: OnEvent = ignore
     should_stop: ShouldStop = never
+    twin: Tensor | None = None
+    most: int | None = None
 
     @property
     def batch(self) -> int:
         """How many maps are scored at once."""
-        return max(1, min(_BATCH, _BATCH_CELLS // self.log_mel.numel()))
+        bearable = batch_on(self.log_mel.device, self.log_mel.numel())
+        return bearable if self.most is None else min(self.most, bearable)
+
+    @property
+    def decibels(self) -> float:
+        """The range of the clip's levels, in dB."""
+        own = self.log_mel[:, self.own]
+        return float(own.max() - own.min())
 
     def baseline(self, name: str) -> Tensor:
         """Return the map, shape (n_mels, n_frames), that stands for absence.
 
-        ``floor`` is the clip's lowest level, ``silence`` -80 dB, ``mean`` each band's mean level
-        over the clip's own frames.
+        ``floor`` is the map's lowest level, ``silence`` -80 dB, ``mean`` each band's mean level
+        over the clip's own frames, ``blurred`` those frames through a Gaussian a tenth of each side
+        wide, ``twin`` the other clip of the pair: what this clip has that the other one lacks.
+        Around the clip's own frames all are the floor, so that nothing is added there.
+
+        Raises
+        ------
+        ParameterError
+            If the twin is asked for and there is none.
         """
-        if name == "mean":
-            return self.log_mel[:, self.own].mean(dim=1, keepdim=True).expand_as(self.log_mel)
-        level = _SILENCE_DB if name == "silence" else float(self.log_mel.min())
-        return torch.full_like(self.log_mel, level)
+        baseline = torch.full_like(self.log_mel, float(self.log_mel.min()))
+        own = self.log_mel[:, self.own]
+        if name == "silence":
+            baseline[:, self.own] = _SILENCE_DB
+        elif name == "mean":
+            baseline[:, self.own] = own.mean(dim=1, keepdim=True)
+        elif name == "blurred":
+            baseline[:, self.own] = _blurred(own)
+        elif name == "twin":
+            if self.twin is None:
+                raise ParameterError("The baseline 'twin' is the pair's other clip; there is none.")
+            baseline[:, self.own] = self.twin[:, self.own]
+        return baseline
 
     def progress(self, done: int, total: int) -> None:
         """Report progress; raises Cancelled if the person asked to stop."""
         progress(self.on_event, self.should_stop, "Explaining", min(done, total), total)
+
+    def partial(self, values: NDArray[np.float32], done: int, total: int) -> None:
+        """Report a coarse map, which later ones refine: an event ``partial`` with ``values``."""
+        shown = np.zeros_like(values)
+        shown[:, self.own] = values[:, self.own]
+        self.on_event({"event": "partial", "values": shown, "done": done, "total": total})
 
     def logit(self, log_mel: Tensor) -> float:
         """Score one map."""
         with torch.inference_mode():
             return float(self.score(log_mel.unsqueeze(0)))
 
-    def batches(self, total: int) -> Iterator[slice]:
-        """Yield slices that share ``total`` maps into batches, reporting progress before each."""
-        for first in range(0, total, self.batch):
-            self.progress(first, total)
-            yield slice(first, first + self.batch)
+    def residual(self, values: Tensor, *baselines: Tensor) -> float:
+        """Return what a map's sum misses of the logit's mean change from the baselines."""
+        away = sum(self.logit(baseline) for baseline in baselines) / len(baselines)
+        return float(values.double().sum()) - (self.logit(self.log_mel) - away)
 
 
 class Watched(nn.Module):
@@ -105,16 +150,44 @@ class Watched(nn.Module):
     subject : Subject
     total : int
         Maps that will be scored in all.
+    zero : Tensor, shape (n_mels, n_frames), optional
+        What inputs are measured from: a level that is added to each.
     """
 
-    def __init__(self, subject: Subject, total: int) -> None:
+    def __init__(self, subject: Subject, total: int, zero: Tensor | None = None) -> None:
         super().__init__()
-        self.score, self._subject = subject.score, subject
+        self.score, self._subject, self._zero = subject.score, subject, zero
         self._done, self._total = 0, total
 
     def forward(self, maps: Tensor) -> Tensor:
         """Score maps (batch, n_mels, n_frames): logits (batch,)."""
         self._subject.progress(self._done, self._total)
         self._done += len(maps)
-        logits: Tensor = self.score(maps)
+        logits: Tensor = self.score(maps if self._zero is None else maps + self._zero)
         return logits
+
+
+def batch_on(device: torch.device, cells: int) -> int:
+    """Return how many maps of so many cells a device is taken to bear at once."""
+    if device.type != "cuda":
+        return max(1, min(_BATCH, _BATCH_CELLS // cells))
+    free, _ = torch.cuda.mem_get_info(device)
+    return max(1, min(_CUDA_BATCH, free // (_CUDA_BYTES * cells)))
+
+
+def _blurred(log_mel: Tensor) -> Tensor:
+    widths = tuple(_BLUR * side for side in log_mel.shape)
+    return torch.from_numpy(gaussian(log_mel.cpu().numpy(), widths, mode="nearest")).to(log_mel)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed the generators that libraries draw from, and put them back as they were."""
+    state = np.random.get_state()  # noqa: NPY002 - Captum draws from it
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(state)  # noqa: NPY002

@@ -8,15 +8,39 @@ from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
 Side = Annotated[int, Field(ge=1, le=512)]
+Baseline = Literal["floor", "silence", "mean", "blurred", "twin"]
+Layer = Annotated[
+    str | None,
+    Field(
+        description="Name of the convolution layer, the last one if empty; a wrong name is "
+        "answered with the names that exist."
+    ),
+]
+Coalitions = Annotated[
+    int,
+    Field(ge=1, le=100000, description="Coalitions; at least twice as many as segments are drawn."),
+]
+
+_BASELINES = (
+    "the clip's own lowest level (floor), -80 dB (silence), each mel band's mean level (mean), "
+    "the clip blurred until its detail is gone (blurred), or the other clip of the pair (twin)"
+)
 
 
 class BaselineParameters(Parameters):
     """What stands where something is taken away."""
 
-    baseline: Literal["floor", "silence", "mean"] = Field(
-        default="floor",
-        description="What replaces the sound: the clip's own lowest level, silence at -80 dB, "
-        "or each mel band's mean level.",
+    baseline: Baseline = Field(
+        default="floor", description=f"What replaces the sound: {_BASELINES}."
+    )
+
+
+class BackgroundParameters(Parameters):
+    """Several baselines, whose maps are averaged."""
+
+    baselines: Annotated[tuple[Baseline, ...], Field(min_length=2, max_length=5)] = Field(
+        default=("floor", "mean", "blurred"),
+        description=f"Two or more baselines between commas: {_BASELINES}.",
     )
 
 
@@ -26,12 +50,83 @@ class SaliencyParameters(Parameters):
     absolute: bool = Field(default=False, description="Show the gradient's size and drop its sign.")
 
 
+class InputXGradientParameters(BaselineParameters):
+    """Gradient of the score, times how far each cell rises above a baseline."""
+
+
+class SmoothGradParameters(BaselineParameters):
+    """A gradient method, averaged over copies of the clip with noise."""
+
+    of: Literal[
+        "saliency",
+        "input-x-gradient",
+        "integrated-gradients",
+        "guided-backpropagation",
+        "deconvolution",
+    ] = Field(
+        default="saliency",
+        description="The method that is averaged; the baseline counts for the two that have one.",
+    )
+    samples: int = Field(default=50, ge=1, le=2000, description="Copies of the clip.")
+    noise: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Strength of the noise, as a share of the clip's range of levels.",
+    )
+    average: Literal["mean", "mean-square", "variance"] = Field(
+        default="mean",
+        description="The mean, which keeps the sign, or the mean square or variance, which do not.",
+    )
+
+
 class IntegratedGradientsParameters(BaselineParameters):
     """Gradients summed on the straight way from a baseline to the clip."""
 
-    steps: int = Field(
-        default=50, ge=2, le=2000, description="Points on the way; more are more exact."
+    steps: int = Field(default=50, ge=2, le=2000, description="Points; more are more exact.")
+
+
+class GradientShapParameters(BackgroundParameters):
+    """Gradients at random points on the ways from several baselines to the clip."""
+
+    samples: int = Field(default=100, ge=1, le=10000, description="Points in all.")
+    noise: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Noise on the clip, as a share of its range of levels.",
     )
+
+
+class DeepLiftParameters(BaselineParameters):
+    """The change from a baseline to the clip, handed back through the network layer by layer."""
+
+
+class DeepLiftShapParameters(BackgroundParameters):
+    """DeepLIFT, averaged over several baselines."""
+
+
+class GuidedBackpropagationParameters(SaliencyParameters):
+    """Gradient of the score, of which each ReLU lets only the positive part back."""
+
+
+class DeconvolutionParameters(SaliencyParameters):
+    """Gradient of the score, with each ReLU applied to the way back only."""
+
+
+class GradCamParameters(Parameters):
+    """Where the maps of a convolution layer raise the score: coarse, but hard to fool."""
+
+    layer: Layer = None
+    positive: bool = Field(
+        default=False, description="Show only what raises the similarity, as the paper does."
+    )
+
+
+class GuidedGradCamParameters(Parameters):
+    """Guided backpropagation, weighed by what Grad-CAM finds to raise the score."""
+
+    layer: Layer = None
 
 
 class OcclusionParameters(BaselineParameters):
@@ -51,46 +146,98 @@ class OcclusionParameters(BaselineParameters):
         return self
 
 
-class SinexParameters(BaselineParameters):
-    """Segments of the clip, kept or removed one at a time.
+class SegmentParameters(BaselineParameters):
+    """How the clip is cut into segments, and what each cell of one is given.
 
-    The segmentation's defaults are those of the reference's README (methods.md, section 2).
+    The defaults are those of the reference's README (methods.md, section 2).
     """
 
-    segmentation: Literal["felzenszwalb", "slic", "tiles"] = Field(
+    segmentation: Literal[
+        "felzenszwalb", "slic", "quickshift", "watershed", "tiles", "mel-bands", "time-slices"
+    ] = Field(
         default="felzenszwalb",
-        description="How the clip is cut: along its own shapes (felzenszwalb, slic) or into a "
-        "regular grid (tiles).",
+        description="How the clip is cut: along its own shapes (felzenszwalb, slic, quickshift, "
+        "watershed), into a regular grid (tiles), or across one axis (mel-bands, time-slices).",
     )
     scale: float = Field(
         default=50.0, gt=0, le=10000, description="felzenszwalb: larger makes larger segments."
     )
     sigma: float = Field(
-        default=1.5, ge=0, le=20, description="felzenszwalb: smoothing before the cut, in cells."
+        default=1.5,
+        ge=0,
+        le=20,
+        description="felzenszwalb, watershed: smoothing before the cut, in cells.",
     )
     min_size: int = Field(
         default=150, ge=1, le=100000, description="felzenszwalb: fewest cells of a segment."
     )
-    n_segments: int = Field(default=15, ge=1, le=2000, description="slic: about how many segments.")
+    n_segments: int = Field(
+        default=15, ge=1, le=2000, description="slic, watershed: about how many segments."
+    )
     compactness: float = Field(
         default=10.0, gt=0, le=1000, description="slic: larger makes rounder segments."
     )
     slic_sigma: float = Field(default=1.0, ge=0, le=20, description="slic: smoothing, in cells.")
-    tile_mels: Side = Field(default=8, description="tiles: height of a tile in mel bands.")
-    tile_frames: Side = Field(default=10, description="tiles: width of a tile in frames.")
-    mode: Literal["keep", "remove"] = Field(
-        default="keep",
-        description="Ask what a segment does alone (keep) or what is lost without it (remove).",
+    kernel_size: float = Field(
+        default=3.0, ge=0.5, le=20, description="quickshift: larger makes fewer segments."
+    )
+    max_distance: float = Field(
+        default=10.0, gt=0, le=200, description="quickshift: larger makes larger segments."
+    )
+    tile_mels: Side = Field(
+        default=8, description="tiles, mel-bands: height of a segment in mel bands."
+    )
+    tile_frames: Side = Field(
+        default=10, description="tiles, time-slices: width of a segment in frames."
     )
     weight: Literal["raw", "area"] = Field(
         default="raw",
         description="Give each cell its segment's contribution, or divide it by the segment's "
         "area (which rewards slivers).",
     )
+
+
+class FeatureAblationParameters(SegmentParameters):
+    """Segments of the clip, hidden one at a time."""
+
+
+class ShapleyParameters(SegmentParameters):
+    """What each segment adds on average, when segments come in in random order."""
+
+    samples: int = Field(
+        default=25, ge=1, le=10000, description="Random orders; each scores every segment once."
+    )
+
+
+class KernelShapParameters(SegmentParameters):
+    """Shapley values of the segments, by a linear fit to random coalitions."""
+
+    samples: Coalitions = 500
+
+
+class LimeParameters(SegmentParameters):
+    """A linear model of the score that holds near the clip, over random coalitions of segments."""
+
+    samples: Coalitions = 500
+    width: float = Field(
+        default=0.25, gt=0, le=10, description="How far from the whole clip a coalition counts."
+    )
+    shrinkage: float = Field(
+        default=1.0, ge=0, le=10000, description="Ridge penalty: larger holds the weights down."
+    )
+
+
+class SinexParameters(SegmentParameters):
+    """Segments of the clip, kept or removed one at a time."""
+
+    mode: Literal["keep", "remove"] = Field(
+        default="keep",
+        description="Ask what a segment does alone (keep) or what is lost without it (remove).",
+    )
     reference: bool = Field(
         default=False,
-        description="Use the reference code's definition, on the logit: a segment that suffices "
-        "alone scores zero; mode and weight are then ignored.",
+        description="Use the reference code's definition, on the similarity: a segment that "
+        "suffices alone scores zero; the other choices of how to count are then ignored.",
     )
 
 
@@ -106,14 +253,32 @@ class SinexcParameters(SinexParameters):
     beta: float = Field(
         default=0.15, gt=0, lt=1, description="Chance of a segment to be in a coalition."
     )
+    estimator: Literal["least-squares", "means"] = Field(
+        default="least-squares",
+        description="Fit all segments at once, or take the mean score with a segment minus the "
+        "mean without it: both expect the same, the fit spreads less.",
+    )
 
 
 DEFAULT_METHOD = "integrated-gradients"
 
 METHOD_PARAMETERS: dict[str, type[Parameters]] = {
     "saliency": SaliencyParameters,
+    "input-x-gradient": InputXGradientParameters,
+    "smooth-grad": SmoothGradParameters,
     "integrated-gradients": IntegratedGradientsParameters,
+    "gradient-shap": GradientShapParameters,
+    "deeplift": DeepLiftParameters,
+    "deeplift-shap": DeepLiftShapParameters,
+    "guided-backpropagation": GuidedBackpropagationParameters,
+    "deconvolution": DeconvolutionParameters,
+    "grad-cam": GradCamParameters,
+    "guided-grad-cam": GuidedGradCamParameters,
     "occlusion": OcclusionParameters,
+    "feature-ablation": FeatureAblationParameters,
+    "shapley": ShapleyParameters,
+    "kernel-shap": KernelShapParameters,
+    "lime": LimeParameters,
     "sinex": SinexParameters,
     "sinexc": SinexcParameters,
 }
@@ -130,5 +295,5 @@ def method_parameters(name: str) -> type[Parameters]:
     """
     if name not in METHOD_PARAMETERS:
         names = ", ".join(METHOD_PARAMETERS)
-        raise ParameterError(f"'{name}' is no attribution method; the methods are {names}.")
+        raise ParameterError(f"'{name}' is not an attribution method; the methods are {names}.")
     return METHOD_PARAMETERS[name]

@@ -1,10 +1,24 @@
-"""Methods that change the clip and watch the score: occlusion (Captum)."""
+"""Methods that hide parts of the clip and watch the score (Captum)."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import torch
-from captum.attr import Occlusion
+from captum._utils.models.linear_model import SkLearnRidge
+from captum.attr import FeatureAblation, KernelShap, Lime, Occlusion, ShapleyValueSampling
+from torch import Tensor, nn
 
-from siamese_core.attribution.attribution import Attribution, Subject, Watched
-from siamese_core.attribution.parameters import OcclusionParameters
+from siamese_core.attribution.attribution import Attribution, Subject, Watched, seeded
+from siamese_core.attribution.parameters import (
+    FeatureAblationParameters,
+    KernelShapParameters,
+    LimeParameters,
+    OcclusionParameters,
+    SegmentParameters,
+    ShapleyParameters,
+)
+from siamese_core.attribution.segments import Segments, segment, spread
 
 
 def occlusion(subject: Subject, parameters: OcclusionParameters) -> Attribution:
@@ -33,6 +47,110 @@ def occlusion(subject: Subject, parameters: OcclusionParameters) -> Attribution:
             perturbations_per_eval=subject.batch,
         )
     return Attribution(values[0].float().cpu().numpy())
+
+
+def feature_ablation(subject: Subject, parameters: FeatureAblationParameters) -> Attribution:
+    """Hide one segment after the other; each gets the loss of logit.
+
+    Raises
+    ------
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    segments = segment(subject, parameters)
+    return _by_segments(subject, parameters, segments, FeatureAblation, 1 + _count(segments))
+
+
+def shapley(subject: Subject, parameters: ShapleyParameters) -> Attribution:
+    """Let segments come in in random order; each gets its mean gain of logit.
+
+    Castro et al. 2009 (sampled Shapley values).
+
+    Raises
+    ------
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    segments, orders = segment(subject, parameters), parameters.samples
+    total = 1 + orders * _count(segments)
+    return _by_segments(
+        subject, parameters, segments, ShapleyValueSampling, total, n_samples=orders
+    )
+
+
+def kernel_shap(subject: Subject, parameters: KernelShapParameters) -> Attribution:
+    """Fit the logits of random coalitions linearly, weighed as Shapley values ask.
+
+    Lundberg and Lee 2017.
+
+    Raises
+    ------
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    return _by_fit(subject, parameters, KernelShap)
+
+
+def lime(subject: Subject, parameters: LimeParameters) -> Attribution:
+    """Fit the logits of random coalitions linearly, those near the whole clip counting most.
+
+    Ribeiro et al. 2016: each segment stays with probability one half; a coalition counts
+    exp(-d^2 / width^2), d being one minus the cosine between its segments and all segments; ridge
+    regression.
+
+    Raises
+    ------
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+
+    def nearness(_clip: Tensor, _changed: Tensor, kept: Tensor, **_options: object) -> Tensor:
+        distance = 1 - kept.double().mean().sqrt()
+        return (-((distance / parameters.width) ** 2)).exp()
+
+    def build(score: nn.Module) -> Any:
+        return Lime(score, SkLearnRidge(alpha=parameters.shrinkage), nearness)
+
+    return _by_fit(subject, parameters, build)
+
+
+def _by_fit(
+    subject: Subject,
+    parameters: KernelShapParameters | LimeParameters,
+    build: Callable[[nn.Module], Any],
+) -> Attribution:
+    """Ask a method of Captum that fits random coalitions."""
+    segments = segment(subject, parameters)
+    if _count(segments) == 1:  # each coalition is then whole or empty: there is nothing to fit
+        return _by_segments(subject, parameters, segments, FeatureAblation, 2)
+    samples = max(parameters.samples, 2 * (_count(segments) + 1))
+    return _by_segments(subject, parameters, segments, build, samples, n_samples=samples)
+
+
+def _by_segments(
+    subject: Subject,
+    parameters: SegmentParameters,
+    segments: Segments,
+    build: Callable[[nn.Module], Any],
+    total: int,
+    **options: int,
+) -> Attribution:
+    """Ask a method of Captum about segments, which score ``total`` maps in all."""
+    with seeded(subject.seed), torch.no_grad():
+        values = build(Watched(subject, total)).attribute(
+            subject.log_mel.unsqueeze(0),
+            subject.baseline(parameters.baseline).unsqueeze(0),
+            feature_mask=torch.from_numpy(segments).to(subject.log_mel.device).unsqueeze(0),
+            perturbations_per_eval=subject.batch,
+            **options,
+        )
+    _, first = np.unique(segments, return_index=True)
+    contributions = values[0].double().cpu().numpy().ravel()[first]
+    return spread(subject, parameters, segments, contributions)
+
+
+def _count(segments: Segments) -> int:
+    return int(segments.max()) + 1
 
 
 def _at_most(sides: tuple[int, ...], *sizes: int) -> tuple[int, ...]:

@@ -6,19 +6,35 @@ import torch
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Subject
-from siamese_core.attribution.gradients import integrated_gradients, saliency
-from siamese_core.attribution.parameters import IntegratedGradientsParameters, SaliencyParameters
-from siamese_core.errors import Cancelled
+from siamese_core.attribution.gradients import (
+    gradient_shap,
+    input_x_gradient,
+    integrated_gradients,
+    saliency,
+    smooth_grad,
+)
+from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.parameters import (
+    GradientShapParameters,
+    InputXGradientParameters,
+    IntegratedGradientsParameters,
+    SaliencyParameters,
+    SmoothGradParameters,
+)
+from siamese_core.errors import Cancelled, ParameterError
 from tests.core.toys import (
     COLUMNS,
     ROWS,
     SHAPE,
     RectangleScore,
+    RegionNet,
     Stopper,
     mass_inside,
     noise_map,
     rectangle_subject,
 )
+
+BACKGROUND = GradientShapParameters().baselines
 
 
 class Negated(nn.Module):
@@ -86,16 +102,6 @@ def test_integrated_gradients_of_a_curved_score_add_up_better_with_more_steps() 
     assert residuals[2] < 1e-4
 
 
-def test_baselines_are_what_their_names_say() -> None:
-    subject = rectangle_subject(own=slice(2, 12))
-    assert torch.equal(subject.baseline("floor"), torch.full(SHAPE, -60.0))
-    assert torch.equal(subject.baseline("silence"), torch.full(SHAPE, -80.0))
-    mean = subject.baseline("mean")
-    assert mean.shape == SHAPE
-    for column in (0, 7, 19):
-        assert torch.allclose(mean[:, column], subject.log_mel[:, 2:12].mean(dim=1))
-
-
 def test_integrated_gradients_start_from_the_baseline() -> None:
     subject = rectangle_subject()
     sums = {
@@ -119,7 +125,98 @@ def test_large_maps_are_scored_in_smaller_batches(cells: tuple[int, int]) -> Non
     subject = Subject(Counting(), noise_map(shape=cells))
     integrated_gradients(subject, IntegratedGradientsParameters(steps=40))
     assert max(seen) <= subject.batch
-    assert subject.batch == (64 if cells == SHAPE else 20)
+    assert subject.batch == (64 if cells == SHAPE else 2)
+
+
+def test_input_x_gradient_of_a_linear_score_is_its_share_of_the_change() -> None:
+    subject = rectangle_subject()
+    values = input_x_gradient(subject, InputXGradientParameters()).values
+    wanted = integrated_gradients(subject, IntegratedGradientsParameters()).values
+    np.testing.assert_allclose(values, wanted, atol=1e-6)
+
+
+def test_input_x_gradient_counts_from_the_baseline_not_from_zero_decibels() -> None:
+    # every level is below 0 dB: the level times the gradient would turn the sign round
+    values = input_x_gradient(rectangle_subject(), InputXGradientParameters()).values
+    assert values[ROWS, COLUMNS].min() >= 0
+
+
+def test_gradient_shap_comes_nearer_to_its_sum_with_more_samples() -> None:
+    subject = Subject(Curved(), noise_map())
+    missed = [
+        abs(gradient_shap(subject, GradientShapParameters(samples=samples)).residual or 0.0)
+        for samples in (2, 2000)
+    ]
+    assert missed[1] < 0.1 < missed[0]
+
+
+def test_gradient_shap_averages_the_baselines() -> None:
+    subject = rectangle_subject()
+    values = gradient_shap(subject, GradientShapParameters(samples=3000)).values
+    levels = [float(subject.baseline(name)[ROWS, COLUMNS].mean()) for name in BACKGROUND]
+    rise = float(subject.log_mel[ROWS, COLUMNS].mean()) - np.mean(levels)
+    assert values.sum() == pytest.approx(rise / 10, abs=0.1)
+
+
+def test_smooth_grad_is_the_mean_over_noise() -> None:
+    # the gradient of a square rises with the level: its mean is that at the clip itself
+    class Squared(nn.Module):
+        def forward(self, maps: Tensor) -> Tensor:
+            return RectangleScore()(maps).square()
+
+    subject = Subject(Squared(), noise_map())
+    plain = saliency(subject, SaliencyParameters()).values
+    smooth = smooth_grad(subject, SmoothGradParameters(samples=500)).values
+    np.testing.assert_allclose(smooth[ROWS, COLUMNS], plain[ROWS, COLUMNS], rtol=0.02)
+    noise = 0.1 * subject.decibels
+    # one cell's slope is 2 f / 200, and f's noise that of a mean of 20 cells, in tens of dB
+    wanted = (2 / 200 * noise / 10) ** 2 / 20
+    variance = smooth_grad(subject, SmoothGradParameters(samples=2000, average="variance")).values
+    np.testing.assert_allclose(variance[ROWS, COLUMNS], wanted, rtol=0.15)
+
+
+@pytest.mark.parametrize("of", SmoothGradParameters.model_fields["of"].annotation.__args__)  # type: ignore[union-attr]
+def test_smooth_grad_of_a_score_without_bends_is_the_method_itself(of: str) -> None:
+    class Straight(RegionNet):
+        def forward(self, maps: Tensor) -> Tensor:
+            return self.encoder(maps.unsqueeze(1))[:, 0, ROWS, COLUMNS].mean(dim=(1, 2))
+
+    subject = Subject(Straight(), noise_map() / 2 - 10)
+    function, model = METHODS[of]
+    smooth = smooth_grad(subject, SmoothGradParameters.parse({"of": of, "samples": 400})).values
+    wanted = function(subject, model()).values
+    np.testing.assert_allclose(smooth, wanted, atol=0.05 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("method", ["guided-backpropagation", "deconvolution"])
+def test_without_relu_there_is_nothing_to_guide(method: str) -> None:
+    function, model = METHODS[method]
+    with pytest.raises(ParameterError, match=f"'{method}' changes how gradients pass ReLU"):
+        function(rectangle_subject(), model())
+    with pytest.raises(ParameterError, match=f"'{method}'"):
+        smooth_grad(rectangle_subject(), SmoothGradParameters.parse({"of": method}))
+
+
+def test_guided_backpropagation_and_deconvolution_differ_as_they_should() -> None:
+    class Relus(nn.Module):
+        """Row 0 counts for the score and row 1 against it, behind a ReLU that shuts row 0."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.relu = nn.ReLU()
+
+        def forward(self, maps: Tensor) -> Tensor:
+            passed = self.relu(maps)
+            return (passed[:, 0] - passed[:, 1] + passed[:, 2]).sum(dim=1)
+
+    log_mel = torch.tensor([[-1.0], [1.0], [1.0]])
+    gradient, guided, deconvolved = (
+        METHODS[name][0](Subject(Relus(), log_mel), METHODS[name][1]()).values[:, 0].tolist()
+        for name in ("saliency", "guided-backpropagation", "deconvolution")
+    )
+    assert gradient == [0, -1, 1]
+    assert guided == [0, 0, 1]
+    assert deconvolved == [1, 0, 1]
 
 
 def test_gradient_methods_can_be_cancelled() -> None:

@@ -9,7 +9,9 @@ from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import (
     DEFAULT_METHOD,
     METHOD_PARAMETERS,
+    GradientShapParameters,
     OcclusionParameters,
+    SegmentParameters,
     SinexcParameters,
     method_parameters,
 )
@@ -34,8 +36,8 @@ def test_every_setting_has_a_default_and_a_tooltip(model: type[Parameters]) -> N
 
 
 def test_an_unknown_method_is_refused_with_the_names_that_exist() -> None:
-    with pytest.raises(ParameterError, match=r"'lime' is no .*saliency, .*, sinexc\."):
-        method_parameters("lime")
+    with pytest.raises(ParameterError, match=r"'guess' is not an .*saliency, .*, sinexc\."):
+        method_parameters("guess")
 
 
 def test_a_stride_beyond_its_window_is_refused() -> None:
@@ -45,7 +47,7 @@ def test_a_stride_beyond_its_window_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "assignment",
-    ["baseline=zero", "alpha=0", "beta=1", "min_size=0", "segmentation=quickshift", "mode=drop"],
+    ["baseline=zero", "alpha=0", "beta=1", "min_size=0", "segmentation=voronoi", "mode=drop"],
 )
 def test_an_illegal_value_is_named(assignment: str) -> None:
     key, value = assignment.split("=")
@@ -61,3 +63,30 @@ def test_settings_and_masks_load_neither_torch_nor_captum() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("model", METHOD_PARAMETERS.values())
+def test_every_number_has_a_range_and_every_method_a_sentence(model: type[Parameters]) -> None:
+    about = (model.__doc__ or "").split("\n\n")[0]
+    assert about.endswith(".")
+    assert about.count(".") == 1
+    for name, field in model.model_fields.items():
+        if field.annotation in (int, float):
+            limits = {type(limit).__name__ for limit in field.metadata}
+            assert limits & {"Ge", "Gt"}, name
+            assert limits & {"Le", "Lt"}, name
+
+
+def test_segments_are_cut_by_the_same_settings_everywhere() -> None:
+    for model in METHOD_PARAMETERS.values():
+        if "segmentation" in model.model_fields:
+            assert issubclass(model, SegmentParameters)
+
+
+def test_several_baselines_are_asked_for_by_name() -> None:
+    chosen = GradientShapParameters.parse({"baselines": ["floor", "twin"]})
+    assert chosen.baselines == ("floor", "twin")
+    with pytest.raises(ParameterError, match="baselines"):
+        GradientShapParameters.parse({"baselines": ["floor"]})
+    with pytest.raises(ParameterError, match="'zero'"):
+        GradientShapParameters.parse({"baselines": ["floor", "zero"]})

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Subject
 from siamese_core.callbacks import Event
+from siamese_core.losses import Square
 
 SHAPE = (16, 20)
 ROWS, COLUMNS = slice(4, 8), slice(5, 10)
@@ -18,6 +19,25 @@ class RectangleScore(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps[:, ROWS, COLUMNS].mean(dim=(1, 2)) / 10
+
+
+class RegionNet(nn.Module):
+    """The squared loudness of one region, by layers that every method can hook."""
+
+    def __init__(self, rows: slice = ROWS, columns: slice = COLUMNS) -> None:
+        super().__init__()
+        self.rows, self.columns = rows, columns
+        # tens of dB above -80 dB, so that the ReLU lets all of a clip through
+        self.encoder = nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU())
+        nn.init.constant_(self.encoder[0].weight, 0.1)
+        nn.init.constant_(self.encoder[0].bias, 8.0)
+        self.square = Square()
+        self.requires_grad_(False)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        loudness: Tensor = self.encoder(maps.unsqueeze(1))[:, 0, self.rows, self.columns]
+        squared: Tensor = self.square(loudness.mean(dim=(1, 2)) / 3)
+        return squared
 
 
 class ProductScore(nn.Module):
@@ -40,14 +60,14 @@ def rectangle_subject(**options: object) -> Subject:
     return Subject(RectangleScore(), noise_map(), **options)  # type: ignore[arg-type]
 
 
-def mass_inside(values: NDArray[np.float32]) -> float:
-    """Share of the absolute attribution that lies in the rectangle."""
+def mass_inside(values: NDArray[np.float32], rows: slice = ROWS, columns: slice = COLUMNS) -> float:
+    """Share of the absolute attribution that lies in a region, the rectangle by default."""
     mass = np.abs(values.astype(np.float64))
-    return float(mass[ROWS, COLUMNS].sum() / mass.sum())
+    return float(mass[rows, columns].sum() / mass.sum())
 
 
 class Stopper:
-    """Counts events and asks to stop after ``most`` of them."""
+    """Keeps events and asks to stop after ``most`` reports of progress."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -57,4 +77,13 @@ class Stopper:
         self.events.append(event)
 
     def should_stop(self) -> bool:
-        return len(self.events) >= self.most
+        return len(self.progress) >= self.most
+
+    @property
+    def progress(self) -> list[Event]:
+        return [event for event in self.events if event["event"] == "progress"]
+
+    @property
+    def maps(self) -> list[NDArray[np.float32]]:
+        """The partial maps."""
+        return [np.asarray(event["values"]) for event in self.events if "values" in event]

@@ -1,0 +1,161 @@
+"""DeepLIFT (Captum), with the rules that this program's networks need beside Captum's own."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from captum.attr import DeepLift, DeepLiftShap
+from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR, nonlinear
+from torch import Tensor, nn
+
+from siamese_core.attribution.attribution import Attribution, Subject, Watched
+from siamese_core.attribution.gradients import attribute
+from siamese_core.attribution.parameters import DeepLiftParameters, DeepLiftShapParameters
+from siamese_core.encoder import AttentiveStatistics, SqueezeExcitation
+from siamese_core.errors import ParameterError
+from siamese_core.losses import Absolute, CosineSimilarity, EuclideanDistance, Square
+
+SUPPORTED_NON_LINEAR.update({Square: nonlinear, Absolute: nonlinear})
+
+JOINING = (SqueezeExcitation, AttentiveStatistics, CosineSimilarity, EuclideanDistance, nn.RNNBase)
+"""Modules that multiply or mix several inputs, for which the rescale rule says nothing."""
+
+_STEPS = 32
+_MISSED = 0.02
+"""Share of the logit's change that a map may miss and still be shown, and as many logits more."""
+
+
+def deeplift(subject: Subject, parameters: DeepLiftParameters) -> Attribution:
+    """Hand the logit's change from the baseline back through the network, in logits.
+
+    Shrikumar et al. 2017, rescale rule. A module that joins several inputs (a product, a softmax, a
+    cosine, a recurrent layer) is passed by its mean Jacobian on the straight way from the baseline
+    to the clip: on one input that is the rescale rule, and it is as complete (Chen et al. 2022,
+    generalised rescale rule).
+
+    Raises
+    ------
+    ParameterError
+        If the map misses the logit's change: the score then does something that no rule covers.
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    baseline = subject.baseline(parameters.baseline)
+    return _lifted(Lift, "deeplift", subject, baseline.unsqueeze(0))
+
+
+def deeplift_shap(subject: Subject, parameters: DeepLiftShapParameters) -> Attribution:
+    """Average DeepLIFT over several baselines, in logits (Lundberg and Lee 2017).
+
+    Raises
+    ------
+    ParameterError
+        If the map misses the logit's change: the score then does something that no rule covers.
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    baselines = torch.stack([subject.baseline(name) for name in parameters.baselines])
+    return _lifted(LiftShap, "deeplift-shap", subject, baselines)
+
+
+class Lift(DeepLift):  # type: ignore[misc]
+    """Captum's DeepLIFT that passes joining modules whole, and neighbours one after the other."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__(model)
+        joining = [module for module in model.modules() if isinstance(module, JOINING)]
+        self._inner = {inner for module in joining for inner in module.modules()} - {*joining}
+
+    def _register_hooks(self, module: nn.Module, attribute_to_layer_input: bool = True) -> None:
+        if isinstance(module, JOINING):
+            self.forward_handles.append(Passing(module))
+        elif module not in self._inner:
+            super()._register_hooks(module, attribute_to_layer_input)
+            self.forward_handles.append(module.register_forward_hook(_apart))
+
+
+class LiftShap(Lift, DeepLiftShap):  # type: ignore[misc]
+    """The same over several baselines."""
+
+
+def _apart(_module: nn.Module, _inputs: object, out: Tensor) -> Tensor:
+    """Part a module's output from the next one's input.
+
+    Captum hooks both; on one tensor the output's hook would run first and miss the gradient that
+    the next module's rule puts in its place: a max-pooling after a ReLU then breaks the sum.
+    """
+    return out.clone()
+
+
+class Passing:
+    """Makes a module hand its gradient back by its mean Jacobian, until it is removed."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module, plain = module, module.forward
+        if isinstance(module, nn.RNNBase):
+            module.forward = lambda x: (_joined(lambda y: plain(y)[0], x), None)
+        else:
+            module.forward = partial(_joined, plain)
+
+    def remove(self) -> None:
+        """Give the module its own gradient back."""
+        del self._module.forward
+
+
+class MeanJacobian(torch.autograd.Function):
+    """A function of (clip, baseline) batches whose gradient is its mean one between the two."""
+
+    @staticmethod
+    def forward(ctx: Any, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+        """Apply the function."""
+        ctx.function = function
+        ctx.save_for_backward(*inputs)
+        return function(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """Integrate the gradient on the straight way from the baseline's half to the clip's."""
+        halves = [tensor.chunk(2) for tensor in ctx.saved_tensors]
+        given = gradients[0].chunk(2)[0]
+        sums = [torch.zeros_like(clip) for clip, _ in halves]
+        for node, weight in _way():
+            points = [
+                (base + node * (clip - base)).detach().requires_grad_() for clip, base in halves
+            ]
+            with torch.enable_grad():
+                out = ctx.function(*points)
+            found = torch.autograd.grad(out, points, given)
+            sums = [s + weight * one for s, one in zip(sums, found, strict=True)]
+        return None, *(torch.cat([total, total]) for total in sums)
+
+
+def _way() -> list[tuple[float, float]]:
+    """Return nodes and weights on the way from baseline (0) to clip (1), by Gauss and Legendre.
+
+    They crowd at the baseline: it is often constant in time, where a standard deviation over time
+    starts as steeply as a root.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(_STEPS)
+    roots = (nodes + 1) / 2
+    return list(zip((roots**2).tolist(), (roots * weights).tolist(), strict=True))
+
+
+def _joined(function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+    out: Tensor = MeanJacobian.apply(function, *inputs)  # type: ignore[no-untyped-call]
+    return out
+
+
+def _lifted(build: type[Lift], name: str, subject: Subject, baselines: Tensor) -> Attribution:
+    method = build(Watched(subject, 2 * len(baselines)))
+    values = attribute(method, subject.log_mel, baselines=baselines)
+    residual = subject.residual(values, *baselines)
+    change = float(values.sum()) - residual
+    if abs(residual) > _MISSED * (1 + abs(change)):
+        raise ParameterError(
+            f"'{name}' has no rule for something that this network does: its map would miss "
+            f"{abs(residual):.2g} of a change of {abs(change):.2g} logits; take "
+            "integrated-gradients."
+        )
+    return Attribution(values.float().numpy(), residual=residual)

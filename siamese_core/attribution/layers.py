@@ -1,0 +1,76 @@
+"""Methods that look at a convolution layer: Grad-CAM and guided Grad-CAM (Captum)."""
+
+import torch
+from captum.attr import GuidedBackprop, LayerAttribution, LayerGradCam
+from torch import Tensor, nn
+
+from siamese_core.attribution.attribution import Attribution, Subject, Watched
+from siamese_core.attribution.gradients import attribute, require_relu
+from siamese_core.attribution.parameters import GradCamParameters, GuidedGradCamParameters
+from siamese_core.errors import ParameterError
+
+
+def grad_cam(subject: Subject, parameters: GradCamParameters) -> Attribution:
+    """Weigh a convolution layer's maps by their mean gradients, and enlarge the sum to the clip.
+
+    Selvaraju et al. 2017, signed unless ``parameters.positive``; bilinear. A cell's value says
+    where the layer saw something, as coarsely as that layer sees, and is not in logits.
+
+    Raises
+    ------
+    ParameterError
+        If the score has no convolution layer, or none of that name.
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    values = _map_of_layer(subject, "grad-cam", parameters.layer)
+    return _noted(values.clamp_min(0) if parameters.positive else values)
+
+
+def guided_grad_cam(subject: Subject, parameters: GuidedGradCamParameters) -> Attribution:
+    """Multiply guided backpropagation by what Grad-CAM finds to raise the score.
+
+    Selvaraju et al. 2017, section 3.2.
+
+    Raises
+    ------
+    ParameterError
+        If the score has no ReLU, no convolution layer, or none of that name.
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    require_relu(subject.score, "guided-grad-cam")
+    raising = _map_of_layer(subject, "guided-grad-cam", parameters.layer).clamp_min(0)
+    guided = attribute(GuidedBackprop(Watched(subject, 1)), subject.log_mel)
+    return _noted(raising * guided)
+
+
+def convolutions(score: nn.Module) -> dict[str, nn.Conv2d]:
+    """Return a score's convolution layers by their names in the encoder, in its order."""
+    return {
+        name.removeprefix("encoder."): module
+        for name, module in score.named_modules()
+        if isinstance(module, nn.Conv2d)
+    }
+
+
+def _noted(values: Tensor) -> Attribution:
+    note = None if values.any() else "The map is zero: nothing in that layer raises the score."
+    return Attribution(values.float().numpy(), note=note)
+
+
+def _map_of_layer(subject: Subject, method: str, name: str | None) -> Tensor:
+    layers = convolutions(subject.score)
+    if not layers:
+        raise ParameterError(
+            f"'{method}' looks at a convolution layer, and this network has none; "
+            "take integrated-gradients."
+        )
+    name = name or list(layers)[-1]
+    if name not in layers:
+        raise ParameterError(
+            f"layer is '{name}', but this network's convolution layers are {', '.join(layers)}."
+        )
+    found = LayerGradCam(Watched(subject, 1), layers[name]).attribute(subject.log_mel.unsqueeze(0))
+    large: Tensor = LayerAttribution.interpolate(found, tuple(subject.log_mel.shape), "bilinear")
+    return large[0, 0].detach().cpu().to(torch.float32)
