@@ -39,7 +39,10 @@ class Levels(nn.Module):
         """Map dB of shape (batch, n_mels, n_frames) to (batch, 1, n_mels, n_frames)."""
         if self.reference == "peak":
             db = db - db.amax(dim=(1, 2), keepdim=True)
-        return ((db - self.mean) / self.scale).unsqueeze(1)
+        levels = (db - self.mean) / self.scale
+        # One channel is laid out first and last alike; only strides of this form tell PyTorch that
+        # it is meant to be last, and only then do the layers behind it run twice as fast on a CPU.
+        return levels.unsqueeze(-1).permute(0, 3, 1, 2)
 
     @torch.no_grad()
     def learn(self, db: Tensor) -> None:
@@ -103,8 +106,7 @@ class SiameseNet(nn.Module):
 
     def embed(self, maps: Tensor) -> Tensor:
         """Encode log-mels in dB, shape (batch, n_mels, n_frames), to (batch, width)."""
-        inputs = self.levels(maps).contiguous(memory_format=torch.channels_last)
-        embedding: Tensor = self.encoder(inputs)
+        embedding: Tensor = self.encoder(self.levels(maps))
         return embedding
 
     def compare(self, a: Tensor, b: Tensor) -> Tensor:
@@ -133,7 +135,7 @@ def initialise(encoder: nn.Module, way: str) -> None:
 
 
 def channels_last(net: "SiameseNet") -> "SiameseNet":
-    """Lay the weights out channels last: convolutions run about three times as fast on a CPU."""
+    """Lay the weights out channels last, as convolutions on a CPU like them best."""
     for parameter in net.parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
@@ -162,9 +164,13 @@ class OneSidedScore(nn.Module):
         with torch.no_grad():
             self.register_buffer("other", net.embed(other.to(net.device).unsqueeze(0)))
 
+    def embed(self, maps: Tensor) -> Tensor:
+        """Encode log-mels in dB, shape (batch, n_mels, n_frames), to (batch, width)."""
+        embedding: Tensor = self.encoder(self.levels(maps))
+        return embedding
+
     def forward(self, maps: Tensor) -> Tensor:
         """Score log-mels in dB, shape (batch, n_mels, n_frames): logits (batch,)."""
-        inputs = self.levels(maps).contiguous(memory_format=torch.channels_last)
-        embedding = self.encoder(inputs)
+        embedding = self.embed(maps)
         logit: Tensor = self.head(self.distance(embedding, self.other.expand_as(embedding)))
         return logit.squeeze(-1)
