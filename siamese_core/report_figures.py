@@ -16,7 +16,7 @@ from siamese_core.figures import FAINT, INK, shorten
 from siamese_core.retrieval import Retrieval
 from siamese_core.verification import Verification
 
-_BLUE, _ORANGE, _GREEN, _PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+BLUE, ORANGE, _GREEN, _PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 """Of Okabe and Ito: told apart by colour-blind readers."""
 _MOST_NUMBERED, _MOST_NAMED = 20, 60
 """Classes whose cells are large enough for numbers, and whose names for being read."""
@@ -40,8 +40,8 @@ def curves_figure(events: Sequence[Event]) -> Figure:
     steps = [event for event in events if event.get("event") == "step"]
     if not steps:
         raise TrainingError("The run holds no training step; there is no curve to draw.")
-    figure, (above, below) = _figure(5.6, 4.6, rows=2)
-    _draw_batches(above, steps, "accuracy", _BLUE, "training pairs")
+    figure, (above, below) = framed_figure(5.6, 4.6, rows=2)
+    _draw_batches(above, steps, "accuracy", BLUE, "training pairs")
     _draw_validations(above, [event for event in events if event.get("event") == "validation"])
     _share_axis(above, "accuracy")
     _draw_batches(below, steps, "loss", _PURPLE, "training loss")
@@ -49,7 +49,7 @@ def curves_figure(events: Sequence[Event]) -> Figure:
     below.set(xlabel="step", ylabel="loss")
     for axes in (above, below):
         axes.set_xlim(0, 1.01 * _column(steps, "step")[-1])
-        _legend(axes)
+        draw_key(axes)
     return figure
 
 
@@ -60,7 +60,7 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
     """
     names = [shorten(label) for label in evaluation.labels]
     side = float(np.clip(0.55 * len(names), 2.8, 12.0))
-    figure, (axes,) = _figure(side + 1.6, side + 1.0)
+    figure, (axes,) = framed_figure(side + 1.6, side + 1.0)
     shares = evaluation.confusion / evaluation.runs
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= _MOST_NUMBERED:
@@ -85,8 +85,8 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
 
 def sweep_figure(sweeps: Mapping[str, Mapping[int, Interval]], shots: int = 1) -> Figure:
     """Draw accuracy against C (figure 2.6), one curve a part of the corpus."""
-    figure, (axes,) = _figure(4.4, 3.2)
-    for (name, curve), color in zip(sweeps.items(), (_BLUE, _ORANGE), strict=False):
+    figure, (axes,) = framed_figure(4.4, 3.2)
+    for (name, curve), color in zip(sweeps.items(), (BLUE, ORANGE), strict=False):
         means = [share.mean for share in curve.values()]
         axes.plot(list(curve), means, "o-", ms=3.5, color=color, label=shorten(name))
         axes.fill_between(
@@ -104,16 +104,16 @@ def sweep_figure(sweeps: Mapping[str, Mapping[int, Interval]], shots: int = 1) -
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("classes in the support set, C")
     _share_axis(axes, f"{shots}-shot accuracy")
-    _legend(axes)
+    draw_key(axes)
     return figure
 
 
 def retrieval_figure(retrieval: Retrieval) -> Figure:
     """Draw the top-k scores of clips and of classes, each with its chance."""
-    figure, (axes,) = _figure(4.4, 3.2)
+    figure, (axes,) = framed_figure(4.4, 3.2)
     for tops, color, name in (
-        (retrieval.clips, _BLUE, "clips"),
-        (retrieval.classes, _ORANGE, "classes"),
+        (retrieval.clips, BLUE, "clips"),
+        (retrieval.classes, ORANGE, "classes"),
     ):
         depths = [top.k for top in tops]
         _error_bars(axes, depths, [top.share for top in tops], color, f"nearest {name}")
@@ -123,7 +123,7 @@ def retrieval_figure(retrieval: Retrieval) -> Figure:
     axes.set_xticks([top.k for top in retrieval.clips])
     axes.set_xlabel("k")
     _share_axis(axes, "queries with a hit among the k nearest")
-    _legend(axes)
+    draw_key(axes)
     return figure
 
 
@@ -131,11 +131,11 @@ def roc_figure(verification: Verification) -> Figure:
     """Draw the ROC of pairs and mark the equal error rate."""
     roc = verification.roc
     rate, _ = roc.equal_error
-    figure, (axes,) = _figure(3.8, 3.8)
+    figure, (axes,) = framed_figure(3.8, 3.8)
     axes.plot([0, 1], [0, 1], ":", color=FAINT, lw=1)
     axes.plot([0, 1], [1, 0], "-", color="#dddddd", lw=0.8)
-    axes.plot(roc.false_accepts, roc.true_accepts, color=_BLUE, lw=1.5)
-    axes.plot(rate, 1 - rate, "o", color=_ORANGE, ms=5)
+    axes.plot(roc.false_accepts, roc.true_accepts, color=BLUE, lw=1.5)
+    axes.plot(rate, 1 - rate, "o", color=ORANGE, ms=5)
     axes.annotate(
         f"equal error rate {rate:.1%}\narea below {roc.area:.3f}",
         (rate, 1 - rate),
@@ -155,9 +155,14 @@ def roc_figure(verification: Verification) -> Figure:
     return figure
 
 
-def _figure(width: float, height: float, rows: int = 1) -> tuple[Figure, Sequence[Axes]]:
+def framed_figure(
+    width: float, height: float, rows: int = 1, columns: int = 1, *, share_y: bool = False
+) -> tuple[Figure, Sequence[Axes]]:
+    """Return a figure in inches and its panels, row by row, in the style of all figures."""
     figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06))
-    panels: list[Axes] = list(figure.subplots(rows, 1, sharex=True, squeeze=False).ravel())
+    panels: list[Axes] = list(
+        figure.subplots(rows, columns, sharex=columns == 1, sharey=share_y, squeeze=False).ravel()
+    )
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=7.5, length=2.5, colors=INK)
@@ -172,7 +177,8 @@ def _head(axes: Axes, what: str, accuracy: Interval, more: str = "") -> None:
     axes.set_title(text, fontsize=8.5, color=INK, loc="left", pad=8)
 
 
-def _legend(axes: Axes) -> None:
+def draw_key(axes: Axes) -> None:
+    """Name the lines of a panel; a label is never read as a formula."""
     legend = axes.legend(frameon=False, fontsize=7.5, labelcolor=INK)
     for text in legend.get_texts():
         text.set_parse_math(False)
@@ -208,10 +214,10 @@ def _draw_validations(axes: Axes, validations: Sequence[Event]) -> None:
         return
     shares = [Interval(**event["accuracy"]) for event in validations]  # type: ignore[arg-type]
     where = _column(validations, "step")
-    _error_bars(axes, where, shares, _ORANGE, "validation episodes")
+    _error_bars(axes, where, shares, ORANGE, "validation episodes")
     best = int(np.argmax([share.mean for share in shares]))
     label = f"best: {shares[best].mean:.1%} at step {where[best]:.0f}"
-    axes.plot(where[best], shares[best].mean, "o", ms=8, mfc="none", color=_ORANGE, label=label)
+    axes.plot(where[best], shares[best].mean, "o", ms=8, mfc="none", color=ORANGE, label=label)
 
 
 def _error_bars(

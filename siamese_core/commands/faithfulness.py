@@ -1,0 +1,53 @@
+"""`earwitness faithfulness`: how far the maps of each method can be trusted, over many episodes."""
+
+import argparse
+from pathlib import Path
+
+from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.checkpoint import load_checkpoint
+from siamese_core.commands.evaluate import chosen, held_out
+from siamese_core.corpus import join, read_corpus
+from siamese_core.demo import bundled_model
+from siamese_core.devices import resolve_device
+from siamese_core.faithfulness.parameters import StudyParameters
+from siamese_core.faithfulness.study import Study
+from siamese_core.faithfulness.summary import summarise
+from siamese_core.faithfulness_report import FILES, as_dict, describe, write_study
+from siamese_core.files import check_folder
+from siamese_core.notices import heard_notice
+from siamese_core.terminal import Terminal
+
+
+def run(options: argparse.Namespace, terminal: Terminal) -> None:
+    """Measure the methods as the options say; go on where an earlier command was stopped."""
+    methods = dict.fromkeys(_names(options.methods) or METHOD_PARAMETERS)
+    asked = StudyParameters.parse(
+        {
+            "methods": tuple(methods),
+            "episodes": options.episodes,
+            "ways": options.ways,
+            "seed": options.seed,
+        }
+    )
+    check_folder(options.out, FILES)
+    model: Path = options.model or bundled_model()
+    net, card = load_checkpoint(model, resolve_device(options.device))
+    corpus = join([read_corpus(folder, options.layout) for folder in options.data])
+    if options.split:
+        corpus = corpus.select(chosen(held_out(corpus, card), options.split).classes)
+    elif options.classes:
+        corpus = corpus.select(_names(options.classes))
+    if notice := heard_notice(corpus.classes, card.classes_heard):
+        terminal.notice(notice)
+    study = Study(net, corpus, asked, model.name, options.out)
+    summaries = summarise(study.run(terminal.progress, terminal.should_stop))
+    write_study(summaries, study.settings, options.out)
+    terminal.close()
+    terminal.record(as_dict(summaries, study.settings))
+    terminal.say("\n".join(describe(summaries)))
+    terminal.say(f"\nTables, figures and every map's numbers: {options.out}")
+
+
+def _names(text: str | None) -> list[str]:
+    """Split names that stand side by side, A,B."""
+    return [name.strip() for name in (text or "").split(",") if name.strip()]

@@ -1,0 +1,1 @@
+"""Whether a map tells what the network really goes by, measured in many ways."""

@@ -1,0 +1,115 @@
+"""EpisodeScore: what a line-up predicts, as a function of one of its log-mels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from siamese_core.attribution.attribution import Subject
+from siamese_core.callbacks import ShouldStop, ignore, never, progress
+from siamese_core.explanation import Side, one_sided_score
+from siamese_core.faithfulness.metrics import Floats
+from siamese_core.logmel import LogMel
+from siamese_core.scoring import embed_maps
+from siamese_core.siamese import SiameseNet
+
+
+class EpisodeScore(nn.Module):
+    """The class logits of an episode as a function of one clip's log-mel.
+
+    The other clips are embedded once. A class's logit is the mean of its shots'.
+
+    Parameters
+    ----------
+    net : SiameseNet
+    query : LogMel
+    support : sequence of LogMel
+    labels : sequence of str
+        The class of each support clip.
+    place : int
+        The support clip of the explained pair; its class is the predicted one.
+    side : {"support", "query"}
+        The clip of the pair that may change.
+    """
+
+    logits: Tensor
+    support: Tensor
+    members: Tensor
+
+    def __init__(
+        self,
+        net: SiameseNet,
+        query: LogMel,
+        support: Sequence[LogMel],
+        labels: Sequence[str],
+        place: int,
+        side: Side = "support",
+    ) -> None:
+        super().__init__()
+        self.side, self.place = side, place
+        self.classes = tuple(dict.fromkeys(labels))
+        self.own = self.classes.index(labels[place])
+        pair = (support[place], query) if side == "support" else (query, support[place])
+        self.log_mel, self.twin = pair
+        self.net, self.pair = net, one_sided_score(net, *pair)
+        embeddings = embed_maps(net, [query.db, *(one.db for one in support)])
+        query_embedding, support_embeddings = embeddings[:1], embeddings[1:]
+        with torch.inference_mode():
+            logits = net.compare(query_embedding.expand_as(support_embeddings), support_embeddings)
+        members = torch.tensor([[label == one for one in self.classes] for label in labels])
+        self.register_buffer("support", support_embeddings)
+        self.register_buffer("logits", logits)
+        self.register_buffer("members", (members / members.sum(dim=0)).to(logits))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Score log-mels of the one clip (batch, n_mels, n_frames): class logits (batch, C)."""
+        if self.side == "support":
+            logits = self.logits.expand(len(maps), -1).clone()
+            logits[:, self.place] = self.pair(maps)
+        else:
+            query = self.pair.embed(maps).repeat_interleave(len(self.support), dim=0)
+            support = self.support.repeat(len(maps), 1)
+            logits = self.net.compare(query, support).view(len(maps), -1)
+        return logits @ self.members
+
+    def subject(self, seed: int = 0, should_stop: ShouldStop = never) -> Subject:
+        """Return the pair's one-sided score and the clip that it is asked about."""
+        log_mel, twin = (
+            torch.from_numpy(one.db).to(self.net.device) for one in (self.log_mel, self.twin)
+        )
+        own = self.log_mel.own_frames
+        return Subject(self.pair, log_mel, own, seed, should_stop=should_stop, twin=twin)
+
+    def probabilities(self, gains: Floats, should_stop: ShouldStop = never) -> Floats:
+        """Return the softmax over the class logits when only a part of the clip is kept.
+
+        A cell with gain g keeps g of its height in dB above the clip's floor. Frames outside the
+        clip's own stay as they are.
+
+        Parameters
+        ----------
+        gains : ndarray, shape (n, n_mels, n_frames)
+            In [0, 1], for instance a mask's values.
+
+        Returns
+        -------
+        ndarray, shape (n, n_classes)
+
+        Raises
+        ------
+        Cancelled
+            If ``should_stop`` says so.
+        """
+        subject = self.subject(should_stop=should_stop)
+        whole, floor = subject.log_mel, subject.baseline("floor")
+        within = np.zeros(whole.shape[1], bool)
+        within[subject.own] = True
+        kept = torch.from_numpy(np.where(within, gains, 1).astype(np.float32)).to(whole.device)
+        logits: list[Tensor] = []
+        with torch.inference_mode():
+            for batch in torch.split(kept, subject.batch):
+                progress(ignore, should_stop, "Measuring", len(logits), len(kept))
+                logits.append(self(floor + batch * (whole - floor)).cpu().double())
+            shares: Floats = torch.cat(logits).softmax(dim=1).numpy()
+        return shares
