@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
+from math import ceil, gcd
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -22,6 +25,10 @@ MOST_SAMPLES = 200_000_000
 RATES = (1_000, 768_000)
 SILENCE_PEAK = 1e-5
 """A peak below this (-100 dBFS) counts as silence."""
+_SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
+_SIGNATURES = (b"", b"RIFF", b"RIFX", b"RF64", b"fLaC")
+_FILTER_REACH = 1024
+"""Samples at the lower of two rates around an excerpt; it then equals the whole within -100 dB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +38,8 @@ class Clip:
     Parameters
     ----------
     samples : ndarray of float32, shape (n_samples,)
-        Full scale is -1 to 1.
+        Full scale is -1 to 1. Only the contrast that `sonification` renders has two channels,
+        shape (n_samples, 2).
     rate : int
         Sampling rate in Hz.
     label : str, optional
@@ -62,7 +70,7 @@ class Clip:
 
     def cut(self, start: int, length: int) -> "Clip":
         """Return ``length`` samples from ``start``; what lies outside the clip is zero."""
-        cut = np.zeros(length, np.float32)
+        cut = np.zeros((length, *self.samples.shape[1:]), np.float32)
         first, last = max(start, 0), min(start + length, len(self.samples))
         if last > first:
             cut[first - start : last - start] = self.samples[first:last]
@@ -88,8 +96,14 @@ def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
     """
     path = Path(path)
     _check_file(path)
+    clip = decode(path, path, label)
+    return clip if rate is None else resample(clip, rate)
+
+
+def decode(path: Path, content: Path | BinaryIO, label: str | None = None) -> Clip:
+    """Decode sound as `read` does, from a file or from memory; ``path`` is what errors name."""
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(content) as file:
             _check_header(path, file)
             samples = np.concatenate([np.zeros(0, np.float32), *_mono_blocks(file, path)])
             declared, own_rate = file.frames, file.samplerate
@@ -99,15 +113,14 @@ def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
             "give a wav, flac, ogg, mp3 or NIST SPHERE file."
         ) from error
     except UnicodeError as error:
-        raise AudioError(f"{path!r} has a name that is not UTF-8; rename it.") from error
+        raise AudioError(f"{str(path)!r} has a name that is not UTF-8; rename it.") from error
     except TypeError as error:  # soundfile asks for rate and channels of headerless sound
         raise AudioError(
             f"{path} has no header that says its rate; give a wav, flac, ogg, mp3 or NIST SPHERE "
             "file."
         ) from error
     _check_samples(path, samples, own_rate, declared)
-    clip = Clip(samples, own_rate, label, path)
-    return clip if rate is None else resample(clip, rate)
+    return Clip(samples, own_rate, label, path)
 
 
 def resample(clip: Clip, rate: int) -> Clip:
@@ -116,6 +129,23 @@ def resample(clip: Clip, rate: int) -> Clip:
         return clip
     samples = soxr.resample(clip.samples, clip.rate, rate, quality="HQ")
     return replace(clip, samples=samples.astype(np.float32), rate=rate)
+
+
+def excerpt(clip: Clip, rate: int, first: int, length: int) -> Clip:
+    """Return ``length`` samples from ``first`` of the clip at another rate.
+
+    Equals a cut from the whole clip's `resample`, but resamples only that stretch and the reach of
+    the filter around it: a second out of an hour costs what a second costs.
+    """
+    if rate == clip.rate:
+        return clip.cut(first, length)
+    common = gcd(clip.rate, rate)
+    step, own_step = rate // common, clip.rate // common
+    reach = ceil(_FILTER_REACH * common / min(rate, clip.rate))
+    origin = max(0, first // step - reach)  # in steps of the grid that both rates share
+    begin, end = (place * own_step for place in (origin, ceil((first + length) / step) + reach))
+    around = clip.cut(begin, max(0, min(end, len(clip.samples)) - begin))
+    return resample(around, rate).cut(first - origin * step, length)
 
 
 def placement(clip: Clip, length: int) -> int:
@@ -146,19 +176,48 @@ def write(clip: Clip, path: Path) -> None:
     Raises
     ------
     AudioError
-        If the name ends in neither ``.wav`` nor ``.flac``.
+        If no sound can be written there (`check_sound_path`).
     EarwitnessError
         If the file cannot be written; nothing half-written stays.
     """
-    subtypes = {".wav": "FLOAT", ".flac": "PCM_24"}
-    subtype = subtypes.get(path.suffix.lower())
-    if subtype is None:
-        raise AudioError(f"{path} names no format to write; end it in .wav or .flac.")
+    check_sound_path(path)
+    subtype = _SUBTYPES[path.suffix.lower()]
+    # To memory first: libsndfile does not say why the system refused, a full disk for instance.
+    content = BytesIO()
+    try:
+        soundfile.write(content, clip.samples, clip.rate, subtype, format=path.suffix[1:])
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{path} cannot hold this sound: {error.error_string}") from error
     with writing(path) as temporary:
-        try:
-            soundfile.write(temporary, clip.samples, clip.rate, subtype=subtype)
-        except soundfile.LibsndfileError as error:
-            raise AudioError(f"{path} cannot be written: {error.error_string}") from error
+        temporary.write_bytes(content.getbuffer())
+
+
+def check_sound_path(path: Path) -> None:
+    """Refuse a path that no sound can be written to, before the sound is made.
+
+    An older sound of that name is replaced; a file of another kind never.
+
+    Raises
+    ------
+    AudioError
+        If the name ends in neither ``.wav`` nor ``.flac``, or is that of a folder or of a file that
+        is not sound.
+    """
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder; name a .wav or .flac file in it.")
+    if path.suffix.lower() not in _SUBTYPES:
+        raise AudioError(f"{path} cannot be written as sound; end its name in .wav or .flac.")
+    if path.exists() and not _is_sound(path):
+        raise AudioError(f"{path} exists and is not sound, so it stays; give another name.")
+
+
+def _is_sound(path: Path) -> bool:
+    """Whether a file begins as sound does, or is empty."""
+    try:
+        with path.open("rb") as file:
+            return path.is_file() and file.read(4) in _SIGNATURES
+    except OSError:
+        return False
 
 
 def _check_file(path: Path) -> None:
@@ -166,14 +225,14 @@ def _check_file(path: Path) -> None:
         if path.is_dir():
             raise AudioError(f"{path} is a folder; give a sound file.")
         if path.exists() and not path.is_file():
-            raise AudioError(f"{path} is no ordinary file; give a sound file.")
+            raise AudioError(f"{path} is not an ordinary file; give a sound file.")
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioError(f"{path} is empty (0 bytes); give a sound file.")
             if path.suffix.lower() in {".ogg", ".oga", ".opus"} and not _ogg_ends(path):
                 raise AudioError(f"{path} is truncated: its stream has no end; copy it again.")
     except FileNotFoundError as error:
-        raise AudioError(f"There is no file {path}.") from error
+        raise AudioError(f"There is no file {path}; give a sound file.") from error
     except (OSError, ValueError) as error:
         words = reason(error) if isinstance(error, OSError) else str(error)
         raise AudioError(f"{path} cannot be opened: {words}.") from error
@@ -224,4 +283,4 @@ def _check_samples(path: Path, samples: Samples, rate: int, declared: int) -> No
     finite = np.isfinite(samples)
     if not finite.all():
         where = int(np.argmin(finite)) / rate
-        raise AudioError(f"{path} holds a value that is no number at {where:.3f} s; repair it.")
+        raise AudioError(f"{path} holds a value that is not a number at {where:.3f} s; repair it.")

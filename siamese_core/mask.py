@@ -4,7 +4,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, pi
 from pathlib import Path
 from typing import Literal
@@ -14,17 +14,20 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pydantic import Field
 
+from siamese_core.audio import Clip
 from siamese_core.errors import EarwitnessError, ParameterError
-from siamese_core.files import reason, writing
+from siamese_core.files import file_fault, reason, writing
 from siamese_core.melspec import MelSpec, own_frames
 from siamese_core.parameters import Parameters
 
 Values = NDArray[np.float32]
+Map = NDArray[np.float64]
 
+_MEMBERS = {f"{name}.npy" for name in ("mask", "mel_spec", "start", "clip_seconds", "clip_name")}
 _LARGEST_MEMBER = 64 << 20
 """Bytes of one array in a mask's file; one of 1,024 bands by 16,000 frames has as many."""
 
-_FOREIGN = (
+FOREIGN = (
     zipfile.BadZipFile,
     EOFError,
     KeyError,
@@ -36,6 +39,10 @@ _FOREIGN = (
 )
 """What zipfile, numpy and json raise on a file that is not ours."""
 
+_SAME_LENGTH = 1e-3
+"""Seconds that two lengths of one clip may differ by: a copy at another rate is rounded."""
+
+_TINY = 1e-300
 _TIE_REACH = 4.0
 """Cells around it that decide which of two equals is chosen first."""
 
@@ -43,16 +50,34 @@ _TIE_REACH = 4.0
 class MaskParameters(Parameters):
     """How a mask is shaped from an attribution."""
 
+    by: Literal["share", "threshold", "segments", "sign"] = Field(
+        default="share",
+        description="Choose a share of the area, what reaches a threshold, the first segments, or "
+        "all that has the right sign.",
+    )
     share: float = Field(
         default=20.0,
         ge=0,
         le=100,
-        description="Share of the clip's own time-mel area that is chosen, in percent.",
+        description="share: part of the clip's own time-mel area that is chosen, in percent.",
+    )
+    threshold: float = Field(
+        default=50.0,
+        ge=0,
+        le=100,
+        description="threshold: least value that is chosen, in percent of the map's largest.",
+    )
+    segments: int = Field(
+        default=3, ge=0, le=10000, description="segments: how many are chosen, by their mean."
     )
     sign: Literal["positive", "negative", "absolute"] = Field(
         default="positive",
         description="Choose what raises the similarity most, what lowers it most, or what "
         "matters most either way.",
+    )
+    gain: Literal["full", "graded"] = Field(
+        default="full",
+        description="Hear the chosen area in full, or each cell by its value beside the largest.",
     )
     edge: Literal["soft", "hard"] = Field(
         default="soft", description="Fade the edges of the chosen area, or cut them cell by cell."
@@ -83,6 +108,12 @@ class Mask:
         Of the log-mel that it lies on.
     start : float
         Where that log-mel's window begins in the clip, in seconds.
+    clip_seconds : float, optional
+        Length of the clip that it was made for; None where a file does not say.
+    clip_name : str
+        That clip's file name; empty if it has none.
+    path : Path, optional
+        The file it came from.
 
     Raises
     ------
@@ -93,20 +124,42 @@ class Mask:
     values: Values
     mel: MelSpec
     start: float
+    clip_seconds: float | None = None
+    clip_name: str = ""
+    path: Path | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != self.mel.shape:
             raise ParameterError(
                 f"A mask of shape {self.values.shape} does not fit log-mels of {self.mel.shape}."
             )
-        if not (self.values.min() >= 0 and self.values.max() <= 1):  # also refuses NaN
-            raise ParameterError("A mask holds values outside 0 to 1; it needs gains in 0 to 1.")
+        fine = (self.values >= 0) & (self.values <= 1)  # NaN is neither
+        if not fine.all():
+            band, frame = np.unravel_index(int(fine.argmin()), fine.shape)
+            raise ParameterError(
+                f"The mask holds {self.values[band, frame]:g} at band {band}, frame {frame}; "
+                "it needs gains from 0 to 1."
+            )
         if not np.isfinite(self.start):
             raise ParameterError(f"A mask starts at {self.start} s; it needs a finite time.")
 
     def inverted(self) -> "Mask":
         """Return the mask of all that this one takes away."""
-        return Mask(1 - self.values, self.mel, self.start)
+        return replace(self, values=1 - self.values)
+
+    def is_of(self, clip: Clip) -> bool:
+        """Whether it was made for this clip, as far as length and file name tell."""
+        name = clip.path.name if clip.path else ""
+        return (
+            self.clip_seconds is not None
+            and abs(self.clip_seconds - clip.seconds) < _SAME_LENGTH
+            and (not name or not self.clip_name or name == self.clip_name)
+        )
+
+    def laid_on(self, clip: Clip, start: float) -> "Mask":
+        """Return the mask as one of another clip, its window beginning at ``start`` seconds."""
+        name = clip.path.name if clip.path else ""
+        return replace(self, start=start, clip_seconds=clip.seconds, clip_name=name)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what `load_mask` needs to read it again, as named arrays."""
@@ -114,6 +167,8 @@ class Mask:
             "mask": self.values,
             "mel_spec": np.array(self.mel.model_dump_json()),
             "start": np.array(self.start),
+            "clip_seconds": np.array(np.nan if self.clip_seconds is None else self.clip_seconds),
+            "clip_name": np.array(self.clip_name),
         }
 
     def save(self, path: Path) -> None:
@@ -127,13 +182,14 @@ def shape_mask(
     start: float,
     duration: float,
     parameters: MaskParameters = DEFAULTS,
+    segments: NDArray[np.integer] | None = None,
 ) -> Mask:
     """Choose the cells that rank first, and fade the edges of their area.
 
-    Exactly ``share`` percent of the clip's own cells are chosen, by rank alone: a share larger than
-    the area with the right sign goes on into what matters less, up to the whole clip at 100 %.
-    Among equals (a segment's cells) those nearest to larger values come first, so that the area
-    grows from what is already chosen.
+    By share, exactly ``share`` percent of the clip's own cells are chosen, by rank alone: a share
+    larger than the area with the right sign goes on into what matters less, up to the whole clip at
+    100 %. Among equals (a segment's cells) those nearest to larger values come first, so that the
+    area grows from what is already chosen. All other ways choose nothing of the wrong sign.
 
     Parameters
     ----------
@@ -145,24 +201,30 @@ def shape_mask(
     duration : float
         Length of the clip in seconds; cells outside it are 0 in every mask.
     parameters : MaskParameters
+    segments : ndarray of int, shape (n_mels, n_frames), optional
+        Which segment each cell belongs to, where the attribution's method worked on segments.
 
     Raises
     ------
     ParameterError
-        If the values do not have the MelSpec's shape.
+        If the values do not have the MelSpec's shape, or segments are to be chosen of a map that
+        has none.
     """
     if values.shape != mel.shape:
         raise ParameterError(f"A map of {values.shape} does not fit log-mels of {mel.shape}.")
     own = own_frames(mel, start, duration)
-    area = _chosen(values[:, own].astype(np.float64), parameters)
+    merit = _merit(values[:, own].astype(np.float64), parameters.sign)
+    area = _chosen(merit, parameters, None if segments is None else segments[:, own]).astype(float)
+    if parameters.gain == "graded":
+        area *= (merit / max(merit.max(), _TINY)).clip(0, 1)
     if parameters.edge == "soft":
         frames = parameters.feather_ms / 1000 * mel.rate / mel.hop
-        area = _smooth(_smooth(area, parameters.feather_mels, 0), frames, 1).clip(0, 1)
+        area = soften(area, frames, parameters.feather_mels)
     if parameters.part == "remove":
         area = 1 - area
     whole = np.zeros(mel.shape, np.float32)
     whole[:, own] = area
-    return Mask(whole, mel, start)
+    return Mask(whole, mel, start, duration)
 
 
 def load_mask(path: Path) -> Mask:
@@ -173,21 +235,33 @@ def load_mask(path: Path) -> Mask:
     EarwitnessError
         If the file is missing, broken, foreign or too large, or its values are no mask.
     """
+    path = Path(path)
+    if fault := file_fault(path):
+        raise EarwitnessError(f"{fault}; give a mask (.npz).")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_sizes(path, archive)
         with np.load(path, allow_pickle=False) as arrays:
             mel = MelSpec.parse(json.loads(str(arrays["mel_spec"])))
-            return Mask(arrays["mask"].astype(np.float32), mel, float(arrays["start"]))
-    except FileNotFoundError as error:
-        raise EarwitnessError(f"There is no file {path}; give a mask (.npz).") from error
+            values, start = arrays["mask"].astype(np.float32), float(arrays["start"])
+            # masks of version 0.1.0 do not say what they were made for
+            seconds = float(arrays.get("clip_seconds", np.nan))
+            name = str(arrays.get("clip_name", ""))
+            return Mask(
+                values,
+                mel,
+                start,
+                seconds if np.isfinite(seconds) else None,
+                name if name.isprintable() else "",
+                path,
+            )
     except OSError as error:
         raise EarwitnessError(f"{path} cannot be read: {reason(error)}.") from error
     except ParameterError as error:
-        raise EarwitnessError(f"{path} holds no mask that can be used: {error}") from error
-    except _FOREIGN as error:
+        raise EarwitnessError(f"{path} cannot be used as a mask: {error}") from error
+    except FOREIGN as error:
         raise EarwitnessError(
-            f"{path} is no mask; give an .npz file that Earwitness wrote."
+            f"{path} is not a mask; give an .npz file that Earwitness wrote."
         ) from error
 
 
@@ -197,28 +271,64 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _chosen(values: NDArray[np.float64], parameters: MaskParameters) -> NDArray[np.float64]:
-    """Mark the first ``share`` percent of the cells, in the order that ``sign`` gives, with 1."""
-    merit = {"positive": values, "negative": -values, "absolute": np.abs(values)}[parameters.sign]
+def soften(values: Map, frames: float, bands: float) -> Map:
+    """Fade the edges of gains in [0, 1] over a reach in frames and one in mel bands."""
+    return _smooth(_smooth(values, bands, 0), frames, 1).clip(0, 1)
+
+
+def _merit(values: Map, sign: str) -> Map:
+    return {"positive": values, "negative": -values, "absolute": np.abs(values)}[sign]
+
+
+def _chosen(
+    merit: Map, parameters: MaskParameters, segments: NDArray[np.integer] | None
+) -> NDArray[np.bool_]:
+    if parameters.by == "share":
+        return _first_cells(merit, parameters.share)
+    if parameters.by == "segments":
+        return _first_segments(merit, parameters.segments, segments)
+    share = parameters.threshold / 100 if parameters.by == "threshold" else 0.0
+    least: NDArray[np.bool_] = (merit > 0) & (merit >= share * merit.max())
+    return least
+
+
+def _first_cells(merit: Map, share: float) -> NDArray[np.bool_]:
+    """Mark the first ``share`` percent of the cells."""
     around = _smooth(_smooth(merit, _TIE_REACH, 0), _TIE_REACH, 1)
     order = np.lexsort((-around.ravel(), -merit.ravel()))
-    chosen = np.zeros(values.size)
-    chosen[order[: round(parameters.share / 100 * values.size)]] = 1
-    return chosen.reshape(values.shape)
+    chosen = np.zeros(merit.size, bool)
+    chosen[order[: round(share / 100 * merit.size)]] = True
+    return chosen.reshape(merit.shape)
 
 
-def _smooth(values: NDArray[np.float64], reach: float, axis: int) -> NDArray[np.float64]:
+def _first_segments(
+    merit: Map, count: int, segments: NDArray[np.integer] | None
+) -> NDArray[np.bool_]:
+    """Mark the ``count`` segments whose mean is largest, and positive."""
+    if segments is None:
+        raise ParameterError(
+            "This map has no segments to choose; choose by share, threshold or sign, or explain "
+            "with sinex or sinexc."
+        )
+    _, labels = np.unique(segments, return_inverse=True)
+    labels = labels.reshape(merit.shape)
+    means = np.bincount(labels.ravel(), merit.ravel()) / np.bincount(labels.ravel())
+    first = np.argsort(-means, kind="stable")[:count]
+    return np.isin(labels, first[means[first] > 0])
+
+
+def _smooth(values: Map, reach: float, axis: int) -> Map:
     """Average over a raised cosine that reaches ``reach`` cells to either side."""
     steps = np.arange(-ceil(reach), ceil(reach) + 1)
     weights = np.cos(pi / 2 * steps / (reach + 1)) ** 2
     sides = [(0, 0), (0, 0)]
     sides[axis] = (ceil(reach), ceil(reach))
     windows = sliding_window_view(np.pad(values, sides, mode="edge"), len(steps), axis)
-    smooth: NDArray[np.float64] = windows @ (weights / weights.sum())
+    smooth: Map = windows @ (weights / weights.sum())
     return smooth
 
 
 def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
-    for name in ("mask", "mel_spec", "start"):
-        if archive.getinfo(f"{name}.npy").file_size > _LARGEST_MEMBER:
+    for member in archive.infolist():
+        if member.filename in _MEMBERS and member.file_size > _LARGEST_MEMBER:
             raise EarwitnessError(f"{path} claims more data than a mask can have; it is not read.")

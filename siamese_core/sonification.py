@@ -1,31 +1,27 @@
 """Sonification: a mask made audible, through the original sound or from the log-mel alone."""
 
-from dataclasses import replace
-from functools import lru_cache
-from math import ceil, gcd, pi
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import ceil, gcd
 from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from siamese_core.audio import Clip, resample
+from siamese_core.audio import Clip, excerpt
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
-from siamese_core.logmel import istft, log_mel, mel_filterbank, stft
+from siamese_core.inversion import ROUNDS, invert, invert_with_phase
+from siamese_core.logmel import istft, log_mel, stft
+from siamese_core.loudness import Level, faded, levelled
 from siamese_core.mask import Mask
-from siamese_core.melspec import MelSpec, own_frames
+from siamese_core.mask_edits import extent
+from siamese_core.mel_bands import MelBands
+from siamese_core.melspec import own_frames
+from siamese_core.modes import MODES
 
-MODES = {"through-mask": "Through the mask", "log-mel": "What the log-mel holds"}
-"""Name -> title for people."""
-
-_ROUNDS = 32
-"""Updates of the magnitude, and of the phase; more gain nothing that can be heard."""
-_MOMENTUM = 0.99
-_TINY = 1e-20
-
-Array = NDArray[np.float64]
+_PAUSE_SECONDS = 0.25
 
 
 def sonify(
@@ -35,6 +31,7 @@ def sonify(
     *,
     rate: Literal["model", "clip"] = "model",
     keep_above: bool = False,
+    level: Level = "original",
     seed: int = 0,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
@@ -46,162 +43,204 @@ def sonify(
     clip : Clip
         The original, at its own rate.
     mask : Mask
-    mode : {"through-mask", "log-mel"}
-        The original sound through the mask, its phase kept; or what the masked log-mel alone still
-        holds: no phase, and no more detail along frequency than a mel band.
+    mode : str
+        One of `modes.MODES`:
+
+        - ``through-mask``: the original sound through the mask, its phase kept;
+        - ``region``: the original within the smallest span of time and band of frequency that holds
+          what the mask chooses, and only that span's seconds;
+        - ``contrast``: two channels, kept on the left and removed on the right;
+        - ``contrast-in-turn``: the kept sound, a quarter of a second of silence, the removed one;
+        - ``log-mel``: what the masked log-mel alone still holds: no phase, and no more detail along
+          frequency than a mel band;
+        - ``log-mel-original-phase``: the masked log-mel with the original's phase.
     rate : {"model", "clip"}
         Render at the model's rate, or resample that to the clip's own.
     keep_above : bool
-        Through the mask at the clip's own rate: also keep what lies above the model's band, which
-        no mask reaches.
+        At the clip's own rate: also keep what lies above the model's band, which no mask reaches.
+        ``through-mask`` has it in the sound, a contrast in its removed part, the others nowhere.
+    level : {"original", "match"}
+        Keep the level that the part has in the original, or raise it to the original's.
     seed : int
         Of the first phase of ``log-mel``.
 
     Returns
     -------
     Clip
-        The clip's own seconds within the mask's window, at the original's level; softer only where
-        it would otherwise rise above full scale and the original does not.
+        The clip's own seconds within the mask's window. If it would rise above full scale, all of
+        it is scaled down to just reach it, and an event ``notice`` says so.
 
     Raises
     ------
     ParameterError
-        If there is no such mode or rate, or the window lies outside the clip.
+        If there is no such mode, rate or level, or the window lies outside the clip.
     Cancelled
         If ``should_stop`` says so.
     """
     if mode not in MODES:
-        raise ParameterError(f"'{mode}' is no way to sonify; the ways are {', '.join(MODES)}.")
+        raise ParameterError(f"'{mode}' is not a way to sonify; the ways are {', '.join(MODES)}.")
     if rate not in ("model", "clip"):
-        raise ParameterError(f"'{rate}' is no rate to sonify at; give model or clip.")
-    progress(on_event, should_stop, "Rendering", 0, _ROUNDS)
-    low = resample(clip, mask.mel.rate)
-    if mode == "through-mask":
-        rendered, first = _through_mask(low, mask, clip.seconds)
-    else:
-        rendered, first = _log_mel_alone(low, mask, clip.seconds, seed, on_event, should_stop)
-    target = clip.rate if rate == "clip" else low.rate
-    begin, end = _own_stretch(clip, mask, target)
-    sound = _at_rate(rendered, first, target, begin, end)
-    if keep_above and rate == "clip" and mode == "through-mask":
-        unmasked = low.cut(first, len(rendered.samples))
-        below = _at_rate(unmasked, first, target, begin, end)
-        above = clip.cut(begin, end - begin).samples - below.samples
-        sound = replace(sound, samples=sound.samples + above)
-    scale = min(1.0, max(1.0, clip.peak) / max(sound.peak, _TINY))
-    return replace(sound, samples=sound.samples * np.float32(scale), path=None)
+        raise ParameterError(f"'{rate}' is not a rate to sonify at; give model or clip.")
+    progress(on_event, should_stop, "Rendering", 0, ROUNDS)
+    target = clip.rate if rate == "clip" else mask.mel.rate
+    scene = _Scene(clip, mask, target, keep_above and rate == "clip", seed, on_event, should_stop)
+    sound = levelled(_RENDERERS[mode](scene), scene.original, level, on_event)
+    return replace(sound, path=None)
 
 
-def _own_stretch(clip: Clip, mask: Mask, rate: int) -> tuple[int, int]:
-    """Return the first sample and the end, at ``rate``, of the clip's seconds in the window."""
-    begin = max(0, round(mask.start * rate))
-    end = min(round(clip.seconds * rate), round((mask.start + mask.mel.seconds) * rate))
-    if begin >= end:
-        raise ParameterError(
-            f"The mask lies at {mask.start:.2f} to {mask.start + mask.mel.seconds:.2f} s, outside "
-            f"the clip of {clip.seconds:.2f} s; move its window."
-        )
-    return begin, end
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What every way of rendering is told.
+
+    ``begin`` and ``end`` are samples of the clip at ``rate``: its own seconds in the window.
+    """
+
+    clip: Clip
+    mask: Mask
+    rate: int
+    keep_above: bool
+    seed: int
+    on_event: OnEvent
+    should_stop: ShouldStop
+
+    @property
+    def stretch(self) -> tuple[int, int]:
+        """Return the first sample and the end, at ``rate``, of the clip's seconds in the window."""
+        start, stop = self.mask.start, self.mask.start + self.mask.mel.seconds
+        begin = max(0, round(start * self.rate))
+        end = min(round(self.clip.seconds * self.rate), round(stop * self.rate))
+        if begin >= end:
+            raise ParameterError(
+                f"The mask lies at {start:.2f} to {stop:.2f} s, outside the clip of "
+                f"{self.clip.seconds:.2f} s; move its window."
+            )
+        return begin, end
+
+    @property
+    def original(self) -> Clip:
+        """The clip's own seconds in the window, as they are."""
+        begin, end = self.stretch
+        return excerpt(self.clip, self.rate, begin, end - begin)
+
+    def own_stretch(self, rendered: Clip, first: int) -> Clip:
+        """Cut the clip's own seconds from what begins at its sample ``first`` at another rate.
+
+        Before resampling it is moved to a sample that lies on the grid of both rates.
+        """
+        begin, end = self.stretch
+        common = gcd(rendered.rate, self.rate)
+        step = rendered.rate // common
+        ahead = first % step
+        on_grid = rendered.cut(-ahead, len(rendered.samples) + ahead)
+        origin = (first - ahead) // step * (self.rate // common)
+        return excerpt(on_grid, self.rate, begin - origin, end - begin)
+
+    def samples_of(self, frames: slice) -> tuple[int, int]:
+        """Return where frames begin and end, halfway to their neighbours, in `own_stretch`."""
+        mel, (begin, end) = self.mask.mel, self.stretch
+        edges = [
+            self.mask.start + (frame - 0.5) * mel.hop / mel.rate
+            for frame in (frames.start, frames.stop)
+        ]
+        first, last = (min(max(round(edge * self.rate), begin), end) - begin for edge in edges)
+        return first, last
+
+    def gains(self, frames: int) -> Tensor:
+        """Go on with the outermost gains of the clip's own frames, to ``frames`` beyond the window.
+
+        A frame outside the clip still holds some of its sound, by the analysis window's width.
+        """
+        mel = self.mask.mel
+        own = own_frames(mel, self.mask.start, self.clip.seconds)
+        sides = (own.start + frames, mel.n_frames - own.stop + frames)
+        return torch.from_numpy(np.pad(self.mask.values[:, own], ((0, 0), sides), mode="edge"))
 
 
-def _through_mask(low: Clip, mask: Mask, seconds: float) -> tuple[Clip, int]:
-    """Weigh the complex spectrum of a window; also say which sample of the clip it begins at.
+def _through_mask(scene: _Scene) -> Clip:
+    """Weigh the complex spectrum of a window.
 
     The sound on either side goes through the outermost gains, so that the window's ends are
     neither faded by the transform nor rung by resampling once that sound is cut away.
     """
-    mel = mask.mel
+    mel = scene.mask.mel
     frames = ceil(mel.n_fft / mel.hop)
-    first = round(mask.start * mel.rate) - frames * mel.hop
-    around = low.cut(first, mel.n_samples + 2 * frames * mel.hop)
-    gains = torch.from_numpy(_lift(mel) @ _own_gains(mask, seconds, frames))
-    spectrum = stft(torch.from_numpy(around.samples).double(), mel)
-    masked = istft(spectrum * gains, mel, len(around.samples))
-    return replace(around, samples=masked.float().numpy()), first
+    first = round(scene.mask.start * mel.rate) - frames * mel.hop
+    around = excerpt(scene.clip, mel.rate, first, mel.n_samples + 2 * frames * mel.hop)
+    gains = MelBands.of(mel).lift(scene.gains(frames))
+    masked = istft(stft(torch.from_numpy(around.samples), mel) * gains, mel, len(around.samples))
+    sound = scene.own_stretch(replace(around, samples=masked.numpy()), first)
+    if not scene.keep_above:
+        return sound
+    above = scene.original.samples - scene.own_stretch(around, first).samples
+    return replace(sound, samples=sound.samples + above)
 
 
-def _log_mel_alone(
-    low: Clip, mask: Mask, seconds: float, seed: int, on_event: OnEvent, should_stop: ShouldStop
-) -> tuple[Clip, int]:
-    """Make sound of the masked log-mel; also say which sample of the clip it begins at."""
-    first = round(mask.start * mask.mel.rate)
-    window = low.cut(first, mask.mel.n_samples)
-    db = log_mel(torch.from_numpy(window.samples).double(), mask.mel)
-    gains = torch.from_numpy(_own_gains(mask, seconds, 0))
-    magnitude = _magnitude((10 ** (db / 10) * gains.square()).float(), mask.mel)
-    sound = _griffin_lim(magnitude, mask.mel, seed, on_event, should_stop)
-    # a magnitude that no sound has exactly costs level; the log-mel says how much there was
-    sound = sound * magnitude.norm() / stft(sound, mask.mel).abs().norm().clamp_min(_TINY)
-    return replace(window, samples=sound.numpy()), first
+def _region(scene: _Scene) -> Clip:
+    """Cut the region's seconds from its band of frequency, and fade both ends."""
+    own = own_frames(scene.mask.mel, scene.mask.start, scene.clip.seconds)
+    heard = np.zeros_like(scene.mask.values)  # an inverted mask chooses frames beyond the clip too
+    heard[:, own] = scene.mask.values[:, own]
+    found = extent(replace(scene.mask, values=heard))
+    if found is None:
+        return _through_mask(scene)
+    bands, frames = found
+    values = np.zeros_like(scene.mask.values)
+    values[bands] = 1
+    box = replace(scene.mask, values=values)
+    sound = _through_mask(replace(scene, mask=box, keep_above=False))
+    begin, end = scene.samples_of(frames)
+    return faded(sound.cut(begin, end - begin))
 
 
-def _own_gains(mask: Mask, seconds: float, frames: int) -> Array:
-    """Go on with the outermost gains of the clip's own frames, to ``frames`` beyond the window.
-
-    A frame outside the clip still holds some of its sound, by the width of the analysis window.
-    """
-    own = own_frames(mask.mel, mask.start, seconds)
-    sides = (own.start + frames, mask.mel.n_frames - own.stop + frames)
-    return np.pad(mask.values[:, own].astype(np.float64), ((0, 0), sides), mode="edge")
+def _contrast(scene: _Scene) -> Clip:
+    kept, removed = _parts(scene)
+    return replace(kept, samples=np.stack([kept.samples, removed.samples], axis=1))
 
 
-@lru_cache(maxsize=8)
-def _lift(mel: MelSpec) -> Array:
-    """Return weights (n_bins, n_mels) that average, for each bin, over the bands that cover it.
-
-    Bins that no band covers (DC, Nyquist) take the nearest covered bin's weights.
-    """
-    weights = mel_filterbank(mel).double().numpy().T
-    covered = np.flatnonzero(weights.sum(axis=1))
-    bins = np.arange(len(weights))
-    nearest = covered[np.abs(bins[:, None] - covered).argmin(axis=1)]
-    lifted: Array = weights[nearest] / weights[nearest].sum(axis=1, keepdims=True)
-    return lifted
+def _contrast_in_turn(scene: _Scene) -> Clip:
+    kept, removed = (faded(part).samples for part in _parts(scene))
+    pause = np.zeros(round(_PAUSE_SECONDS * scene.rate), np.float32)
+    return Clip(np.concatenate([kept, pause, removed]), scene.rate, scene.clip.label)
 
 
-def _magnitude(power: Tensor, mel: MelSpec) -> Tensor:
-    """Find a magnitude spectrum (n_bins, n_frames) whose mel power is ``power`` (n_mels, n_frames).
-
-    Multiplicative updates for the Kullback-Leibler divergence (Lee and Seung 2001) from each band's
-    power spread over its bins: never negative, smooth where the bands say nothing, and nearer to
-    the true spectrum than least squares from the pseudo-inverse.
-    """
-    filters = mel_filterbank(mel)
-    totals = filters.sum(dim=0).clamp_min(_TINY)[:, None]
-    spectrum = torch.from_numpy(_lift(mel)).float() @ (
-        power / filters.sum(dim=1, keepdim=True).clamp_min(_TINY)
-    )
-    for _ in range(_ROUNDS):
-        ratio = power / (filters @ spectrum).clamp_min(_TINY)
-        spectrum = spectrum * (filters.T @ ratio) / totals
-    return spectrum.sqrt()
+def _parts(scene: _Scene) -> tuple[Clip, Clip]:
+    """Render what is kept and what is removed; what lies above the model's band is removed."""
+    removed = replace(scene, mask=scene.mask.inverted())
+    return _through_mask(replace(scene, keep_above=False)), _through_mask(removed)
 
 
-def _griffin_lim(
-    magnitude: Tensor, mel: MelSpec, seed: int, on_event: OnEvent, should_stop: ShouldStop
-) -> Tensor:
-    """Find a sound of that magnitude spectrum (fast Griffin-Lim, Perraudin et al. 2013)."""
-    generator = torch.Generator().manual_seed(seed)
-    angles = 2 * pi * torch.rand(magnitude.shape, generator=generator)
-    phase, previous = torch.polar(torch.ones_like(magnitude), angles), torch.zeros(())
-    for number in range(_ROUNDS):
-        progress(on_event, should_stop, "Rendering", number, _ROUNDS)
-        rebuilt = stft(istft(magnitude * phase, mel, mel.n_samples), mel)
-        ahead = rebuilt - _MOMENTUM / (1 + _MOMENTUM) * previous
-        phase, previous = ahead / ahead.abs().clamp_min(_TINY), rebuilt
-    progress(on_event, should_stop, "Rendering", _ROUNDS, _ROUNDS)
-    return istft(magnitude * phase, mel, mel.n_samples)
+def _log_mel(scene: _Scene) -> Clip:
+    """Make sound of the masked log-mel alone."""
+    window, first = _window(scene)
+    power = _masked_power(scene, window)
+    sound = invert(power, scene.mask.mel, scene.seed, scene.on_event, scene.should_stop)
+    return scene.own_stretch(replace(window, samples=sound.numpy()), first)
 
 
-def _at_rate(rendered: Clip, first: int, rate: int, begin: int, end: int) -> Clip:
-    """Return samples ``begin`` to ``end`` of the clip, at ``rate``.
+def _log_mel_original_phase(scene: _Scene) -> Clip:
+    window, first = _window(scene)
+    power, mel = _masked_power(scene, window), scene.mask.mel
+    sound = invert_with_phase(power, stft(torch.from_numpy(window.samples), mel), mel)
+    return scene.own_stretch(replace(window, samples=sound.numpy()), first)
 
-    ``rendered`` begins at sample ``first`` of the clip at its own rate. Before resampling it is
-    moved to a sample that lies on the grid of both rates.
-    """
-    common = gcd(rendered.rate, rate)
-    step = rendered.rate // common
-    ahead = first % step
-    on_grid = rendered.cut(-ahead, len(rendered.samples) + ahead)
-    origin = (first - ahead) // step * (rate // common)
-    return resample(on_grid, rate).cut(begin - origin, end - begin)
+
+def _window(scene: _Scene) -> tuple[Clip, int]:
+    """Cut what the network hears; also say which sample of the clip it begins at."""
+    mel = scene.mask.mel
+    first = round(scene.mask.start * mel.rate)
+    return excerpt(scene.clip, mel.rate, first, mel.n_samples), first
+
+
+def _masked_power(scene: _Scene, window: Clip) -> Tensor:
+    db = log_mel(torch.from_numpy(window.samples).double(), scene.mask.mel)
+    return (10 ** (db / 10)).float() * scene.gains(0).square()
+
+
+_RENDERERS: dict[str, Callable[[_Scene], Clip]] = {
+    "through-mask": _through_mask,
+    "region": _region,
+    "contrast": _contrast,
+    "contrast-in-turn": _contrast_in_turn,
+    "log-mel": _log_mel,
+    "log-mel-original-phase": _log_mel_original_phase,
+}

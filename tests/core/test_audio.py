@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siamese_core.audio import Clip, placement, read, resample, write
+from siamese_core.audio import Clip, check_sound_path, placement, read, resample, write
 from siamese_core.errors import AudioError, EarwitnessError
 from tests.conftest import tone
 
@@ -98,8 +98,8 @@ def test_a_truncated_compressed_file_is_refused(tmp_path: Path, suffix: str) -> 
     [
         (np.zeros(0), "holds no samples"),
         (np.zeros(1), "holds 1 sample "),
-        (np.array([0.0] * 400 + [np.nan] + [0.0] * 400), "no number at 0.050 s"),
-        (np.array([0.0] * 400 + [np.inf] + [0.0] * 400), "no number"),
+        (np.array([0.0] * 400 + [np.nan] + [0.0] * 400), "not a number at 0.050 s"),
+        (np.array([0.0] * 400 + [np.inf] + [0.0] * 400), "not a number"),
     ],
 )
 def test_bad_samples_are_named(tmp_path: Path, samples: np.ndarray, words: str) -> None:
@@ -161,7 +161,7 @@ def test_wav_is_written_as_float_and_reads_back_exactly(tmp_path: Path) -> None:
 
 
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AudioError, match=r"end it in \.wav or \.flac"):
+    with pytest.raises(AudioError, match=r"end its name in \.wav or \.flac"):
         write(tone(440), tmp_path / "clip.xyz")
 
 
@@ -173,11 +173,27 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
     def full(*_args: object, **_kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(soundfile, "write", full)
-    with pytest.raises(EarwitnessError, match="no space left on device"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(EarwitnessError, match=r"clip\.wav cannot .*no space left on device"):
         write(tone(880), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_older_sound_is_replaced_and_another_kind_of_file_never(tmp_path: Path) -> None:
+    sound = tmp_path / "clip.flac"
+    sound.touch()
+    for hertz in (440, 880):
+        write(tone(hertz), sound)
+    assert soundfile.info(sound).subtype == "PCM_24"
+    notes = tmp_path / "notes.wav"
+    notes.write_text("not a sound")
+    with pytest.raises(AudioError, match=r"notes\.wav exists and is not sound, so it stays"):
+        write(tone(440), notes)
+    assert notes.read_text() == "not a sound"
+    (tmp_path / "folder.wav").mkdir()
+    with pytest.raises(AudioError, match=r"folder\.wav is a folder; name a \.wav"):
+        check_sound_path(tmp_path / "folder.wav")
 
 
 def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
@@ -189,7 +205,7 @@ def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_a_pipe_and_headerless_sound_are_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
-    with pytest.raises(AudioError, match="no ordinary file"):
+    with pytest.raises(AudioError, match="not an ordinary file"):
         read(tmp_path / "pipe.wav")
     (tmp_path / "bare.raw").write_bytes(bytes(4000))
     with pytest.raises(AudioError, match="no header that says its rate"):

@@ -154,7 +154,7 @@ def test_a_map_of_another_shape_is_refused() -> None:
 @pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
 def test_a_mask_holds_gains_only(value: float) -> None:
     values = np.full(TINY_MEL.shape, value, np.float32)
-    with pytest.raises(ParameterError, match="outside 0 to 1"):
+    with pytest.raises(ParameterError, match="it needs gains from 0 to 1"):
         Mask(values, TINY_MEL, 0.0)
 
 
@@ -184,29 +184,29 @@ def test_bad_files_are_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "mask.npz"
     with pytest.raises(EarwitnessError, match="There is no file"):
         load_mask(path)
-    with pytest.raises(EarwitnessError, match="is a directory"):
+    with pytest.raises(EarwitnessError, match="is a folder; give a mask"):
         load_mask(tmp_path)
     for content in (b"", b"no zip", b"PK\x03\x04" + b"\0" * 40):
         path.write_bytes(content)
-        with pytest.raises(EarwitnessError, match="is no mask"):
+        with pytest.raises(EarwitnessError, match="is not a mask"):
             load_mask(path)
     np.savez(path, other=np.zeros(3))
-    with pytest.raises(EarwitnessError, match="is no mask"):
+    with pytest.raises(EarwitnessError, match="is not a mask"):
         load_mask(path)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"mask": np.full(TINY_MEL.shape, 2.0)}, "outside 0 to 1"),
-        ({"mask": np.full(TINY_MEL.shape, np.nan)}, "outside 0 to 1"),
+        ({"mask": np.full(TINY_MEL.shape, 2.0)}, "holds 2 at band 0, frame 0; it needs"),
+        ({"mask": np.full(TINY_MEL.shape, np.nan)}, "holds nan at band 0"),
         ({"mask": np.zeros((3, 3))}, r"\(3, 3\) does not fit"),
         ({"start": np.array(np.inf)}, "finite"),
-        ({"start": np.array([1.0, 2.0])}, "is no mask"),
-        ({"mask": np.array(["a", "b"])}, "is no mask"),
+        ({"start": np.array([1.0, 2.0])}, "is not a mask"),
+        ({"mask": np.array(["a", "b"])}, "is not a mask"),
         ({"mel_spec": np.array("{}")}, "rate"),
-        ({"mel_spec": np.array("not json")}, "is no mask"),
-        ({"mel_spec": np.array("[" * 100_000)}, "is no mask"),
+        ({"mel_spec": np.array("not json")}, "is not a mask"),
+        ({"mel_spec": np.array("[" * 100_000)}, "is not a mask"),
     ],
 )
 def test_bad_values_are_refused_in_a_sentence(
@@ -220,7 +220,7 @@ def test_a_pickle_inside_is_never_opened(tmp_path: Path) -> None:
     hostile = np.empty(1, object)
     hostile[0] = {"a": 1}
     path = saved(tmp_path / "mask.npz", mask=hostile)
-    with pytest.raises(EarwitnessError, match="is no mask"):
+    with pytest.raises(EarwitnessError, match="is not a mask"):
         load_mask(path)
 
 
@@ -248,7 +248,7 @@ def test_a_header_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
         archive.writestr("mask.npy", header.getvalue())
         archive.writestr("mel_spec.npy", spec.getvalue())
         archive.writestr("start.npy", spec.getvalue())
-    with pytest.raises(EarwitnessError, match="is no mask"):
+    with pytest.raises(EarwitnessError, match="is not a mask"):
         load_mask(path)
 
 

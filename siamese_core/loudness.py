@@ -1,0 +1,61 @@
+"""Loudness: the level of a rendered sound beside its original's, and ends that do not click."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from siamese_core.audio import Clip
+from siamese_core.callbacks import OnEvent, ignore
+from siamese_core.errors import ParameterError
+
+Level = Literal["original", "match"]
+
+MOST_RAISE = 10.0
+"""A part that is matched to the original is raised by 20 dB at most: beyond lies its noise."""
+FADE_SECONDS = 0.005
+
+
+def levelled(sound: Clip, original: Clip, level: Level, on_event: OnEvent = ignore) -> Clip:
+    """Bring a sound to the level wished for, and below full scale.
+
+    Parameters
+    ----------
+    sound, original : Clip
+        A part as it was rendered, and what it is a part of, over the same seconds.
+    level : {"original", "match"}
+        As rendered, or raised to the original's root mean square, by `MOST_RAISE` at most.
+    on_event : callable
+        Told by a ``notice`` when the sound had to be scaled down to full scale.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such level.
+    """
+    if level not in ("original", "match"):
+        raise ParameterError(f"'{level}' is not a level to render at; give original or match.")
+    gain, own = 1.0, _energy(sound)
+    if level == "match" and own > 0:
+        gain = min(max((_energy(original) / own) ** 0.5, 1.0), MOST_RAISE)
+    peak = sound.peak * gain
+    if peak > 1:
+        gain /= peak
+        sentence = f"The sound is {20 * np.log10(peak):.1f} dB softer, to stay within full scale."
+        on_event({"event": "notice", "sentence": sentence})
+    # rounding up must not carry the peak beyond full scale
+    return replace(sound, samples=(sound.samples * np.float32(gain)).clip(-1, 1))
+
+
+def faded(clip: Clip, seconds: float = FADE_SECONDS) -> Clip:
+    """Fade both ends along a raised cosine; the length stays."""
+    count = min(round(seconds * clip.rate), len(clip.samples) // 2)
+    ramp = np.sin(np.pi / 2 * np.arange(count, dtype=np.float32) / max(count, 1)) ** 2
+    samples = clip.samples.copy()
+    samples[:count] *= ramp
+    samples[len(samples) - count :] *= ramp[::-1]
+    return replace(clip, samples=samples)
+
+
+def _energy(clip: Clip) -> float:
+    return float(np.square(clip.samples, dtype=np.float64).sum())

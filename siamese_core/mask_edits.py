@@ -1,0 +1,226 @@
+"""Mask edits: what a hand does to a mask, as pure functions from one Mask to the next (no torch).
+
+A `Point` is (seconds, band): seconds in the clip's own time, and a mel band's number, whose centre
+is a whole number. A cell is inside a shape if its centre is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from siamese_core.errors import ParameterError
+from siamese_core.mask import Mask, soften
+from siamese_core.melspec import MelSpec
+
+Point = tuple[float, float]
+Cells = NDArray[np.bool_]
+Places = NDArray[np.float64]
+
+_DIGITS = 6
+"""Of a place in cells; seconds turned into frames must not miss a centre by a rounding."""
+
+
+def brush(
+    mask: Mask, stroke: Sequence[Point], seconds: float, bands: float, gain: float = 1.0
+) -> Mask:
+    """Give all cells within an ellipse's reach of a stroke one gain, at least the nearest cell's.
+
+    Parameters
+    ----------
+    stroke : sequence of Point
+        Where the brush went, joined by straight lines; one point is a dab.
+    seconds, bands : float
+        Radius of the brush along time and along frequency.
+    gain : float
+        From 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        If the stroke has no point, a radius is negative or the gain is outside 0 to 1.
+    """
+    path = _places(mask, stroke, at_least=1, what="A stroke")
+    radii = np.maximum([_not_negative(seconds) / _step(mask.mel), _not_negative(bands)], 0.5)
+    cells = _cells(mask) / radii
+    path = path / radii
+    near = np.zeros(mask.mel.shape, bool)
+    for begin, end in zip(path, [*path[1:], path[-1]], strict=True):
+        along = end - begin
+        share = ((cells - begin) @ along / max(float(along @ along), 1e-12)).clip(0, 1)
+        distance = np.square(cells - begin - share[..., None] * along).sum(axis=-1)
+        near |= distance.round(_DIGITS) <= 1
+    return _filled(mask, near, gain)
+
+
+def eraser(mask: Mask, stroke: Sequence[Point], seconds: float, bands: float) -> Mask:
+    """Silence what a `brush` would choose."""
+    return brush(mask, stroke, seconds, bands, gain=0.0)
+
+
+def rectangle(mask: Mask, corner: Point, opposite: Point, gain: float = 1.0) -> Mask:
+    """Give the cells between two opposite corners one gain.
+
+    Raises
+    ------
+    ParameterError
+        If a corner is not finite or the gain is outside 0 to 1.
+    """
+    corners = _places(mask, [corner, opposite], at_least=2, what="A rectangle")
+    cells = _cells(mask)
+    inside = (cells >= corners.min(axis=0)) & (cells <= corners.max(axis=0))
+    return _filled(mask, inside.all(axis=-1), gain)
+
+
+def lasso(mask: Mask, outline: Sequence[Point], gain: float = 1.0) -> Mask:
+    """Give the cells within a closed outline one gain (even-odd rule).
+
+    Raises
+    ------
+    ParameterError
+        If the outline has fewer than three points or the gain is outside 0 to 1.
+    """
+    corners = _places(mask, outline, at_least=3, what="An outline")
+    x, y = np.moveaxis(_cells(mask), -1, 0)
+    inside = np.zeros(mask.mel.shape, bool)
+    for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, 1, axis=0), strict=True):
+        if y1 != y2:  # a ray to the right never crosses a level edge
+            crossing = x1 + (y - y1) / (y2 - y1) * (x2 - x1)
+            inside ^= ((y1 > y) != (y2 > y)) & (x < crossing)
+    return _filled(mask, inside, gain)
+
+
+def band(mask: Mask, low: float, high: float, gain: float = 1.0) -> Mask:
+    """Give the mel bands centred from ``low`` to ``high`` Hz one gain, at all times.
+
+    Raises
+    ------
+    ParameterError
+        If no band is centred there or the gain is outside 0 to 1.
+    """
+    inside = (low <= (centres := band_centres(mask.mel))) & (centres <= high)
+    if not inside.any():
+        raise ParameterError(
+            f"No mel band is centred from {low:g} to {high:g} Hz; the bands of this model are "
+            f"centred from {centres[0]:.0f} to {centres[-1]:.0f} Hz."
+        )
+    return _filled(mask, np.broadcast_to(inside[:, None], mask.mel.shape), gain)
+
+
+def span(mask: Mask, begin: float, end: float, gain: float = 1.0) -> Mask:
+    """Give all bands from ``begin`` to ``end`` seconds of the clip one gain.
+
+    Raises
+    ------
+    ParameterError
+        If no frame is centred there or the gain is outside 0 to 1.
+    """
+    times = (mask.start + np.arange(mask.mel.n_frames) * _step(mask.mel)).round(_DIGITS)
+    inside = (round(begin, _DIGITS) <= times) & (times <= round(end, _DIGITS))
+    if not inside.any():
+        raise ParameterError(
+            f"No frame of the mask lies from {begin:g} to {end:g} s; it covers {times[0]:.2f} to "
+            f"{times[-1]:.2f} s."
+        )
+    return _filled(mask, np.broadcast_to(inside, mask.mel.shape), gain)
+
+
+def grow(mask: Mask, seconds: float, bands: float) -> Mask:
+    """Let each cell take the largest gain within reach, before and after, above and below.
+
+    Raises
+    ------
+    ParameterError
+        If a reach is negative.
+    """
+    values = mask.values
+    for axis, reach in enumerate((bands, _not_negative(seconds) / _step(mask.mel))):
+        cells = min(round(_not_negative(reach)), values.shape[axis])
+        sides = [(cells, cells) if side == axis else (0, 0) for side in (0, 1)]
+        padded = np.pad(values, sides, mode="edge")
+        values = sliding_window_view(padded, 2 * cells + 1, axis).max(axis=-1)
+    return _edited(mask, values)
+
+
+def shrink(mask: Mask, seconds: float, bands: float) -> Mask:
+    """Let each cell take the smallest gain within reach."""
+    return invert(grow(invert(mask), seconds, bands))
+
+
+def invert(mask: Mask) -> Mask:
+    """Choose all that was not chosen."""
+    return _edited(mask, 1 - mask.values)
+
+
+def feather(mask: Mask, milliseconds: float, bands: float) -> Mask:
+    """Fade the edges over a reach in time and one along frequency, in mel bands."""
+    frames = _not_negative(milliseconds) / 1000 / _step(mask.mel)
+    soft = soften(mask.values.astype(np.float64), frames, _not_negative(bands))
+    return _edited(mask, soft)
+
+
+def extent(mask: Mask) -> tuple[slice, slice] | None:
+    """Return the bands and frames that hold all that is heard at half the largest gain or more.
+
+    None if nothing is heard.
+    """
+    if not mask.values.any():
+        return None
+    chosen = mask.values >= mask.values.max() / 2
+    rows, columns = (np.flatnonzero(chosen.any(axis=axis)) for axis in (1, 0))
+    bands, frames = (slice(int(ends[0]), int(ends[-1]) + 1) for ends in (rows, columns))
+    return bands, frames
+
+
+def band_centres(mel: MelSpec) -> Places:
+    """Return the bands' centres in Hz, shape (n_mels,): `logmel.mel_frequencies` without librosa.
+
+    Slaney's scale: 200/3 Hz a mel up to 1 kHz, 27 mels for each factor of 6.4 above.
+    """
+    knee, growth = 15.0, np.log(6.4) / 27
+    ends = np.array([mel.fmin, mel.top_frequency])
+    above = knee + np.log(np.maximum(ends, 1000.0) / 1000) / growth
+    low, high = np.where(ends < 1000, ends * 3 / 200, above)
+    mels = np.linspace(low, high, mel.n_mels + 2)[1:-1]
+    centres: Places = np.where(mels < knee, mels * 200 / 3, 1000 * np.exp((mels - knee) * growth))
+    return centres
+
+
+def _filled(mask: Mask, cells: Cells, gain: float) -> Mask:
+    if not 0 <= gain <= 1:
+        raise ParameterError(f"A gain of {gain:g} cannot be painted; give one from 0 to 1.")
+    return _edited(mask, np.where(cells, gain, mask.values))
+
+
+def _edited(mask: Mask, values: NDArray[np.floating]) -> Mask:
+    """Return a mask that is no longer what its file holds."""
+    return replace(mask, values=values.astype(np.float32), path=None)
+
+
+def _step(mel: MelSpec) -> float:
+    return mel.hop / mel.rate
+
+
+def _cells(mask: Mask) -> Places:
+    """Return each cell's place (frame, band), shape (n_mels, n_frames, 2)."""
+    rows, columns = np.indices(mask.mel.shape, dtype=np.float64)
+    return np.stack([columns, rows], axis=-1)
+
+
+def _places(mask: Mask, points: Sequence[Point], at_least: int, what: str) -> Places:
+    """Turn points into places (frame, band), shape (n, 2)."""
+    if len(points) < at_least:
+        raise ParameterError(f"{what} of {len(points)} points is too short; give {at_least}.")
+    places = np.array(points, np.float64)
+    if not np.isfinite(places).all():
+        raise ParameterError(f"{what} has a point that is not finite; give seconds and a band.")
+    places[:, 0] = (places[:, 0] - mask.start) / _step(mask.mel)
+    return places.round(_DIGITS)
+
+
+def _not_negative(reach: float) -> float:
+    if not reach >= 0:
+        raise ParameterError(f"A reach of {reach:g} is not possible; give 0 or more.")
+    return reach
