@@ -3,7 +3,7 @@
 Activations are modules of their own, used once each, so that Captum can hook them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from siamese_core.encoder_parameters import (
 )
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
+from siamese_core.whitening import Whitening
 
 Shape = tuple[int, int]
 
@@ -111,8 +112,44 @@ class AttentiveStatistics(nn.Module):
         return torch.cat([mean, variance.clamp_min(1e-4).sqrt()], dim=1)
 
 
+class LevelStatistics(nn.Module):
+    """Mean and standard deviation of each band over a map's loud frames; nothing is learned.
+
+    A frame counts by how near its mean level comes to the loudest frame's: half at a distance of
+    one unit of `siamese.Levels`.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    changes : bool
+        Whether the mean size of each band's change over two frames, all frames alike, comes third.
+    """
+
+    def __init__(self, shape: Shape, changes: bool = False) -> None:
+        super().__init__()
+        self.sigmoid = nn.Sigmoid()
+        self.changes = changes
+        self.width = shape[0] * (3 if changes else 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool (batch, 1, n_mels, n_frames) to (batch, width)."""
+        bands = x.squeeze(1)
+        level = bands.mean(dim=1, keepdim=True)
+        weights = self.sigmoid(4 * (level - level.amax(dim=2, keepdim=True) + 1))
+        weights = weights / weights.sum(dim=2, keepdim=True)
+        mean = (weights * bands).sum(dim=2)
+        variance = (weights * bands.square()).sum(dim=2) - mean.square()
+        pooled = [mean, variance.clamp_min(1e-4).sqrt()]
+        if self.changes:
+            pooled.append((bands[:, :, 2:] - bands[:, :, :-2]).abs().mean(dim=2))
+        return torch.cat(pooled, dim=1)
+
+
 class ResNetEncoder(nn.Module):
-    """Residual stages that halve both axes, then attentive statistics and one dense layer."""
+    """Residual stages that halve both axes, then attentive statistics and one dense layer.
+
+    With ``statistics`` the levels' own statistics stand beside it; whitening is closed-form.
+    """
 
     def __init__(self, parameters: ResNetParameters, shape: Shape) -> None:
         super().__init__()
@@ -137,12 +174,47 @@ class ResNetEncoder(nn.Module):
             nn.Linear(2 * channels * height, parameters.embedding),
             nn.BatchNorm1d(parameters.embedding),
         )
+        self.statistics: LevelStatistics | None = None
+        sizes = [(parameters.embedding, parameters.embedding)] if parameters.whitened else []
+        if parameters.statistics:
+            self.statistics = _statistics(parameters, shape)
+            sizes = [(parameters.embedding, parameters.embedding)]
+            sizes += [(self.statistics.width, parameters.statistics)]
+        self.whitenings = nn.ModuleList(Whitening(*s, parameters.shrinkage) for s in sizes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Encode (batch, 1, n_mels, n_frames) to (batch, embedding)."""
-        maps = self.stages(x).flatten(1, 2)
-        embedding: Tensor = self.dense(self.pooling(maps))
+        """Encode (batch, 1, n_mels, n_frames) to (batch, width)."""
+        parts = self._parts(x)
+        whitened = [whitening(p) for whitening, p in zip(self.whitenings, parts, strict=False)]
+        if self.training or not whitened:
+            # The loss shapes the learned part as it is, not as it was last whitened.
+            whitened[:1] = [nn.functional.normalize(parts[0], dim=1) if whitened else parts[0]]
+        return torch.cat(whitened, dim=1)
+
+    @torch.no_grad()
+    def whiten(self, batches: Iterable[Tensor], classes: Tensor) -> None:
+        """Fit the whitenings to inputs of some training classes, batch after batch."""
+        parts = zip(*(self._parts(x) for x in batches), strict=True)
+        for whitening, embeddings in zip(self.whitenings, parts, strict=True):
+            whitening.fit(torch.cat(embeddings), classes)  # type: ignore[operator]
+
+    def _learned(self, x: Tensor) -> Tensor:
+        embedding: Tensor = self.dense(self.pooling(self.stages(x).flatten(1, 2)))
         return embedding
+
+    def _parts(self, x: Tensor) -> list[Tensor]:
+        learned = self._learned(x)
+        return [learned] if self.statistics is None else [learned, self.statistics(x)]
+
+
+def _statistics(parameters: ResNetParameters, shape: Shape) -> LevelStatistics:
+    statistics = LevelStatistics(shape, parameters.changes)
+    if parameters.statistics > statistics.width:
+        raise ParameterError(
+            f"encoder.statistics {parameters.statistics} is more than the "
+            f"{statistics.width} statistics of {shape[0]} bands."
+        )
+    return statistics
 
 
 class RecurrentEncoder(nn.Module):

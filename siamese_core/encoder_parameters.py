@@ -49,6 +49,11 @@ class ConvParameters(Parameters):
         """Width of the embedding."""
         return self.dense
 
+    @property
+    def learned(self) -> int:
+        """Width of the part that the loss shapes: all of it."""
+        return self.width
+
     @model_validator(mode="after")
     def _one_kernel_a_layer(self) -> Self:
         if len(self.filters) != len(self.kernels):
@@ -64,6 +69,26 @@ class ResNetParameters(Parameters):
 
     Residual blocks as in He et al. 2016, squeeze-and-excitation as in Hu et al. 2018, pooling as in
     Okabe et al. 2018.
+
+    Parameters
+    ----------
+    widths, blocks : tuple of int
+        Channels and residual blocks of each stage; each stage but the first halves both axes.
+    stride : int
+        Of the first convolution.
+    embedding, attention : int
+        Width of the learned embedding, and of the layer that weighs frames.
+    statistics : int
+        Width of a second part of the embedding, beside the learned one: mean and deviation of each
+        band over the loud frames, along the directions in which the training classes differ most.
+        Both parts are then whitened and count the same. 0 for none.
+    changes : bool
+        Whether how much each band changes from frame to frame is one of those statistics.
+    whitened : bool
+        Whether the embedding is whitened in closed form (`whitening.Whitening`); it is with
+        ``statistics``.
+    shrinkage : float
+        Of the whitening: how little the variation seen within classes is trusted.
     """
 
     kind: Literal["resnet"] = "resnet"
@@ -81,11 +106,20 @@ class ResNetParameters(Parameters):
     embedding: Annotated[int, Field(ge=2, le=2048)] = 128
     attention: Annotated[int, Field(ge=1, le=1024)] = 64
     dropout: Dropout = 0.0
+    statistics: Annotated[int, Field(ge=0, le=512)] = 0
+    changes: bool = False
+    whitened: bool = False
+    shrinkage: Annotated[float, Field(gt=0, le=100)] = 0.1
+
+    @property
+    def learned(self) -> int:
+        """Width of the part that the loss shapes, which comes first."""
+        return self.embedding
 
     @property
     def width(self) -> int:
         """Width of the embedding."""
-        return self.embedding
+        return self.embedding + self.statistics
 
     @model_validator(mode="after")
     def _one_depth_a_stage(self) -> Self:
@@ -120,6 +154,11 @@ class RecurrentParameters(Parameters):
     def width(self) -> int:
         """Width of the embedding."""
         return self.embedding
+
+    @property
+    def learned(self) -> int:
+        """Width of the part that the loss shapes: all of it."""
+        return self.width
 
 
 EncoderParameters = Annotated[

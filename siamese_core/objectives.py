@@ -29,12 +29,13 @@ class Objective(nn.Module):
     classes : int
         Training classes (with their speeds).
     width : int
-        Width of the embedding.
+        Width of the part of the embedding that it shapes, which comes first.
     """
 
     def __init__(self, recipe: Recipe, classes: int, width: int) -> None:
         super().__init__()
         self.loss, self.margin = recipe.loss, recipe.margin
+        self.width = width
         self.angular: AngularMargin | None = None
         if recipe.loss == "angular-margin":
             self.angular = AngularMargin(classes, width, recipe.margin, recipe.scale)
@@ -65,7 +66,8 @@ class Objective(nn.Module):
             return mean_squared_error(logit, target), accuracy
         loss = binary_cross_entropy(logit, target)
         if not of_logit:
-            loss = loss + self._of_embeddings(embeddings, classes, left, right, target)
+            shaped = embeddings[:, : self.width]
+            loss = loss + self._of_embeddings(shaped, classes, left, right, target)
         return loss, accuracy
 
     def _of_embeddings(

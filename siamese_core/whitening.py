@@ -1,0 +1,56 @@
+"""Whitening: embeddings seen along the directions that tell classes apart."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Whitening(nn.Module):
+    """Projects, weighs and brings to unit length (linear discriminant analysis, Fisher 1936).
+
+    What varies within a class, another word or another breath, is scaled down to what varies least
+    (within-class covariance normalisation, Hatch, Kajarekar and Stolcke 2006), and of the whitened
+    directions those are kept in which the classes differ most. Fitted in closed form after the
+    training of what comes before it; until then it only brings to unit length.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        Width before and after; ``outputs`` at most ``inputs``.
+    shrinkage : float
+        Share of the mean variance within classes that is added to the variance of each direction,
+        so that one seen too rarely stays modest.
+    """
+
+    mean: Tensor
+    matrix: Tensor
+
+    def __init__(self, inputs: int, outputs: int, shrinkage: float = 0.1) -> None:
+        super().__init__()
+        self.shrinkage = shrinkage
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("matrix", torch.eye(inputs, outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, inputs) to (batch, outputs)."""
+        return functional.normalize((x - self.mean) @ self.matrix, dim=1)
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, classes: Tensor) -> None:
+        """Learn from embeddings (n, inputs) of the classes (n,); each class has two or more."""
+        x = x.double()
+        _, members = np.unique(classes.cpu().numpy(), return_inverse=True)
+        places = torch.from_numpy(members).to(x.device)
+        counts = places.bincount().to(x)[:, None]
+        mean = x.mean(dim=0)
+        centres = torch.zeros(len(counts), x.shape[1]).to(x).index_add_(0, places, x - mean)
+        centres /= counts
+        within = x - mean - centres[places]
+        covariance = within.T @ within / max(1, len(x) - len(counts))
+        covariance += self.shrinkage * covariance.diagonal().mean() * torch.eye(x.shape[1]).to(x)
+        levels, directions = torch.linalg.eigh(covariance)
+        white = directions / levels.sqrt()
+        _, rotation = torch.linalg.eigh(white.T @ centres.T @ centres @ white)
+        self.mean.copy_(mean)
+        self.matrix.copy_((white @ rotation)[:, -self.matrix.shape[1] :])
