@@ -11,7 +11,7 @@ from safetensors.torch import save
 
 from siamese_core import __version__
 from siamese_core.errors import CheckpointError, ParameterError
-from siamese_core.files import reason, writing
+from siamese_core.files import file_fault, reason, writing
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet, channels_last, initialise
 
@@ -78,6 +78,8 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
         If the file is missing, truncated, foreign, or its weights do not fit or are not finite.
     """
     path = Path(path)
+    if fault := file_fault(path):
+        raise CheckpointError(f"{fault}; give a .safetensors file.")
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             names = list(file.keys())
@@ -86,11 +88,9 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
             net = _empty_net(path, card.recipe, shapes)
             weights = {name: file.get_tensor(name) for name in names}
             _check_types(path, net, weights)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no file {path}; give a .safetensors file.") from error
     except SafetensorError as error:
         raise CheckpointError(
-            f"{path} is no whole model file ({error}); give a .safetensors file of Earwitness."
+            f"{path} is not a whole model file; give a .safetensors file that Earwitness wrote."
         ) from error
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {reason(error)}.") from error
@@ -142,4 +142,4 @@ def _check_types(path: Path, net: SiameseNet, weights: dict[str, torch.Tensor]) 
 def _check_finite(path: Path, weights: dict[str, torch.Tensor]) -> None:
     for name, tensor in weights.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise CheckpointError(f"{path} holds weights that are no numbers, in '{name}'.")
+            raise CheckpointError(f"{path} holds weights that are not numbers, in '{name}'.")

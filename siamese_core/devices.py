@@ -2,11 +2,15 @@
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 
 import torch
 
 from siamese_core.errors import ParameterError
+
+if sys.platform != "win32":
+    import resource
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def resolve_device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device(next((n for n in names if n != "cpu"), "cpu"))
     if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name):
-        raise ParameterError(f"'{name}' is no device; give auto, cpu, cuda:N or mps.")
+        raise ParameterError(f"'{name}' is not a device; give auto, cpu, cuda:N or mps.")
     wanted = "cuda:0" if name == "cuda" else name
     if wanted not in names:
         raise ParameterError(f"This machine has no device '{name}'; it has {', '.join(names)}.")
@@ -51,3 +55,30 @@ def resolve_device(name: str = "auto") -> torch.device:
 def threads() -> int:
     """Return how many threads may work at once: the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def tune(device: torch.device) -> None:
+    """Let a CUDA device multiply in TF32: single precision's range, three decimal digits."""
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.allow_tf32 = True
+
+
+def peak_bytes(device: torch.device) -> int | None:
+    """Return the most memory that was in use: the CUDA device's, or else this process's.
+
+    None where the system does not tell (Windows).
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    if sys.platform == "win32":
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that a device, or the machine, has no memory left."""
+    words = ("out of memory", "can't allocate memory")
+    is_torchs = isinstance(error, RuntimeError) and any(w in str(error) for w in words)
+    return is_torchs or isinstance(error, torch.OutOfMemoryError | MemoryError)

@@ -16,7 +16,8 @@ from torch import Tensor
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpus import Corpus, LabelledFile
 from siamese_core.episodes import Episode, EpisodeSampler, Indices
-from siamese_core.pictures import picture
+from siamese_core.logmel_cache import cached_pictures
+from siamese_core.map_file import MapFile
 from siamese_core.scoring import ScoredEpisode, embed_maps, rank
 from siamese_core.siamese import SiameseNet
 
@@ -196,12 +197,14 @@ def embed_corpus(
         if episodes is None
         else {i for e in episodes for i in (e.query, *e.support.clips)}
     )
+    pictures = cached_pictures([corpus.clips[i] for i in used], net.spec, on_event, should_stop)
     embeddings = torch.zeros(len(corpus.clips), net.width, device=net.device)
     for first in range(0, len(used), _CHUNK):
         progress(on_event, should_stop, "Embedding", first, len(used))
-        chunk = used[first : first + _CHUNK]
-        maps = [picture(corpus.clips[i], net.spec) for i in chunk]
-        embeddings[torch.tensor(chunk, device=net.device)] = embed_maps(net, maps)
+        chunk = torch.tensor(used[first : first + _CHUNK], device=net.device)
+        embeddings[chunk] = embed_maps(net, pictures[first : first + _CHUNK])
+        if isinstance(pictures, MapFile):
+            pictures.forget()
     return embeddings
 
 

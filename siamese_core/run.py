@@ -1,15 +1,16 @@
 """Run: the folder of one training. The folder is the truth; whoever reads it knows all."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from siamese_core.callbacks import Event
-from siamese_core.errors import TrainingError
-from siamese_core.files import reason, write_text
+from siamese_core.errors import ParameterError, TrainingError
+from siamese_core.files import TEMPORARY, reason, write_text
+from siamese_core.lock import holder, holder_number, is_held, release, take
 from siamese_core.recipes import Recipe, recipe_from_toml
 
 
@@ -23,6 +24,11 @@ class Run:
     """
 
     folder: Path
+
+    @property
+    def recipe(self) -> Path:
+        """What is trained, as TOML."""
+        return self.folder / "recipe.toml"
 
     @property
     def best(self) -> Path:
@@ -49,28 +55,64 @@ class Run:
         """The outcome, written at the end."""
         return self.folder / "report.json"
 
-    def begin(self, recipe: Recipe, resume: bool) -> None:
-        """Make the folder and write the recipe, or check that a resumed one is the same.
+    @property
+    def launch(self) -> Path:
+        """What starts its process again (`Launch`), where the window started it."""
+        return self.folder / "job.json"
+
+    @property
+    def words(self) -> Path:
+        """What that process said on stderr; it holds the file as long as it lives."""
+        return self.folder / "stderr.txt"
+
+    @property
+    def stop(self) -> Path:
+        """A file that asks the training to stop after its present step."""
+        return self.folder / "stop"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a living process trains here, or is about to."""
+        return is_held(self._lock) or is_held(self.words)
+
+    @property
+    def holder(self) -> int | None:
+        """The number of the process that trains here, if it is known."""
+        return holder_number(self._lock)
+
+    def ask_to_stop(self) -> None:
+        """Ask the training to stop after its present step; it can be resumed."""
+        write_text(self.stop, "")
+
+    def stop_asked(self) -> bool:
+        """Whether the training was asked to stop."""
+        return self.stop.exists()
+
+    def check(self, recipe: Recipe, resume: bool) -> None:
+        """Look whether a recipe's training can begin here, or go on.
 
         Raises
         ------
         TrainingError
             If the folder holds a training already, or holds none to resume, or another recipe's.
         """
-        file = self.folder / "recipe.toml"
         if not resume:
-            if file.exists():
+            if any(file.exists() for file in (self.events, self.state, self.best, self.last)):
                 raise TrainingError(
                     f"{self.folder} holds a training already; resume it or name another folder."
                 )
-            write_text(file, recipe.to_toml())
             return
-        if not file.exists():
-            raise TrainingError(f"{self.folder} holds no training to resume.")
-        if recipe_from_toml(file.read_text(encoding="utf-8")) != recipe:
+        if not self.recipe.exists():
             raise TrainingError(
-                f"{self.folder} was trained with another recipe; resume with its own."
+                f"{self.folder} does not hold a training to resume; leave out --resume or name "
+                "another folder."
             )
+        if own := _difference(self.read_recipe(), recipe):
+            raise TrainingError(f"{self.folder} was trained with {own}; resume with its own.")
+
+    def begin(self, recipe: Recipe) -> None:
+        """Write the recipe: from now on there is a training to resume."""
+        write_text(self.recipe, recipe.to_toml())
 
     def append(self, event: Event) -> None:
         """Add an event to events.jsonl."""
@@ -80,22 +122,32 @@ class Run:
         except OSError as error:
             raise TrainingError(f"{self.events} cannot be written: {reason(error)}.") from error
 
-    def rewind(self, step: int) -> None:
-        """Drop the events after ``step``, and a line torn by a kill, before resuming from it."""
-        kept = [json.dumps(event) for event in self.read_events() if _step(event) <= step]
-        write_text(self.events, "".join(f"{line}\n" for line in kept))
+    def rewind(self, step: int, validated: int) -> None:
+        """Drop what a training resumed from ``step`` will tell again, and a line torn by a kill.
+
+        Parameters
+        ----------
+        validated : int
+            Step of the last validation that the resumed training knows of.
+        """
+        kept = [e for e in self.read_events() if _step(e) <= step and _remains(e, validated)]
+        write_text(self.events, "".join(f"{json.dumps(event)}\n" for event in kept))
 
     def read_events(self) -> list[Event]:
-        """Read the events so far; a torn last line is left out."""
+        """Read the events so far; a torn line is left out.
+
+        Raises
+        ------
+        TrainingError
+            If the file cannot be read.
+        """
         if not self.events.exists():
             return []
         events = []
-        for line in self.events.read_text(encoding="utf-8").splitlines():
-            try:
+        for line in _read_text(self.events).splitlines():
+            with suppress(ValueError):
                 events.append(json.loads(line))
-            except ValueError:
-                continue
-        return events
+        return [event for event in events if isinstance(event, dict)]
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -104,22 +156,54 @@ class Run:
         Raises
         ------
         TrainingError
-            If a living process holds it.
+            If another process holds it, or it cannot be written.
         """
-        file = self.folder / "lock"
+        file = self._lock
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            if (owner := _living_owner(file)) is not None:
-                raise TrainingError(f"{self.folder} is in use by process {owner}; wait or stop it.")
-            write_text(file, json.dumps({"pid": os.getpid(), "started": _started(os.getpid())}))
+            held = take(file)
+        except BlockingIOError as error:
+            raise TrainingError(
+                f"{self.folder} is in use by {holder(file)}; wait or stop it."
+            ) from error
         except OSError as error:
             raise TrainingError(f"{self.folder} cannot be used: {reason(error)}.") from error
         try:
+            self._sweep()
             yield
         finally:
-            file.unlink(missing_ok=True)
+            self._forget_stop()
+            release(file, held)
             with suppress(OSError):  # refused unless empty: nothing was begun in it
                 self.folder.rmdir()
+
+    def _sweep(self) -> None:
+        """Remove what a killed training had not finished writing; nobody else writes here now."""
+        self._forget_stop()
+        for unfinished in self.folder.glob(f"{TEMPORARY}*"):
+            with suppress(OSError):  # a folder, say
+                unfinished.unlink()
+
+    def _forget_stop(self) -> None:
+        with suppress(OSError):
+            self.stop.unlink()
+
+    @property
+    def _lock(self) -> Path:
+        return self.folder / "lock"
+
+    def read_recipe(self) -> Recipe:
+        """Read what is trained.
+
+        Raises
+        ------
+        TrainingError
+            If the file is missing, or not a recipe.
+        """
+        try:
+            return recipe_from_toml(_read_text(self.recipe))
+        except ParameterError as error:
+            raise TrainingError(f"{self.recipe} cannot be used: {error}") from error
 
 
 def _step(event: Event) -> int:
@@ -127,24 +211,33 @@ def _step(event: Event) -> int:
     return step if isinstance(step, int) else 0
 
 
-def _living_owner(lock: Path) -> int | None:
-    """Return the process that holds the lock, None if it is gone or its number was reused."""
-    try:
-        owner: Mapping[str, object] = json.loads(lock.read_text(encoding="utf-8"))
-        pid = int(str(owner["pid"]))
-        started = owner["started"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-    return pid if started is not None and _started(pid) == started else None
+def _remains(event: Event, validated: int) -> bool:
+    kind = event.get("event")
+    return kind != "finished" and (kind != "validation" or _step(event) <= validated)
 
 
-def _started(pid: int) -> str | None:
-    """Return when a process started, in the system's own words; None if it does not run."""
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.exists():
-        return stat.read_text().rpartition(")")[2].split()[19]
+def _read_text(file: Path) -> str:
     try:
-        os.kill(pid, 0)
-    except OSError:
-        return None
-    return "running"
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TrainingError(f"{file} is not text; restore it or name another folder.") from error
+    except OSError as error:
+        raise TrainingError(f"{file} cannot be read: {reason(error)}.") from error
+
+
+def _difference(own: Recipe, other: Recipe) -> str:
+    """Say which value of a recipe is another in the other one; nothing if none is."""
+    mine, theirs = (dict(_flat(r.model_dump(mode="json", exclude_none=True))) for r in (own, other))
+    for key in {**mine, **theirs}:
+        if mine.get(key) != theirs.get(key):
+            return f"{key} = {mine.get(key, 'nothing')}, not {theirs.get(key, 'nothing')}"
+    return ""
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the values of nested tables, each under its dotted key."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value

@@ -7,26 +7,31 @@ resumed training goes on exactly as the one that was stopped.
 import json
 import math
 import time
-from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from siamese_core.averaging import average, calibrate, copy_of, whiten, whitens
+from siamese_core.batches import Batches
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus, Split
-from siamese_core.devices import resolve_device
+from siamese_core.devices import out_of_memory, peak_bytes, tune
 from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
 from siamese_core.errors import Cancelled, TrainingError
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
-from siamese_core.objectives import Objective
+from siamese_core.objectives import Objective, Targets
+from siamese_core.ranks import Ranks, joined
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
+from siamese_core.schedules import SCHEDULES
+from siamese_core.siamese import SiameseNet
 from siamese_core.training_set import training_set
 from siamese_core.training_state import TrainingState, load_state, save_state
 
@@ -97,19 +102,39 @@ def train(
         If ``should_stop`` says so; the training can be resumed.
     """
     run = Run(Path(folder))
-    with run.lock():
-        trainer = _Trainer(recipe, corpus, run, resolve_device(device), on_event, should_stop)
-        run.begin(recipe, resume)
+    with joined(device) as ranks, run.lock() if ranks.leads else nullcontext():
+        if ranks.leads:
+            run.check(recipe, resume)
+        else:
+            on_event = ignore
+        trainer = _Trainer(recipe, corpus, run, ranks, on_event, should_stop)
         try:
             trainer.read()
-            if resume:
-                trainer.resume()
+            trainer.begin(resume)
             return trainer.run_all()
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
             raise TrainingError(
-                f"The device ran out of memory at step {trainer.state.step}; lower 'classes' or "
-                f"'pos'. The best checkpoint is {run.best}."
+                f"{ranks.device} ran out of memory at step {trainer.state.step + 1}; lower "
+                f"'classes' or 'pos'. {trainer.kept()}"
             ) from error
+
+
+class _BatchLoss(nn.Module):
+    """From maps to the loss of a batch; each rank encodes its part, and measures the whole."""
+
+    def __init__(self, net: SiameseNet, objective: Objective, ranks: Ranks) -> None:
+        super().__init__()
+        self.net, self.objective, self.ranks = net, objective, ranks
+
+    def forward(self, maps: Tensor, targets: Targets) -> tuple[Tensor, float]:
+        """Return loss and accuracy of maps (n_clips, rows, columns)."""
+        with torch.autocast("cuda", torch.bfloat16, enabled=maps.is_cuda):
+            own = self.net.embed(maps[self.ranks.part(len(maps))])
+        embeddings = self.ranks.gather(own.float(), len(maps))
+        measured: tuple[Tensor, float] = self.objective(self.net, embeddings, targets)
+        return measured
 
 
 class _Trainer:
@@ -120,11 +145,11 @@ class _Trainer:
         recipe: Recipe,
         corpus: Corpus[LabelledFile],
         run: Run,
-        device: torch.device,
+        ranks: Ranks,
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> None:
-        self.recipe, self.run, self.device = recipe, run, device
+        self.recipe, self.run, self.ranks, self.device = recipe, run, ranks, ranks.device
         self.on_event, self.should_stop = on_event, should_stop
         corpus = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
         self.split = split_as(recipe, corpus)
@@ -135,18 +160,21 @@ class _Trainer:
             self._sampler(self.test, len(self.split.test))
         training = corpus.select(self.split.train).apart_from(self.validation).apart_from(self.test)
         self.clips = training_set(training, recipe)
-        self.pairs = PairSampler(
-            self.clips.labels, recipe.pos, recipe.negatives, self.clips.sources, recipe.classes
-        )
+        self.batches = Batches(self.clips, self._pairs(), recipe.seed, ranks.device)
+        tune(ranks.device)
         torch.manual_seed(recipe.seed)
-        self.net = build(recipe).to(device)
-        self.objective = Objective(recipe, int(self.clips.classes.max()) + 1, self.net.width)
-        self.objective.to(device)
+        self.net = build(recipe).to(self.device)
+        classes = int(self.clips.classes.max()) + 1
+        self.objective = Objective(recipe, classes, recipe.encoder.learned)
+        self.objective.to(self.device)
         self.optimizer = torch.optim.Adam(
             [*self.net.parameters(), *self.objective.parameters()],
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
         )
+        self.averaged = copy_of(self.net) if recipe.averaging else self.net
+        nets = {"stepped": self.net} | ({"averaged": self.averaged} if recipe.averaging else {})
+        self.nets = nn.ModuleDict(nets)
         self.state = TrainingState()
 
     def run_all(self) -> Outcome:
@@ -156,51 +184,75 @@ class _Trainer:
             rng = np.random.default_rng(self.recipe.seed)
             some = rng.choice(len(self.clips.labels), min(256, len(self.clips.labels)), False)
             self.net.levels.learn(self.clips.batch(some, rng, self.device))
-        ended = self.state.ended(self.recipe)
-        while not ended:
-            self._step()
-            if self.state.step % self.recipe.evaluate_every == 0:
-                self._save()  # a stop during the validation resumes from here
-                self._validate()
-            ended = self.state.ended(self.recipe)
-            if not ended and self.should_stop():
-                self._save()
-                raise Cancelled("Training")
+            average(self.averaged, self.net, 0.0, 1)  # levels, too
+        self.batch_loss = self.ranks.share(_BatchLoss(self.net, self.objective, self.ranks))
+        with self.batches:
+            while not (ended := self.state.ended(self.recipe)):
+                if self.state.awaits_validation(self.recipe):
+                    self._validate()
+                else:
+                    self._step()
+                self._stop_if_asked()
         return self._finish(ended)
+
+    def _stop_if_asked(self) -> None:
+        """Save before a validation, which may take long, and before a stop."""
+        if self.state.ended(self.recipe):
+            return
+        (stops,) = self.ranks.agree([self.should_stop()])
+        if stops or self.state.awaits_validation(self.recipe):
+            self._save()
+        if stops:
+            raise Cancelled("Training")
+
+    def _pairs(self) -> PairSampler:
+        recipe, clips = self.recipe, self.clips
+        return PairSampler(
+            clips.labels, recipe.pos, recipe.negatives, clips.sources, recipe.classes
+        )
 
     def _sampler(self, corpus: Corpus[LabelledFile], ways: int) -> EpisodeSampler:
         return EpisodeSampler(corpus.labels, ways, self.recipe.shots, corpus.sources)
 
     def read(self) -> None:
         """Read the training clips."""
-        self.clips.read(self.on_event, self.should_stop)
+        self.clips.read(self.on_event, self.should_stop, beside=self.run.folder / "log-mels")
 
-    def resume(self) -> None:
-        """Take up net, optimizer and state where the folder left them, or begin anew."""
-        if self.run.state.exists():
-            self.state = load_state(self.run.state, self.net, self.objective, self.optimizer)
-        self.run.rewind(self.state.step)
+    def begin(self, resume: bool) -> None:
+        """Write the recipe, or take up net, optimizer and state where the folder left them."""
+        if resume and self.run.state.exists():
+            self.state = load_state(self.run.state, self.nets, self.objective, self.optimizer)
+        if self.ranks.leads:
+            if resume:
+                self.run.rewind(self.state.step, self.state.validated)
+            else:
+                self.run.begin(self.recipe)
+
+    def kept(self) -> str:
+        """Say what there is after all, where a training breaks off."""
+        best = self.run.best
+        return f"The best checkpoint is {best}." if best.exists() else "There is no checkpoint yet."
 
     def _step(self) -> None:
         began = time.perf_counter()
         step = self.state.step + 1
-        rng = np.random.default_rng([self.recipe.seed, step])
-        torch.manual_seed(int(rng.integers(2**62)))
-        batch = self.pairs.sample(rng)
-        maps = self.clips.batch(batch.clips, rng, self.device)
+        batch = self.batches.take(step)
+        torch.manual_seed(batch.dropout + self.ranks.rank)
+        placed = batch.placed.to(self.device, non_blocking=True)
+        maps = self.clips.vary(placed, batch.variation)
         rate = self._set_rate(step)
-        self.net.train()
+        self.batch_loss.train()
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
-            embeddings = self.net.embed(maps)
-        loss, accuracy = self.objective(self.net, embeddings.float(), self._targets(batch))
+        loss, accuracy = self.batch_loss(maps, self._targets(batch.pairs))
         if not math.isfinite(value := loss.item()):
             raise TrainingError(
                 f"The loss became {value} at step {step}; lower the learning rate of "
-                f"{self.recipe.learning_rate:g}. The best checkpoint is {self.run.best}."
+                f"{self.recipe.learning_rate:g}. {self.kept()}"
             )
         loss.backward()
         self.optimizer.step()
+        if self.recipe.averaging:
+            average(self.averaged, self.net, self.recipe.averaging, step)
         self.state = replace(self.state, step=step)
         self._tell(
             event="step",
@@ -208,10 +260,11 @@ class _Trainer:
             loss=value,
             accuracy=accuracy,
             learning_rate=rate,
-            clips_per_second=len(batch.clips) / (time.perf_counter() - began),
+            clips_per_second=len(batch.placed) / (time.perf_counter() - began),
+            memory=peak_bytes(self.device),
         )
 
-    def _targets(self, batch: PairBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _targets(self, batch: PairBatch) -> Targets:
         classes = torch.from_numpy(self.clips.classes[batch.clips])
         arrays = (torch.from_numpy(a) for a in (batch.left, batch.right, batch.target))
         left, right, target = (a.to(self.device) for a in arrays)
@@ -224,16 +277,26 @@ class _Trainer:
         return rate
 
     def _validate(self) -> None:
-        self.net.eval()
+        """Let rank 0 validate; every rank then knows what came out."""
+        if self.ranks.leads:
+            self._measure()
+        self.state = TrainingState.of(self.ranks.agree(self.state.numbers))
+
+    def _measure(self) -> None:
+        net = self.averaged.eval()
+        if whitens(net):
+            whiten(net, self.clips, np.random.default_rng([self.recipe.seed, self.state.step, 1]))
         rng = np.random.default_rng(self.recipe.seed)
         episodes = [self.episodes.sample(rng) for _ in range(self.recipe.episodes)]
-        embeddings = embed_corpus(self.net, self.validation, episodes, ignore, self.should_stop)
-        predicted = predict(self.net, embeddings, episodes)
+        embeddings = embed_corpus(net, self.validation, episodes, ignore, self.should_stop)
+        if whitens(net):
+            calibrate(net, embeddings, episodes)
+        predicted = predict(net, embeddings, episodes)
         hits = sum(guess == e.truth for guess, e in zip(predicted, episodes, strict=True))
         accuracy = Interval.of(hits, len(episodes))
         self.state = self.state.after(accuracy.mean)
         if self.state.best_step == self.state.step:
-            save_checkpoint(self.run.best, self.net, self._card())
+            save_checkpoint(self.run.best, net, self._card())
         self._tell(
             event="validation",
             step=self.state.step,
@@ -244,8 +307,10 @@ class _Trainer:
         self._save()
 
     def _save(self) -> None:
-        save_checkpoint(self.run.last, self.net, self._card())
-        save_state(self.run.state, self.net, self.objective, self.optimizer, self.state)
+        if not self.ranks.leads:
+            return
+        save_checkpoint(self.run.last, self.averaged, self._card())
+        save_state(self.run.state, self.nets, self.objective, self.optimizer, self.state)
 
     def _card(self) -> Card:
         scores = {"validation accuracy": self.state.best} if self.state.best_step else {}
@@ -263,8 +328,10 @@ class _Trainer:
         )
 
     def _finish(self, ended: str) -> Outcome:
-        if self.state.step % self.recipe.evaluate_every or not self.run.best.exists():
+        if self.state.validated < self.state.step or not self.run.best.exists():
             self._validate()
+        if not self.ranks.leads:
+            return Outcome(self.state.step, self.state.best_step, self.state.best, ended)
         test = self._test() if self.split.test else None
         outcome = Outcome(self.state.step, self.state.best_step, self.state.best, ended, test)
         write_text(self.run.report, json.dumps(outcome.as_dict(), indent=2) + "\n")
@@ -289,6 +356,8 @@ class _Trainer:
         return result
 
     def _tell(self, **event: object) -> None:
+        if not self.ranks.leads:
+            return
         event["time"] = time.time()
         self.run.append(event)
         self.on_event(event)
@@ -307,24 +376,3 @@ def split_as(recipe: Recipe, corpus: Corpus[LabelledFile]) -> Split:
         return corpus.split(recipe.validation, recipe.test, recipe.seed)
     inner = corpus.select(official.train).split(recipe.validation, 0, recipe.seed)
     return Split(inner.train, inner.validation, ())
-
-
-def _one_cycle(recipe: Recipe, step: int) -> float:
-    """Warm up over a tenth of the steps, then fall along a cosine (Smith and Topin 2019)."""
-    warm = max(1, recipe.steps // 10)
-    if step <= warm:
-        return recipe.learning_rate * step / warm
-    share = (step - warm) / max(1, recipe.steps - warm)
-    return recipe.learning_rate * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
-
-
-SCHEDULES: dict[str, Callable[[Recipe, int], float]] = {
-    "fixed": lambda recipe, _step: recipe.learning_rate,
-    "exponential": lambda recipe, step: (
-        recipe.learning_rate * recipe.decay ** ((step - 1) / recipe.decay_every)
-    ),
-    "step": lambda recipe, step: (
-        recipe.learning_rate * recipe.decay ** ((step - 1) // recipe.decay_every)
-    ),
-    "one-cycle": _one_cycle,
-}

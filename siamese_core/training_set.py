@@ -1,32 +1,29 @@
-"""TrainingSet: every training clip or glyph in memory, placed and varied batch by batch."""
+"""TrainingSet: every training clip or glyph, placed and varied batch by batch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.audio import Clip, placement, resample
 from siamese_core.augmentation import move, vary
-from siamese_core.callbacks import OnEvent, ShouldStop, progress
+from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus
-from siamese_core.devices import threads
 from siamese_core.episodes import Indices
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.logmel import mel_power, power_to_db, stft
+from siamese_core.logmel_cache import cached_maps, computed_maps
+from siamese_core.map_file import Map, MapFile
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import picture
-from siamese_core.recipes import Recipe
-
-_CHUNK = 64
-
-Map = NDArray[np.float32]
+from siamese_core.recipes import Augmentation, Recipe
 
 
 class TrainingSet(ABC):
@@ -39,18 +36,29 @@ class TrainingSet(ABC):
     recipe : Recipe
     views : sequence of str
         The names of the views: a voice at several speeds, a glyph turned by right angles.
+
+    Attributes
+    ----------
+    settings : mapping, optional
+        What the maps depend on beside the files, where they are worth a place in the cache.
     """
 
     def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe, views: Sequence[str]) -> None:
         self.files, self.augmentation = corpus.clips, recipe.augmentation
-        self.maps: list[Map] = []
+        self.maps: Sequence[Map] = []
+        self.settings: Mapping[str, object] | None = None
         self.labels = [f"{file.label}@{view}" for file in self.files for view in views]
         self.sources = [f"{file.source}@{view}" for file in self.files for view in views]
         names = {label: number for number, label in enumerate(sorted(set(self.labels)))}
         self.classes = np.array([names[label] for label in self.labels])
 
-    def read(self, on_event: OnEvent, should_stop: ShouldStop) -> None:
+    def read(self, on_event: OnEvent, should_stop: ShouldStop, beside: Path | None = None) -> None:
         """Read every file; batches can be drawn afterwards.
+
+        Parameters
+        ----------
+        beside : Path, optional
+            Where to keep maps for which the person's cache folder has no room.
 
         Raises
         ------
@@ -59,22 +67,35 @@ class TrainingSet(ABC):
         Cancelled
             If ``should_stop`` says so.
         """
-        chunks = [self.files[i : i + _CHUNK] for i in range(0, len(self.files), _CHUNK)]
-        with ThreadPoolExecutor(threads()) as pool:
-            for number, maps in enumerate(pool.map(self._read_chunk, chunks)):
-                progress(on_event, should_stop, "Reading", number * _CHUNK, len(self.files))
-                self.maps += maps
+        if self.settings is None:
+            self.maps = list(computed_maps(self.files, self._views, on_event, should_stop))
+        else:
+            self.maps = cached_maps(
+                self.files, self._views, self.settings, on_event, should_stop, beside
+            )
+
+    def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
+        """Place and vary files; return maps (len(indices), rows, columns) as the net sees them."""
+        placed = self.place(indices, rng)
+        return self.vary(torch.from_numpy(placed).to(device), int(rng.integers(2**62)))
+
+    def plain(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
+        """Place files as `batch` does, and vary nothing else."""
+        as_they_are = copy(self)
+        as_they_are.augmentation = Augmentation(shortest=self.augmentation.shortest)
+        return as_they_are.batch(indices, rng, device)
 
     @abstractmethod
-    def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
-        """Place and vary files; return maps (len(indices), rows, columns)."""
+    def place(self, indices: Indices, rng: np.random.Generator) -> Map:
+        """Put files into maps of the net's shape: (len(indices), rows, columns); no torch yet."""
+
+    @abstractmethod
+    def vary(self, placed: Tensor, seed: int) -> Tensor:
+        """Vary placed maps on the device where they are, each in its own way."""
 
     @abstractmethod
     def _views(self, file: LabelledFile) -> Iterator[Map]:
-        """Give what is kept in memory of each view of a file."""
-
-    def _read_chunk(self, files: Sequence[LabelledFile]) -> list[Map]:
-        return [view for file in files for view in self._views(file)]
+        """Give what is kept of each view of a file."""
 
 
 class ClipSet(TrainingSet):
@@ -83,12 +104,22 @@ class ClipSet(TrainingSet):
     def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe) -> None:
         super().__init__(corpus, recipe, [f"{speed:g}" for speed in recipe.augmentation.speeds])
         self.mel = recipe.mel
+        self.settings = {
+            "maps": "mel power of whole clips",
+            "mel": self.mel.model_dump(mode="json"),
+            "speeds": self.augmentation.speeds,
+        }
 
-    def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
-        """Place clips at random, vary them and return dB maps (len(indices), n_mels, n_frames)."""
+    def place(self, indices: Indices, rng: np.random.Generator) -> Map:
+        """Place clips at random: mel power, zero around them."""
         placed = np.stack([self._place(self.maps[i], rng) for i in indices])
-        power = torch.from_numpy(placed).to(device, non_blocking=True)
-        varied = vary(power, self.augmentation, _generator(rng, device))
+        if isinstance(self.maps, MapFile):
+            self.maps.forget()
+        return placed
+
+    def vary(self, placed: Tensor, seed: int) -> Tensor:
+        """Vary mel power, and turn it into dB."""
+        varied = vary(placed, self.augmentation, _generator(placed, seed))
         return power_to_db(varied, self.mel.top_db)
 
     def _views(self, file: LabelledFile) -> Iterator[Map]:
@@ -120,12 +151,15 @@ class GlyphSet(TrainingSet):
         super().__init__(corpus, recipe, [str(turn) for turn in recipe.augmentation.turns])
         self.spec = recipe.input
 
-    def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
-        """Move glyphs at random; return maps of ink (len(indices), size, size)."""
-        ink = torch.from_numpy(np.stack([self.maps[i] for i in indices])).to(device)
+    def place(self, indices: Indices, _rng: np.random.Generator) -> Map:
+        """Take glyphs as they are: ink between 0 and 1."""
+        return np.stack([self.maps[i] for i in indices])
+
+    def vary(self, placed: Tensor, seed: int) -> Tensor:
+        """Move glyphs at random."""
         if not self.augmentation.affine:
-            return ink
-        return move(ink, self.augmentation.affine, _generator(rng, device))
+            return placed
+        return move(placed, self.augmentation.affine, _generator(placed, seed))
 
     def _views(self, file: LabelledFile) -> Iterator[Map]:
         glyph = picture(file, self.spec)
@@ -139,8 +173,8 @@ def training_set(corpus: Corpus[LabelledFile], recipe: Recipe) -> TrainingSet:
     return kind(corpus, recipe)
 
 
-def _generator(rng: np.random.Generator, device: torch.device) -> torch.Generator:
-    return torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+def _generator(maps: Tensor, seed: int) -> torch.Generator:
+    return torch.Generator(maps.device).manual_seed(seed)
 
 
 def _at_speed(clip: Clip, speed: float, mel: MelSpec) -> Clip:

@@ -1,6 +1,7 @@
 """TrainingState: what a stopped training needs to go on exactly, in one safetensors file."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,24 +27,43 @@ class TrainingState:
         Best validation accuracy and its step; -1 and 0 before the first.
     stale : int
         Validations since then.
+    validated : int
+        Step of the last validation.
     """
 
     step: int = 0
     best: float = -1.0
     best_step: int = 0
     stale: int = 0
+    validated: int = 0
 
     def after(self, accuracy: float) -> "TrainingState":
         """Return the state after a validation."""
+        after = replace(self, validated=self.step)
         if accuracy > self.best:
-            return replace(self, best=accuracy, best_step=self.step, stale=0)
-        return replace(self, stale=self.stale + 1)
+            return replace(after, best=accuracy, best_step=self.step, stale=0)
+        return replace(after, stale=self.stale + 1)
+
+    def awaits_validation(self, recipe: Recipe) -> bool:
+        """Whether this step is to be validated and was not yet."""
+        return self.validated < self.step and self.step % recipe.evaluate_every == 0
 
     def ended(self, recipe: Recipe) -> str:
         """Say why the training is over, or nothing."""
         if self.stale >= recipe.patience:
             return "patience"
         return "steps" if self.step >= recipe.steps else ""
+
+    @property
+    def numbers(self) -> list[float]:
+        """All values, for another process; `of` takes them."""
+        return [float(value) for value in asdict(self).values()]
+
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> "TrainingState":
+        """Return the state of these `numbers`."""
+        kinds = (type(value) for value in asdict(cls()).values())
+        return cls(*(kind(number) for kind, number in zip(kinds, numbers, strict=True)))
 
 
 def save_state(
@@ -87,7 +107,9 @@ def load_state(
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise TrainingError(f"{path} cannot be resumed from: {error}.") from error
+        raise TrainingError(
+            f"{path} is broken or belongs to another training; train anew in another folder."
+        ) from error
     return state
 
 

@@ -4,6 +4,7 @@ import importlib
 import os
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# The person's cache of log-mels is left alone, by child processes too.
+_CACHE = TemporaryDirectory(prefix="earwitness-tests-")
+os.environ["EARWITNESS_CACHE"] = _CACHE.name
 os.environ.setdefault("PYTEST_QT_API", "pyside6")
 
 

@@ -71,7 +71,7 @@ def test_weights_that_are_no_numbers_are_refused(tiny_checkpoint: Path) -> None:
     tensors = load(data)
     tensors["head.bias"][:] = float("nan")
     tiny_checkpoint.write_bytes(save(tensors, metadata))
-    with pytest.raises(CheckpointError, match=r"no numbers, in 'head\.bias'"):
+    with pytest.raises(CheckpointError, match=r"not numbers, in 'head\.bias'"):
         load_checkpoint(tiny_checkpoint)
 
 
@@ -88,7 +88,7 @@ def test_weights_of_another_type_are_refused(tiny_checkpoint: Path) -> None:
 def test_a_pickle_is_not_executed(tmp_path: Path) -> None:
     path = tmp_path / "evil.safetensors"
     torch.save({"weights": torch.zeros(3)}, path)
-    with pytest.raises(CheckpointError, match="no whole model file"):
+    with pytest.raises(CheckpointError, match="not a whole model file"):
         load_checkpoint(path)
 
 
@@ -96,7 +96,7 @@ def test_missing_and_huge_headers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="There is no file"):
         load_checkpoint(tmp_path / "none.safetensors")
     (tmp_path / "huge.safetensors").write_bytes(struct.pack("<Q", 2**62) + b"{}")
-    with pytest.raises(CheckpointError, match="no whole model file"):
+    with pytest.raises(CheckpointError, match="not a whole model file"):
         load_checkpoint(tmp_path / "huge.safetensors")
     with pytest.raises(CheckpointError):
         load_checkpoint(tmp_path)

@@ -130,7 +130,7 @@ def test_known_embeddings_change_nothing_and_no_clip_is_read_again(
     corpus = read_corpus(tone_corpus)
     fresh = evaluate(tiny_net, corpus, ways=4, runs=5)
     embeddings = embed_corpus(tiny_net, corpus)
-    monkeypatch.setattr("siamese_core.evaluation.picture", None)
+    monkeypatch.setattr("siamese_core.evaluation.cached_pictures", None)
     known = evaluate(tiny_net, corpus, ways=4, runs=5, embeddings=embeddings)
     assert (known.confusion == fresh.confusion).all()
 
@@ -171,7 +171,7 @@ def test_clips_of_one_recording_never_meet_across_classes() -> None:
 
 def test_impossible_or_unwanted_evaluations_stop(tiny_net: SiameseNet, tone_corpus: Path) -> None:
     corpus = read_corpus(tone_corpus)
-    with pytest.raises(ParameterError, match="10 ways"):
+    with pytest.raises(ParameterError, match="line-up of 10 classes"):
         evaluate(tiny_net, corpus, ways=10)
     with pytest.raises(Cancelled):
         evaluate(tiny_net, corpus, runs=1, should_stop=lambda: True)

@@ -1,12 +1,12 @@
-"""A run's folder: torn lines, stale locks and reused process numbers."""
+"""A run's folder: torn lines, stale locks, broken files, and which training may begin in it."""
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
 from siamese_core.errors import TrainingError
+from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 
 
@@ -16,30 +16,46 @@ def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
     with run.events.open("a") as file:
         file.write('{"event": "step", "st')
     assert run.read_events() == [{"event": "step", "step": 1}]
-    run.rewind(1)
+    run.rewind(1, validated=0)
     assert run.events.read_text() == '{"event": "step", "step": 1}\n'
+
+
+def test_a_line_that_is_not_an_event_is_left_out(tmp_path: Path) -> None:
+    Run(tmp_path).events.write_text('5\n{"event": "started"}\n[1]\n')
+    assert Run(tmp_path).read_events() == [{"event": "started"}]
 
 
 def test_events_after_the_saved_step_are_dropped(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for step in range(5):
         run.append({"event": "step", "step": step})
-    run.rewind(2)
+    run.rewind(2, validated=2)
     assert [e["step"] for e in run.read_events()] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("text", ["", "no json", "{}", '{"pid": "x", "started": "1"}'])
-def test_a_broken_lock_holds_nobody_off(tmp_path: Path, text: str) -> None:
-    (tmp_path / "lock").write_text(text)
+def test_a_validation_that_the_state_does_not_know_and_the_end_are_dropped(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    told = [("validation", 2), ("step", 4), ("validation", 4), ("finished", 4)]
+    for kind, step in told:
+        run.append({"event": kind, "step": step})
+    run.rewind(4, validated=2)
+    assert [(e["event"], e["step"]) for e in run.read_events()] == told[:2]
+
+
+def test_what_a_killed_training_left_unfinished_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".earwitness-abc.safetensors").write_bytes(b"half")
+    (tmp_path / ".gitignore").write_text("*")
+    (tmp_path / ".earwitness-folder").mkdir()
     with Run(tmp_path).lock():
-        assert json.loads((tmp_path / "lock").read_text())["pid"] == os.getpid()
+        names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"lock", ".gitignore", ".earwitness-folder"}
+
+
+def test_a_lock_of_a_dead_process_holds_nobody_off(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text('{"pid": 1, "started": 0}')
+    with Run(tmp_path).lock():
+        assert (tmp_path / "lock").exists()
     assert not (tmp_path / "lock").exists()
-
-
-def test_a_reused_process_number_is_not_the_owner(tmp_path: Path) -> None:
-    (tmp_path / "lock").write_text(json.dumps({"pid": os.getpid(), "started": "1"}))
-    with Run(tmp_path).lock():
-        pass
 
 
 def test_a_living_owner_is_named(tmp_path: Path) -> None:
@@ -50,3 +66,69 @@ def test_a_living_owner_is_named(tmp_path: Path) -> None:
     ):
         pass
     assert not (tmp_path / "lock").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TrainingError, match="file cannot be used: "), Run(tmp_path / "file").lock():
+        pass
+
+
+def test_a_folder_in_which_nothing_was_begun_is_taken_away(tmp_path: Path) -> None:
+    with Run(tmp_path / "new").lock():
+        pass
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_recipe_alone_is_no_training_yet(tmp_path: Path, tiny_recipe: Recipe) -> None:
+    run = Run(tmp_path)
+    run.begin(tiny_recipe)
+    run.check(tiny_recipe.override(["pos=1"]), resume=False)
+    run.check(tiny_recipe, resume=True)
+    run.append({"event": "started"})
+    with pytest.raises(TrainingError, match="holds a training already"):
+        run.check(tiny_recipe, resume=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("pos=1", "trained with pos = 2, not 1; resume with its own"),
+        ("encoder.dense=16", r"trained with encoder\.dense = 8, not 16"),
+        ("classes=3", "trained with classes = nothing, not 3"),
+    ],
+)
+def test_resuming_with_another_recipe_names_what_differs(
+    tmp_path: Path, tiny_recipe: Recipe, change: str, words: str
+) -> None:
+    Run(tmp_path).begin(tiny_recipe)
+    with pytest.raises(TrainingError, match=words):
+        Run(tmp_path).check(tiny_recipe.override([change]), resume=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"\xff\xfe", "is not text"), (b"pos = ", "cannot be used"), (b"pos = 0", "cannot be used")],
+)
+def test_a_broken_recipe_is_named(
+    tmp_path: Path, tiny_recipe: Recipe, content: bytes, words: str
+) -> None:
+    Run(tmp_path).recipe.write_bytes(content)
+    with pytest.raises(TrainingError, match=rf"recipe\.toml {words}"):
+        Run(tmp_path).check(tiny_recipe, resume=True)
+
+
+def test_events_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    Run(tmp_path).events.write_bytes(b"\xff\xfe")
+    with pytest.raises(TrainingError, match=r"events\.jsonl is not text"):
+        Run(tmp_path).read_events()
+    Run(tmp_path).events.unlink()
+    Run(tmp_path).events.mkdir()
+    with pytest.raises(TrainingError, match=r"events\.jsonl cannot be read: is a directory"):
+        Run(tmp_path).read_events()
+
+
+def test_events_that_cannot_be_written_are_named(tmp_path: Path) -> None:
+    Run(tmp_path).events.mkdir()
+    with pytest.raises(TrainingError, match=r"events\.jsonl cannot be written: is a directory"):
+        Run(tmp_path).append({"event": "step"})

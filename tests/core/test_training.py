@@ -2,28 +2,43 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from siamese_core import training
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import read_corpus
-from siamese_core.errors import Cancelled, EarwitnessError, ParameterError, TrainingError
+from siamese_core.errors import (
+    AudioError,
+    Cancelled,
+    EarwitnessError,
+    ParameterError,
+    TrainingError,
+)
+from siamese_core.objectives import Objective
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
-from siamese_core.training import SCHEDULES, train
+from siamese_core.training import train
 from siamese_core.training_set import training_set
+from siamese_core.training_state import TrainingState
 
 QUIET = {"on_event": lambda _event: None, "should_stop": lambda: False}
 
 
 def _losses(run: Run) -> list[tuple[int, float]]:
     return [(e["step"], e["loss"]) for e in run.read_events() if e["event"] == "step"]
+
+
+def _validations(run: Run) -> list[tuple[int, float]]:
+    return [(e["step"], e["best"]) for e in run.read_events() if e["event"] == "validation"]
 
 
 @pytest.fixture(scope="module")
@@ -133,36 +148,166 @@ def test_a_folder_with_a_training_is_not_overwritten(
     corpus = read_corpus(tone_corpus)
     with pytest.raises(TrainingError, match="holds a training already"):
         train(tiny_recipe, corpus, whole.folder, device="cpu")
-    with pytest.raises(TrainingError, match="another recipe"):
+    with pytest.raises(TrainingError, match="trained with pos = 2, not 1"):
         train(tiny_recipe.override(["pos=1"]), corpus, whole.folder, device="cpu", resume=True)
-    with pytest.raises(TrainingError, match="no training to resume"):
+    with pytest.raises(TrainingError, match="does not hold a training to resume"):
         train(tiny_recipe, corpus, tmp_path / "none", device="cpu", resume=True)
 
 
-def test_a_loss_that_is_no_number_ends_with_a_sentence(
+def test_a_training_stopped_while_it_validates_validates_again(
+    whole: Run, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch
+) -> None:
+    run, corpus = Run(tmp_path / "stopped"), read_corpus(tone_corpus)
+
+    def stopped(*_arguments: object) -> None:
+        raise Cancelled("Embedding")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "embed_corpus", stopped)
+        with pytest.raises(Cancelled):
+            train(tiny_recipe, corpus, run.folder, device="cpu")
+    train(tiny_recipe, corpus, run.folder, device="cpu", resume=True)
+    assert _losses(run) == _losses(whole)
+    assert _validations(run) == _validations(whole)
+
+
+def test_a_finished_training_can_be_resumed_and_stays_as_it_is(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    run = Run(tmp_path / "run")
+    first = train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu")
+    before = [e["event"] for e in run.read_events()]
+    again = train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu", resume=True)
+    assert again == first
+    assert (
+        [e["event"] for e in run.read_events()].count("finished") == 1 == before.count("finished")
+    )
+
+
+def test_each_step_tells_speed_rate_and_memory(whole: Run) -> None:
+    steps = [e for e in whole.read_events() if e["event"] == "step"]
+    assert all(e["learning_rate"] > 0 and e["clips_per_second"] > 0 for e in steps)
+    if sys.platform != "win32":
+        assert all(1e7 < e["memory"] < 1e12 for e in steps)
+
+
+def test_after_an_unreadable_clip_the_corrected_command_is_accepted(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    corpus = read_corpus(shutil.copytree(tone_corpus, tmp_path / "tones"))
+    recipe = tiny_recipe.override(["steps=2", "evaluate_every=2"])
+    for clip in corpus.clips:  # of every class, whichever are drawn for training
+        if clip.path.name == "take0.wav":
+            clip.path.write_text("not sound")
+    with pytest.raises(AudioError, match="not sound that can be read"):
+        train(recipe, corpus, tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run").exists()
+    train(recipe, read_corpus(tone_corpus), tmp_path / "run", device="cpu")
+
+
+def test_a_loss_that_is_not_a_number_ends_with_a_sentence(
     tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
 ) -> None:
     recipe = tiny_recipe.override(["learning_rate=10", "loss=contrastive", "margin=1e30"])
-    with pytest.raises(TrainingError, match="lower the learning rate of 10"):
+    with pytest.raises(TrainingError, match=r"lower the learning rate of 10.*no checkpoint yet"):
         train(recipe, read_corpus(tone_corpus), tmp_path / "run", device="cpu")
     assert not (tmp_path / "run" / "lock").exists()
 
 
-def test_a_full_disk_keeps_the_best_checkpoint(
+def _fail_at(monkeypatch, step: int, failure: Exception | float) -> None:
+    """Let the measuring of a step's loss raise an error, or give a number."""
+    measure, calls = Objective.forward, 0
+
+    def fail(self, *arguments):
+        nonlocal calls
+        calls += 1
+        loss, accuracy = measure(self, *arguments)
+        if calls != step:
+            return loss, accuracy
+        if isinstance(failure, Exception):
+            raise failure
+        return loss * failure, accuracy
+
+    monkeypatch.setattr(Objective, "forward", fail)
+
+
+FAILURES = {
+    "not a number": (float("nan"), "loss became nan at step 13"),
+    "CUDA": (torch.OutOfMemoryError("CUDA out of memory."), "cpu ran out of memory at step 13"),
+    "MPS": (RuntimeError("MPS backend out of memory"), "ran out of memory at step 13; lower"),
+    "CPU": (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "ran out of memory"),
+    "numpy": (MemoryError(), "ran out of memory at step 13; lower 'classes' or 'pos'"),
+}
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_failing_step_keeps_the_best_checkpoint_and_can_be_resumed(
+    whole: Run, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch, kind: str
+) -> None:
+    failure, words = FAILURES[kind]
+    run, corpus = Run(tmp_path / "run"), read_corpus(tone_corpus)
+    with monkeypatch.context() as patch:
+        _fail_at(patch, 13, failure)
+        with pytest.raises(TrainingError) as caught:
+            train(tiny_recipe, corpus, run.folder, device="cpu")
+    assert words in str(caught.value)
+    assert str(run.best) in str(caught.value)
+    assert load_checkpoint(run.best)[1].step == 10
+    train(tiny_recipe, corpus, run.folder, device="cpu", resume=True)
+    assert _losses(run) == _losses(whole)
+
+
+def test_another_error_is_not_taken_for_one_of_memory(
     tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch
 ) -> None:
-    run = Run(tmp_path / "run")
-    write = Path.write_bytes
+    _fail_at(monkeypatch, 2, RuntimeError("shapes do not match"))
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        train(tiny_recipe, read_corpus(tone_corpus), tmp_path / "run", device="cpu")
 
-    def fill(self: Path, data: bytes) -> int:
-        if run.best.exists() and run.last.exists() and run.state.exists():
-            raise OSError(28, "No space left on device")
-        return write(self, data)
 
-    monkeypatch.setattr(Path, "write_bytes", fill)
-    with pytest.raises(EarwitnessError, match="no space left on device"):
-        train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu")
+@pytest.mark.parametrize("full", ["best", "last", "state", "events", "report"])
+def test_a_full_disk_keeps_the_best_checkpoint(
+    whole: Run, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch, full: str
+) -> None:
+    run, corpus = Run(tmp_path / "run"), read_corpus(tone_corpus)
+
+    def is_full() -> bool:
+        return run.best.exists() and run.last.exists() and run.state.exists()
+
+    with monkeypatch.context() as patch:
+        _fill_disk(patch, getattr(run, full), is_full)
+        if full == "best":  # only a better one is written again
+            patch.setattr(
+                TrainingState,
+                "after",
+                lambda self, _: replace(
+                    self, best=self.step, best_step=self.step, validated=self.step
+                ),
+            )
+        with pytest.raises(EarwitnessError, match="no space left on device"):
+            train(tiny_recipe, corpus, run.folder, device="cpu")
     load_checkpoint(run.best)
+    assert not [path for path in run.folder.iterdir() if path.name.startswith(".")]
+    train(tiny_recipe, corpus, run.folder, device="cpu", resume=True)
+    assert _losses(run) == _losses(whole)
+
+
+def _fill_disk(patch, file: Path, is_full) -> None:
+    """Let a file find no room once ``is_full``: whole ones when renamed, others when opened."""
+    rename, opened = Path.replace, Path.open
+
+    def replaced(self: Path, target: Path) -> Path:
+        if target == file and is_full():
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    def open_(self: Path, *arguments, **options):
+        if self == file and "a" in arguments and is_full():
+            raise OSError(28, "No space left on device")
+        return opened(self, *arguments, **options)
+
+    patch.setattr(Path, "replace", replaced)
+    patch.setattr(Path, "open", open_)
 
 
 def test_patience_ends_a_training_that_gains_no_more(
@@ -178,7 +323,10 @@ def test_patience_ends_a_training_that_gains_no_more(
 def test_impossible_recipes_are_refused_before_anything_is_read(
     tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
 ) -> None:
-    with pytest.raises(ParameterError, match="4 ways were asked for; with 2 classes"):
+    with pytest.raises(
+        ParameterError,
+        match="A line-up of 4 classes cannot be drawn from 2 classes; 2 are possible",
+    ):
         train(
             tiny_recipe.override(["ways=4"]),
             read_corpus(tone_corpus),
@@ -214,19 +362,3 @@ def test_a_batch_depends_on_its_generator_only(tiny_recipe: Recipe, tone_corpus:
     assert torch.equal(batches[0], batches[1])
     assert not torch.equal(batches[0], batches[2])
     assert batches[0].shape == (6, *recipe.mel.shape)
-
-
-def test_schedules_fall_smoothly_or_in_steps(tiny_recipe: Recipe) -> None:
-    recipe = tiny_recipe.override(["learning_rate=0.1", "decay=0.5", "decay_every=10"])
-    rates = {name: [rule(recipe, s) for s in (1, 6, 11, 21)] for name, rule in SCHEDULES.items()}
-    assert rates["fixed"] == [0.1] * 4
-    assert rates["step"] == pytest.approx([0.1, 0.1, 0.05, 0.025])
-    assert rates["exponential"] == pytest.approx([0.1, 0.1 * 0.5**0.5, 0.05, 0.025])
-
-
-def test_one_cycle_warms_up_and_falls(tiny_recipe: Recipe) -> None:
-    recipe = tiny_recipe.override(["steps=100", "schedule='one-cycle'"])
-    rates = [SCHEDULES["one-cycle"](recipe, step) for step in range(1, 101)]
-    assert int(np.argmax(rates)) + 1 == 10
-    assert max(rates) == pytest.approx(recipe.learning_rate)
-    assert rates[-1] == pytest.approx(0.01 * recipe.learning_rate)

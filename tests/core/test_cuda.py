@@ -1,0 +1,68 @@
+"""On a CUDA device the same training runs, in bf16 and TF32, on batches that were pinned ahead."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from siamese_core.batches import Batches
+from siamese_core.corpus import read_corpus
+from siamese_core.devices import peak_bytes, tune
+from siamese_core.episodes import PairSampler
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from siamese_core.training import train
+from siamese_core.training_set import training_set
+
+pytestmark = pytest.mark.cuda
+GPU = "cuda"
+VARIED = ["augmentation.noise_db=[10, 30]", "augmentation.mask_mels=4", "augmentation.reverb=0.3"]
+
+
+def _losses(run: Run) -> list[float]:
+    return [e["loss"] for e in run.read_events() if e["event"] == "step"]
+
+
+@pytest.mark.parametrize("batch_norm", ["true", "false"])
+def test_a_training_on_cuda_follows_the_curve_of_the_processor(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, batch_norm: str
+) -> None:
+    recipe = tiny_recipe.override([f"encoder.batch_norm={batch_norm}"])
+    runs = {}
+    for device in ("cpu", GPU):
+        train(recipe, read_corpus(tone_corpus), tmp_path / device, device=device)
+        runs[device] = Run(tmp_path / device)
+    np.testing.assert_allclose(_losses(runs[GPU])[:5], _losses(runs["cpu"])[:5], rtol=0.05)
+    step = next(e for e in runs[GPU].read_events() if e["event"] == "step")
+    assert 0 < step["memory"] < torch.cuda.get_device_properties(0).total_memory
+
+
+def test_a_stopped_training_goes_on_from_its_state(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    corpus, run = read_corpus(tone_corpus), Run(tmp_path / "run")
+    train(tiny_recipe.override(["steps=10"]), corpus, run.folder, device=GPU)
+    run.recipe.write_text(tiny_recipe.to_toml())
+    train(tiny_recipe, corpus, run.folder, device=GPU, resume=True)
+    assert len(_losses(run)) == 20
+
+
+def test_batches_are_pinned_and_varied_on_the_device(
+    tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    clips = training_set(read_corpus(tone_corpus), tiny_recipe.override(VARIED))
+    clips.read(lambda _event: None, lambda: False)
+    pairs = PairSampler(clips.labels, 1, 1, clips.sources)
+    with Batches(clips, pairs, 0, torch.device(GPU)) as batches:
+        batch = batches.take(1)
+    assert batch.placed.is_pinned()
+    maps = clips.vary(batch.placed.to(GPU, non_blocking=True), batch.variation)
+    assert maps.is_cuda
+    assert torch.isfinite(maps).all()
+
+
+def test_matrices_are_multiplied_in_tf32() -> None:
+    tune(torch.device(GPU))
+    assert torch.get_float32_matmul_precision() == "high"
+    assert peak_bytes(torch.device(GPU)) is not None

@@ -1,0 +1,85 @@
+"""A lock: one holder at a time, none after a kill, whatever the file says."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from siamese_core.lock import holder, release, take
+
+HOLD = "import sys, pathlib; from siamese_core.lock import take; take(pathlib.Path(sys.argv[1])); "
+
+
+def test_a_held_file_is_refused_and_names_its_holder(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    held = take(file)
+    with pytest.raises(BlockingIOError):
+        take(file)
+    assert holder(file) == f"process {os.getpid()}"
+    release(file, held)
+    assert not file.exists()
+    release(file, take(file))
+
+
+def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    command = [sys.executable, "-c", HOLD + "print('held', flush=True); input()", str(file)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdin is not None
+    assert child.stdout.readline() == "held\n"
+    with pytest.raises(BlockingIOError):
+        take(file)
+    assert holder(file) == f"process {child.pid}"
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdin.close()
+    child.stdout.close()
+    assert file.exists(), "a killed process leaves the file"
+    release(file, take(file))
+
+
+@pytest.mark.parametrize("text", ["", "not json", "{}", '{"pid": "x"}', '{"pid": 1}'])
+def test_what_the_file_says_holds_nobody_off(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "lock"
+    file.write_text(text)
+    held = take(file)
+    assert json.loads(file.read_text())["pid"] == os.getpid()
+    release(file, held)
+
+
+def test_a_holder_without_a_name_is_another_process(tmp_path: Path) -> None:
+    assert holder(tmp_path / "none") == "another process"
+
+
+def test_of_many_at_once_one_wins_at_a_time(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    inside, most, wins = 0, 0, 0
+    counting = threading.Lock()
+
+    def contend() -> None:
+        nonlocal inside, most, wins
+        for _ in range(200):
+            try:
+                held = take(file)
+            except BlockingIOError:
+                continue
+            with counting:
+                inside, wins = inside + 1, wins + 1
+                most = max(most, inside)
+            with counting:
+                inside -= 1
+            release(file, held)
+
+    contenders = [threading.Thread(target=contend) for _ in range(4)]
+    for contender in contenders:
+        contender.start()
+    for contender in contenders:
+        contender.join()
+    assert wins >= 200
+    assert most == 1

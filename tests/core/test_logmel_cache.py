@@ -1,0 +1,199 @@
+"""The cache of log-mels changes no value, trusts no file, and keeps memory flat."""
+
+import os
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from siamese_core import logmel_cache
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus, read_corpus
+from siamese_core.errors import AudioError, Cancelled
+from siamese_core.evaluation import embed_corpus
+from siamese_core.logmel_cache import cache_folder, cached_maps, cached_pictures
+from siamese_core.map_file import MapFile
+from siamese_core.melspec import MelSpec
+from siamese_core.pictures import picture
+from siamese_core.recipes import Recipe
+from siamese_core.training_set import training_set
+from tests.conftest import TINY_MEL, TINY_RECIPE, tone
+from tests.core.toys import Stopper
+from tests.core.warm import own_bytes, run_warm
+
+QUIET = (lambda _event: None, lambda: False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch) -> Path:
+    """An empty cache."""
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def corpus(tone_corpus: Path) -> Corpus:
+    corpus = read_corpus(tone_corpus)
+    return corpus.select(corpus.classes[:3])
+
+
+class Counter:
+    """Computes log-mels, and counts."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, file):
+        self.calls += 1
+        yield picture(file, TINY_MEL)
+
+
+def test_a_map_is_computed_once_and_comes_back_bit_for_bit(folder: Path, corpus: Corpus) -> None:
+    count = Counter()
+    for _ in range(2):
+        maps = cached_maps(corpus.clips, count, {"a": 1}, *QUIET)
+        assert isinstance(maps, MapFile)
+        for clip, cached in zip(corpus.clips, maps, strict=True):
+            np.testing.assert_array_equal(cached, picture(clip, TINY_MEL))
+    assert count.calls == len(corpus.clips)
+    assert {path.suffix for path in folder.iterdir()} == {".npy", ".json"}
+
+
+def test_the_key_is_the_content_and_the_settings(folder: Path, corpus: Corpus) -> None:
+    file = replace(corpus.clips[0], path=folder.parent / "copy.wav")
+    file.path.write_bytes(corpus.clips[0].path.read_bytes())
+    cached_maps(corpus.clips[:1], Counter(), {"a": 1}, *QUIET)
+    for files, settings, calls in (
+        ([file], {"a": 1}, 0),  # the same sound under another name
+        ([file], {"a": 2}, 1),
+        ([file, file], {"a": 1}, 2),
+    ):
+        count = Counter()
+        cached_maps(files, count, settings, *QUIET)
+        assert count.calls == calls
+    soundfile.write(file.path, tone(500).samples, 8000)
+    count = Counter()
+    cached_maps([file], count, {"a": 1}, *QUIET)
+    assert count.calls == 1, "other sound under the same name"
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".json"])
+def test_a_torn_file_is_made_again(folder: Path, corpus: Corpus, suffix: str) -> None:
+    cached_maps(corpus.clips, Counter(), {}, *QUIET)
+    (torn,) = folder.glob(f"*{suffix}")
+    torn.write_bytes(torn.read_bytes()[:-40])
+    count = Counter()
+    maps = cached_maps(corpus.clips, count, {}, *QUIET)
+    assert count.calls == len(corpus.clips)
+    np.testing.assert_array_equal(maps[-1], picture(corpus.clips[-1], TINY_MEL))
+
+
+def test_a_clip_that_cannot_be_read_leaves_nothing(folder: Path, corpus: Corpus) -> None:
+    broken = replace(corpus.clips[0], path=folder.parent / "none.wav")
+    with pytest.raises(AudioError, match=r"There is no file .*none\.wav"):
+        cached_maps([*corpus.clips, broken], Counter(), {}, *QUIET)
+    broken.path.write_text("not sound")
+    with pytest.raises(AudioError, match="not sound"):
+        cached_maps([*corpus.clips, broken], Counter(), {}, *QUIET)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("events", [0, 1, 2])
+def test_reading_can_be_stopped(folder: Path, corpus: Corpus, events: int) -> None:
+    stopper = Stopper(events)
+    with pytest.raises(Cancelled, match="Reading was cancelled"):
+        cached_maps(corpus.clips, Counter(), {}, stopper.on_event, stopper.should_stop)
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_two_that_begin_together_compute_once(folder: Path, corpus: Corpus) -> None:
+    count, maps = Counter(), []
+    workers = [
+        threading.Thread(target=lambda: maps.append(cached_maps(corpus.clips, count, {}, *QUIET)))
+        for _ in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert count.calls == len(corpus.clips)
+    assert [len(one) for one in maps] == [len(corpus.clips)] * 3
+
+
+def test_without_room_it_is_kept_beside_the_run_or_in_memory(
+    tmp_path: Path, corpus: Corpus, monkeypatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "file" / "cache"))
+    seen = []
+    beside = cached_maps(corpus.clips, Counter(), {}, seen.append, QUIET[1], tmp_path / "run")
+    assert isinstance(beside, MapFile)
+    assert len(list((tmp_path / "run").glob("*.npy"))) == 1
+    assert "notice" not in [event["event"] for event in seen]
+    maps = cached_maps(corpus.clips, Counter(), {}, seen.append, QUIET[1])
+    (notice,) = (event for event in seen if event["event"] == "notice")
+    assert "not a directory" in notice["sentence"].lower()
+    assert "stay in memory" in notice["sentence"]
+    np.testing.assert_array_equal(maps[3], beside[3])
+
+
+def test_the_longest_unused_maps_make_room(folder: Path, corpus: Corpus, monkeypatch) -> None:
+    one_size = 0
+    for number in range(4):
+        maps = cached_maps(corpus.clips, Counter(), {"a": number}, *QUIET)
+        one_size = one_size or sum(p.stat().st_size for p in folder.glob("*.npy"))
+        monkeypatch.setattr(logmel_cache, "LARGEST_BYTES", 2 * one_size)
+    assert len(list(folder.glob("*.npy"))) == len(list(folder.glob("*.json"))) == 2
+    assert len(maps) == len(corpus.clips)
+    count = Counter()
+    cached_maps(corpus.clips, count, {"a": 3}, *QUIET)
+    assert count.calls == 0, "the last stays"
+
+
+def test_the_folder_is_the_systems_unless_it_is_named(monkeypatch) -> None:
+    monkeypatch.delenv("EARWITNESS_CACHE")
+    assert cache_folder().parts[-2:] == ("earwitness", "log-mels")
+
+
+def test_embeddings_are_the_same_with_and_without_the_cache(
+    folder: Path, corpus: Corpus, tiny_net, monkeypatch
+) -> None:
+    first, second = (embed_corpus(tiny_net, corpus).numpy() for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert len(list(folder.glob("*.npy"))) == 1
+    maps = np.stack([picture(clip, TINY_MEL) for clip in corpus.clips])
+    np.testing.assert_array_equal(np.stack(cached_pictures(corpus.clips, TINY_MEL, *QUIET)), maps)
+
+
+def _growth(wav: Path, clips: int, recipe: Recipe) -> int:
+    """Read and draw from a corpus, and say by how much memory grew at most."""
+    os.environ["EARWITNESS_CACHE"] = str(wav.parent / "cache")
+    files = tuple(ClipFile(wav, f"{i % 4}", f"{i}") for i in range(clips))
+    clip_set = training_set(Corpus("large", files), recipe)
+    before, most = own_bytes(), 0
+
+    def look(_event) -> None:
+        nonlocal most
+        most = max(most, own_bytes())
+
+    clip_set.read(look, QUIET[1])
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        clip_set.place(rng.integers(0, clips, 32), rng)
+        look({})
+    return most - before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
+def test_memory_does_not_grow_with_the_corpus(folder: Path) -> None:
+    wav = folder.parent / "tone.wav"
+    soundfile.write(wav, tone(500).samples, 8000)
+    mel = MelSpec(rate=8000, n_fft=256, hop=32, n_mels=64, seconds=0.5)
+    recipe = TINY_RECIPE.model_copy(update={"input": mel})
+    few, many = (run_warm(_growth, wav, clips, recipe) for clips in (300, 1500))
+    small, large = sorted(p.stat().st_size for p in folder.glob("*.npy"))
+    assert many - few < 0.2 * (large - small)

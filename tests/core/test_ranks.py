@@ -1,0 +1,213 @@
+"""Two processes train as one does on the same global batch; one of them writes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from siamese_core.corpus import read_corpus
+from siamese_core.errors import Cancelled, ParameterError, TrainingError
+from siamese_core.ranks import Ranks, joined
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from siamese_core.training import train
+from tests.core.warm import WARM
+
+CPU = torch.device("cpu")
+
+
+def _curve(run: Run) -> list[float]:
+    return [e["loss"] for e in run.read_events() if e["event"] == "step"]
+
+
+def _validations(run: Run) -> list[float]:
+    return [e["accuracy"]["mean"] for e in run.read_events() if e["event"] == "validation"]
+
+
+def _be_rank(rank: int, port: int) -> None:
+    torch.set_num_threads(1)
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+
+
+def _on_two(function, *arguments: object) -> None:
+    """Call a function in two processes, each with its rank."""
+    ranks = [WARM.Process(target=function, args=(rank, *arguments)) for rank in range(2)]
+    for rank in ranks:
+        rank.start()
+    for rank in ranks:
+        rank.join()
+    assert [rank.exitcode for rank in ranks] == [0, 0]
+
+
+def _train_rank(
+    rank: int, port: int, cache: str, stop: int, recipe: Recipe, corpus: Path, run: Run
+) -> None:
+    """Train on one of two gloo processes, up to a step or, from a stopped run, to the end."""
+    _be_rank(rank, port)
+    os.environ["EARWITNESS_CACHE"] = cache
+    steps = []
+    with suppress(Cancelled):
+        train(
+            recipe,
+            read_corpus(corpus),
+            run.folder,
+            device="cpu",
+            resume=run.recipe.exists(),
+            on_event=lambda e: steps.append(e["event"]),
+            should_stop=lambda: bool(stop) and steps.count("step") >= stop,
+        )
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+LOSSES = {
+    "binary-cross-entropy": [],
+    "contrastive": ["loss=contrastive", "distance=euclidean"],
+    "triplet": ["loss=triplet"],
+    "angular-margin": ["loss=angular-margin", "margin=0.3", "distance=cosine"],
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_two_processes_have_the_curve_of_one(
+    loss: str, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, free_port: int
+) -> None:
+    changes = ["augmentation.noise_db=[10, 30]", "classes=5", "steps=12", "evaluate_every=6"]
+    recipe = tiny_recipe.override([*changes, "learning_rate=0.003", *LOSSES[loss]])
+    one, two = Run(tmp_path / "one"), Run(tmp_path / "two")
+    train(recipe, read_corpus(tone_corpus), one.folder, device="cpu")
+    cache = os.environ["EARWITNESS_CACHE"]
+    _on_two(_train_rank, free_port, cache, 0, recipe, tone_corpus, two)
+    np.testing.assert_allclose(_curve(two)[:3], _curve(one)[:3], rtol=1e-4)
+    # Adam magnifies the order of sums where a gradient is next to nothing.
+    np.testing.assert_allclose(_curve(two), _curve(one), rtol=1e-2)
+    assert _validations(two) == pytest.approx(_validations(one), abs=0.11)
+    kinds = [e["event"] for e in two.read_events()]
+    assert kinds == [e["event"] for e in one.read_events()], "one process writes, each event once"
+
+
+def test_a_stopped_pair_resumes_on_its_curve(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, free_port: int
+) -> None:
+    one, two = Run(tmp_path / "one"), Run(tmp_path / "two")
+    train(tiny_recipe, read_corpus(tone_corpus), one.folder, device="cpu")
+    rest = (os.environ["EARWITNESS_CACHE"], 7, tiny_recipe, tone_corpus, two)
+    _on_two(_train_rank, free_port, *rest)
+    assert len(_curve(two)) == 7
+    _on_two(_train_rank, free_port, rest[0], 0, *rest[2:])
+    np.testing.assert_allclose(_curve(two), _curve(one), rtol=1e-2)
+
+
+class Pairs(nn.Module):
+    """A loss of pairs that span the ranks."""
+
+    def __init__(self, ranks: Ranks) -> None:
+        super().__init__()
+        self.ranks = ranks
+        torch.manual_seed(0)
+        self.encoder, self.head = nn.Linear(3, 2).double(), nn.Linear(2, 1).double()
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        rows = self.ranks.gather(self.encoder(maps[self.ranks.part(len(maps))]), len(maps))
+        return self.head((rows[:, None] - rows[None]).square()).sigmoid().mean()
+
+
+def _gradients(ranks: Ranks) -> list[torch.Tensor]:
+    module = ranks.share(Pairs(ranks))
+    module(torch.linspace(-1, 1, 15).reshape(5, 3).double()).backward()
+    return [parameter.grad for parameter in module.parameters()]
+
+
+def _compare_gradients(rank: int, port: int) -> None:
+    _be_rank(rank, port)
+    with joined("cpu") as ranks:
+        ours, wanted = _gradients(ranks), _gradients(Ranks(CPU))
+        for one, other in zip(ours, wanted, strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+        assert ranks.agree([rank + 5.0]) == [5.0]
+
+
+def test_the_gradient_is_that_of_the_whole_batch(free_port: int) -> None:
+    _on_two(_compare_gradients, free_port)
+
+
+def _lose_the_other(rank: int, port: int) -> None:
+    _be_rank(rank, port)
+    if rank:
+        with joined("cpu"):
+            os._exit(0)
+    with (
+        pytest.raises(TrainingError, match="Process 0 of 2 lost the others"),
+        joined("cpu") as ranks,
+    ):
+        ranks.gather(torch.ones(1, 3), 2)
+
+
+def test_a_process_that_loses_the_others_says_so(free_port: int) -> None:
+    _on_two(_lose_the_other, free_port)
+
+
+def test_torchrun_trains_through_the_command_line(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    (tmp_path / "tiny.toml").write_text(tiny_recipe.override(["steps=4"]).to_toml())
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "app", "train", "--recipe", str(tmp_path / "tiny.toml")]
+    command += ["--data", str(tone_corpus), "--out", str(tmp_path / "run")]
+    command += ["--device", "cpu", "--json"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [e["step"] for e in told if e["event"] == "step"] == [1, 2, 3, 4]
+    assert [e["event"] for e in told].count("finished") == 1
+    assert (tmp_path / "run" / "best.safetensors").exists()
+
+
+@pytest.mark.parametrize(("total", "size"), [(7, 2), (5, 4), (4, 4), (64, 3)])
+def test_parts_are_the_whole_and_none_is_empty(total: int, size: int) -> None:
+    parts = [range(total)[Ranks(CPU, rank, size).part(total)] for rank in range(size)]
+    assert [clip for part in parts for clip in part] == list(range(total))
+    assert min(map(len, parts)) >= 1
+
+
+def test_a_batch_too_small_to_share_is_refused() -> None:
+    with pytest.raises(TrainingError, match="3 clips cannot be shared by 4 processes"):
+        Ranks(CPU, 0, 4).part(3)
+
+
+def test_one_process_shares_with_nobody() -> None:
+    with joined("cpu") as ranks:
+        assert ranks.leads
+        layer, rows = nn.Linear(2, 2), torch.ones(3, 2)
+        assert ranks.share(layer) is layer
+        assert ranks.gather(rows, 3) is rows
+        assert ranks.agree([1, 2.5]) == [1, 2.5]
+
+
+def test_several_processes_do_not_share_one_named_gpu(monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: f"GPU {index}")
+    for name, value in {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ParameterError, match="cannot share 'cuda:0'; give auto"), joined("cuda:0"):
+        pass

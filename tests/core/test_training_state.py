@@ -1,0 +1,79 @@
+"""The state of a stopped training comes back whole, or is refused in a sentence."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from siamese_core.errors import TrainingError
+from siamese_core.recipes import Recipe
+from siamese_core.training_state import TrainingState, load_state, save_state
+
+STATE = TrainingState(step=12, best=0.7, best_step=9, stale=1, validated=12)
+
+
+def _parts(width: int = 3) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+    """A net, an objective and an optimizer that has made a step."""
+    torch.manual_seed(width)
+    net, objective = nn.Linear(width, 2), nn.Linear(2, 1)
+    optimizer = torch.optim.Adam([*net.parameters(), *objective.parameters()])
+    objective(net(torch.ones(1, width))).sum().backward()
+    optimizer.step()
+    return net, objective, optimizer
+
+
+def _path(folder: Path) -> Path:
+    save_state(folder / "state.safetensors", *_parts(), STATE)
+    return folder / "state.safetensors"
+
+
+def test_weights_moments_and_numbers_come_back(tmp_path: Path) -> None:
+    path, (net, objective, optimizer) = _path(tmp_path), _parts()
+    wanted = [tensor.clone() for tensor in (*net.parameters(), *objective.parameters())]
+    moments = [m["exp_avg"].clone() for m in optimizer.state.values()]
+    with torch.no_grad():
+        for tensor in (*net.parameters(), *objective.parameters()):
+            tensor.zero_()
+            optimizer.state[tensor]["exp_avg"].zero_()
+    assert load_state(path, net, objective, optimizer) == STATE
+    ours = (*net.parameters(), *objective.parameters())
+    assert all(map(torch.equal, ours, wanted))
+    assert all(map(torch.equal, (m["exp_avg"] for m in optimizer.state.values()), moments))
+
+
+def test_the_state_of_another_net_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="broken or belongs to another training"):
+        load_state(_path(tmp_path), *_parts(width=4))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_a_torn_state_is_refused(tmp_path: Path, share: float) -> None:
+    path = _path(tmp_path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(TrainingError, match="broken or belongs to another training"):
+        load_state(path, *_parts())
+
+
+@pytest.mark.parametrize("state", [TrainingState(), STATE])
+def test_it_travels_as_numbers(state: TrainingState) -> None:
+    again = TrainingState.of(state.numbers)
+    assert again == state
+    assert type(again.step) is int
+
+
+def test_a_step_is_validated_once(tiny_recipe: Recipe) -> None:
+    recipe = tiny_recipe.override(["evaluate_every=4", "patience=2"])
+    assert not TrainingState().awaits_validation(recipe)
+    assert not TrainingState(step=3).awaits_validation(recipe)
+    state = TrainingState(step=4)
+    assert state.awaits_validation(recipe)
+    better = state.after(0.5)
+    assert (better.best, better.best_step, better.stale) == (0.5, 4, 0)
+    assert not better.awaits_validation(recipe)
+    tired = better.after(0.5).after(0.4)
+    assert (tired.best, tired.stale, tired.ended(recipe)) == (0.5, 2, "patience")
