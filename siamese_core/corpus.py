@@ -83,10 +83,6 @@ class Corpus(Generic[F_co]):
         is_whole = sum(map(len, parts.values())) == len(self.classes)
         return Split(**parts) if is_whole and parts["train"] and parts["test"] else None
 
-    def of_class(self, label: str) -> tuple[F_co, ...]:
-        """Return the clips of one class, in order."""
-        return tuple(clip for clip in self.clips if clip.label == label)
-
     def select(self, classes: Iterable[str]) -> "Corpus[F_co]":
         """Return the corpus of some classes only.
 
@@ -240,9 +236,10 @@ def _recognise(folder: Path, layouts: Mapping[str, Layout[F]]) -> str:
 
 def _named(folder: Path, name: str, layouts: Mapping[str, Layout[F]]) -> str:
     if name not in layouts:
-        raise CorpusError(f"'{name}' is no layout; there are: {', '.join(layouts)}.")
+        raise CorpusError(f"'{name}' is not a layout; the layouts are {', '.join(layouts)}.")
     if not layouts[name].recognises(folder):
-        raise CorpusError(f"{folder} is not laid out as {layouts[name].title}.")
+        title = layouts[name].title
+        raise CorpusError(f"{folder} is not laid out as {title}; name another layout.")
     return name
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from siamese_core.assets import asset
 from siamese_core.corpus import ClipFile, Corpus, read_corpus
 from siamese_core.episodes import Episode, SupportSet
+from siamese_core.errors import CheckpointError
+from siamese_core.files import file_fault
 
 
 def bundled_corpus() -> Corpus:
@@ -24,6 +26,19 @@ def bundled_lineup() -> Episode[ClipFile]:
 def bundled_model(name: str = "voice") -> Path:
     """Return the path of a bundled checkpoint."""
     return asset("models", f"{name}.safetensors")
+
+
+def model_file(path: Path | None) -> Path:
+    """Return the checkpoint that a person named, or the bundled one.
+
+    Raises
+    ------
+    CheckpointError
+        If it is not a file; said before torch is waited for.
+    """
+    if path is not None and (fault := file_fault(path)):
+        raise CheckpointError(f"{fault}; give a .safetensors file.")
+    return path or bundled_model()
 
 
 def _clip_file(relative: str) -> ClipFile:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from siamese_core.errors import ParameterError
+from siamese_core.errors import ParameterError, counted
 
 C = TypeVar("C")
 D = TypeVar("D")
@@ -96,18 +96,23 @@ class EpisodeSampler:
         self.shots = shots
         if not 2 <= self.ways <= len(self.classes):
             raise ParameterError(
-                f"{self.ways} ways were asked for; with {len(self.classes)} classes "
-                f"2 to {len(self.classes)} are possible."
+                f"A line-up of {counted(self.ways, 'class', 'classes')} cannot be drawn from "
+                f"{counted(len(self.classes), 'class', 'classes')}; {self._possible()}."
             )
         if shots < 1:
-            raise ParameterError(f"{shots} shots were asked for; 1 or more are possible.")
+            raise ParameterError(f"{shots} shots cannot be drawn; ask for 1 or more.")
         for label, recordings in self._by_class.items():
             if len(recordings) < shots + 1:
                 raise ParameterError(
-                    f"Class '{label}' has {len(recordings)} separate recording"
-                    f"{'s' if len(recordings) != 1 else ''}; {shots} shot"
-                    f"{'s' if shots != 1 else ''} and a query need {shots + 1}."
+                    f"Class '{label}' has {counted(len(recordings), 'separate recording')}; "
+                    f"{counted(shots, 'shot')} and a query need {shots + 1}."
                 )
+
+    def _possible(self) -> str:
+        if len(self.classes) < 2:
+            return "give a corpus of 2 classes or more"
+        most = len(self.classes)
+        return "2 are possible" if most == 2 else f"2 to {most} are possible"
 
     def sample(self, rng: np.random.Generator, query_class: str | None = None) -> Episode[int]:
         """Draw one episode; its query is of ``query_class``, or of a random class if None."""
@@ -185,14 +190,14 @@ class PairSampler:
             raise ParameterError(f"pos {pos} and negatives {negatives} must both be at least 1.")
         if len(self._by_class) <= negatives:
             raise ParameterError(
-                f"{negatives} negatives a class need {negatives + 1} classes; "
-                f"there are {len(self._by_class)}."
+                f"{counted(negatives, 'negative pair')} a class need {negatives + 1} classes; "
+                f"there {'is' if len(self._by_class) == 1 else 'are'} {len(self._by_class)}."
             )
         for label, recordings in self._by_class.items():
             if len(recordings) < pos + 1:
                 raise ParameterError(
-                    f"Class '{label}' has {len(recordings)} separate recordings; "
-                    f"{pos} positive pairs need {pos + 1}."
+                    f"Class '{label}' has {counted(len(recordings), 'separate recording')}; "
+                    f"{counted(pos, 'positive pair')} a class need {pos + 1}."
                 )
 
     def sample(self, rng: np.random.Generator) -> PairBatch:

@@ -1,6 +1,11 @@
 """The few kinds of error that a person can cause, each one plain sentence."""
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Say how many: "1 class", "2 classes"; the plural adds an s if none is given."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 class EarwitnessError(Exception):
     """Something the person can mend: one sentence that names the bad value and what is right."""
 

@@ -1,10 +1,7 @@
 """Exhibit: a line-up scored, explained and made audible, and the folder that holds it."""
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +14,12 @@ from siamese_core.attribution.parameters import DEFAULT_METHOD
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.episodes import Episode
-from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
+from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, Side, explain
+from siamese_core.faithfulness.episode_score import EpisodeScore
+from siamese_core.faithfulness.faithfulness import Faithfulness, measure
 from siamese_core.figures import lineup_figure, save_figure
-from siamese_core.files import reason, write_text
+from siamese_core.files import appearing, write_text
 from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, score_episode
@@ -54,6 +53,8 @@ class Exhibit:
     seed : int
     model : str
         The model's name.
+    faithfulness : Faithfulness, optional
+        Of the best pair's map, where it was asked for.
     """
 
     episode: Episode[Clip]
@@ -63,6 +64,7 @@ class Exhibit:
     mask_parameters: MaskParameters | None
     seed: int
     model: str
+    faithfulness: Faithfulness | None = None
 
     @property
     def best(self) -> Explanation:
@@ -122,15 +124,35 @@ def explain_episode(
         for number, (clip, start) in enumerate(zip(clips, support_starts, strict=True))
     )
     best = explanations[scored.best]
-    laid = best.mask(mask_parameters) if mask is None else _laid(mask, best)
+    if mask is None:
+        laid = best.mask(mask_parameters)
+    else:
+        laid = mask.laid_on(best.explained, best.explained_map.start)
     shape = mask_parameters if mask is None else None
     return Exhibit(episode, scored, explanations, laid, shape, seed, model)
+
+
+def with_faithfulness(
+    net: SiameseNet, exhibit: Exhibit, should_stop: ShouldStop = never
+) -> Exhibit:
+    """Return the exhibit with the faithfulness of its best pair's map (`faithfulness.measure`).
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    best, labels = exhibit.best, exhibit.episode.support.labels
+    maps = [explanation.support_map for explanation in exhibit.explanations]
+    lineup = EpisodeScore(net, best.query_map, maps, labels, exhibit.scored.best, best.side)
+    found = measure(net, lineup, best, seed=exhibit.seed, should_stop=should_stop)
+    return replace(exhibit, faithfulness=found)
 
 
 def write_exhibit(
     exhibit: Exhibit, folder: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
 ) -> dict[str, Any]:
-    """Write the six files of `FILES`: all of them or none; other files of the folder stay.
+    """Write the six files of `FILES`: all of them or none (`files.appearing`).
 
     ``explanation.npz`` holds maps (clips, n_mels, n_frames) float32 signed, mask (n_mels,
     n_frames), mel_hz (n_mels,), seconds (n_frames,) from the window's beginning, clip_start and
@@ -144,13 +166,13 @@ def write_exhibit(
     Raises
     ------
     EarwitnessError
-        If the folder cannot be written.
+        If the folder cannot be written, or holds other files of these names.
     Cancelled
         If ``should_stop`` says so.
     """
     about = describe(exhibit)
     pair, mask = exhibit.best, exhibit.mask
-    with _appearing(folder) as temporary:
+    with appearing(folder, FILES) as temporary:
         progress(on_event, should_stop, "Writing", 0, 3)
         write_text(
             temporary / "episode.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n"
@@ -191,7 +213,6 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
             episode.support.clips, scored.scores, exhibit.explanations, strict=True
         )
     ]
-    shape = exhibit.mask_parameters
     return {
         "query": _clip_entry(episode.query, episode.truth),
         "support": support,
@@ -202,7 +223,8 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         "method": best.method,
         "side": best.side,
         "parameters": best.parameters.model_dump(mode="json"),
-        "mask": None if shape is None else shape.model_dump(mode="json"),
+        "mask": _mask_entry(exhibit),
+        "faithfulness": exhibit.faithfulness and exhibit.faithfulness.as_dict(),
         "seed": exhibit.seed,
         "model": exhibit.model,
         "version": __version__,
@@ -211,6 +233,13 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
 
 def _clip_entry(clip: Clip, label: str | None) -> dict[str, Any]:
     return {"label": label, "path": None if clip.path is None else str(clip.path)}
+
+
+def _mask_entry(exhibit: Exhibit) -> dict[str, Any] | str | None:
+    """Return how the mask was shaped, or the file that it came from."""
+    if exhibit.mask_parameters is not None:
+        return exhibit.mask_parameters.model_dump(mode="json")
+    return None if exhibit.mask.path is None else str(exhibit.mask.path)
 
 
 def _arrays(exhibit: Exhibit) -> dict[str, NDArray[np.generic]]:
@@ -236,29 +265,3 @@ def _share(on_event: OnEvent, number: int, count: int) -> OnEvent:
         on_event(event)
 
     return report
-
-
-def _laid(mask: Mask, explanation: Explanation) -> Mask:
-    return replace(mask, start=explanation.explained_map.start)
-
-
-@contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder beside ``folder``; its files move there when the block ends well."""
-    temporary = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".earwitness-"))
-        yield temporary
-        folder.mkdir(exist_ok=True)
-        for file in sorted(temporary.iterdir()):
-            file.replace(folder / file.name)
-    except Cancelled:
-        raise
-    except EarwitnessError as error:  # it names the temporary folder, which says nothing to people
-        raise EarwitnessError(str(error).replace(str(temporary), str(folder))) from error
-    except OSError as error:
-        raise EarwitnessError(f"{folder} cannot be written: {reason(error)}.") from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)

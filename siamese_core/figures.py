@@ -93,7 +93,9 @@ def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise ParameterError(f"{path} names no picture format; end it in .png, .svg or .pdf.")
+        raise ParameterError(
+            f"{path} does not end in a picture's format; end it in .png, .svg or .pdf."
+        )
     with writing(path) as temporary, warnings.catch_warnings():
         # a label in a script that the font lacks shows boxes; that is no reason to fail
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)

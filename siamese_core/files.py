@@ -1,17 +1,45 @@
 """Files that are whole or absent: written under a temporary name, then renamed."""
 
+import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from siamese_core.errors import EarwitnessError
+from siamese_core.errors import Cancelled, EarwitnessError
+
+
+def _read_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+TEMPORARY = ".earwitness-"
+"""How the names of unfinished files begin; a killed process leaves them behind."""
+
+_UMASK = _read_umask()
+"""Read once, at import: reading sets it for a moment, which other threads would notice."""
 
 
 def reason(error: OSError) -> str:
     """Say in words why the operating system refused."""
     return (error.strerror or str(error)).lower()
+
+
+def file_fault(path: Path) -> str:
+    """Say why ``path`` is not a file that can be opened, without a full stop; empty if it is."""
+    try:
+        if path.is_dir():
+            return f"{path} is a folder"
+        if not path.exists():
+            return f"There is no file {path}"
+    except (OSError, ValueError) as error:  # a name too long, or with a zero byte in it
+        words = reason(error) if isinstance(error, OSError) else "its name is not a file's"
+        return f"{str(path)!r} cannot be opened: {words}"
+    return "" if path.is_file() else f"{path} is not an ordinary file"
 
 
 @contextmanager
@@ -26,14 +54,14 @@ def writing(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY, suffix=path.suffix)
         os.close(handle)
     except OSError as error:
         raise EarwitnessError(f"{path} cannot be written: {reason(error)}.") from error
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
     except OSError as error:
         raise EarwitnessError(f"{path} cannot be written: {reason(error)}.") from error
@@ -47,7 +75,83 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def check_folder(folder: Path, names: Sequence[str] = ()) -> None:
+    """Refuse a folder that must not take a set of files, before they are worked for.
+
+    A set that the program wrote before is replaced. Its first file tells: JSON that names the
+    model and the program's version. Other people's files are never replaced.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The files that the set can hold.
+
+    Raises
+    ------
+    EarwitnessError
+        If ``folder`` is a file, or holds a file of such a name that the program did not write.
+    """
+    try:
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            raise EarwitnessError(f"{nearest} is a file; give a folder.")
+        there = [name for name in names if (folder / name).exists()]
+        if there and not _is_ours(folder / names[0]):
+            raise EarwitnessError(
+                f"{folder} already holds another {there[0]}; give another folder."
+            )
+    except OSError as error:
+        raise EarwitnessError(f"{folder} cannot be written: {reason(error)}.") from error
+
+
+@contextmanager
+def appearing(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Give a temporary folder beside ``folder``; its files move there when the block ends well.
+
+    They replace the set that the program wrote before, also files of it that were not written
+    this time; whatever else lies in the folder stays.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The files that the set can hold (`check_folder`).
+
+    Raises
+    ------
+    EarwitnessError
+        If a file cannot be written; then none of them appears.
+    """
+    check_folder(folder, names)
+    temporary = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=TEMPORARY))
+        yield temporary
+        _move(temporary, folder, names)
+    except Cancelled:
+        raise
+    except EarwitnessError as error:  # it names the temporary folder, which says nothing to people
+        raise EarwitnessError(str(error).replace(str(temporary), str(folder))) from error
+    except OSError as error:
+        raise EarwitnessError(f"{folder} cannot be written: {reason(error)}.") from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move(temporary: Path, folder: Path, names: Sequence[str]) -> None:
+    folder.mkdir(exist_ok=True)
+    check_folder(folder, names)
+    for name in names:
+        if (temporary / name).exists():
+            (temporary / name).replace(folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(about, dict) and {"model", "version"} <= about.keys()

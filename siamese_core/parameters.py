@@ -2,11 +2,14 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from siamese_core.errors import ParameterError
+from siamese_core.legal_values import described, find
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -14,7 +17,9 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 class Parameters(BaseModel):
     """A frozen set of named values with legal ranges; forms and command lines are drawn from it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
 
     @classmethod
     def parse(cls, values: Mapping[str, object]) -> Self:
@@ -42,18 +47,35 @@ class Parameters(BaseModel):
         for assignment in assignments:
             key, equals, text = assignment.partition("=")
             if not equals or not key.strip():
-                raise ParameterError(f"'{assignment}' is no assignment; write key=value.")
+                raise ParameterError(f"'{assignment}' is not an assignment; write key=value.")
             _assign(values, key.strip(), _literal(text.strip()))
         return type(self).parse(values)
+
+    @classmethod
+    def legal(cls, name: str) -> str:
+        """Say which values a parameter can have: "a number from 0 to 100", "keep or remove"."""
+        schema = _schema(cls)
+        return described(schema["properties"][name], schema)
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Return a model's schema, which takes long to make: a form asks for every field."""
+    return model.model_json_schema()
 
 
 def _assign(values: dict[str, Any], key: str, value: object) -> None:
     *tables, name = key.split(".")
     for table in tables:
-        inner = values.get(table)
+        if table not in values:
+            names = ", ".join(values)
+            raise ParameterError(f"'{key}' is not a parameter here; there are: {names}.")
+        inner = values[table]
         if not isinstance(inner, dict):
-            raise ParameterError(f"'{key}' names no parameter; '{table}' holds no others.")
+            raise ParameterError(f"'{key}' is not a parameter; '{table}' holds no others.")
         values = inner
+    if name == "kind" and values.get(name) != value:
+        values.clear()  # another kind has other parameters, and its own defaults
     values[name] = value
 
 
@@ -66,24 +88,45 @@ def _literal(text: str) -> object:
 
 
 def _sentence(model: type[BaseModel], values: Mapping[str, object], error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(_path(values, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        names = ", ".join(model.model_fields) or "none"
-        return f"'{where}' is no parameter here; there are: {names}."
-    wish = first["msg"].removeprefix("Value error, ")
-    wish = wish[:1].lower() + wish[1:]
+    """Say what is wrong first, and what would be right, in words of our own."""
+    first, schema = error.errors()[0], _schema(model)
+    loc, kind = first["loc"], first["type"]
+    if kind == "missing" and isinstance(loc[-1], int):  # a list that is too short
+        loc, kind = loc[:-1], "too_short"
+    path = _path(values, loc, kind == "missing")
+    where = ".".join(map(str, path))
+    if kind == "value_error":
+        return _wish(where, first)
+    if kind == "extra_forbidden":
+        names = ", ".join((find(schema, loc[:-1]) or schema).get("properties", {})) or "none"
+        return f"'{where}' is not a parameter here; there are: {names}."
+    if kind.startswith("union_tag"):
+        where, loc = f"{where}.kind", (*loc, "kind")
+    legal = described(find(schema, loc) or find(schema, path) or {}, schema) or "another value"
+    if kind in ("missing", "union_tag_not_found"):
+        return f"'{where}' is missing; give {legal}."
+    given = dict(first["input"]).get("kind") if kind == "union_tag_invalid" else first["input"]
+    return f"{where} is {given!r}; give {legal}."
+
+
+def _wish(where: str, error: ErrorDetails) -> str:
+    """Pass on the sentence of a validator of ours."""
+    wish = error["msg"].removeprefix("Value error, ").rstrip(".")
     if not where:
-        return f"{wish.rstrip('.')}."
-    return f"{where} is {first['input']!r}, but {wish.rstrip('.')}."
+        return f"{wish}."
+    if isinstance(error["input"], Mapping):
+        return f"{where}: {wish}."
+    return f"{where} is {error['input']!r}, but {wish}."
 
 
-def _path(values: object, loc: tuple[int | str, ...]) -> list[str]:
+def _path(values: object, loc: tuple[int | str, ...], is_missing: bool) -> list[int | str]:
     """Say where a fault lies in what was given; pydantic's own names for kinds are left out."""
-    path = []
+    path: list[int | str] = []
     for number, part in enumerate(loc):
-        if isinstance(values, Mapping) and part not in values and number < len(loc) - 1:
+        items = dict(enumerate(values)) if isinstance(values, list | tuple) else values
+        if isinstance(items, Mapping) and part in items:
+            values = items[part]
+        elif not (is_missing and number == len(loc) - 1):
             continue
-        path.append(str(part))
-        values = values.get(part) if isinstance(values, Mapping) else None
+        path.append(part)
     return path

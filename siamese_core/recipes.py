@@ -1,6 +1,7 @@
 """Recipe: the typed description of a training run, read from and printed as TOML (no torch)."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -82,6 +83,9 @@ class Recipe(Parameters):
     schedule, decay, decay_every : str, float, int
         How the learning rate falls: by the factor ``decay`` over ``decay_every`` steps, smoothly
         (exponential) or at once (step); or up over a tenth of the steps and down (one-cycle).
+    averaging : float
+        How much of an exponential moving average of the weights is kept at each step; the average
+        is what is validated and saved. 0 for the weights themselves.
     initialisation : str
         Of all weights: PyTorch's own, Xavier uniform (Glorot and Bengio 2010), or zeros.
     steps, evaluate_every, patience : int
@@ -116,6 +120,7 @@ class Recipe(Parameters):
     decay_every: Count = 100
     initialisation: Literal["default", "xavier", "zeros"] = "default"
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0
     steps: Count = 5000
     evaluate_every: Count = 100
     patience: Count = 10
@@ -144,9 +149,9 @@ class Recipe(Parameters):
     @field_validator("input", mode="before")
     @classmethod
     def _preset(cls, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, Mapping | Parameters):
             return value
-        if value not in PRESETS:
+        if not isinstance(value, str) or value not in PRESETS:
             raise ValueError(f"the presets are {', '.join(PRESETS)}")
         return PRESETS[value]
 
@@ -155,7 +160,7 @@ class Recipe(Parameters):
         positive, negative = (int(part) for part in self.ratio.split(":"))
         if self.pos * negative % positive:
             raise ValueError(
-                f"pos {self.pos} at ratio {self.ratio} gives no whole number of negative pairs"
+                f"pos {self.pos} at ratio {self.ratio} gives a broken number of negative pairs"
             )
         return self
 
@@ -176,12 +181,13 @@ def recipe_from_toml(text: str, variant: str = "") -> Recipe:
     Raises
     ------
     ParameterError
-        If the text is no TOML or holds an illegal or unknown value, or there is no such variant.
+        If the text is not TOML or holds an illegal or unknown value, or there is no such variant.
     """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ParameterError(f"The recipe is no TOML: {error}.") from error
+        place = str(error).rpartition("(")[2].removeprefix("at ").rstrip(")")
+        raise ParameterError(f"it is not TOML ({place}).") from error
     variants = values.pop("variants", {})
     if variant:
         if variant not in variants:
@@ -213,15 +219,18 @@ def load_recipe(name: str) -> Recipe:
     names = recipe_names()
     stem, _, variant = name.partition("/") if name in names else (name, "", "")
     path = asset("recipes", f"{stem}.toml") if name in names else Path(name)
+    if path.is_dir():
+        raise ParameterError(f"{path} is a folder; give the recipe.toml in it or another file.")
     try:
         return recipe_from_toml(path.read_text(encoding="utf-8"), variant)
+    except ParameterError as error:
+        raise ParameterError(f"{path} cannot be used as a recipe: {error}") from error
     except FileNotFoundError as error:
-        known = ", ".join(names)
         raise ParameterError(
-            f"There is no recipe '{name}'; there are {known}, or a file."
+            f"There is no recipe '{name}'; give a file or one of {', '.join(names)}."
         ) from error
     except UnicodeDecodeError as error:
-        raise ParameterError(f"{path} is no text; give a TOML file.") from error
+        raise ParameterError(f"{path} is not text; give a TOML file.") from error
     except OSError as error:
         raise ParameterError(f"{path} cannot be read: {reason(error)}.") from error
 

@@ -18,7 +18,7 @@ from siamese_core.episodes import EpisodeSampler
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, sweep
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.figures import save_figure
-from siamese_core.files import write_text
+from siamese_core.files import appearing, write_text
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
@@ -30,6 +30,17 @@ from siamese_core.retrieval import Retrieval, retrieve
 from siamese_core.run import Run
 from siamese_core.siamese import SiameseNet
 from siamese_core.verification import Verification, verify
+
+FILES = (
+    "report.json",
+    *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "roc")),
+    *(
+        f"{figure}{suffix}"
+        for figure in ("confusion", "sweep", "retrieval", "roc")
+        for suffix in (".png", ".svg")
+    ),
+)
+"""What `write_report` writes; the tables and figures of what was asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,20 +179,21 @@ def build_report(
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write report.json, CSV tables, and figures as PNG and SVG.
+    """Write report.json, CSV tables, and figures as PNG and SVG: all or none (`files.appearing`).
 
     Raises
     ------
     EarwitnessError
-        If a file cannot be written; each is whole or absent.
+        If the folder cannot be written, or holds other files of these names.
     """
-    write_text(folder / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
-    for name, rows in _tables(report).items():
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        write_text(folder / f"{name}.csv", text.getvalue())
-    for name, figure in _figures(report).items():
-        save_picture(figure, folder / name)
+    with appearing(folder, FILES) as temporary:
+        write_text(temporary / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
+        for name, rows in _tables(report).items():
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(rows)
+            write_text(temporary / f"{name}.csv", text.getvalue())
+        for name, figure in _figures(report).items():
+            save_picture(figure, temporary / name)
 
 
 def write_curves(run: Run) -> None:

@@ -10,6 +10,7 @@ import soundfile
 
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.corpora.folder import subfolders
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, About
 from siamese_core.corpus import Corpus, read_any
@@ -51,12 +52,21 @@ class Survey:
         One a file, in the order of the corpus.
     faults : tuple of str
         What is wrong with the corpus's own tables.
+    empty : tuple of str
+        Class folders without a sound file.
     """
 
     corpus: Corpus[LabelledFile]
     about: About
     findings: tuple[Finding, ...]
     faults: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """The classes of which no file can be read."""
+        readable = {finding.file.label for finding in self.findings if not finding.fault}
+        return tuple(sorted({*self.corpus.classes, *self.empty} - readable))
 
     @property
     def title(self) -> str:
@@ -109,6 +119,7 @@ class Survey:
                 {"path": str(finding.file.path), "reason": finding.fault}
                 for finding in self.unreadable
             ],
+            "unheard": self.unheard,
             "faults": self.faults,
         }
 
@@ -144,7 +155,7 @@ def survey(
             progress(on_event, should_stop, "Checking", len(findings), len(corpus.clips))
     finally:
         pool.shutdown(cancel_futures=True)
-    return Survey(corpus, about, tuple(findings), faults)
+    return Survey(corpus, about, tuple(findings), faults, _empty(folder, corpus))
 
 
 def _about(folder: Path, layout: str) -> tuple[About, tuple[str, ...]]:
@@ -152,6 +163,13 @@ def _about(folder: Path, layout: str) -> tuple[About, tuple[str, ...]]:
         return {**GLYPH_LAYOUTS, **LAYOUTS}[layout].about(folder), ()
     except EarwitnessError as error:
         return {}, (str(error),)
+
+
+def _empty(folder: Path, corpus: Corpus[LabelledFile]) -> tuple[str, ...]:
+    """Find class folders that lent no class: nothing in them is named as sound is."""
+    if corpus.layout != "class-folders":
+        return ()
+    return tuple(path.name for path in subfolders(folder) if path.name not in corpus.classes)
 
 
 def _find(file: LabelledFile) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 from tqdm import tqdm
@@ -22,6 +23,8 @@ class Terminal:
         self.as_json = as_json
         self.stopping = False
         self._bar: tqdm[Any] | None = None
+        if isinstance(sys.stdout, TextIOWrapper):  # a file's name may be in no alphabet at all
+            sys.stdout.reconfigure(errors="backslashreplace")
 
     def say(self, text: str = "") -> None:
         """Print a line for people."""
@@ -44,7 +47,9 @@ class Terminal:
         print(f"earwitness: {sentence}", file=sys.stderr)
 
     def progress(self, event: Event) -> None:
-        """Draw a progress event as a bar, on a terminal only."""
+        """Draw a progress event as a bar, on a terminal only; tell a notice."""
+        if event.get("event") == "notice":
+            self.notice(str(event["sentence"]))
         if event.get("event") == "progress" and sys.stderr.isatty():
             self.bar(str(event["what"]), int(str(event["done"])), int(str(event["total"])))
 

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from siamese_core.download import fetch, home_of
+from siamese_core.errors import counted
 from siamese_core.survey import Survey, survey
 from siamese_core.terminal import Terminal
 
@@ -28,8 +29,8 @@ def describe(found: Survey) -> str:
     """Lay out a survey for people."""
     corpus = found.corpus
     lines = [
-        f"{found.title}: {_many(len(corpus.classes), 'class', 'classes')}, "
-        f"{_many(len(corpus.clips), 'file', 'files')}"
+        f"{found.title}: {counted(len(corpus.classes), 'class', 'classes')}, "
+        f"{counted(len(corpus.clips), 'file')}"
         + (f", {found.seconds / 3600:.2f} hours" if found.seconds else "")
     ]
     if found.rates:
@@ -44,6 +45,8 @@ def describe(found: Survey) -> str:
         lines.append(f"Its own split: {len(split.train)} to train, {len(split.test)} to test")
     lines += ["", *_class_table(found), ""]
     lines += found.faults
+    if found.unheard:
+        lines.append(f"Classes without a file that can be read: {', '.join(found.unheard)}")
     lines.append(f"Files that cannot be read: {len(found.unreadable) or 'none'}")
     lines += [f"  {finding.fault}" for finding in found.unreadable]
     return "\n".join(lines)
@@ -79,9 +82,5 @@ def _get(options: argparse.Namespace, terminal: Terminal) -> None:
     terminal.say(f"{folder}" if came else f"{folder} holds it already; nothing was fetched.")
 
 
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"
-
-
 def _counts(counts: dict[int, int]) -> str:
-    return ", ".join(f"{value} ({count} files)" for value, count in counts.items())
+    return ", ".join(f"{value} ({counted(count, 'file')})" for value, count in counts.items())

@@ -3,25 +3,28 @@
 import argparse
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siamese_core.checkpoint import Card, load_checkpoint
 from siamese_core.corpus import Corpus, LabelledFile, join, read_any
-from siamese_core.demo import bundled_model
-from siamese_core.devices import resolve_device
+from siamese_core.demo import model_file
 from siamese_core.errors import ParameterError
-from siamese_core.evaluation import Evaluation, Interval
 from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.files import check_folder
 from siamese_core.notices import heard_notice
-from siamese_core.report import Report, Rival, build_report, write_report
-from siamese_core.retrieval import TopK
 from siamese_core.terminal import Terminal
-from siamese_core.training import split_as
+
+if TYPE_CHECKING:
+    from siamese_core.checkpoint import Card
+    from siamese_core.evaluation import Evaluation, Interval
+    from siamese_core.report import Report
+    from siamese_core.retrieval import TopK
 
 _WIDEST = 12
 """Classes whose confusion matrix fits a terminal; of more, the most frequent confusions."""
+_LONGEST_HEAD = 8
+"""Characters of a class's name above its column."""
 _LONGEST, _MOST = 40, 5
 """Classes that are listed one by one; of more, the few hardest."""
 
@@ -32,9 +35,17 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Evaluate a checkpoint on a corpus as the options say."""
     names = EvaluationParameters.model_fields
     asked = EvaluationParameters.parse({name: getattr(options, name) for name in names})
-    model: Path = options.model or bundled_model()
+    model = model_file(options.model)
+    rival_model = options.against and model_file(options.against)
+    if options.out is not None:
+        check_folder(options.out, ("report.json",))
+    corpus = join([read_any(folder, options.layout) for folder in options.data])
+
+    from siamese_core.checkpoint import load_checkpoint
+    from siamese_core.devices import resolve_device
+    from siamese_core.report import Rival, build_report, write_report
+
     net, card = load_checkpoint(model, resolve_device(options.device))
-    corpus = join([read_any(folder) for folder in options.data])
     if card.recipe.labels == "alphabet":
         corpus = corpus.by_alphabet()
     parts = None
@@ -42,11 +53,11 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         parts = held_out(corpus, card)
         corpus = chosen(parts, options.split)
     elif options.classes:
-        corpus = corpus.select([name.strip() for name in options.classes.split(",")])
+        corpus = corpus.select(named_classes(options.classes))
     cards, rival = [card], None
-    if options.against:
-        other, other_card = load_checkpoint(options.against, net.device)
-        rival = Rival(options.against.name, other)
+    if rival_model is not None:
+        other, other_card = load_checkpoint(rival_model, net.device)
+        rival = Rival(rival_model.name, other)
         cards.append(other_card)
     for heard in {card.classes_heard for card in cards}:
         if notice := heard_notice(corpus.classes, heard):
@@ -71,7 +82,21 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         terminal.say(f"\nReport, tables and figures: {options.out}")
 
 
-def held_out(corpus: Corpus[LabelledFile], card: Card) -> Parts:
+def named_classes(text: str) -> list[str]:
+    """Split names that stand side by side, A,B.
+
+    Raises
+    ------
+    ParameterError
+        If there are none.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise ParameterError(f"--classes '{text}' names none; write them as A,B.")
+    return names
+
+
+def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
     """Return the validation and the test classes that a network's recipe held out of a corpus.
 
     Raises
@@ -79,6 +104,8 @@ def held_out(corpus: Corpus[LabelledFile], card: Card) -> Parts:
     ParameterError
         If the network was not trained on what the recipe leaves of this corpus.
     """
+    from siamese_core.training import split_as
+
     split = split_as(card.recipe, corpus)
     if set(split.train) != set(card.classes_heard):
         raise ParameterError(
@@ -98,11 +125,13 @@ def chosen(parts: Parts, name: str) -> Corpus[LabelledFile]:
         If the recipe holds out no such classes.
     """
     if name not in parts:
-        raise ParameterError(f"The model's recipe holds out no {name} classes.")
+        raise ParameterError(
+            f"The model's recipe does not hold out {name} classes; name some with --classes."
+        )
     return parts[name]
 
 
-def describe(report: Report) -> Iterator[str]:
+def describe(report: "Report") -> Iterator[str]:
     """Lay out a report for people, line by line."""
     result = report.evaluation
     yield (
@@ -128,14 +157,20 @@ def describe(report: Report) -> Iterator[str]:
     yield from _further(report)
 
 
-def _matrix(result: Evaluation, width: int) -> Iterator[str]:
+def _matrix(result: "Evaluation", width: int) -> Iterator[str]:
     yield "confusion (rows: query, columns: predicted)"
-    cells = max(len(str(result.confusion.max())), 4)
+    heads = [_shortened(label) for label in result.labels]
+    cells = max(len(str(result.confusion.max())), *map(len, heads))
+    yield f"{'':<{width}}  " + " ".join(f"{head:>{cells}}" for head in heads)
     for label, row in zip(result.labels, result.confusion, strict=True):
         yield f"{label:<{width}}  " + " ".join(f"{count:>{cells}}" for count in row)
 
 
-def _confusions(result: Evaluation) -> Iterator[str]:
+def _shortened(label: str) -> str:
+    return label if len(label) <= _LONGEST_HEAD else f"{label[: _LONGEST_HEAD - 1]}…"
+
+
+def _confusions(result: "Evaluation") -> Iterator[str]:
     yield "most frequent confusions (query, predicted)"
     wrong = result.confusion * ~np.eye(len(result.labels), dtype=bool)
     for place in np.argsort(-wrong, axis=None, kind="stable")[:_MOST]:
@@ -143,7 +178,7 @@ def _confusions(result: Evaluation) -> Iterator[str]:
         yield f"{result.labels[row]}, {result.labels[column]}: {wrong[row, column]}"
 
 
-def _further(report: Report) -> Iterator[str]:
+def _further(report: "Report") -> Iterator[str]:
     if report.retrieval is not None:
         yield f"\n{report.retrieval.queries} queries with a hit among the k nearest (by chance)"
         yield f"clips    {_tops(report.retrieval.clips)}"
@@ -157,9 +192,9 @@ def _further(report: Report) -> Iterator[str]:
         yield f"difference {_words(report.comparison.difference, '+.3f')}"
 
 
-def _tops(tops: tuple[TopK, ...]) -> str:
+def _tops(tops: "tuple[TopK, ...]") -> str:
     return ", ".join(f"{top.k}: {top.share.mean:.3f} ({top.chance:.3f})" for top in tops)
 
 
-def _words(share: Interval, form: str = ".3f") -> str:
+def _words(share: "Interval", form: str = ".3f") -> str:
     return f"{share.mean:{form}} (95 % interval {share.low:{form}} to {share.high:{form}})"

@@ -1,24 +1,29 @@
 """`earwitness explain`: line up, score, explain, hear; scores as text, the rest in a folder."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siamese_core.attribution.parameters import DEFAULT_METHOD, method_parameters
 from siamese_core.audio import Clip, read
-from siamese_core.checkpoint import Card, load_checkpoint
-from siamese_core.demo import bundled_lineup, bundled_model
-from siamese_core.devices import resolve_device
+from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
-from siamese_core.exhibit import Exhibit, explain_episode, write_exhibit
+from siamese_core.files import check_folder
 from siamese_core.mask import MaskParameters, load_mask
 from siamese_core.melspec import MelSpec
-from siamese_core.notices import clip_notices
+from siamese_core.notices import clip_notices, mask_notice, twin_notices
 from siamese_core.terminal import Terminal
+
+if TYPE_CHECKING:
+    from siamese_core.checkpoint import Card
+    from siamese_core.exhibit import Exhibit
+    from siamese_core.scoring import ClassScore, Score
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
-    """Explain an episode as the options say."""
+    """Explain an episode as the options say; what they get wrong is said before torch is loaded."""
     if options.mask is not None and options.share is not None:
         raise ParameterError(
             "--share shapes a mask and --mask gives a ready one; give one of them."
@@ -26,13 +31,18 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     method = options.method or DEFAULT_METHOD
     parameters = method_parameters(method)().override(options.set)
     shape = MaskParameters.parse({} if options.share is None else {"share": options.share})
-    model = options.model or bundled_model()
-    episode = read_episode(options.query, options.support)
+    model = model_file(options.model)
+    check_folder(options.out, ("episode.json",))
     mask = None if options.mask is None else load_mask(options.mask)
+    episode = read_episode(options.query, options.support)
+
+    from siamese_core.checkpoint import load_checkpoint
+    from siamese_core.devices import resolve_device
+    from siamese_core.exhibit import explain_episode, with_faithfulness, write_exhibit
+
     net, card = load_checkpoint(model, resolve_device(options.device))
-    for clip in (episode.query, *episode.support.clips):
-        for sentence in clip_notices(clip, card.recipe.mel):
-            terminal.notice(sentence)
+    for sentence in _notices(episode, card.recipe.mel):
+        terminal.notice(sentence)
     exhibit = explain_episode(
         net,
         episode,
@@ -46,13 +56,22 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         on_event=terminal.progress,
         should_stop=terminal.should_stop,
     )
+    if options.faithfulness:
+        exhibit = with_faithfulness(net, exhibit, terminal.should_stop)
+    pair = exhibit.best
+    if mask is not None and not mask.is_of(pair.explained):
+        terminal.notice(mask_notice(mask, pair.explained, exhibit.mask.start))
+    if pair.attribution.note:
+        terminal.notice(pair.attribution.note)
     written = write_exhibit(
         exhibit, options.out, on_event=terminal.progress, should_stop=terminal.should_stop
     )
     terminal.close()
     terminal.record(written)
-    terminal.say(_table(exhibit, card))
-    terminal.say(f"\nOverlay, maps and sounds: {options.out}")
+    terminal.say("\n".join(describe(exhibit, card)))
+    if exhibit.faithfulness is not None:
+        terminal.say("\n".join([*exhibit.faithfulness.words(), ""]))
+    terminal.say(f"Overlay, maps and sounds: {options.out}")
 
 
 def read_episode(query: Path | None, support: list[str]) -> Episode[Clip]:
@@ -82,29 +101,53 @@ def _support_clip(text: str) -> Clip:
     return read(Path(file), label=label)
 
 
-def _table(exhibit: Exhibit, card: Card) -> str:
-    """Lay out the scores for people, the most similar first."""
-    mel: MelSpec = card.recipe.mel
-    query = exhibit.episode.query
-    lines = [
-        f"Query   {query.path} ({query.seconds:.2f} s)",
-        f"Model   {exhibit.model}: {card.recipe.name}, {mel.rate} Hz, {mel.seconds:g} s",
-        "",
-        f"{'rank':>4}  {'similarity':>10}  {'logit':>8}  class",
-    ]
-    entries = zip(exhibit.scored.scores, exhibit.episode.support.clips, strict=True)
-    for score, clip in sorted(entries, key=lambda entry: entry[0].rank):
-        lines.append(
-            f"{score.rank:>4}  {score.similarity:>10.4f}  {score.logit:>8.3f}  "
-            f"{score.label}  ({clip.path})"
-        )
-    return "\n".join([*lines, "", _verdict(exhibit)])
+def _notices(episode: Episode[Clip], mel: MelSpec) -> Iterator[str]:
+    for clip in (episode.query, *episode.support.clips):
+        yield from clip_notices(clip, mel)
+    yield from twin_notices(episode)
 
 
-def _verdict(exhibit: Exhibit) -> str:
+def describe(exhibit: "Exhibit", card: "Card") -> Iterator[str]:
+    """Lay out scores and outcome for people, line by line, the most similar class first."""
+    mel, query = card.recipe.mel, exhibit.episode.query
+    yield f"Query   {query.path} ({query.seconds:.2f} s)"
+    yield f"Model   {exhibit.model}: {card.recipe.name}, {mel.rate} Hz, {mel.seconds:g} s"
+    yield ""
+    yield f"{'rank':>4}  {'similarity':>10}  {'logit':>8}  class"
+    scored, clips = exhibit.scored, exhibit.episode.support.clips
+    entries = sorted(zip(scored.scores, clips, strict=True), key=lambda entry: entry[0].rank)
+    several = len(scored.classes) < len(clips)
+    for whole in sorted(scored.classes, key=lambda whole: -whole.logit):
+        shots = [entry for entry in entries if entry[0].label == whole.label]
+        if several:
+            yield f"{'':>4}  {_score(whole)}  {whole.label}, the mean of {len(shots)}"
+        for score, clip in shots:
+            name = "  " if several else f"{score.label}  "
+            yield f"{score.rank:>4}  {_score(score)}  {name}({clip.path})"
+    yield ""
+    yield _verdict(exhibit)
+    yield _heard(exhibit)
+    if (residual := exhibit.best.attribution.residual) is not None:
+        yield f"Completeness residual of its map: {residual:.4g} of logit {exhibit.best.logit:.4g}"
+
+
+def _score(entry: "Score | ClassScore") -> str:
+    return f"{entry.similarity:>10.4f}  {entry.logit:>8.3f}"
+
+
+def _verdict(exhibit: "Exhibit") -> str:
     predicted, truth = exhibit.scored.predicted, exhibit.episode.truth
     if predicted is None:
         return "Predicted: none; the most similar classes tie."
     if truth is None:
         return f"Predicted: {predicted}"
     return f"Predicted: {predicted} ({'right' if predicted == truth else f'wrong, it is {truth}'})"
+
+
+def _heard(exhibit: "Exhibit") -> str:
+    """Say which clip the mask lies on and the sounds are made of."""
+    pair = exhibit.best
+    clip = f"the support clip of '{pair.support.label}'"
+    which = clip if pair.side == "support" else "the query"
+    against = "" if pair.side == "support" else f", against {clip}"
+    return f"Explained and heard: {which}, {pair.explained.path}{against}."

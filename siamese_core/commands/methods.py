@@ -1,15 +1,44 @@
 """`earwitness methods`: the explanation methods with their parameters and defaults."""
 
 import argparse
+import inspect
+import json
+import textwrap
+from collections.abc import Iterator
 
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.parameters import Parameters
 from siamese_core.terminal import Terminal
+
+_WIDTH = 100
 
 
 def run(_options: argparse.Namespace, terminal: Terminal) -> None:
     """List the methods; no torch is needed."""
     terminal.record({n: model().model_dump(mode="json") for n, model in METHOD_PARAMETERS.items()})
     for name, model in METHOD_PARAMETERS.items():
-        terminal.say(name)
-        for key, field in model.model_fields.items():
-            terminal.say(f"    {key} = {field.default!r:<18} {field.description or ''}".rstrip())
+        terminal.say(f"{name}{' (default)' if name == DEFAULT_METHOD else ''}")
+        terminal.say("\n".join(describe(model)))
+        terminal.say()
+
+
+def describe(model: type[Parameters]) -> Iterator[str]:
+    """Lay out a method: what it is, then name, default, meaning and legal values in columns."""
+    yield from textwrap.wrap(_first_sentence(model), _WIDTH, initial_indent=" " * 4)
+    defaults = {name: plain(value) for name, value in model().model_dump(mode="json").items()}
+    names, values = (max(map(len, column), default=0) for column in (defaults, defaults.values()))
+    margin = " " * (4 + names + 2 + values + 2)
+    for name, default in defaults.items():
+        meaning = (model.model_fields[name].description or "").rstrip(".")
+        text = f"{meaning} ({model.legal(name)})."
+        head = f"    {name:<{names}}  {default:<{values}}  "
+        yield from textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=margin)
+
+
+def plain(value: object) -> str:
+    """Print a value as it is written behind --set."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _first_sentence(model: type[Parameters]) -> str:
+    return " ".join(inspect.getdoc(model).split("\n\n")[0].split())  # type: ignore[union-attr]

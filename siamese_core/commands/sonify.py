@@ -1,11 +1,12 @@
 """`earwitness sonify`: a saved mask made audible."""
 
 import argparse
+from dataclasses import replace
 
-from siamese_core.audio import read, write
+from siamese_core.audio import Clip, check_sound_path, read, write
 from siamese_core.errors import ParameterError
-from siamese_core.mask import load_mask
-from siamese_core.sonification import sonify
+from siamese_core.mask import Mask, load_mask
+from siamese_core.notices import mask_notice
 from siamese_core.terminal import Terminal
 
 
@@ -17,12 +18,20 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         raise ParameterError(
             "--keep-above needs --rate clip: the model's rate holds nothing above."
         )
+    check_sound_path(options.out)
+    clip, mask = read(options.clip), load_mask(options.mask)
+    mask = laid(mask, clip, options.start)
+    if not mask.is_of(clip):
+        terminal.notice(mask_notice(mask, clip, mask.start))
+    from siamese_core.sonification import sonify  # torch: what can be refused is refused before
+
     sound = sonify(
-        read(options.clip),
-        load_mask(options.mask),
+        clip,
+        mask,
         options.mode,
         rate=options.rate,
         keep_above=options.keep_above,
+        level=options.level,
         seed=options.seed,
         on_event=terminal.progress,
         should_stop=terminal.should_stop,
@@ -34,8 +43,31 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             "out": str(options.out),
             "mode": options.mode,
             "rate": sound.rate,
+            "start": mask.start,
             "seconds": sound.seconds,
             "peak": sound.peak,
         }
     )
     terminal.say(f"{options.out}: {sound.seconds:.2f} s at {sound.rate} Hz, peak {sound.peak:.3f}")
+
+
+def laid(mask: Mask, clip: Clip, start: float | None) -> Mask:
+    """Move a mask to ``start``; on another clip than it was made for, to what the model hears.
+
+    Raises
+    ------
+    ParameterError
+        If it would lie outside the clip.
+    """
+    if start is not None:
+        mask = replace(mask, start=start)
+    elif mask.clip_seconds is not None and not mask.is_of(clip):
+        from siamese_core.logmel import fit
+
+        mask = replace(mask, start=fit(clip, mask.mel)[1])
+    if not -mask.mel.seconds < mask.start < clip.seconds:
+        raise ParameterError(
+            f"The mask begins at {mask.start:.2f} s, outside {clip.path} of {clip.seconds:.2f} s; "
+            "say where with --start."
+        )
+    return mask

@@ -54,5 +54,5 @@ def _rows(table: Path) -> list[dict[str, str]]:
 def _clip(folder: Path, row: dict[str, str]) -> ClipFile:
     name = row["filename"]
     if Path(name).name != name:
-        raise CorpusError(f"{folder / _TABLE} names '{name}', which is no file name in audio.")
+        raise CorpusError(f"{folder / _TABLE} names '{name}', which is not a file name in audio.")
     return ClipFile(folder / "audio" / name, row["category"], row["src_file"])

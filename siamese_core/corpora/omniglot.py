@@ -112,7 +112,7 @@ def _open(path: Path) -> ZipFile:
 def _ink(path: Path, data: bytes) -> NDArray[np.float32]:
     # The size is looked at before any pixel is decoded: a small file can claim a huge picture.
     if len(data) < _PNG_SIZE.size or not data.startswith(_PNG_SIGNATURE):
-        raise CorpusError(f"{path} is no PNG; fetch the archive again.")
+        raise CorpusError(f"{path} is not a PNG; fetch the archive again.")
     _, width, height = _PNG_SIZE.unpack_from(data)
     if (width, height) != (SIDE, SIDE):
         raise CorpusError(f"{path} measures {width} x {height} pixels; {SIDE} x {SIDE} are right.")

@@ -82,7 +82,7 @@ def test_a_bomb_that_lies_about_its_size_gives_no_more_than_it_said() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"no archive at all", packed({"a": b"a"})[:-10]])
 def test_no_zip_and_a_truncated_one_are_named(data: bytes) -> None:
-    with pytest.raises(CorpusError, match=r"stranger\.zip is no zip archive that can be read"):
+    with pytest.raises(CorpusError, match=r"stranger\.zip is not a zip archive that can be read"):
         opened(data)
 
 

@@ -205,7 +205,9 @@ def test_a_named_layout_must_fit_the_folder(tmp_path: Path) -> None:
     touch(tmp_path, ["a/1.wav"])
     with pytest.raises(CorpusError, match="is not laid out as ESC-50"):
         read_corpus(tmp_path, "esc50")
-    with pytest.raises(CorpusError, match="'esc' is no layout; there are: audiomnist, esc50"):
+    with pytest.raises(
+        CorpusError, match="'esc' is not a layout; the layouts are audiomnist, esc50"
+    ):
         read_corpus(tmp_path, "esc")
 
 

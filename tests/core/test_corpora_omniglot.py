@@ -50,7 +50,7 @@ def test_the_real_archives_hold_what_the_paper_says(real: Corpus[GlyphFile]) -> 
     assert real.official is not None
     assert (len(real.official.train), len(real.official.test)) == (964, 659)
     assert "Angelic/character01" in real.official.test
-    drawers = [clip.drawer for clip in real.of_class("Greek/character01")]
+    drawers = [clip.drawer for clip in real.select(["Greek/character01"]).clips]
     assert drawers == list(range(1, 21))
 
 
@@ -124,10 +124,10 @@ def test_folders_and_strangers_in_the_archive_are_passed_over(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is no PNG"),
-        (b"\x89PNG\r\n\x1a\n", "is no PNG"),
-        (b"not a picture at all, but long enough", "is no PNG"),
-        (png(format="BMP"), "is no PNG"),
+        (b"", "is not a PNG"),
+        (b"\x89PNG\r\n\x1a\n", "is not a PNG"),
+        (b"not a picture at all, but long enough", "is not a PNG"),
+        (png(format="BMP"), "is not a PNG"),
         (png(104), "measures 104 x 104 pixels; 105 x 105 are right"),
         (png()[:60], "is a damaged PNG"),
         (png().replace(b"IDAT", b"IDOT"), "is a damaged PNG"),
@@ -176,7 +176,7 @@ def test_hostile_archives_are_refused(tmp_path: Path, members: dict, sentence: s
 def test_a_truncated_and_an_oversized_archive_are_refused(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "images_background.zip"
     path.write_bytes(b"PK\3\4 and no more")
-    with pytest.raises(CorpusError, match="no zip archive that can be read"):
+    with pytest.raises(CorpusError, match="is not a zip archive that can be read"):
         read_glyphs(tmp_path)
     with path.open("wb") as file:
         file.truncate((64 << 20) + 1)

@@ -32,9 +32,16 @@ def test_check_tells_what_there_is_in_words(corpus: Path, capsys) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Class folders: 2 classes, 3 files, 0.00 hours"
     assert lines[1:3] == ["Rates (Hz): 8000 (2 files)", "Channels: 1 (2 files)"]
+    assert not [line for line in lines if line.startswith("Classes without")]
     assert ["ann", "1"] in [line.split() for line in lines]
     assert "Files that cannot be read: 1" in lines
     assert "bob/broken.wav is not sound that can be read" in lines[-1]
+
+
+def test_check_names_classes_without_a_readable_file(corpus: Path, capsys) -> None:
+    (corpus / "eve").mkdir()
+    assert main(["data", "check", str(corpus)]) == 0
+    assert "Classes without a file that can be read: eve\n" in capsys.readouterr().out
 
 
 def test_check_prints_one_json_object(corpus: Path, capsys) -> None:
@@ -49,6 +56,19 @@ def test_check_of_nothing_ends_with_two_and_a_sentence(tmp_path: Path, capsys) -
     for arguments in ([str(tmp_path)], [str(tmp_path / "none")], [str(tmp_path), "--layout", "x"]):
         assert main(["data", "check", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_the_terminal_cannot_show_is_no_fault(corpus: Path) -> None:
+    (corpus / "ann").rename(os.fsdecode(bytes(corpus) + b"/\xff\xc3\xa9"))
+    command = [sys.executable, "-m", "siamese_core.cli", "data", "check", str(corpus)]
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": root, "PYTHONIOENCODING": "utf-8:strict"}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "\\udcffé" in result.stdout
+    assert "has a name that is not UTF-8; rename it" in result.stdout
+    assert "Path(" not in result.stdout
 
 
 def test_check_of_the_real_speakers(data: Path, capsys) -> None:
@@ -103,9 +123,9 @@ def test_get_says_where_no_checksum_is_published(tmp_path: Path, monkeypatch, ca
     ("arguments", "sentence"),
     [
         (["get", "timit"], "'timit' cannot be fetched; there are: audiomnist"),
-        (["get"], "The following arguments are required: NAME"),
-        ([], "required: ACTION"),
-        (["find"], "invalid choice: 'find'"),
+        (["get"], "NAME must be given"),
+        ([], "ACTION must be given"),
+        (["find"], "ACTION is 'find'; give one of 'check', 'get'"),
     ],
 )
 def test_bad_wishes_end_with_two_and_a_sentence(

@@ -137,8 +137,8 @@ DAMAGED = archive("fsdd").replace(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"<html>no archive</html>", "no zip archive that can be read"),
-        (archive("fsdd")[:-30], "no zip archive that can be read"),
+        (b"<html>no archive</html>", "is not a zip archive that can be read"),
+        (archive("fsdd")[:-30], "is not a zip archive that can be read"),
         (archive("esc50"), "does not hold the corpus"),
         (archive("fsdd", **{"fsdd/../../evil": b"x"}), "leads out of the folder"),
         (DAMAGED, "came damaged"),

@@ -45,8 +45,8 @@ def test_the_same_seed_draws_the_same_episode() -> None:
 @pytest.mark.parametrize(
     ("labels", "sources", "ways", "shots", "words"),
     [
-        (LABELS, None, 7, 1, "7 ways were asked for; with 6 classes 2 to 6 are possible"),
-        (LABELS, None, 1, 1, "1 ways"),
+        (LABELS, None, 7, 1, "of 7 classes cannot be drawn from 6 classes; 2 to 6 are possible"),
+        (LABELS, None, 1, 1, "A line-up of 1 class cannot"),
         (LABELS, None, 5, 0, "0 shots"),
         ([*LABELS, "lonely"], None, 5, 1, "Class 'lonely' has 1 separate recording; 1 shot and"),
         (LABELS, SOURCES, 5, 3, "Class 'c0' has 3 separate recordings; 3 shots and a query need 4"),
@@ -83,8 +83,8 @@ def test_fewer_classes_can_be_drawn_into_a_batch() -> None:
 @pytest.mark.parametrize(
     ("pos", "negatives", "words"),
     [
-        (1, 6, "6 negatives a class need 7 classes; there are 6"),
-        (3, 1, "3 positive pairs need 4"),
+        (1, 6, "6 negative pairs a class need 7 classes; there are 6"),
+        (3, 1, "3 positive pairs a class need 4"),
         (0, 1, "must both be at least 1"),
     ],
 )

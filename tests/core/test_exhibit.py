@@ -121,10 +121,11 @@ def test_windows_are_passed_on(tiny_net: SiameseNet, episode: Episode[Clip]) -> 
 def test_a_ready_mask_is_laid_on_the_best_window(
     tiny_net: SiameseNet, episode: Episode[Clip]
 ) -> None:
-    ready = Mask(np.ones(TINY_MEL.shape, np.float32), TINY_MEL, 17.0)
+    ready = Mask(np.ones(TINY_MEL.shape, np.float32), TINY_MEL, 17.0, path=Path("m.npz"))
     shown = explain_episode(tiny_net, episode, method="saliency", mask=ready)
     assert shown.mask.start == shown.best.explained_map.start
-    assert describe(shown)["mask"] is None
+    assert shown.mask.is_of(shown.best.explained)
+    assert describe(shown)["mask"] == "m.npz"
     voice = PRESETS["voice"]
     foreign = Mask(np.ones(voice.shape, np.float32), voice, 0.0)
     with pytest.raises(ParameterError, match="another model's log-mels"):
@@ -165,11 +166,21 @@ def test_progress_rises_over_the_whole_line_up(
 
 def test_a_written_folder_is_replaced_and_other_files_stay(shown: Exhibit, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
+    write_exhibit(shown, tmp_path)
     (tmp_path / "kept.wav").write_text("old")
     write_exhibit(shown, tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert soundfile.info(tmp_path / "kept.wav").frames > 0
     assert len(list(tmp_path.iterdir())) == len(FILES) + 1
+
+
+@pytest.mark.parametrize("name", ["kept.wav", "episode.json"])
+def test_other_peoples_files_are_never_replaced(shown: Exhibit, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"title": "mine"}')
+    with pytest.raises(EarwitnessError, match=f"already holds another {name}; give another folder"):
+        write_exhibit(shown, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == '{"title": "mine"}'
 
 
 def test_a_full_disk_leaves_nothing_and_says_so(
@@ -200,6 +211,6 @@ def test_a_cancelled_folder_leaves_the_old_one_alone(shown: Exhibit, tmp_path: P
 def test_a_folder_that_cannot_be_is_refused(shown: Exhibit, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(EarwitnessError, match="cannot be written"):
+        with pytest.raises(EarwitnessError, match=r"is a file; give a folder|cannot be written"):
             write_exhibit(shown, folder)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

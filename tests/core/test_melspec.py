@@ -19,7 +19,7 @@ GOOD = {"rate": 16_000, "n_fft": 512, "hop": 160, "n_mels": 64}
         ({"fmin": 5000.0, "fmax": 4000.0}, "fmin < fmax"),
         ({"seconds": 0.001}, "too short"),
         ({"hop": 1, "n_fft": 65_536, "seconds": 60.0}, "are too many; raise hop"),
-        ({"n_melz": 3}, "'n_melz' is no parameter here; there are: rate"),
+        ({"n_melz": 3}, "'n_melz' is not a parameter here; there are: rate"),
     ],
 )
 def test_an_illegal_setting_is_named(change: dict[str, object], words: str) -> None:

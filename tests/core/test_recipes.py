@@ -27,17 +27,17 @@ def test_mnist_net_is_what_the_report_fixes() -> None:
 @pytest.mark.parametrize(
     ("assignment", "words"),
     [
-        ("stepz=3", "'stepz' is no parameter here; there are: name"),
-        ("steps=0", "steps is 0, but input should be greater than or equal to 1"),
-        ("steps=many", "steps is 'many', but"),
-        ("distance=far", "'squared', 'absolute', 'euclidean' or 'cosine'"),
-        ("ratio=2:3", "pos 1 at ratio 2:3 gives no whole number"),
-        ("encoder.dense=0", "encoder.dense is 0, but"),
-        ("encoder.pooling=min", "'max', 'average' or 'none'"),
+        ("stepz=3", "'stepz' is not a parameter here; there are: name"),
+        ("steps=0", "steps is 0; give a whole number from 1 on"),
+        ("steps=many", "steps is 'many'; give a whole number"),
+        ("distance=far", "distance is 'far'; give squared, absolute, euclidean or cosine"),
+        ("ratio=2:3", "pos 1 at ratio 2:3 gives a broken number"),
+        ("encoder.dense=0", "encoder.dense is 0; give a whole number from 1 to 8192"),
+        ("encoder.pooling=min", "give max, average or none"),
         ("encoder.filters=[4]", "filters and kernels must name one value a layer, not 1 and 2"),
         ("input=cd", "the presets are audiomnist, esc50, voice"),
         ("steps.more=3", "'steps' holds no others"),
-        ("steps", "is no assignment; write key=value"),
+        ("steps", "is not an assignment; write key=value"),
     ],
 )
 def test_an_illegal_value_is_named_with_what_is_right(assignment: str, words: str) -> None:
@@ -84,9 +84,9 @@ def test_text_that_is_no_recipe_gets_a_sentence(text: str) -> None:
 
 def test_an_unknown_recipe_names_those_there_are(tmp_path) -> None:
     with pytest.raises(
-        ParameterError, match="There is no recipe 'none'; there are esc-net, mnist-net"
+        ParameterError, match="There is no recipe 'none'; give a file or one of environment,"
     ):
         load_recipe("none")
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ParameterError, match="is no text"):
+    with pytest.raises(ParameterError, match="is not text"):
         load_recipe(str(tmp_path / "bad.toml"))

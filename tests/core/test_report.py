@@ -18,7 +18,6 @@ from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.report import Rival, build_report, write_report
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
-from tests.core.toys import Stopper
 
 ALL = EvaluationParameters(ways=3, runs=4, seed=1, sweep=True, retrieval=True, pairs=40)
 TABLES = {"per_class", "confusion", "sweep", "retrieval", "roc"}
@@ -108,25 +107,35 @@ def test_the_impossible_is_refused_before_a_clip_is_read(
 ) -> None:
     corpus = read_corpus(tone_corpus)
     monkeypatch.setattr(module, "embed_corpus", None)
-    with pytest.raises(ParameterError, match="12 ways"):
+    with pytest.raises(ParameterError, match="line-up of 12 classes cannot"):
         build_report(tiny_net, corpus, EvaluationParameters(ways=12, sweep=True))
     lone = {"lone": corpus.select(["tone1"])}
-    with pytest.raises(ParameterError, match="1 ways"):
+    with pytest.raises(ParameterError, match="from 1 class; give a corpus of 2 classes or more"):
         build_report(tiny_net, corpus, EvaluationParameters(sweep=True), parts=lone)
 
 
-@pytest.mark.parametrize(("part", "events"), [("Embedding", 0), ("Embedding", 1), ("Retrieval", 2)])
+@pytest.mark.parametrize(
+    ("part", "after", "events"),
+    [("Reading", "Reading", 1), ("Embedding", "Embedding", 1), ("Retrieval", "Embedding", 2)],
+)
 def test_a_cancel_is_heard_by_each_part(
-    tiny_net: SiameseNet, tone_corpus: Path, part: str, events: int
+    tiny_net: SiameseNet,
+    tone_corpus: Path,
+    part: str,
+    after: str,
+    events: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stopper = Stopper(events)
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path))  # nothing is read where maps are kept
+    seen: list[object] = []
     with pytest.raises(Cancelled, match=part):
         build_report(
             tiny_net,
             read_corpus(tone_corpus),
             ALL,
-            on_event=stopper.on_event,
-            should_stop=stopper.should_stop,
+            on_event=lambda event: seen.append(event["what"]),
+            should_stop=lambda: seen.count(after) >= events,
         )
 
 
@@ -138,9 +147,28 @@ def test_a_full_disk_leaves_no_half_file(
 
     report = build_report(tiny_net, read_corpus(tone_corpus), EvaluationParameters(runs=2))
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
-    with pytest.raises(EarwitnessError, match="no space left on device"):
-        write_report(report, tmp_path)
-    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".csv"}
+    with pytest.raises(EarwitnessError, match=r"out.*confusion\.png .*no space left on device"):
+        write_report(report, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_replaces_an_older_one_whole_and_no_other_file(
+    tiny_net: SiameseNet, tone_corpus: Path, tmp_path: Path
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    small = EvaluationParameters(runs=2)
+    large = small.model_copy(update={"sweep": True})
+    (tmp_path / "notes.txt").write_text("mine")
+    for asked in (large, small):
+        write_report(build_report(tiny_net, corpus, asked, model="tiny"), tmp_path)
+        assert (tmp_path / "sweep.csv").exists() is asked.sweep
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "report.json").write_text('{"step": 10, "test": null}')  # a training's
+    with pytest.raises(EarwitnessError, match=r"already holds another report\.json; give"):
+        write_report(build_report(tiny_net, corpus, small, model="tiny"), run)
+    assert [file.name for file in run.iterdir()] == ["report.json"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +177,7 @@ def test_a_full_disk_leaves_no_half_file(
         ({"runs": 0}, "runs is 0"),
         ({"shots": 0}, "shots is 0"),
         ({"ways": 1}, "ways is 1"),
-        ({"pairs": 3}, "pairs is 3, but input should be a multiple of 2"),
+        ({"pairs": 3}, "pairs is 3; give a whole number from 0 on, a multiple of 2"),
         ({"seed": -1}, "seed is -1"),
     ],
 )
@@ -177,6 +205,7 @@ def test_the_command_prints_each_part_for_people(
         "72 queries with a hit",
         "40 pairs: accuracy",
         "equal error rate",
+        "\n       tone0 tone1 ",  # above the confusion matrix's first column
         "difference +0.000 (95 % interval +0.000 to +0.000)",
         str(out),
     ):
@@ -231,9 +260,9 @@ def test_a_split_that_is_not_the_models_is_refused(
     split = read_corpus(tone_corpus).split(2, 0, TINY_RECIPE.seed)
     save_checkpoint(model, tiny_net, Card(TINY_RECIPE, split.train))
     assert main(evaluate_in_words(model, tone_corpus, "--split", "test")) == 2
-    assert "holds out no test classes" in capsys.readouterr().err
+    assert "does not hold out test classes" in capsys.readouterr().err
     assert main(evaluate_in_words(model, tone_corpus, "--split", "test", "--classes", "a")) == 2
-    assert "not allowed with" in capsys.readouterr().err
+    assert "exclude each other" in capsys.readouterr().err
 
 
 def test_a_training_draws_its_curves_and_outlives_their_failure(

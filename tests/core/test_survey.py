@@ -56,6 +56,16 @@ def test_the_plain_values_are_json(corpus: Path) -> None:
     assert len(values["unreadable"]) == 4
 
 
+def test_classes_without_a_readable_file_are_named(corpus: Path) -> None:
+    (corpus / "c").mkdir()
+    (corpus / "c" / "notes.txt").write_text("no sound")
+    (corpus / "d").mkdir()
+    (corpus / "d" / "empty.wav").touch()
+    found = survey(corpus)
+    assert found.unheard == ("c", "d")
+    assert found.as_dict()["unheard"] == ("c", "d")
+
+
 def test_progress_counts_every_file_and_can_be_stopped(corpus: Path) -> None:
     events: list = []
     survey(corpus, on_event=events.append)

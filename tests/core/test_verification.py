@@ -110,5 +110,5 @@ def test_numbers_that_cannot_be_balanced_are_refused(count: int) -> None:
 
 
 def test_a_class_of_one_recording_is_refused() -> None:
-    with pytest.raises(ParameterError, match="'a' has 1 separate recordings"):
+    with pytest.raises(ParameterError, match="Class 'a' has 1 separate recording; 1 positive pair"):
         draw_pairs(line_corpus("aabb", "xxyz"), 2, 0)

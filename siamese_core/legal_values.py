@@ -1,0 +1,115 @@
+"""Legal values in words: what a parameter can be, read from its model's JSON schema."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+_KINDS = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "null": "nothing",
+}
+
+_COUNTABLE = 2**53
+"""A bound as large as this only says what the machine can hold."""
+
+
+def find(schema: Schema, path: Sequence[int | str], root: Schema | None = None) -> Schema | None:
+    """Return the schema at a path of names and places, None if there is none.
+
+    A name on the path can also be the kind by which a union chooses, as validation faults have it.
+    """
+    root = root or schema
+    schema = _resolved(schema, root)
+    if not path:
+        return schema
+    first, rest = path[0], path[1:]
+    if isinstance(first, int):
+        items = schema.get("prefixItems") or [schema.get("items", {})]
+        inner: Schema | None = items[min(first, len(items) - 1)]
+    else:
+        inner = schema.get("properties", {}).get(first) or _of_kind(schema, first, root)
+    if inner:
+        return find(inner, rest, root)
+    found = (find(branch, path, root) for branch in _branches(schema))
+    return next((branch for branch in found if branch is not None), None)
+
+
+def described(schema: Schema, root: Schema) -> str:
+    """Say what the values of a schema are, in a few words; empty if it allows anything."""
+    schema = _resolved(schema, root)
+    if "const" in schema:
+        return _plain(schema["const"])
+    if "enum" in schema:
+        return _or([_plain(value) for value in schema["enum"]])
+    if kinds := schema.get("discriminator", {}).get("mapping"):
+        return f"a table of the kind {_or(list(kinds))}"
+    if branches := _branches(schema):
+        return ", or ".join(dict.fromkeys(described(branch, root) for branch in branches))
+    if schema.get("type") == "array":
+        return _list(schema, root)
+    if schema.get("type") == "object":
+        return f"a table of {', '.join(schema.get('properties', {}))}"
+    return f"{_KINDS.get(schema.get('type', ''), '')}{_bounds(schema)}"
+
+
+def _resolved(schema: Schema, root: Schema) -> Schema:
+    if reference := schema.get("$ref"):
+        return _resolved(root["$defs"][reference.rpartition("/")[2]], root)
+    whole: list[Schema] = schema.get("allOf", [])
+    return _resolved(whole[0], root) if len(whole) == 1 else schema
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    return [*schema.get("anyOf", []), *schema.get("oneOf", [])]
+
+
+def _of_kind(schema: Schema, kind: str, root: Schema) -> Schema | None:
+    """Return the branch of a union that carries this kind: by its table, or by its title."""
+    if reference := schema.get("discriminator", {}).get("mapping", {}).get(kind):
+        return {"$ref": reference}
+    if kind == "kind" and (kinds := schema.get("discriminator", {}).get("mapping")):
+        return {"enum": list(kinds)}
+    titles = {_resolved(b, root).get("title", "").lower(): b for b in _branches(schema)}
+    return next((b for title, b in titles.items() if title.startswith(kind.lower())), None)
+
+
+def _list(schema: Schema, root: Schema) -> str:
+    places = schema.get("prefixItems")
+    if places:
+        each = dict.fromkeys(described(place, root) for place in places)
+        return f"a list of {len(places)} values, each {_or(list(each))}"
+    item = described(schema.get("items", {}), root)
+    least = " of at least one" if schema.get("minItems") else ""
+    return f"a list{least}, each {item}" if item else f"a list{least}"
+
+
+def _bounds(schema: Schema) -> str:
+    """Say the range of a number, or the form of a text."""
+    if pattern := schema.get("pattern"):
+        return f" of the form {pattern.strip('^$')}"
+    low, above = schema.get("minimum"), schema.get("exclusiveMinimum")
+    high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
+    words = ""
+    if low is not None:
+        words = f" from {low:g} to {high:g}" if high is not None else f" from {low:g} on"
+    elif high is not None:
+        words = f" up to {high:g}"
+    if above is not None:
+        words = f" above {above:g}" + ("," * (high is not None)) + words
+    if below is not None and below < _COUNTABLE:
+        words += f"{' and' if words else ''} below {below:g}"
+    if step := schema.get("multipleOf"):
+        words += f", a multiple of {step:g}"
+    return words
+
+
+def _or(values: Sequence[str]) -> str:
+    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,161 @@
+"""Bad input on the command line: one sentence, exit code 2, at once, and nothing is left behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from siamese_core.assets import asset
+from siamese_core.cli import main
+
+BAD = {
+    "unknown verb": (["listen"], "'listen' is not a verb; give one of 'explain', 'train'"),
+    "no verb": ([], "VERB must be given"),
+    "unknown option": (["methods", "--loud"], "--loud is not understood here"),
+    "abbreviation": (["explain", "--supp", "a=b"], "--supp a=b is not understood here"),
+    "no value": (["explain", "--seed"], "--seed has no value; write one behind it"),
+    "a value too many": (["explain", "--json=3"], "--json takes no value, but '3' was given"),
+    "side": (["explain", "--side", "left"], "--side is 'left'; give one of 'support', 'query'"),
+    "ways": (["evaluate", "--data", ".", "--ways", "x"], "--ways is 'x'; give a whole number"),
+    "unknown method": (["explain", "--method", "guess"], "'guess' is not an attribution method"),
+    "unknown parameter": (["explain", "--set", "depth=3"], "'depth' is not a parameter here"),
+    "no assignment": (["explain", "--set", "depth"], "'depth' is not an assignment; write key="),
+    "seed": (["explain", "--seed", "-1"], "'-1' is not a seed"),
+    "a folder as model": (["explain", "--model", "."], ". is a folder; give a .safetensors file."),
+    "a folder as mask": (["explain", "--mask", "."], ". is a folder; give a mask (.npz)."),
+    "a file as folder": (
+        ["explain", "--out", "tiny.safetensors"],
+        "tiny.safetensors is a file; give a folder.",
+    ),
+    "a file as report": (
+        ["evaluate", "--data", ".", "--out", "tiny.safetensors"],
+        "tiny.safetensors is a file; give a folder.",
+    ),
+    "a file as run": (
+        ["train", "--recipe", "voice", "--data", ".", "--out", "tiny.safetensors"],
+        "tiny.safetensors is a file; give a folder.",
+    ),
+    "a folder as sound": (
+        ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "."],
+        ". is a folder; name a .wav or .flac file in it.",
+    ),
+    "another kind of sound": (
+        ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "o.mp3"],
+        "o.mp3 cannot be written as sound; end its name in .wav or .flac.",
+    ),
+    "a folder as recipe": (
+        ["train", "--recipe", ".", "--data", ".", "--out", "run"],
+        ". is a folder; give the recipe.toml in it",
+    ),
+    "a parameter of a table": (
+        ["train", "--recipe", "mnist-net", "--set", "encoder.foo=1", "--data", ".", "--out", "run"],
+        "'encoder.foo' is not a parameter here; there are: kind, filters",
+    ),
+    "layout": (["evaluate", "--data", ".", "--layout", "x"], "'x' is not a layout; the layouts"),
+    "share beside a mask": (["explain", "--mask", "m.npz", "--share", "3"], "give one of them"),
+    "overwriting": (
+        ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "./c.wav"],
+        "would overwrite its own input",
+    ),
+    "nothing above": (
+        ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "o.wav", "--keep-above"],
+        "--keep-above needs --rate clip",
+    ),
+    "an impossible run": (
+        ["train", "--recipe", "voice", "--data", str(asset("demo")), "--out", "run"],
+        "training needs 2",
+    ),
+    "share": (["explain", "--share", "101"], "share is 101.0; give a number from 0 to 100."),
+    "query alone": (["explain", "--query", "q.wav"], "--query is given without --support"),
+    "support alone": (["explain", "--support", "a=a.wav"], "--support is given without --query"),
+    "support form": (["explain", "--query", "q.wav", "--support", "a.wav"], "LABEL=FILE"),
+    "missing clip": (
+        ["explain", "--query", "none.wav", "--support", "a=none.wav"],
+        "There is no file none.wav",
+    ),
+    "missing model": (["explain", "--model", "none.safetensors"], "There is no file none"),
+    "device": (["explain", "--device", "tpu"], "'tpu' is not a device"),
+    "recipe": (
+        ["train", "--recipe", "none", "--data", ".", "--out", "x"],
+        "no recipe 'none'; give a file or one of",
+    ),
+    "corpus": (["evaluate", "--data", "none"], "There is no folder none"),
+    "mask": (
+        ["sonify", "--clip", "none.wav", "--mask", "none.npz", "--out", "x.wav"],
+        "There is no file none",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    fault: str, tmp_path: Path, tiny_checkpoint: Path, monkeypatch, capsys
+) -> None:
+    argv, words = BAD[fault]
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+    assert captured.out == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_file_that_is_not_a_recipe_is_named(tmp_path: Path, capsys) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("Read me\n")
+    train = ["train", "--data", ".", "--out", "run", "--recipe", str(readme)]
+    assert main(train) == 2
+    assert capsys.readouterr().err == (
+        f"earwitness: {readme} cannot be used as a recipe: it is not TOML (line 1, column 6).\n"
+    )
+    readme.write_text("name = 'a'\ninput = 'voice'\nsteps = 0\n")
+    assert main(train) == 2
+    assert f"{readme} cannot be used as a recipe: steps is 0; give" in capsys.readouterr().err
+
+
+# Refused, or answered, from what needs no torch: at once.
+ANSWERED = ("methods", "recipes", "explain --help", "train --help", "sonify --help")
+REFUSED = (
+    "explain --method guess",
+    "explain --set depth=3",
+    "explain --share 101",
+    "explain --side left",
+    "explain --mask none.npz",
+    "explain --model none.safetensors",
+    "explain --query none.wav --support a=none.wav",
+    "evaluate --data none",
+    "evaluate --data . --ways 1",
+    "evaluate --data . --model none.safetensors",
+    "train --recipe voice --set steps=0 --data . --out run",
+    "train --recipe voice --data none --out run",
+    "sonify --clip none.wav --mask none.npz --out o.wav",
+    "data check none",
+)
+
+
+def test_lists_help_and_refusals_wait_for_no_torch(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from siamese_core.cli import main
+for command in {ANSWERED + REFUSED}:
+    try:
+        code = main(command.split())
+    except SystemExit as ended:  # --help
+        code = ended.code
+    assert code == (2 if command in {REFUSED} else 0), command
+    heavy = [m for m in ("torch", "captum", "librosa", "matplotlib", "PySide6") if m in sys.modules]
+    assert not heavy, (command, heavy)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,118 @@
+"""Legal values in words, for each kind of field; and the sentences of faults that use them."""
+
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from siamese_core.errors import ParameterError
+from siamese_core.legal_values import find
+from siamese_core.parameters import Parameters
+from siamese_core.recipes import Recipe
+from tests.conftest import TINY_RECIPE
+
+
+class _Inner(Parameters):
+    kind: Literal["inner"] = "inner"
+    depth: int = Field(3, ge=1, le=9)
+
+
+class _Other(Parameters):
+    kind: Literal["other"] = "other"
+
+
+class _Model(Parameters):
+    flag: bool = False
+    share: float = Field(20, ge=0, le=100)
+    positive: float = Field(1, gt=0)
+    chance: float = Field(0.5, gt=0, lt=1)
+    rate: float = Field(0.5, gt=0, le=1)
+    top: int = Field(3, le=5)
+    even: int = Field(2, ge=0, multiple_of=2)
+    way: Literal["keep", "remove", "both"] = "keep"
+    code: str = Field("a", pattern="^[a-z]$")
+    maybe: Annotated[int, Field(ge=2)] | None = None
+    pair: tuple[float, float] = (0, 1)
+    some: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (1,)
+    inner: _Inner = _Inner()
+    table: Annotated[_Inner | _Other, Field(discriminator="kind")] = _Inner()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("flag", "true or false"),
+        ("share", "a number from 0 to 100"),
+        ("positive", "a number above 0"),
+        ("chance", "a number above 0 and below 1"),
+        ("rate", "a number above 0, up to 1"),
+        ("top", "a whole number up to 5"),
+        ("even", "a whole number from 0 on, a multiple of 2"),
+        ("way", "keep, remove or both"),
+        ("code", "text of the form [a-z]"),
+        ("maybe", "a whole number from 2 on, or nothing"),
+        ("pair", "a list of 2 values, each a number"),
+        ("some", "a list of at least one, each a whole number from 1 on"),
+        ("inner", "a table of kind, depth"),
+        ("table", "a table of the kind inner or other"),
+    ],
+)
+def test_legal_values_are_said_in_words(name: str, words: str) -> None:
+    assert _Model.legal(name) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"share": 101}, "share is 101; give a number from 0 to 100."),
+        ({"share": float("nan")}, "share is nan; give a number from 0 to 100."),
+        ({"way": "up"}, "way is 'up'; give keep, remove or both."),
+        ({"some": [1, 0]}, "some.1 is 0; give a whole number from 1 on."),
+        ({"pair": [1]}, "pair is [1]; give a list of 2 values, each a number."),
+        ({"maybe": 1}, "maybe is 1; give a whole number from 2 on, or nothing."),
+        ({"inner": {"depth": 0}}, "inner.depth is 0; give a whole number from 1 to 9."),
+        ({"inner": 3}, "inner is 3; give a table of kind, depth."),
+        ({"inner": {"foo": 1}}, "'inner.foo' is not a parameter here; there are: kind, depth."),
+        (
+            {"table": {"kind": "inner", "foo": 1}},
+            "'table.foo' is not a parameter here; there are: kind, depth.",
+        ),
+        ({"table": {"kind": "third"}}, "table.kind is 'third'; give inner or other."),
+        ({"table": {}}, "'table.kind' is missing; give inner or other."),
+    ],
+)
+def test_a_fault_is_said_without_a_librarys_words(values: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ParameterError) as error:
+        _Model.parse(values)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("assignment", "sentence"),
+    [
+        ("encoder.foo=1", "'encoder.foo' is not a parameter here; there are: kind, filters, kern"),
+        ("encoder.kind=x", "encoder.kind is 'x'; give conv, recurrent or resnet"),
+        ("input.foo=1", "'input.foo' is not a parameter here; there are: rate, n_fft"),
+        ("input.n_mels=1", "input.n_mels is 1; give a whole number from 2 to 1024"),
+        ("validation=-1", "validation is -1; give a whole number from 0 on, or a list, each text"),
+        ("scale=inf", "scale is inf; give a number above 0"),
+        ("input=3", "input is 3, but the presets are audiomnist"),
+    ],
+)
+def test_a_recipes_tables_are_named_at_their_own_level(assignment: str, sentence: str) -> None:
+    with pytest.raises(ParameterError) as error:
+        TINY_RECIPE.override([assignment])
+    assert str(error.value).startswith(sentence)
+
+
+def test_another_kind_begins_with_its_own_defaults() -> None:
+    recipe = TINY_RECIPE.override(["encoder.kind=resnet", "encoder.embedding=32"])
+    assert (recipe.encoder.kind, recipe.encoder.width) == ("resnet", 32)
+    same = TINY_RECIPE.override(["encoder.kind=conv"])
+    assert same == TINY_RECIPE
+
+
+def test_a_path_to_nowhere_finds_nothing() -> None:
+    schema = Recipe.model_json_schema()
+    assert find(schema, ("encoder", "conv", "none")) is None
+    assert find(schema, ()) == schema
