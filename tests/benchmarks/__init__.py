@@ -1,0 +1,1 @@
+"""Speed as ratios: ours beside a plain reference, in one run (`python -m tests.benchmarks`)."""

@@ -1,0 +1,131 @@
+"""A training step of the report's network: each distinct clip once, against each pair as two."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from siamese_core.checkpoint import build
+from siamese_core.episodes import PairBatch, PairSampler
+from siamese_core.objectives import Objective
+from siamese_core.siamese import SiameseNet
+from tests.benchmarks import references
+from tests.benchmarks.machine import matrix_rate, operations
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.result import Result, times_faster
+from tests.benchmarks.synthetic import log_mels, mnist_recipe
+
+_CLIPS_A_CLASS = 20
+
+
+def training_step(plan: Plan) -> Iterator[Result]:
+    """Time a step of Adam on one batch of Algorithm 2, from log-mels to new weights."""
+    classes = plan.of(50 if plan.device.type == "cuda" else 10, 3, 3)
+    batch = _batch(classes)
+    net, step = _step(plan, batch)
+    plain, reference = _plain_step(plan, net, batch)
+    first = step(), reference()
+    slopes = _gradient_difference(net, plain)
+    timing = plan.side_by_side(step, reference, plan.of(3, 2, 1))
+    encoded = 2 * len(batch.target)
+    yield Result(
+        "training step, mnist-net",
+        "s",
+        timing.ours,
+        timing.reference,
+        times_faster(4),
+        abs(first[0] - first[1]),
+        f"{classes} classes: {len(batch.target)} pairs, {len(batch.clips)} clips to encode against "
+        f"{encoded}; equal within: the loss (gradients, of their norm: {slopes:.1e})",
+    )
+    yield _rate(plan, step)
+
+
+def _batch(classes: int) -> PairBatch:
+    """Draw pairs from many classes, of which some are in the batch, as in a real training."""
+    labels = [f"{number:02}" for number in range(50) for _ in range(_CLIPS_A_CLASS)]
+    return PairSampler(labels, 2, 2, classes=classes).sample(np.random.default_rng(0))
+
+
+def _step(plan: Plan, batch: PairBatch) -> tuple[SiameseNet, "_Step"]:
+    torch.manual_seed(0)
+    recipe = mnist_recipe(plan)
+    net = build(recipe).to(plan.device).train()
+    return net, _Step(net, Objective(recipe, len(set(batch.labels)), recipe.encoder.learned), batch)
+
+
+class _Step:
+    """What the program's trainer does with a batch."""
+
+    def __init__(self, net: SiameseNet, objective: Objective, batch: PairBatch) -> None:
+        self.net, self.objective = net, objective
+        self.maps = _maps(net, batch)
+        _, classes = np.unique(batch.labels, return_inverse=True)
+        self.targets = (
+            _on(net, classes),
+            _on(net, batch.left),
+            _on(net, batch.right),
+            _on(net, batch.target),
+        )
+        self.optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
+
+    def __call__(self) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.maps.is_cuda):
+            embeddings = self.net.embed(self.maps)
+        loss, _ = self.objective(self.net, embeddings.float(), self.targets)
+        loss.backward()
+        self.optimizer.step()
+        return float(loss.item())
+
+
+def _plain_step(
+    plan: Plan, net: SiameseNet, batch: PairBatch
+) -> tuple[references.PlainNet, "_PlainStep"]:
+    plain = references.PlainNet.of(net)
+    return plain, _PlainStep(plain, _maps(net, batch), batch)
+
+
+class _PlainStep:
+    """What the documents' code does with the same batch."""
+
+    def __init__(self, plain: references.PlainNet, maps: Tensor, batch: PairBatch) -> None:
+        for weight in plain.weights:
+            weight.requires_grad_()
+        self.plain = plain
+        self.left = maps[torch.from_numpy(batch.left).to(maps.device)]
+        self.right = maps[torch.from_numpy(batch.right).to(maps.device)]
+        self.target = torch.from_numpy(batch.target).to(maps.device)
+        self.optimizer = torch.optim.Adam(plain.weights, lr=1e-4)
+
+    def __call__(self) -> float:
+        return references.train_step(self.plain, self.optimizer, self.left, self.right, self.target)
+
+
+def _gradient_difference(net: SiameseNet, plain: references.PlainNet) -> float:
+    """Compare the gradients of the first step: norm of the difference over the norm."""
+    layers = [m for m in net.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    ours = [w.grad.flatten() for m in layers for w in m.parameters() if w.grad is not None]
+    theirs = [w.grad.flatten() for w in plain.weights if w.grad is not None]
+    difference = torch.cat(ours) - torch.cat(theirs)
+    return float(difference.norm() / torch.cat(theirs).norm())
+
+
+def _rate(plan: Plan, step: _Step) -> Result:
+    """Say what share of the chip's matrix rate a step uses."""
+    rate = operations(step) / plan.seconds(step)
+    return Result(
+        "matrix rate in use, training step",
+        "of 1",
+        rate / matrix_rate(plan),
+        note=f"{rate / 1e9:.3g} billion operations a second, against a large matrix product's",
+    )
+
+
+def _maps(net: SiameseNet, batch: PairBatch) -> Tensor:
+    return torch.from_numpy(log_mels(len(batch.clips), net.spec.shape)).to(net.device)
+
+
+def _on(net: SiameseNet, values: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Tensor:
+    return torch.from_numpy(values).to(net.device)
