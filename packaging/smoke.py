@@ -1,0 +1,174 @@
+"""Try a frozen build as a colleague would whose machine has no Python.
+
+Needs Xvfb, xwininfo, xdotool and ImageMagick's ``import`` for the window; says so where they lack.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+TOOLS = ("Xvfb", "xwininfo", "xdotool", "import")
+PATIENCE = 120.0
+"""Seconds to wait for a window or a job before it counts as failed."""
+
+
+def try_out(folder: Path, out: Path) -> None:
+    """Run every trial; ends the process with a sentence at the first that fails."""
+    program = (folder / "earwitness").resolve()
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as home:
+        environment = bare(Path(home))
+        explains_like_the_source(program, out.resolve(), environment)
+        if lacking := [tool for tool in TOOLS if not shutil.which(tool)]:
+            fail(f"The window was not tried: {', '.join(lacking)} must be installed")
+        with display() as number:
+            opens_a_window(program, out.resolve(), environment | {"DISPLAY": number})
+    print(f"The frozen build passed; its pictures are in {out}.")
+
+
+def bare(home: Path) -> dict[str, str]:
+    """Return an environment in which no Python can be found."""
+    (home / "bin").mkdir()
+    return {"HOME": str(home), "PATH": str(home / "bin"), "LANG": "C.UTF-8"}
+
+
+def explains_like_the_source(program: Path, out: Path, environment: dict[str, str]) -> None:
+    """Compare the bundled explanation with that of the Python which built it."""
+    frozen = explain([str(program)], out / "frozen", environment)
+    source = explain([sys.executable, "-m", "app"], out / "source", dict(os.environ))
+    for a, b in zip(frozen["support"], source["support"], strict=True):
+        check(abs(a["logit"] - b["logit"]) < 1e-4, f"{a['label']}: {a['logit']}, {b['logit']}")
+    with (
+        np.load(out / "frozen" / "explanation.npz", allow_pickle=False) as ours,
+        np.load(out / "source" / "explanation.npz", allow_pickle=False) as theirs,
+    ):
+        worst = float(np.abs(ours["maps"] - theirs["maps"]).max())
+    check(worst < 1e-3, f"the maps differ by {worst}")
+    print(f"explain: the same logits and maps as the source (largest difference {worst:.1e})")
+
+
+def explain(command: list[str], out: Path, environment: dict[str, str]) -> dict:
+    """Explain the bundled line-up and return what went to stdout."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [*command, "explain", "--device", "cpu", "--json", "--out", str(out)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=PATIENCE,
+    )
+    check(done.returncode == 0, f"explain ended with {done.returncode}: {done.stderr}")
+    print(f"explain: {time.monotonic() - began:.1f} s by {Path(command[0]).name}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@contextmanager
+def display() -> Iterator[str]:
+    """Run an X server without a screen."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as answer:
+            yield f":{answer.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def opens_a_window(program: Path, out: Path, environment: dict[str, str]) -> None:
+    """Open the window, wait for its scores, photograph and close it."""
+    log = out / "window.log"
+    began = time.monotonic()
+    with log.open("w") as words:
+        window = subprocess.Popen([str(program)], env=environment, stderr=words, stdout=words)
+        try:
+            number = find_window(environment, window)
+            print(f"window: on screen after {time.monotonic() - began:.1f} s")
+            wait(lambda: steady(environment, number, out), "the window did not come to rest")
+            photograph(environment, number, out / "window.png")
+            press(environment, number, "ctrl+q")
+            check(window.wait(PATIENCE) == 0, f"the window ended with {window.returncode}")
+        finally:
+            window.kill()
+    check("Traceback" not in log.read_text(), f"the window complained; see {log}")
+
+
+def find_window(environment: dict[str, str], program: subprocess.Popen) -> str:
+    """Wait for the program's window and return its number."""
+    found: list[str] = []
+
+    def look() -> bool:
+        check(program.poll() is None, f"the program ended with {program.returncode}")
+        tree = run("xwininfo", "-root", "-tree", env=environment)
+        found[:] = [line.split()[0] for line in tree.splitlines() if '"Earwitness"' in line]
+        return any(
+            "IsViewable" in run("xwininfo", "-id", number, env=environment) for number in found
+        )
+
+    wait(look, "no window came")
+    return found[0]
+
+
+def steady(environment: dict[str, str], number: str, out: Path) -> bool:
+    """Tell whether the window looks the same for three seconds."""
+    before = photograph(environment, number, out / "before.png")
+    time.sleep(3)
+    after = photograph(environment, number, out / "after.png")
+    for name in ("before.png", "after.png"):
+        (out / name).unlink()
+    return before == after
+
+
+def photograph(environment: dict[str, str], number: str, path: Path) -> bytes:
+    """Write a picture of a window and return its pixels."""
+    run("import", "-window", number, str(path), env=environment)
+    return subprocess.run(["convert", str(path), "rgb:-"], capture_output=True).stdout
+
+
+def press(environment: dict[str, str], number: str, *keys: str) -> None:
+    """Press keys in a window."""
+    run("xdotool", "windowfocus", "--sync", number, env=environment)
+    for key in keys:
+        run("xdotool", "key", "--clearmodifiers", key, env=environment)
+        time.sleep(0.5)
+
+
+def run(tool: str, *words: str, env: dict[str, str]) -> str:
+    """Run one of the tools and return its output."""
+    path = shutil.which(tool) or tool
+    done = subprocess.run([path, *words], capture_output=True, text=True, env=env, timeout=60)
+    return done.stdout
+
+
+def wait(condition, sentence: str) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        check(time.monotonic() < end, sentence)
+        time.sleep(0.1)
+
+
+def check(holds: bool, sentence: str) -> None:
+    """End the trial unless something holds."""
+    if not holds:
+        fail(sentence)
+
+
+def fail(sentence: str) -> None:
+    """End the trial with a sentence."""
+    sys.exit(f"The frozen build failed: {sentence}.")
