@@ -33,9 +33,13 @@ class ConvEncoder(nn.Sequential):
         layers: list[nn.Module] = []
         channels, (height, width) = 1, shape
         for filters, kernel in zip(parameters.filters, parameters.kernels, strict=True):
-            layers += [nn.Conv2d(channels, filters, kernel, padding="same"), nn.ReLU()]
+            layers.append(nn.Conv2d(channels, filters, kernel, padding="same"))
+            # ReLU and maximum give the same in either order; pooled first, ReLU sees a quarter
+            early = parameters.pooling == "max" and not parameters.batch_norm
+            layers += POOLING["max"]() if early else []
+            layers.append(nn.ReLU())
             layers += [nn.BatchNorm2d(filters)] if parameters.batch_norm else []
-            layers += POOLING[parameters.pooling]()
+            layers += [] if early else POOLING[parameters.pooling]()
             layers += _dropout(parameters.conv_dropout)
             channels = filters
             if parameters.pooling != "none":
