@@ -266,7 +266,9 @@ def _mono_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
         if total > longest:
             minutes = longest / file.samplerate / 60
             raise AudioError(f"{path} is longer than {minutes:.0f} minutes; trim it.")
-        yield block.mean(axis=1, dtype=np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):  # `_check_samples` says where it is
+            mono = block.mean(axis=1, dtype=np.float32)
+        yield mono
 
 
 def _check_samples(path: Path, samples: Samples, rate: int, declared: int) -> None:

@@ -1,0 +1,105 @@
+"""EpisodeContents: what ``episode.json`` in an episode's file says, checked value by value."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from siamese_core import __version__
+from siamese_core.audio import LONGEST_SECONDS
+from siamese_core.mask import MaskParameters
+from siamese_core.melspec import MelSpec
+from siamese_core.parameters import Parameters
+
+FORMAT: Literal[1] = 1
+"""Raised when an older program could misread what a newer one wrote."""
+
+_LARGEST_MAP = 64 << 20
+"""Cells of a map: 1,024 bands by 65,536 frames."""
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it must be plain text in one line")
+    return text
+
+
+Text = Annotated[str, Field(max_length=1000), AfterValidator(_printable)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+Seconds = Annotated[float, Field(ge=-LONGEST_SECONDS, le=LONGEST_SECONDS)]
+Place = Annotated[int, Field(ge=0, lt=1000)]
+
+
+class ClipEntry(Parameters):
+    """A clip of the line-up.
+
+    Parameters
+    ----------
+    label : str, optional
+        Its class.
+    name : str
+        Of the file that it came from.
+    sound : str
+        Which of the file's sounds it is: 16 hexadecimal digits of its SHA-256.
+    start : float, optional
+        Where the window was placed by hand, in seconds.
+    """
+
+    label: Text | None
+    name: Text
+    sound: Digest
+    start: Seconds | None = None
+
+
+class MapEntry(Parameters):
+    """An explanation, but for its arrays; ``windows`` are the starts of query and support clip."""
+
+    support: Place
+    against: Place | None = None
+    method: Text
+    parameters: dict[str, Any]
+    side: Literal["support", "query"]
+    windows: tuple[Seconds, Seconds]
+    logit: float
+    similarity: Annotated[float, Field(ge=0, le=1)]
+    contrast: float | None = None
+    residual: float | None = None
+    note: Text | None = None
+    mask: MaskParameters | None = None
+    arrays: tuple[Literal["map", "segments", "mask"], ...]
+
+
+class EpisodeContents(Parameters):
+    """The line-up, the outcome that was seen, and the explanations."""
+
+    format: Literal[1] = FORMAT
+    version: Text = __version__
+    model: Text
+    mel: MelSpec
+    query: ClipEntry
+    support: Annotated[tuple[ClipEntry, ...], Field(min_length=1, max_length=1000)]
+    truth: Text | None = None
+    logits: tuple[float, ...] | None = None
+    maps: Annotated[tuple[MapEntry, ...], Field(max_length=100)] = ()
+
+    @property
+    def clips(self) -> tuple[ClipEntry, ...]:
+        """All clips, the query first."""
+        return (self.query, *self.support)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        labels = [entry.label for entry in self.support]
+        if None in labels:
+            raise ValueError("every support clip must have a label")
+        if self.truth is not None and self.truth not in labels:
+            raise ValueError(f"the truth '{self.truth}' must be a class of the support set")
+        if self.logits is not None and len(self.logits) != len(labels):
+            raise ValueError(f"{len(labels)} support clips must have as many logits")
+        places = [place for entry in self.maps for place in (entry.support, entry.against or 0)]
+        if max(places, default=0) >= len(labels):
+            raise ValueError(f"a map of support clip {max(places)} must be of one that is there")
+        if self.maps and self.mel.n_mels * self.mel.n_frames > _LARGEST_MAP:
+            raise ValueError(f"a map must have at most {_LARGEST_MAP} cells")
+        if any("map" not in entry.arrays for entry in self.maps):
+            raise ValueError("every explanation must have a map")
+        return self

@@ -1,0 +1,357 @@
+"""An episode with its clips, scores and explanations in one file, which needs no corpus to open.
+
+A zip of ``episode.json``, of the clips (FLAC, or float WAV where FLAC would change them) and of
+the explanations' arrays (npz). Nothing in it is believed before it was checked, nothing in it is
+executed, and nothing is unpacked to disk.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siamese_core.attribution.attribution import Attribution
+from siamese_core.attribution.parameters import method_parameters
+from siamese_core.audio import MOST_SAMPLES, Clip, decode, resample
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.corpora.archive import Bounds, open_archive
+from siamese_core.corpus import ClipFile
+from siamese_core.episode_contents import FORMAT, ClipEntry, EpisodeContents, MapEntry
+from siamese_core.episode_members import digest, encode_clip, pack_arrays, unpack_arrays
+from siamese_core.episodes import Episode, SupportSet
+from siamese_core.errors import CorpusError, ParameterError
+from siamese_core.explanation import Explanation
+from siamese_core.files import file_fault, reason, writing
+from siamese_core.logmel import LogMel
+from siamese_core.mask import FOREIGN, Mask, MaskParameters
+from siamese_core.melspec import MelSpec
+from siamese_core.scoring import ScoredEpisode, rank
+
+SUFFIX = ".earwitness"
+
+_ABOUT = "episode.json"
+_LARGEST_ABOUT = 8 << 20
+"""Bytes of ``episode.json``; a thousand clips and a hundred maps need less than one."""
+_BOUNDS = Bounds(2_000, 5 * MOST_SAMPLES, 10 * MOST_SAMPLES)
+_LONGEST_SENTENCE = 400
+
+
+@dataclass(frozen=True, eq=False)
+class SavedExplanation:
+    """An explanation, the place of its support clip, and its mask.
+
+    Parameters
+    ----------
+    place : int
+        Index in the support set.
+    explanation : Explanation
+    mask : Mask, optional
+        As it was, edits by hand included.
+    mask_parameters : MaskParameters, optional
+        How it was shaped.
+    """
+
+    place: int
+    explanation: Explanation
+    mask: Mask | None = None
+    mask_parameters: MaskParameters | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SavedEpisode:
+    """What an episode's file holds.
+
+    Parameters
+    ----------
+    episode : Episode of Clip
+        Labels of the support clips as the episode has them.
+    starts : tuple of float or None
+        Where windows were placed by hand in the query and each support clip, in seconds.
+    model : str
+        The model's name.
+    mel : MelSpec
+        How it heard.
+    scored : ScoredEpisode, optional
+        What it made of the line-up.
+    explanations : tuple of SavedExplanation
+    """
+
+    episode: Episode[Clip]
+    starts: tuple[float | None, ...]
+    model: str
+    mel: MelSpec
+    scored: ScoredEpisode | None = None
+    explanations: tuple[SavedExplanation, ...] = ()
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """All clips, the query first."""
+        return (self.episode.query, *self.episode.support.clips)
+
+
+@dataclass(frozen=True)
+class SavedClip(ClipFile):
+    """A clip in an episode's file, as a corpus would hold it; its path leads into that file."""
+
+    @classmethod
+    def of(cls, clip: Clip, label: str) -> "SavedClip":
+        """Return where a clip that `read_episode` gave can be read again."""
+        path = clip.path or Path()
+        return cls(path, label, str(path))
+
+    def read(self, rate: int | None = None) -> Clip:
+        """Read the clip from the file once more; it raises what `read_episode` raises."""
+        file, digest = self.path.parents[1], self.path.parent.name
+        entry = ClipEntry(label=self.label, name=self.path.name, sound=digest)
+        with _opened(file) as archive:
+            clip = _read_clip(file, archive, entry)
+        return clip if rate is None else resample(clip, rate)
+
+
+# Writing --------------------------------------------------------------------------------------
+
+
+def write_episode(
+    path: Path, saved: SavedEpisode, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+) -> None:
+    """Write an episode, whole or not at all. Its clips come back bit for bit.
+
+    Raises
+    ------
+    ParameterError
+        If the name ends in something else than ``.earwitness``, a name or label is not plain text,
+        or a contrast is with a clip that is not in the support set.
+    EarwitnessError
+        If there is more sound than one file may hold, or it cannot be written.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    if path.suffix != SUFFIX:
+        raise ParameterError(f"{path} cannot hold an episode; end its name in {SUFFIX}.")
+    samples = sum(len(clip.samples) for clip in saved.clips)
+    if samples > MOST_SAMPLES:
+        raise CorpusError(
+            f"The line-up has {samples} samples; a file holds {MOST_SAMPLES} at most, so trim its "
+            "clips."
+        )
+    about = _describe(saved)
+    with writing(path) as temporary, ZipFile(temporary, "w", ZIP_STORED) as archive:
+        archive.writestr(_ABOUT, about.model_dump_json(indent=1), ZIP_DEFLATED)
+        sounds = dict(zip((entry.sound for entry in about.clips), saved.clips, strict=True))
+        for number, (digest, clip) in enumerate(sounds.items()):
+            progress(on_event, should_stop, "Writing clips", number, len(sounds))
+            kind, content = encode_clip(clip)
+            archive.writestr(f"clips/{digest}.{kind}", content)
+        for number, found in enumerate(saved.explanations):
+            archive.writestr(f"maps/{number}.npz", pack_arrays(_arrays(found)))
+
+
+def _describe(saved: SavedEpisode) -> EpisodeContents:
+    labels = (saved.episode.truth or saved.episode.query.label, *saved.episode.support.labels)
+    entries = [
+        {
+            "label": label,
+            "name": clip.path.name if clip.path else "",
+            "sound": digest(clip),
+            "start": start,
+        }
+        for label, clip, start in zip(labels, saved.clips, saved.starts, strict=True)
+    ]
+    scored = saved.scored
+    return EpisodeContents.parse(
+        {
+            "model": saved.model,
+            "mel": saved.mel.model_dump(),
+            "query": entries[0],
+            "support": entries[1:],
+            "truth": saved.episode.truth,
+            "logits": None if scored is None else [score.logit for score in scored.scores],
+            "maps": [_describe_map(saved, found) for found in saved.explanations],
+        }
+    )
+
+
+def _describe_map(saved: SavedEpisode, found: SavedExplanation) -> dict[str, Any]:
+    shown = found.explanation
+    clips = saved.episode.support.clips
+    rivals = [place for place, clip in enumerate(clips) if clip is shown.against]
+    if shown.against is not None and not rivals:
+        raise ParameterError("The contrast is with a clip that is not in the support set.")
+    return {
+        "support": found.place,
+        "against": rivals[0] if rivals else None,
+        "method": shown.method,
+        "parameters": shown.parameters.model_dump(mode="json"),
+        "side": shown.side,
+        "windows": [shown.query_map.start, shown.support_map.start],
+        "logit": shown.logit,
+        "similarity": shown.similarity,
+        "contrast": shown.contrast,
+        "residual": shown.attribution.residual,
+        "note": shown.attribution.note,
+        "mask": found.mask_parameters and found.mask_parameters.model_dump(),
+        "arrays": [name for name, array in _arrays(found).items() if array is not None],
+    }
+
+
+def _arrays(found: SavedExplanation) -> dict[str, NDArray[Any] | None]:
+    attribution = found.explanation.attribution
+    mask = None if found.mask is None else found.mask.values
+    return {"map": attribution.values, "segments": attribution.segments, "mask": mask}
+
+
+# Reading --------------------------------------------------------------------------------------
+
+
+def read_episode(
+    path: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+) -> SavedEpisode:
+    """Read an episode that `write_episode` wrote, on any machine.
+
+    Raises
+    ------
+    CorpusError
+        If the file is missing, damaged, foreign or from a newer program, or asks for more memory
+        than an episode needs.
+    AudioError
+        If a clip in it is not sound that can be used.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    path = Path(path)
+    with _phrased(path):
+        with _opened(path) as archive:
+            about = _read_contents(path, archive)
+            clips = _read_clips(path, archive, about, on_event, should_stop)
+            arrays = [
+                unpack_arrays(path / name, archive.read(name), entry.arrays, about.mel.shape)
+                for number, entry in enumerate(about.maps)
+                for name in [f"maps/{number}.npz"]
+            ]
+        query, *support = (_named(path, clips[entry.sound], entry) for entry in about.clips)
+        labels = tuple(str(entry.label) for entry in about.support)
+        episode = Episode(query, SupportSet(tuple(support), labels), about.truth)
+        found = []
+        for number, (entry, maps) in enumerate(zip(about.maps, arrays, strict=True)):
+            progress(on_event, should_stop, "Opening explanations", number, len(arrays))
+            found.append(_explanation(episode, about.mel, entry, maps))
+    scored = None if about.logits is None else rank(np.array(about.logits), labels)
+    starts = tuple(entry.start for entry in about.clips)
+    return SavedEpisode(episode, starts, about.model, about.mel, scored, tuple(found))
+
+
+@contextmanager
+def _phrased(path: Path) -> Iterator[None]:
+    """Say of which file a value was wrong."""
+    try:
+        yield
+    except ParameterError as error:
+        words = _cut(str(error))
+        raise CorpusError(f"{path} cannot be opened as an episode: {words}") from error
+
+
+def _cut(words: str) -> str:
+    """Keep a stranger's text from filling the screen."""
+    line = "".join(letter if letter.isprintable() else "?" for letter in words)
+    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]}…."
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[ZipFile]:
+    """Open an episode's file; what its content makes zipfile, numpy or json raise is phrased."""
+    if fault := file_fault(path):
+        raise CorpusError(f"{fault}; give a file that ends in {SUFFIX}.")
+    try:
+        with open_archive(path, path, _BOUNDS) as archive:
+            for member in archive.infolist():
+                if member.filename != _ABOUT and member.compress_type != ZIP_STORED:
+                    raise CorpusError(
+                        f"{path} holds '{_cut(member.filename)}' packed, which Earwitness "
+                        "never does; do not use it."
+                    )
+            yield archive
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {reason(error)}.") from error
+    except (*FOREIGN, RecursionError) as error:
+        raise CorpusError(
+            f"{path} is damaged, or is not an episode that Earwitness saved; save it again."
+        ) from error
+
+
+def _read_contents(path: Path, archive: ZipFile) -> EpisodeContents:
+    member = archive.getinfo(_ABOUT)
+    if member.file_size > _LARGEST_ABOUT:
+        raise CorpusError(f"{path} claims more data than an episode can have; it is not read.")
+    values = json.loads(archive.read(member))
+    if isinstance(form := values["format"], int) and form > FORMAT:
+        raise CorpusError(f"{path} was saved by a newer Earwitness; open it with that one.")
+    return EpisodeContents.parse(values)
+
+
+def _read_clips(
+    path: Path,
+    archive: ZipFile,
+    about: EpisodeContents,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> dict[str, Clip]:
+    """Read each sound once."""
+    clips: dict[str, Clip] = {}
+    for number, entry in enumerate(about.clips):
+        progress(on_event, should_stop, "Reading clips", number, len(about.clips))
+        clips[entry.sound] = clips.get(entry.sound) or _read_clip(path, archive, entry)
+        if sum(len(clip.samples) for clip in clips.values()) > MOST_SAMPLES:
+            raise CorpusError(f"{path} holds more sound than an episode can; it is not read.")
+    return clips
+
+
+def _read_clip(path: Path, archive: ZipFile, entry: ClipEntry) -> Clip:
+    names = [f"clips/{entry.sound}.{kind}" for kind in ("flac", "wav")]
+    name = next((name for name in names if name in archive.NameToInfo), None)
+    if name is None:
+        raise CorpusError(f"{path} does not hold the clip '{entry.name}'; save the episode again.")
+    clip = decode(path / name, BytesIO(archive.read(name)), entry.label)
+    return _named(path, clip, entry)
+
+
+def _named(path: Path, clip: Clip, entry: ClipEntry) -> Clip:
+    """Return a clip with a path that leads into the file and ends in the clip's own name."""
+    name = Path(entry.name).name or "clip"
+    return replace(clip, label=entry.label, path=path / entry.sound / name)
+
+
+def _explanation(
+    episode: Episode[Clip],
+    mel: MelSpec,
+    entry: MapEntry,
+    arrays: dict[str, NDArray[Any]],
+) -> SavedExplanation:
+    clips = episode.support.clips
+    query, support = episode.query, clips[entry.support]
+    parameters = method_parameters(entry.method).parse(entry.parameters)
+    maps = LogMel.of(query, mel, entry.windows[0]), LogMel.of(support, mel, entry.windows[1])
+    explanation = Explanation(
+        query,
+        support,
+        *maps,
+        entry.logit,
+        entry.similarity,
+        entry.side,
+        entry.method,
+        parameters,
+        Attribution(arrays["map"], arrays.get("segments"), entry.residual, entry.note),
+        None if entry.against is None else clips[entry.against],
+        entry.contrast,
+    )
+    mask = None
+    if "mask" in arrays:
+        mask = Mask(arrays["mask"], mel, explanation.explained_map.start)
+        mask = mask.laid_on(explanation.explained, explanation.explained_map.start)
+    return SavedExplanation(entry.support, explanation, mask, entry.mask)
