@@ -107,7 +107,21 @@ class Corpus(Generic[F_co]):
         taken = set(other.sources)
         return replace(self, clips=tuple(clip for clip in self.clips if clip.source not in taken))
 
-    def by_alphabet(self) -> "Corpus[F_co]":
+    @property
+    def glyphs(self) -> tuple[GlyphFile, ...]:
+        """The files of a corpus of glyphs.
+
+        Raises
+        ------
+        CorpusError
+            If it holds something else.
+        """
+        glyphs = tuple(clip for clip in self.clips if isinstance(clip, GlyphFile))
+        if len(glyphs) < len(self.clips):
+            raise CorpusError(f"{self.name} has no alphabets; give a folder with Omniglot.")
+        return glyphs
+
+    def by_alphabet(self) -> "Corpus[GlyphFile]":
         """Return the corpus with the alphabet as the class of each glyph.
 
         Raises
@@ -115,12 +129,8 @@ class Corpus(Generic[F_co]):
         CorpusError
             If it holds something else than glyphs.
         """
-        clips = tuple(
-            replace(clip, label=clip.alphabet) for clip in self.clips if isinstance(clip, GlyphFile)
-        )
-        if len(clips) < len(self.clips):
-            raise CorpusError(f"{self.name} has no alphabets; give a folder with Omniglot.")
-        return replace(self, clips=clips)
+        clips = tuple(replace(glyph, label=glyph.alphabet) for glyph in self.glyphs)
+        return Corpus(self.name, clips, self.layout)
 
     def split(
         self,
@@ -130,11 +140,17 @@ class Corpus(Generic[F_co]):
     ) -> Split:
         """Split the classes: named ones as named, counted ones drawn with ``seed``.
 
+        A name that ends in a slash stands for all classes below it: an alphabet's characters.
+
         Raises
         ------
         CorpusError
             If a named class is missing or named twice, or too few classes are left to train on.
         """
+        validation, test = (
+            part if isinstance(part, int) else self._spelled_out(part)
+            for part in (validation, test)
+        )
         shuffled = [
             self.classes[i] for i in np.random.default_rng(seed).permutation(len(self.classes))
         ]
@@ -154,6 +170,13 @@ class Corpus(Generic[F_co]):
                 f"{len(free)}, and training needs 2."
             )
         return Split(tuple(sorted(free)), *parts)
+
+    def _spelled_out(self, names: Sequence[str]) -> tuple[str, ...]:
+        below = {
+            name: [label for label in self.classes if name[-1:] == "/" and label.startswith(name)]
+            for name in names
+        }
+        return tuple(label for name in names for label in below[name] or [name])
 
 
 def read_corpus(folder: Path, layout: str | None = None) -> Corpus:

@@ -82,6 +82,8 @@ class EpisodeSampler:
         a query and ``shots`` support clips.
     """
 
+    protocol = "random classes"
+
     def __init__(
         self,
         labels: Sequence[str],

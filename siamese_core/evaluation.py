@@ -7,12 +7,14 @@ and that a tie for first is never a hit.
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpus import Corpus, LabelledFile
 from siamese_core.episodes import Episode, EpisodeSampler, Indices
@@ -25,6 +27,8 @@ _CHUNK = 64
 _VALUES = 2**22
 """Numbers in a batch of embeddings to compare: 16 MiB a side, whatever their width."""
 _Z95 = 1.959963984540054
+
+Sampler: TypeAlias = EpisodeSampler | AlphabetSampler
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Evaluation:
         Episodes with a tie for first: never a hit, in no column.
     ways, shots, runs, seed : int
         Size of the episodes, number of them a class, and seed.
+    protocol : str
+        What the episodes were drawn from.
     """
 
     accuracy: Interval
@@ -76,6 +82,7 @@ class Evaluation:
     shots: int
     runs: int
     seed: int
+    protocol: str = EpisodeSampler.protocol
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values, as `earwitness evaluate --json` prints them."""
@@ -89,6 +96,7 @@ class Evaluation:
             "shots": self.shots,
             "runs": self.runs,
             "seed": self.seed,
+            "protocol": self.protocol,
         }
 
 
@@ -100,6 +108,7 @@ def evaluate(
     shots: int = 1,
     runs: int = 300,
     seed: int = 0,
+    within_alphabet: bool = False,
     embeddings: Tensor | None = None,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
@@ -115,19 +124,21 @@ def evaluate(
         Classes in a support set; all if None.
     shots, runs, seed : int
         Support clips a class, episodes for each query class, seed of their drawing.
+    within_alphabet : bool
+        Whether `AlphabetSampler` draws the episodes.
     embeddings : Tensor, shape (n_clips, width), optional
         Of the whole corpus, where `embed_corpus` made them already.
 
     Raises
     ------
-    ParameterError
+    ParameterError, CorpusError
         If such episodes cannot be drawn from the corpus.
     AudioError
         If a clip cannot be read.
     Cancelled
         If ``should_stop`` says so.
     """
-    sampler = EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
+    sampler = episode_sampler(corpus, ways, shots, within_alphabet)
     episodes = draw_episodes(sampler, runs, seed)
     if embeddings is None:
         embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop)
@@ -175,7 +186,24 @@ def sweep(
     return {ways: Interval.of(int(n), len(episodes)) for ways, n in enumerate(hits, start=2)}
 
 
-def draw_episodes(sampler: EpisodeSampler, runs: int, seed: int) -> list[Episode[int]]:
+def episode_sampler(
+    corpus: Corpus[LabelledFile], ways: int | None, shots: int, within_alphabet: bool
+) -> Sampler:
+    """Return what draws the episodes of an evaluation.
+
+    Raises
+    ------
+    ParameterError
+        If such episodes cannot be drawn from the corpus.
+    CorpusError
+        If they are to be drawn within an alphabet and the corpus has none.
+    """
+    if within_alphabet:
+        return AlphabetSampler(corpus.glyphs, ways, shots)
+    return EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
+
+
+def draw_episodes(sampler: Sampler, runs: int, seed: int) -> list[Episode[int]]:
     """Draw ``runs`` episodes for each query class, class by class."""
     rng = np.random.default_rng(seed)
     return [sampler.sample(rng, label) for label in sampler.classes for _ in range(runs)]
@@ -240,7 +268,7 @@ def predict(
 def tally(
     episodes: Sequence[Episode[int]],
     predicted: Sequence[str | None],
-    sampler: EpisodeSampler,
+    sampler: Sampler,
     runs: int,
     seed: int,
 ) -> Evaluation:
@@ -269,6 +297,7 @@ def tally(
         shots=sampler.shots,
         runs=runs,
         seed=seed,
+        protocol=sampler.protocol,
     )
 
 

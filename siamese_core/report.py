@@ -11,11 +11,19 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from siamese_core import __version__
+from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.comparison import Comparison, compare_evaluations
 from siamese_core.corpus import Corpus, LabelledFile
 from siamese_core.episodes import EpisodeSampler
-from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, sweep
+from siamese_core.evaluation import (
+    Evaluation,
+    Interval,
+    embed_corpus,
+    episode_sampler,
+    evaluate,
+    sweep,
+)
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.figures import save_figure
 from siamese_core.files import appearing, write_text
@@ -127,7 +135,7 @@ def build_report(
 
     Raises
     ------
-    ParameterError
+    ParameterError, CorpusError
         If a corpus does not allow such episodes; said before any clip is read.
     AudioError
         If a clip cannot be read.
@@ -138,8 +146,10 @@ def build_report(
     swept = (parts or {corpus.name: corpus}) if asked.sweep else {}
     for part in swept.values():  # an impossible one is refused now, not after minutes
         EpisodeSampler(part.labels, None, asked.shots, part.sources)
-    EpisodeSampler(corpus.labels, asked.ways, asked.shots, corpus.sources)
+    sampler = episode_sampler(corpus, asked.ways, asked.shots, asked.within_alphabet)
     drawn = asked.model_dump(include={"shots", "runs", "seed"})
+    if isinstance(sampler, AlphabetSampler) and sampler.left_out:
+        on_event({"event": "notice", "sentence": _left_out(sampler)})
 
     def embed(part: Corpus[LabelledFile]) -> Tensor:
         return embed_corpus(net, part, None, on_event, should_stop)
@@ -149,6 +159,7 @@ def build_report(
             network,
             corpus,
             ways=asked.ways,
+            within_alphabet=asked.within_alphabet,
             embeddings=embeddings,
             on_event=on_event,
             should_stop=should_stop,
@@ -175,6 +186,13 @@ def build_report(
         verification=verify(net, corpus, embeddings, pairs=asked.pairs, seed=asked.seed)
         if asked.pairs
         else None,
+    )
+
+
+def _left_out(sampler: AlphabetSampler) -> str:
+    return (
+        f"Alphabets with fewer than {sampler.ways} characters are left out: "
+        f"{', '.join(sampler.left_out)}."
     )
 
 

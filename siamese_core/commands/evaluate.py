@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
 
     net, card = load_checkpoint(model, resolve_device(options.device))
     if card.recipe.labels == "alphabet":
-        corpus = corpus.by_alphabet()
+        corpus = of_alphabets(corpus, asked, model.name)
     parts = None
     if options.split:
         parts = held_out(corpus, card)
@@ -82,6 +82,23 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         terminal.say(f"\nReport, tables and figures: {options.out}")
 
 
+def of_alphabets(
+    corpus: Corpus[LabelledFile], asked: EvaluationParameters, model: str
+) -> Corpus[LabelledFile]:
+    """Return the corpus with alphabets as its classes, for a network that tells those apart.
+
+    Raises
+    ------
+    ParameterError
+        If it is asked about characters of one alphabet.
+    """
+    if asked.within_alphabet:
+        raise ParameterError(
+            f"{model} tells alphabets apart, not characters; leave out --within-alphabet."
+        )
+    return corpus.by_alphabet()
+
+
 def named_classes(text: str) -> list[str]:
     """Split names that stand side by side, A,B.
 
@@ -104,7 +121,7 @@ def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
     ParameterError
         If the network was not trained on what the recipe leaves of this corpus.
     """
-    from siamese_core.training import split_as
+    from siamese_core.recipes import split_as
 
     split = split_as(card.recipe, corpus)
     if set(split.train) != set(card.classes_heard):
@@ -112,7 +129,10 @@ def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
             f"The model was not trained on {corpus.name}, so it has no split of it; "
             "name the classes with --classes, or give the --data it was trained on."
         )
-    parts = {"validation": split.validation, "test": split.test}
+    test = split.test
+    if card.recipe.official and corpus.official is not None:
+        test = corpus.official.test  # which the training left alone
+    parts = {"validation": split.validation, "test": test}
     return {name: corpus.select(classes) for name, classes in parts.items() if classes}
 
 
@@ -136,7 +156,7 @@ def describe(report: "Report") -> Iterator[str]:
     result = report.evaluation
     yield (
         f"{result.ways}-way {result.shots}-shot accuracy {_words(result.accuracy)}, "
-        f"{result.runs} episodes a class"
+        f"{result.runs} episodes a class, {result.protocol}"
     )
     yield ""
     width = max(len("class"), *map(len, result.labels))

@@ -77,6 +77,17 @@ def test_no_class_stands_in_two_parts_and_none_is_lost(
     assert split == corpus.split(validation, test, seed)
 
 
+def test_a_name_with_a_slash_holds_out_all_classes_below_it() -> None:
+    names = ("Greek/a", "Greek/b", "Latin/a", "Latin/b", "Latin/c")
+    corpus = Corpus("made", tuple(_clip(name, name) for name in names))
+    split = corpus.split(("Greek/",), ("Latin/b",))
+    assert split == Split(("Latin/a", "Latin/c"), ("Greek/a", "Greek/b"), ("Latin/b",))
+    with pytest.raises(CorpusError, match="no class 'Lat/'"):
+        corpus.split(("Lat/",), 0)
+    with pytest.raises(CorpusError, match="named for validation and for test"):
+        corpus.split(("Greek/",), ("Greek/b",))
+
+
 def test_named_classes_are_held_out_as_named() -> None:
     split = _corpus(8).split(2, ("c3", "c1"), seed=5)
     assert split.test == ("c3", "c1")
