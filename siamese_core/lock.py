@@ -92,11 +92,13 @@ def hold(descriptor: int) -> None:
     """
     for tries_left in reversed(range(_TRIES)):
         try:
-            return _lock(descriptor)
+            _lock(descriptor)
         except BlockingIOError:
             if not tries_left:
                 raise
             time.sleep(_PAUSE)
+        else:
+            return
 
 
 def is_held(file: Path) -> bool:

@@ -156,6 +156,12 @@ def _add_evaluate(verbs: "_Verbs") -> None:
     verb.add_argument(
         "--runs", type=int, default=300, metavar="N", help="episodes for each class (default 300)"
     )
+    verb.add_argument(
+        "--within-alphabet",
+        action="store_true",
+        help="Omniglot's own protocol: a line-up of C characters of one alphabet, by one person, "
+        "and the query by another (C: as many as the smallest alphabet has, if absent)",
+    )
     _add_seed(verb, "of the episodes and pairs drawn")
     verb.add_argument(
         "--sweep",

@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from siamese_core.assets import asset
+from siamese_core.corpus import Corpus, LabelledFile, Split
 from siamese_core.encoder_parameters import ConvParameters, EncoderParameters
 from siamese_core.errors import ParameterError
 from siamese_core.files import reason
@@ -233,6 +234,21 @@ def load_recipe(name: str) -> Recipe:
         raise ParameterError(f"{path} is not text; give a TOML file.") from error
     except OSError as error:
         raise ParameterError(f"{path} cannot be read: {reason(error)}.") from error
+
+
+def split_as(recipe: Recipe, corpus: Corpus[LabelledFile]) -> Split:
+    """Split a corpus as a recipe says; validation classes come from what the corpus trains on.
+
+    Raises
+    ------
+    CorpusError
+        If the corpus has too few classes, or not those that the recipe names.
+    """
+    official = corpus.official
+    if official is None or not recipe.official:
+        return corpus.split(recipe.validation, recipe.test, recipe.seed)
+    inner = corpus.select(official.train).split(recipe.validation, 0, recipe.seed)
+    return Split(inner.train, inner.validation, ())
 
 
 def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

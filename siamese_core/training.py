@@ -20,7 +20,7 @@ from siamese_core.batches import Batches
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
 from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.corpus import Corpus, Split
+from siamese_core.corpus import Corpus
 from siamese_core.devices import out_of_memory, peak_bytes, tune
 from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
 from siamese_core.errors import Cancelled, TrainingError
@@ -28,7 +28,7 @@ from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate
 from siamese_core.files import write_text
 from siamese_core.objectives import Objective, Targets
 from siamese_core.ranks import Ranks, joined
-from siamese_core.recipes import Recipe
+from siamese_core.recipes import Recipe, split_as
 from siamese_core.run import Run
 from siamese_core.schedules import SCHEDULES
 from siamese_core.siamese import SiameseNet
@@ -361,18 +361,3 @@ class _Trainer:
         event["time"] = time.time()
         self.run.append(event)
         self.on_event(event)
-
-
-def split_as(recipe: Recipe, corpus: Corpus[LabelledFile]) -> Split:
-    """Split a corpus as a recipe says; validation classes come from what the corpus trains on.
-
-    Raises
-    ------
-    CorpusError
-        If the corpus has too few classes, or not those that the recipe names.
-    """
-    official = corpus.official
-    if official is None or not recipe.official:
-        return corpus.split(recipe.validation, recipe.test, recipe.seed)
-    inner = corpus.select(official.train).split(recipe.validation, 0, recipe.seed)
-    return Split(inner.train, inner.validation, ())

@@ -4,18 +4,30 @@ import argparse
 import sys
 
 from siamese_core.callbacks import Event
-from siamese_core.corpus import join, read_any
-from siamese_core.recipes import load_recipe
-from siamese_core.report import write_curves
+from siamese_core.corpus import Corpus, LabelledFile, join, read_any
+from siamese_core.errors import counted
+from siamese_core.files import check_folder
+from siamese_core.melspec import MelSpec
+from siamese_core.recipes import Recipe, load_recipe, split_as
 from siamese_core.run import Run
 from siamese_core.terminal import Terminal
-from siamese_core.training import train
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Train, resume and report as the options say."""
     recipe = load_recipe(options.recipe).override(options.set)
-    corpus = join([read_any(folder) for folder in options.data])
+    check_folder(options.out)
+    corpus = join([read_any(folder, options.layout) for folder in options.data])
+
+    from siamese_core.ranks import leads
+    from siamese_core.training import train
+
+    if notice := batch_notice(recipe, corpus):
+        terminal.notice(notice)
+    if options.estimate:
+        _estimate(recipe, corpus, options, terminal)
+        return
+    folder = Run(options.out)
 
     def follow(event: Event) -> None:
         if event["event"] != "progress":
@@ -29,10 +41,12 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         device=options.device,
         resume=options.resume,
         on_event=follow,
-        should_stop=terminal.should_stop,
+        should_stop=lambda: terminal.should_stop() or folder.stop_asked(),
     )
     terminal.close()
-    _draw(Run(options.out), terminal)
+    if not leads():
+        return
+    _draw(folder, terminal)
     reason = "all steps are done" if outcome.ended == "steps" else "validation gained no more"
     terminal.say(f"Ended after step {outcome.step}: {reason}.")
     terminal.say(f"Best validation accuracy {outcome.validation:.3f} at step {outcome.best_step}.")
@@ -42,11 +56,44 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             f"Test accuracy {accuracy.mean:.3f} (95 % interval {accuracy.low:.3f} to "
             f"{accuracy.high:.3f}) on {', '.join(outcome.test.labels)}."
         )
-    terminal.say(f"Best checkpoint: {Run(options.out).best}")
+    terminal.say(f"Best checkpoint: {folder.best}")
+
+
+def _estimate(
+    recipe: Recipe, corpus: Corpus[LabelledFile], options: argparse.Namespace, terminal: Terminal
+) -> None:
+    from siamese_core.estimate import estimate
+
+    def follow(event: Event) -> None:
+        terminal.record(event)
+        terminal.progress(event)
+
+    found = estimate(
+        recipe, corpus, options.out.absolute().parent, options.device, follow, terminal.should_stop
+    )
+    terminal.close()
+    terminal.record({"event": "estimate", **found.as_dict()})
+    terminal.say(found.sentence)
+
+
+def batch_notice(recipe: Recipe, corpus: Corpus[LabelledFile]) -> str | None:
+    """Say that a batch cannot have as many classes as the recipe draws."""
+    corpus = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
+    varied = recipe.augmentation
+    views = varied.speeds if isinstance(recipe.input, MelSpec) else varied.turns
+    there = len(split_as(recipe, corpus).train) * len(views)
+    if recipe.classes is None or recipe.classes <= there:
+        return None
+    return (
+        f"The recipe draws {recipe.classes} classes into a batch, but "
+        f"{counted(there, 'class', 'classes')} can be trained on; each batch has all of them."
+    )
 
 
 def _draw(run: Run, terminal: Terminal) -> None:
     """Draw the curves; whatever keeps them from being drawn, the training is done and stays."""
+    from siamese_core.report import write_curves
+
     try:
         write_curves(run)
     except Exception as error:
@@ -62,5 +109,7 @@ def _show(event: Event, terminal: Terminal, steps: int) -> None:
         assert isinstance(accuracy, dict)
         terminal.close()
         terminal.say(f"step {event['step']}: validation accuracy {accuracy['mean']:.3f}")
+    elif kind == "notice":
+        terminal.notice(str(event["sentence"]))
     elif kind == "progress":
         terminal.progress(event)

@@ -208,6 +208,20 @@ def test_a_contrast_in_turn_is_kept_a_pause_and_removed() -> None:
     assert snr(clip.samples[inner], together[inner]) > 80
 
 
+def test_a_region_ignores_what_an_inverted_mask_chooses_beyond_the_clip() -> None:
+    clip = tone(440, 0.2)
+    values = np.zeros(TINY_MEL.shape, np.float32)
+    values[:, : TINY_MEL.n_frames // 8] = 1
+    short = Mask(values, TINY_MEL, 0.0)
+    beyond = values.copy()
+    beyond[:, -1] = 1
+    expected = sonify(clip, short, "region").samples
+    np.testing.assert_array_equal(
+        sonify(clip, Mask(beyond, TINY_MEL, 0.0), "region").samples, expected
+    )
+    assert len(expected) < len(clip.samples)
+
+
 def test_a_region_is_its_own_seconds_of_its_own_band() -> None:
     low, high = (tone(hertz, 2.0, 16_000, 0.3) for hertz in (300, 3000))
     both = Clip(low.samples + high.samples, 16_000)

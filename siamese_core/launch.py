@@ -1,0 +1,60 @@
+"""Launch: what starting a run's process again needs, kept in its folder (no torch)."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from siamese_core.errors import ParameterError, TrainingError
+from siamese_core.files import reason, write_text
+from siamese_core.parameters import Parameters
+
+
+class Launch(Parameters):
+    """How a run's process was, or is to be, started.
+
+    Parameters
+    ----------
+    data : tuple of str
+        The corpora's folders.
+    device : str
+        auto, cpu, cuda:N or mps.
+    layout : str, optional
+        The corpora's layout; recognised if None.
+    waiting : bool
+        Whether it stands in the queue of its device.
+    asked : float
+        When it was asked for, in seconds since 1970: its place in the queue.
+    """
+
+    data: Annotated[tuple[str, ...], Field(min_length=1)]
+    device: str = "auto"
+    layout: str | None = None
+    waiting: bool = False
+    asked: float = 0.0
+
+    def save(self, file: Path) -> None:
+        """Write it, whole or not at all."""
+        write_text(file, self.model_dump_json(indent=2) + "\n")
+
+
+def load_launch(file: Path) -> Launch | None:
+    """Read a launch, None if the run was not started by the window.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be read, or is something else.
+    """
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return Launch.parse(values)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise TrainingError(f"{file} cannot be read: {reason(error)}.") from error
+    except ParameterError as error:
+        raise TrainingError(f"{file} cannot be used: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise TrainingError(f"{file} is not JSON; start the training anew elsewhere.") from error

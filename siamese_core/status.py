@@ -1,0 +1,131 @@
+"""Status: what has become of a training, read from its folder alone (no torch)."""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from siamese_core.errors import TrainingError
+from siamese_core.files import reason
+from siamese_core.launch import load_launch
+from siamese_core.run import Run
+
+State = Literal["queued", "running", "done", "stopped", "failed", "broken"]
+
+_TAIL = 1 << 16
+"""Bytes at the end of a file that are looked at."""
+_SAID = "earwitness: "
+"""How the command line begins the sentence it ends with."""
+_CANCELLED = "was cancelled."
+
+
+@dataclass(frozen=True)
+class Status:
+    """What has become of a training.
+
+    Parameters
+    ----------
+    state : str
+        queued, running, done, stopped (it was asked to), failed, or broken (an unreadable folder).
+    sentence : str
+        What a person should know about it; empty if nothing.
+    step : int
+        The last one that was told.
+    """
+
+    state: State
+    sentence: str = ""
+    step: int = 0
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether it can go on from its last checkpoint."""
+        return self.state in ("stopped", "failed")
+
+
+def status_of(run: Run) -> Status:
+    """Read what has become of a run; whatever its folder holds, it raises nothing."""
+    try:
+        run.read_recipe()
+        launch = load_launch(run.launch)
+        last = last_event(run.events)
+        words = last_words(run.words)
+    except TrainingError as error:
+        return Status("broken", str(error))
+    step = last.get("step", 0)
+    step = step if isinstance(step, int) else 0
+    if run.is_held:
+        return Status("running", "It stops after its present step." * run.stop_asked(), step)
+    if last.get("event") == "finished":
+        return Status("done", "", step)
+    if launch and launch.waiting:
+        return Status("queued", f"It waits until {device_words(launch.device)} is free.", step)
+    return _ended(run, words, step)
+
+
+def _ended(run: Run, words: str | None, step: int) -> Status:
+    """Say why a training that is not done has no process any more."""
+    where = f"at step {step}" if step else "before its first step"
+    was_launched = run.words.exists()
+    if run.stop_asked() or (words and words.endswith(_CANCELLED)) or not was_launched:
+        return Status("stopped", f"It stopped {where}.", step)
+    if words:
+        return Status("failed", words, step)
+    return Status("failed", f"It ended without a word (killed?) {where}.", step)
+
+
+def device_words(name: str) -> str:
+    """Name a device within a sentence."""
+    return {"auto": "the device", "cpu": "the CPU", "mps": "the Apple GPU"}.get(name, name)
+
+
+def last_event(events: Path) -> Mapping[str, Any]:
+    """Read the last whole event of a file of events; empty if there is none.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be read.
+    """
+    for line in reversed(_tail(events).splitlines()):
+        with suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                return event
+    return {}
+
+
+def last_words(words: Path) -> str | None:
+    """Read what a process ended with (`ending`); None if it said nothing of the kind.
+
+    Raises
+    ------
+    TrainingError
+        If the file cannot be read.
+    """
+    return ending(_tail(words))
+
+
+def ending(text: str) -> str | None:
+    """Return the sentence, or the exception, at the end of what a process said on stderr."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith(_SAID)]
+    if said:
+        return said[-1].removeprefix(_SAID)
+    if any(line.startswith("Traceback ") for line in lines):
+        return f"Something unexpected happened: {lines[-1].rstrip('.')}."
+    return None
+
+
+def _tail(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            opened.seek(max(0, os.fstat(opened.fileno()).st_size - _TAIL))
+            return opened.read().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise TrainingError(f"{file} cannot be read: {reason(error)}.") from error

@@ -1,0 +1,121 @@
+"""What has become of a training, told from its folder alone."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from siamese_core.launch import Launch, load_launch
+from siamese_core.lock import hold, is_held
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from siamese_core.status import Status, ending, last_event, status_of
+
+
+@pytest.fixture
+def run(tmp_path: Path, tiny_recipe: Recipe) -> Run:
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    run.begin(tiny_recipe)
+    return run
+
+
+def test_held_means_running_and_a_stop_that_was_asked_is_told(run: Run) -> None:
+    run.append({"event": "step", "step": 7})
+    with run.lock():
+        assert status_of(run) == Status("running", "", 7)
+        run.ask_to_stop()
+        assert status_of(run).sentence == "It stops after its present step."
+    assert not run.stop_asked(), "consumed with the training that it was for"
+    assert status_of(run).state == "stopped"
+
+
+def test_a_stop_of_another_day_stops_nothing(run: Run) -> None:
+    run.ask_to_stop()
+    with run.lock():
+        assert not run.stop_asked()
+
+
+def test_a_child_that_inherits_the_words_holds_the_run_until_it_ends(run: Run) -> None:
+    with run.words.open("ab") as words:
+        hold(words.fileno())
+        command = [sys.executable, "-c", "input()"]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=words)
+    assert is_held(run.words)
+    assert status_of(run).state == "running"
+    assert child.stdin is not None
+    child.stdin.close()
+    child.wait()
+    assert not is_held(run.words)
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "sentence"),
+    [
+        ("earwitness: The loss became nan.\n", "failed", "The loss became nan."),
+        ("Note: x\nearwitness: Training was cancelled.\n", "stopped", "It stopped at step 4."),
+        ("", "failed", "It ended without a word (killed?) at step 4."),
+        ("Note: few classes.\n", "failed", "It ended without a word (killed?) at step 4."),
+        (
+            'Traceback (most recent call last):\n  File "x"\nKeyError: 5\n',
+            "failed",
+            "Something unexpected happened: KeyError: 5.",
+        ),
+    ],
+)
+def test_what_ended_says_why(run: Run, words: str, state: str, sentence: str) -> None:
+    run.append({"event": "step", "step": 4})
+    run.words.write_text(words)
+    assert status_of(run) == Status(state, sentence, 4)  # type: ignore[arg-type]
+    assert status_of(run).can_resume
+
+
+def test_without_words_it_was_stopped_in_a_terminal(run: Run) -> None:
+    assert status_of(run) == Status("stopped", "It stopped before its first step.")
+
+
+def test_done_and_queued(run: Run) -> None:
+    Launch(data=("x",), device="cpu", waiting=True).save(run.launch)
+    status = status_of(run)
+    assert (status.state, status.sentence) == ("queued", "It waits until the CPU is free.")
+    run.append({"event": "finished", "step": 20})
+    assert status_of(run) == Status("done", "", 20)
+    assert not status_of(run).can_resume
+
+
+@pytest.mark.parametrize("name", ["recipe.toml", "job.json", "events.jsonl", "stderr.txt"])
+def test_a_corrupt_folder_is_broken_and_says_where(run: Run, name: str) -> None:
+    (run.folder / name).unlink(missing_ok=True)
+    (run.folder / name).mkdir()
+    status = status_of(run)
+    assert status.state == "broken"
+    assert name in status.sentence
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"data": 5}', '{"data": [], "device": "cpu"}'])
+def test_a_corrupt_launch_is_broken(run: Run, content: str) -> None:
+    run.launch.write_text(content)
+    assert status_of(run).state == "broken"
+    assert "job.json" in status_of(run).sentence
+
+
+def test_a_launch_comes_back(tmp_path: Path) -> None:
+    launch = Launch(data=("a", "b"), device="cuda:1", layout="esc10", waiting=True, asked=5.0)
+    launch.save(tmp_path / "job.json")
+    assert load_launch(tmp_path / "job.json") == launch
+    assert load_launch(tmp_path / "none.json") is None
+
+
+def test_the_last_whole_event_is_found_behind_a_torn_line(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    lines = [json.dumps({"event": "step", "step": n, "pad": "x" * 100}) for n in range(2000)]
+    file.write_text("\n".join(lines) + '\n{"event": "st')
+    assert last_event(file)["step"] == 1999
+    assert last_event(tmp_path / "none") == {}
+
+
+def test_the_last_sentence_counts() -> None:
+    assert ending("earwitness: first.\nnoise\nearwitness: second.\n") == "second."
+    assert ending("Warning: something\n") is None
