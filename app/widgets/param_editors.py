@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import SignalInstance
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 _LARGEST_INT = 2**31 - 1
-_LARGEST_FLOAT = 1e12
+_LARGEST_FLOAT = 1e60
 _DECIMALS = 6
 _UNITS = {
     "ms": "ms",
@@ -109,11 +109,15 @@ def _choice_editor(choices: tuple[object, ...]) -> Editor:
 
 
 def _text_editor(kind: object) -> Editor:
-    """Edit several values between commas, or one as text; empty is none where none is legal."""
+    """Edit several values between commas, or one as text; empty is none where none is legal.
+
+    Where both a number and a list are legal, a comma behind a lone value makes it a list.
+    """
     line = QLineEdit()
-    members = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    optional = NoneType in members
-    several = any(get_origin(member) is tuple for member in members)
+    members = [plain_type(member) for member in members_of(kind)]
+    optional, single = NoneType in members, int in members
+    tuples = [member for member in members if get_origin(member) is tuple]
+    counts = any(_is_whole(item) for member in tuples for item in get_args(member))
     if optional:
         line.setPlaceholderText("automatic")
 
@@ -121,13 +125,38 @@ def _text_editor(kind: object) -> Editor:
         text = line.text().strip()
         if not text and optional:
             return None
-        return [part.strip() for part in text.split(",") if part.strip()] if several else text
+        if not tuples or (single and _is_number(text)):
+            return text
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        return [int(part) if counts and _is_number(part) else part for part in parts]
 
     def show(value: object) -> None:
         parts = value if isinstance(value, tuple | list) else [] if value is None else [value]
-        line.setText(", ".join(str(part) for part in parts))
+        one_of_several = single and isinstance(value, tuple | list) and len(value) == 1
+        line.setText(", ".join(str(part) for part in parts) + "," * one_of_several)
 
     return Editor(line, get, show, line.editingFinished)
+
+
+def members_of(kind: object) -> tuple[object, ...]:
+    """Return the types that a union allows, or the one type."""
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
+def plain_type(kind: object) -> object:
+    """Return a type without its annotations."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _is_whole(item: object) -> bool:
+    item = plain_type(item)
+    is_choice = get_origin(item) is Literal
+    return item is int or (is_choice and all(isinstance(value, int) for value in get_args(item)))
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a whole number as one writes it: 4, but not 04, which is a name."""
+    return text.isdecimal() and str(int(text)) == text
 
 
 def _bounds(field: FieldInfo) -> tuple[float, float]:

@@ -1,13 +1,22 @@
 """ParamsForm: a form drawn from any parameter model, so that no method needs one of its own."""
 
 import inspect
+import re
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QGroupBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QGroupBox,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.widgets.param_editors import Editor, editor_of, title
+from app.widgets.param_editors import Editor, editor_of, members_of, plain_type, title
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
@@ -22,7 +31,8 @@ class ParamsForm(QWidget):
         self._model: type[Parameters] = Parameters
         self._editors: dict[str, Editor] = {}
         self._faults: dict[str, QLabel] = {}
-        self._groups: dict[str, ParamsForm] = {}
+        self._groups: dict[str, _Group] = {}
+        self._fixed: dict[str, object] = {}
         self._form = QWidget()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -31,15 +41,17 @@ class ParamsForm(QWidget):
     def set_model(self, model: type[Parameters], values: Parameters | None = None) -> None:
         """Draw the form of ``model``, holding ``values`` or the model's defaults."""
         self._model = model
-        self._editors, self._faults, self._groups = {}, {}, {}
+        self._editors, self._faults, self._groups, self._fixed = {}, {}, {}, {}
         fresh = QWidget()
         rows = QFormLayout(fresh)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, field in model.model_fields.items():
             given = getattr(values, name, field.get_default(call_default_factory=True))
-            if inspect.isclass(field.annotation) and issubclass(field.annotation, Parameters):
-                rows.addRow(self._group(name, field.annotation, given))
+            if models := _models(field.annotation):
+                rows.addRow(self._group(name, models, given))
+            elif _is_fixed(field.annotation):  # the kind by which a group is chosen
+                self._fixed[name] = given
             else:
                 rows.addRow(self._label(name, field), self._editor(name, field, given))
         self._column.replaceWidget(self._form, fresh)
@@ -54,8 +66,7 @@ class ParamsForm(QWidget):
         ParameterError
             If a value is illegal; its field then says so.
         """
-        for fault in self._faults.values():
-            fault.hide()
+        self._hide_faults()
         try:
             return self._model.parse(self._plain())
         except ParameterError as error:
@@ -70,26 +81,22 @@ class ParamsForm(QWidget):
             return False
         return True
 
-    def reset(self) -> None:
-        """Go back to the model's defaults."""
-        self.set_model(self._model)
-        self.changed.emit()
-
     def _plain(self) -> dict[str, object]:
-        groups = {name: form._plain() for name, form in self._groups.items()}
-        return groups | {name: editor.get() for name, editor in self._editors.items()}
+        groups = {name: group.form._plain() for name, group in self._groups.items()}
+        return self._fixed | groups | {name: editor.get() for name, editor in self._editors.items()}
 
     def _label(self, name: str, field: FieldInfo) -> QLabel:
         label = QLabel(title(name))
-        label.setToolTip(field.description or "")
+        label.setToolTip(help_of(self._model, name, field))
         return label
 
     def _editor(self, name: str, field: FieldInfo, value: object) -> QWidget:
         editor = editor_of(field)
         editor.set(value)
-        editor.widget.setToolTip(field.description or "")
+        words = help_of(self._model, name, field)
+        editor.widget.setToolTip(words)
         editor.widget.setAccessibleName(title(name))
-        editor.widget.setAccessibleDescription(field.description or "")
+        editor.widget.setAccessibleDescription(words)
         editor.changed.connect(self._tell)
         fault = QLabel(wordWrap=True)
         fault.setProperty("wrong", True)
@@ -103,14 +110,11 @@ class ParamsForm(QWidget):
         column.addWidget(fault)
         return cell
 
-    def _group(self, name: str, model: type[Parameters], value: object) -> QWidget:
-        box = QGroupBox(title(name))
-        inner = ParamsForm()
-        inner.set_model(model, value if isinstance(value, Parameters) else None)
-        inner.changed.connect(self._tell)
-        self._groups[name] = inner
-        QVBoxLayout(box).addWidget(inner)
-        return box
+    def _group(self, name: str, models: tuple[type[Parameters], ...], value: object) -> QWidget:
+        group = _Group(name, models, value)
+        group.form.changed.connect(self._tell)
+        self._groups[name] = group
+        return group
 
     def _tell(self) -> None:
         self.is_valid()
@@ -118,12 +122,11 @@ class ParamsForm(QWidget):
 
     def _show_fault(self, error: ParameterError) -> None:
         """Put the sentence beside its field; one that concerns several fields below the last."""
-        path = _path(error)
-        if path and path[0] in self._groups:
-            inner = self._groups[path[0]]
-            inner._show_fault_at(path[1] if len(path) > 1 else "", str(error))
-        else:
-            self._show_fault_at(path[0] if path else "", str(error))
+        form, *path = self, *_path(error)
+        while path and path[0] in form._groups:
+            form, path = form._groups[path[0]].form, path[1:]
+        # A union's faults name the kind before the field.
+        form._show_fault_at(next((part for part in path if part in form._faults), ""), str(error))
 
     def _show_fault_at(self, name: str, sentence: str) -> None:
         if not self._faults:
@@ -132,9 +135,70 @@ class ParamsForm(QWidget):
         fault.setText(sentence)
         fault.show()
 
+    def _hide_faults(self) -> None:
+        for fault in self._faults.values():
+            fault.hide()
+        for group in self._groups.values():
+            group.form._hide_faults()
+
+
+class _Group(QGroupBox):
+    """A form within a form; where several models are legal, a choice of them stands above it."""
+
+    def __init__(self, name: str, models: tuple[type[Parameters], ...], value: object) -> None:
+        super().__init__(title(name))
+        self.form = ParamsForm()
+        column = QVBoxLayout(self)
+        given = value if isinstance(value, Parameters) else None
+        own = next((model for model in models if type(given) is model), models[0])
+        if len(models) > 1:
+            column.addWidget(self._choice(models, own))
+        column.addWidget(self.form)
+        self.form.set_model(own, given)
+
+    def _choice(self, models: tuple[type[Parameters], ...], own: type[Parameters]) -> QComboBox:
+        self._kinds = QComboBox()
+        self._kinds.setAccessibleName(f"Kind of {self.title().lower()}")
+        for model in models:
+            self._kinds.addItem(_kind(model), model)
+        self._kinds.setCurrentIndex(models.index(own))
+        self._kinds.currentIndexChanged.connect(self._choose)
+        return self._kinds
+
+    def _choose(self) -> None:
+        self.form.set_model(self._kinds.currentData())
+        self.form.changed.emit()
+
+
+def help_of(model: type[Parameters], name: str, field: FieldInfo) -> str:
+    """Say what a parameter does: its description, or what the model's docstring says of it."""
+    if field.description:
+        return field.description
+    pattern = rf"^(?:\w+, )*{name}(?:, \w+)* : .*\n((?:^ +.*\n?)+)"
+    found = re.search(pattern, inspect.cleandoc(model.__doc__ or ""), re.MULTILINE)
+    told = " ".join(found[1].replace("``", "").split()) if found else ""
+    return f"{told} Legal: {model.legal(name)}.".strip()
+
 
 def _path(error: ParameterError) -> tuple[str, ...]:
     cause = error.__cause__
     if not isinstance(cause, ValidationError):
         return ()
     return tuple(str(part) for part in cause.errors()[0]["loc"])
+
+
+def _models(kind: object) -> tuple[type[Parameters], ...]:
+    """Return the parameter models that a field can hold; nothing if it holds something else."""
+    members = [plain_type(member) for member in members_of(kind)]
+    is_group = all(inspect.isclass(member) and issubclass(member, Parameters) for member in members)
+    return tuple(cast("Any", members)) if is_group else ()
+
+
+def _is_fixed(kind: object) -> bool:
+    return get_origin(kind) is Literal and len(get_args(kind)) == 1
+
+
+def _kind(model: type[Parameters]) -> str:
+    """Name a model among others: its kind, or its own name."""
+    kind = model.model_fields.get("kind")
+    return title(str(kind.default)) if kind else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)

@@ -1,0 +1,169 @@
+"""Jobs: every training in the runs folder, and the queue of each device."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
+
+from app.settings import Settings
+from app.training_job import TrainingJob
+from siamese_core.errors import EarwitnessError, TrainingError
+from siamese_core.files import reason, write_text
+from siamese_core.launch import Launch
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+
+_INTERVAL_MS = 500
+_SELDOM = 10
+"""Of so many looks one goes to trainings at rest, and to folders that are new."""
+
+
+class Jobs(QObject):
+    """Found again in the runs folder whenever the window opens; one a device runs at a time."""
+
+    changed = Signal()
+    """A training was added, or its status is another."""
+    failed = Signal(str)
+    """What could not be done: a sentence."""
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.all: list[TrainingJob] = []
+        """The newest first."""
+        self._looks = 0
+        self._timer = QTimer(self, interval=_INTERVAL_MS)
+        self._timer.timeout.connect(self.look)
+
+    @property
+    def folder(self) -> Path:
+        """Where new runs go."""
+        return Path(self.settings.runs_folder or _own_folder())
+
+    @property
+    def running(self) -> list[TrainingJob]:
+        """Those that have a process."""
+        return [job for job in self.all if job.status.state == "running"]
+
+    def watch(self) -> None:
+        """Find the trainings, and keep looking at them."""
+        if not self._timer.isActive():
+            self._timer.start()
+            self._looks = 0
+            self.look()
+
+    def look(self) -> None:
+        """Look at what runs and waits, now and then at the others; start whose turn it is."""
+        if self._looks % _SELDOM == 0:
+            self._find()
+        active = [j for j in self.all if j.watched or j.status.state in ("running", "queued")]
+        for job in self.all if self._looks % _SELDOM == 0 else active:
+            job.poll()
+        self._looks += 1
+        self._start_next()
+
+    def add(self, recipe: Recipe, launch: Launch, folder: Path) -> TrainingJob:
+        """Make a run's folder and put its training into the queue.
+
+        Raises
+        ------
+        EarwitnessError
+            If the folder is taken, or cannot be written.
+        """
+        if fault := folder_fault(folder):
+            raise TrainingError(fault)
+        run = Run(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(f"{folder} cannot be made: {reason(error)}.") from error
+        write_text(run.recipe, recipe.to_toml())
+        waiting = launch.model_copy(update={"waiting": True, "asked": time.time()})
+        waiting.save(run.launch)
+        self._take([run])
+        self.watch()
+        self._start_next()
+        return next(job for job in self.all if job.run == run)
+
+    def resume(self, job: TrainingJob) -> None:
+        """Let a training go on, when its device is free."""
+        try:
+            job.wait_in_queue(time.time())
+        except EarwitnessError as error:
+            self.failed.emit(str(error))
+        self._start_next()
+
+    def stop(self, job: TrainingJob) -> None:
+        """Stop a training, or take it out of the queue."""
+        try:
+            job.stop()
+        except EarwitnessError as error:
+            self.failed.emit(str(error))
+
+    def let_go(self, stop: bool = False) -> None:
+        """Leave all trainings to themselves; ask them to stop first if so wanted."""
+        self._timer.stop()
+        for job in self.all:
+            if stop and job.status.state in ("running", "queued"):
+                self.stop(job)
+            job.let_go()
+
+    def _start_next(self) -> None:
+        """Start the first in the queue of each device on which none runs."""
+        taken = {job.device for job in self.running}
+        for job in sorted(self.all, key=_asked):
+            if job.status.state == "queued" and job.device not in taken:
+                taken.add(job.device)
+                job.start()
+
+    def _find(self) -> None:
+        try:
+            folders = [path for path in self.folder.iterdir() if path.is_dir()]
+        except OSError:
+            folders = []
+        known = {job.run for job in self.all}
+        runs = [Run(path) for path in folders if not path.name.startswith(".")]
+        self._take(run for run in runs if run not in known and is_run(run))
+
+    def _take(self, runs: Iterable[Run]) -> None:
+        jobs = [TrainingJob(run, self) for run in runs]
+        for job in jobs:
+            job.changed.connect(self.changed)
+        if jobs:
+            self.all = sorted([*self.all, *jobs], key=_born, reverse=True)
+            self.changed.emit()
+
+
+def is_run(run: Run) -> bool:
+    """Whether a folder holds a training, or what is left of one."""
+    return any(file.exists() for file in (run.recipe, run.events, run.launch))
+
+
+def folder_fault(folder: Path) -> str:
+    """Say why a new training cannot go into a folder; empty if it can."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            return f"{folder} is a file; name another folder for the run."
+        if folder.is_dir() and any(folder.iterdir()):
+            return f"{folder} is not empty; name another folder for the run."
+    except OSError as error:
+        return f"{folder} cannot be used: {reason(error)}."
+    return ""
+
+
+def _asked(job: TrainingJob) -> float:
+    return job.launch.asked if job.launch else 0.0
+
+
+def _born(job: TrainingJob) -> float:
+    """Return when a training was first asked for, as far as it is known."""
+    try:
+        return job.run.recipe.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _own_folder() -> Path:
+    place = QStandardPaths.StandardLocation.AppLocalDataLocation
+    return Path(QStandardPaths.writableLocation(place)) / "runs"

@@ -1,0 +1,130 @@
+"""CorporaPanel: the folders to train on, what they are, and which classes are held out."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.errors import sentence
+from app.pages.tip import tipped
+from app.session import Session
+from app.training_data import TrainingData, look_at
+from app.widgets.notice import Notice
+from siamese_core.recipes import Recipe
+
+_LIST_HEIGHT = 76
+
+
+class CorporaPanel(QWidget):
+    """Each change is looked at on the worker; the split follows the recipe."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._recipe: Recipe | None = None
+        self.data: TrainingData | None = None
+        """What the folders hold, once it is known and suits the recipe."""
+        self.wanting = "Add a folder to train on."
+        """Why there is no data yet."""
+        self.list = tipped(QListWidget(), "Folders to train on; several are joined", "Corpora")
+        self.list.setFixedHeight(_LIST_HEIGHT)
+        self.add = tipped(QPushButton("Add folder…"), "Add a corpus, or any folder of classes")
+        self.remove = tipped(QPushButton("Remove"), "Leave the selected folder out")
+        self.about = QLabel(wordWrap=True)
+        self.about.setProperty("quiet", True)
+        self.notice = Notice()
+        self._arrange()
+        self.add.clicked.connect(self._ask)
+        self.remove.clicked.connect(self._drop)
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders, in their order."""
+        return [Path(self.list.item(row).text()) for row in range(self.list.count())]
+
+    def set_folders(self, folders: Sequence[Path]) -> None:
+        """Train on these."""
+        self.list.clear()
+        self.list.addItems([str(folder) for folder in folders])
+        self._look()
+
+    def set_recipe(self, recipe: Recipe | None) -> None:
+        """Split the classes as a recipe says; None while it is not legal."""
+        if recipe != self._recipe:
+            self._recipe = recipe
+            self._look()
+
+    def _arrange(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add)
+        buttons.addWidget(self.remove)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.list)
+        column.addLayout(buttons)
+        column.addWidget(self.about)
+        column.addWidget(self.notice)
+
+    def _ask(self) -> None:
+        settings = self._session.settings
+        title = "Add a folder to train on"
+        if chosen := QFileDialog.getExistingDirectory(self, title, settings.last_folder):
+            settings.last_folder = str(Path(chosen).parent)
+            if Path(chosen) not in self.folders:
+                self.set_folders([*self.folders, Path(chosen)])
+
+    def _drop(self) -> None:
+        row = self.list.currentRow()
+        self.set_folders([f for number, f in enumerate(self.folders) if number != row])
+
+    def _look(self) -> None:
+        """Look at the folders as they are now; an answer to an older question is not wanted."""
+        self.data = None
+        folders, recipe = self.folders, self._recipe
+        self.notice.clear()
+        self.remove.setEnabled(bool(folders))
+        if not folders or recipe is None:
+            self._say("Add a folder to train on." if not folders else "Mend the recipe first.")
+            return
+        self._say("Looking at the folders…")
+        asked = (folders, recipe)
+        self._session.background.run(
+            lambda _e, _s: look_at(folders, recipe),
+            on_done=partial(self._show, asked),
+            on_error=partial(self._refuse, asked),
+            on_cancelled=partial(self._say, "Looking at the folders was cancelled."),
+            key="training data",
+        )
+
+    def _say(self, words: str) -> None:
+        self.wanting = words
+        self.about.setText(words)
+        self.changed.emit()
+
+    def _show(self, asked: tuple[list[Path], Recipe | None], data: TrainingData) -> None:
+        if asked != (self.folders, self._recipe):
+            return
+        self.data = data
+        if data.notice:
+            self.notice.show_notice(data.notice)
+        self._say("\n".join([*data.recognised, data.words]))
+
+    def _refuse(self, asked: tuple[list[Path], Recipe | None], error: Exception) -> None:
+        if asked == (self.folders, self._recipe):
+            self._say("")
+            self.wanting = sentence(error)
+            self.notice.show_error(self.wanting)
+            self.changed.emit()

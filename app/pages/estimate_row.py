@@ -1,0 +1,134 @@
+"""EstimateRow: how long a training would take, measured by a few real steps in a child process."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PySide6.QtCore import QProcess, QProcessEnvironment, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from app.child import command, environment
+from app.pages.tip import tipped
+from siamese_core.errors import EarwitnessError
+from siamese_core.files import write_text
+from siamese_core.recipes import Recipe
+from siamese_core.status import ending
+
+_FAREWELL_MS = 1000
+
+
+class EstimateRow(QWidget):
+    """A button that measures or cancels, and what came out."""
+
+    asked = Signal()
+    """The button was pressed: `measure` is wanted."""
+    told = Signal(str)
+    """The outcome: a sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = tipped(QPushButton("Estimate"), "Take a few real steps to see how long it is")
+        self.words, self.bar = QLabel(wordWrap=True), QProgressBar(textVisible=False)
+        self.bar.setAccessibleName("Progress of the estimate")
+        self.bar.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.button)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.words, 1)
+        self._process = QProcess(self)
+        self._folder: TemporaryDirectory[str] | None = None
+        self._outcome = ""
+        self._cancelled = False
+        self.button.clicked.connect(self._press)
+        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.finished.connect(self._end)
+        self._process.errorOccurred.connect(self._fail)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it measures."""
+        return self._process.state() != QProcess.ProcessState.NotRunning
+
+    def measure(self, recipe: Recipe, folders: Sequence[Path], device: str, beside: Path) -> None:
+        """Begin to measure; the steps are taken in a folder beside the runs, which goes again."""
+        self._folder = TemporaryDirectory(prefix="earwitness-")
+        file = Path(self._folder.name, "recipe.toml")
+        try:
+            write_text(file, recipe.to_toml())
+        except EarwitnessError as error:
+            self._tell(str(error))
+            return
+        own = QProcessEnvironment()
+        for name, value in environment().items():
+            own.insert(name, value)
+        self._process.setProcessEnvironment(own)
+        data = [word for folder in folders for word in ("--data", str(folder))]
+        place = ["--out", str(beside / "estimate"), "--device", device]
+        program, *arguments = command(
+            "train", "--estimate", "--json", "--recipe", str(file), *data, *place
+        )
+        self._outcome, self._cancelled = "", False
+        self._process.start(program, arguments)
+        self.button.setText("Cancel")
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.words.hide()
+
+    def cancel(self) -> None:
+        """Ask it to end."""
+        if self.busy:
+            self._cancelled = True
+            self._process.terminate()
+
+    def close_down(self) -> None:
+        """End it now, for the window goes."""
+        self.cancel()
+        if self.busy and not self._process.waitForFinished(_FAREWELL_MS):
+            self._process.kill()
+            self._process.waitForFinished()
+
+    def clear(self) -> None:
+        """Forget what was measured: it was of something else."""
+        self.cancel()
+        self.words.clear()
+
+    def _press(self) -> None:
+        if self.busy:
+            self.cancel()
+        else:
+            self.asked.emit()
+
+    def _read(self) -> None:
+        while self._process.canReadLine():
+            with suppress(ValueError, KeyError):
+                self._take(json.loads(bytes(self._process.readLine().data())))
+
+    def _take(self, event: Mapping[str, Any]) -> None:
+        if event["event"] == "progress":
+            self.bar.setRange(0, event["total"])
+            self.bar.setValue(event["done"])
+        elif event["event"] == "estimate":
+            self._outcome = event["sentence"]
+
+    def _end(self, _code: int, _status: QProcess.ExitStatus) -> None:
+        said = bytes(self._process.readAllStandardError().data()).decode(errors="replace")
+        words = self._outcome or ending(said) or "The measuring ended without a word."
+        self._tell("The measuring was cancelled." if self._cancelled else words)
+
+    def _fail(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._tell(f"The measuring could not be started: {self._process.errorString()}.")
+
+    def _tell(self, sentence: str) -> None:
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+        self.button.setText("Estimate")
+        self.bar.hide()
+        self.words.setText(sentence)
+        self.words.show()
+        self.told.emit(sentence)

@@ -1,0 +1,95 @@
+"""Farewell: what becomes of trainings that run when the window closes, asked once."""
+
+from typing import cast, get_args
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QMenu, QMessageBox, QWidget
+
+from app.jobs import Jobs
+from app.settings import Parting, Settings
+from siamese_core.errors import counted
+
+_TITLES = {"ask": "&Ask", "go on": "Let trainings &go on", "stop": "&Stop trainings"}
+
+
+class Farewell(QObject):
+    """Lets the window close, or asks and closes it once the person has answered."""
+
+    def __init__(self, jobs: Jobs, settings: Settings, window: QWidget) -> None:
+        super().__init__(window)
+        self._jobs, self._settings, self._window = jobs, settings, window
+        self._answer: Parting = "ask"
+        self.box: QMessageBox | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether the trainings are to be stopped."""
+        return self._decided == "stop"
+
+    def may_close(self) -> bool:
+        """Whether the window may close now."""
+        if not self._jobs.running or self._decided != "ask":
+            return True
+        self._ask()
+        return False
+
+    @property
+    def _decided(self) -> Parting:
+        return self._answer if self._answer != "ask" else self._settings.parting
+
+    def _ask(self) -> None:
+        box = self.box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Earwitness")
+        running = counted(len(self._jobs.running), "training runs", "trainings run")
+        box.setText(f"{running} while the window closes.")
+        box.setInformativeText("What goes on is found again at the next start.")
+        roles = QMessageBox.ButtonRole
+        self.go_on = box.addButton("Go on in the background", roles.AcceptRole)
+        self.stop = box.addButton("Stop after the present step", roles.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(self.go_on)
+        self.never_again = QCheckBox("Do not ask again", box)  # PySide would free it otherwise
+        box.setCheckBox(self.never_again)
+        box.finished.connect(self._take)
+        box.open()
+
+    def _take(self) -> None:
+        """Close the window, if so answered, once the box is done with its own end."""
+        box, self.box = self.box, None
+        if box is None:
+            return
+        answers: dict[QAbstractButton, Parting] = {self.go_on: "go on", self.stop: "stop"}
+        if (button := box.clickedButton()) in answers:
+            self._answer = answers[button]
+            if self.never_again.isChecked():
+                self._settings.parting = self._answer
+            QTimer.singleShot(0, self._window.close)
+        box.deleteLater()
+
+
+class PartingMenu(QMenu):
+    """What becomes of trainings when the window closes."""
+
+    def __init__(self, settings: Settings, parent: QWidget) -> None:
+        super().__init__("When the &window closes", parent)
+        self._settings = settings
+        self._group = QActionGroup(self)
+        for choice in get_args(Parting):
+            action = self.addAction(_TITLES[choice])
+            action.setData(choice)
+            action.setCheckable(True)
+            self._group.addAction(action)
+        self.aboutToShow.connect(self.fill)
+        self.triggered.connect(self._choose)
+        self.fill()
+
+    def fill(self) -> None:
+        """Mark what is set."""
+        for action in self.actions():
+            action.setChecked(action.data() == self._settings.parting)
+
+    def _choose(self) -> None:
+        if action := self._group.checkedAction():
+            self._settings.parting = cast("Parting", action.data())

@@ -1,0 +1,196 @@
+"""RunView: one training as it goes: its curves, numbers and words, and what can be done with it."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs import Jobs
+from app.training_job import TrainingJob
+from app.widgets.icon_button import IconButton
+from app.widgets.notice import Notice
+from siamese_core.durations import duration
+
+if TYPE_CHECKING:
+    from app.widgets.loss_plot import LossPlot
+
+_LOG_HEIGHT = 110
+_NUMBERS = ("Step", "Best validation", "Time left", "Clips a second", "Memory", "Device")
+
+
+class RunView(QWidget):
+    """Shows the chosen job, and keeps up with it."""
+
+    duplicate_requested = Signal(object)
+    use_requested = Signal(object)
+    """A checkpoint is to listen: its path."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.job: TrainingJob | None = None
+        self.title, self.state, self.notice = QLabel(), QLabel(), Notice()
+        self.log = QPlainTextEdit(readOnly=True)
+        self._plot: LossPlot | None = None
+        self.numbers = {name: QLabel() for name in _NUMBERS}
+        self.stop = IconButton("stop", "Stop after the present step; it can go on", text="Stop")
+        self.go = IconButton("play", "Go on from the last checkpoint", text="Resume")
+        self.copy = IconButton(
+            "replace", "Train again with other settings", text="Duplicate with changes…"
+        )
+        self.folder = IconButton("folder", "Show the run's files", text="Open folder")
+        self.use = IconButton(
+            "star", "Load its best checkpoint and score the line-up", text="Use this model"
+        )
+        self._arrange()
+        self.stop.clicked.connect(self._stop)
+        self.go.clicked.connect(self._go)
+        self.copy.clicked.connect(self._duplicate)
+        self.folder.clicked.connect(self._open_folder)
+        self.use.clicked.connect(self._use)
+
+    def show_job(self, job: TrainingJob | None) -> None:
+        """Show another training."""
+        if self.job is not None:
+            self.job.watched = False
+            self.job.changed.disconnect(self._refresh)
+        self.job = job
+        if job is not None:
+            job.watched = True
+            job.changed.connect(self._refresh)
+            job.poll()
+            self._refresh()
+
+    def _arrange(self) -> None:
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.state.setProperty("badge", True)
+        self.log.setAccessibleName("Log")
+        self.log.setFixedHeight(_LOG_HEIGHT)
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addWidget(self.state)
+        head.addStretch(1)
+        buttons = QHBoxLayout()
+        for button in (self.stop, self.go, self.use, self.copy, self.folder):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        for row in (head, buttons):
+            column.addLayout(row)
+        column.addWidget(self.notice)
+        column.addLayout(self._number_row())
+        self._plot_place = QVBoxLayout()
+        column.addLayout(self._plot_place, 1)
+        column.addWidget(self.log)
+
+    @property
+    def plot(self) -> "LossPlot":
+        """The curves; what draws them is imported when the first training is looked at."""
+        if self._plot is None:
+            from app.widgets.loss_plot import LossPlot
+
+            self._plot = LossPlot()
+            self._plot.setAccessibleName("Curves")
+            self._plot_place.addWidget(self._plot)
+        return self._plot
+
+    def _number_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        for name, label in self.numbers.items():
+            cell = QFormLayout(rowWrapPolicy=QFormLayout.RowWrapPolicy.WrapAllRows)
+            caption = QLabel(name)
+            caption.setProperty("quiet", True)
+            cell.setVerticalSpacing(0)
+            cell.addRow(caption, label)
+            row.addLayout(cell)
+        row.addStretch(1)
+        return row
+
+    def _refresh(self) -> None:
+        job = self.job
+        if job is None:
+            return
+        status = job.status
+        self.title.setText(job.name)
+        self.state.setText(status.state)
+        if status.state in ("failed", "broken"):
+            self.notice.show_error(status.sentence)
+        elif status.sentence:
+            self.notice.show_notice(status.sentence)
+        else:
+            self.notice.clear()
+        self._enable(job)
+        self._show_numbers(job)
+        self.plot.set_curves(job.curves)
+        words = "\n".join([*job.curves.log, job.words]).strip()
+        if words != self.log.toPlainText():
+            self.log.setPlainText(words)
+            self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
+
+    def _enable(self, job: TrainingJob) -> None:
+        status = job.status
+        queued = status.state == "queued"
+        self.stop.setEnabled(queued or (status.state == "running" and not status.sentence))
+        self.go.setText("Start now" if queued else "Resume")
+        self.go.setToolTip(
+            "Start it beside what runs on its device" if queued else self._resuming(job)
+        )
+        self.go.setEnabled(queued or (status.can_resume and job.launch is not None))
+        self.copy.setEnabled(job.recipe is not None)
+        self.use.setEnabled(job.model is not None)
+
+    def _resuming(self, job: TrainingJob) -> str:
+        if job.launch is None:
+            return "It was started from the command line; go on there with --resume"
+        return "Go on from the last checkpoint"
+
+    def _show_numbers(self, job: TrainingJob) -> None:
+        curves, left = job.curves, job.seconds_left
+        steps = f" of {job.recipe.steps:,}" if job.recipe else ""
+        best, rate, memory = curves.best, curves.clips_per_second, curves.memory
+        shown = {
+            "Step": f"{job.status.step:,}{steps}",
+            "Best validation": f"{best[0]:.3f} at step {best[1]:,}" if best else "",
+            "Time left": f"{duration(left)} at most" if left is not None else "",
+            "Clips a second": f"{rate:,.0f}" if rate else "",
+            "Memory": f"{memory / 1e9:.2f} GB" if memory else "",
+            "Device": curves.device or job.device,
+        }
+        for name, words in shown.items():
+            self.numbers[name].setText(words or "–")
+
+    def _stop(self) -> None:
+        if self.job:
+            self._jobs.stop(self.job)
+
+    def _go(self) -> None:
+        if self.job and self.job.status.state == "queued":
+            self.job.start()
+        elif self.job:
+            self._jobs.resume(self.job)
+
+    def _duplicate(self) -> None:
+        if self.job:
+            self.duplicate_requested.emit(self.job)
+
+    def _open_folder(self) -> None:
+        if self.job:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.job.run.folder)))
+
+    def _use(self) -> None:
+        if self.job and (model := self.job.model):
+            self.use_requested.emit(model)

@@ -1,0 +1,132 @@
+"""TrainPage: the trainings at the left, the chosen one at the right."""
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs import Jobs
+from app.pages.run_view import RunView
+from app.pages.tip import tipped
+from app.pages.train_dialog import TrainDialog
+from app.session import Session
+from app.training_job import TrainingJob
+from app.widgets.icon_button import IconButton
+from app.widgets.notice import Notice
+
+_EMPTY = (
+    "No training yet.\n\nTrain model… (Ctrl+T) chooses a recipe, the corpora to train on and a "
+    "device, and says how long it takes."
+)
+_LIST_WIDTH = 250
+
+
+class TrainPage(QWidget):
+    """The jobs list follows the runs folder."""
+
+    use_requested = Signal(object)
+    """A checkpoint is to listen: its path."""
+
+    def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._jobs = session, jobs
+        self._shown: list[TrainingJob] = []
+        self._dialog: TrainDialog | None = None
+        self.train = IconButton("explain", "Train a network (Ctrl+T)", text="Train model…")
+        self.list = tipped(QListWidget(), "Trainings, the newest first", "Trainings")
+        self.view, self.notice = RunView(jobs), Notice()
+        self._empty = QLabel(_EMPTY, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty.setProperty("quiet", True)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.view)
+        self._arrange()
+        self.train.clicked.connect(self.ask)
+        self.list.currentRowChanged.connect(self._choose)
+        self.view.duplicate_requested.connect(self._duplicate)
+        self.view.use_requested.connect(self.use_requested)
+        jobs.changed.connect(self._fill)
+        jobs.failed.connect(self.notice.show_error)
+
+    @property
+    def dialog(self) -> TrainDialog:
+        """The dialog, made when it is first wanted."""
+        if self._dialog is None:
+            self._dialog = TrainDialog(self._session, self._jobs, self)
+            self._dialog.started.connect(self.select)
+        return self._dialog
+
+    def ask(self) -> None:
+        """Open the dialog."""
+        self.dialog.open()
+
+    def select(self, job: TrainingJob) -> None:
+        """Show a training."""
+        self._fill()
+        if job in self._shown:
+            self.list.setCurrentRow(self._shown.index(job))
+
+    def close_down(self) -> None:
+        """End what is being measured, for the window goes."""
+        self.view.show_job(None)
+        if self._dialog:
+            self._dialog.estimate.close_down()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for trainings as soon as the page is seen."""
+        self._jobs.watch()
+        super().showEvent(event)
+
+    def _arrange(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(8, 8, 0, 8)
+        column.addWidget(self.train)
+        column.addWidget(self.notice)
+        column.addWidget(self.list, 1)
+        splitter = QSplitter(childrenCollapsible=False)
+        splitter.addWidget(left)
+        splitter.addWidget(self._stack)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_LIST_WIDTH, 3 * _LIST_WIDTH])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(splitter)
+
+    def _fill(self) -> None:
+        """List the trainings; the chosen one stays chosen."""
+        jobs, chosen = self._jobs.all, self.view.job
+        if jobs != self._shown:
+            self._shown = list(jobs)
+            blocker = QSignalBlocker(self.list)
+            self.list.clear()
+            for _ in jobs:
+                self.list.addItem(QListWidgetItem())
+            self.list.setCurrentRow(jobs.index(chosen) if chosen in jobs else -1)
+            blocker.unblock()
+        for row, job in enumerate(jobs):
+            self.list.item(row).setText(_words(job))
+        if jobs and self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)
+        self._stack.setCurrentWidget(self.view if jobs else self._empty)
+
+    def _choose(self, row: int) -> None:
+        self.view.show_job(self._shown[row] if 0 <= row < len(self._shown) else None)
+
+    def _duplicate(self, job: TrainingJob) -> None:
+        if job.recipe:
+            self.dialog.fill(job.recipe, job.launch)
+            self.ask()
+
+
+def _words(job: TrainingJob) -> str:
+    steps = f" of {job.recipe.steps:,}" if job.recipe else ""
+    step = f", step {job.status.step:,}{steps}" if job.status.step else ""
+    return f"{job.name}\n{job.status.state}{step}"

@@ -1,0 +1,227 @@
+"""TrainDialog: everything that is decided before a training starts."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs import Jobs, folder_fault
+from app.pages.corpora_panel import CorporaPanel
+from app.pages.device_picker import DevicePicker
+from app.pages.estimate_row import EstimateRow
+from app.pages.recipe_gallery import RecipeGallery
+from app.pages.section import Section
+from app.pages.tip import tipped
+from app.session import Session
+from app.training_job import TrainingJob
+from app.widgets.notice import Notice
+from app.widgets.params_form import ParamsForm
+from siamese_core.errors import EarwitnessError, ParameterError
+from siamese_core.launch import Launch
+from siamese_core.recipes import Recipe
+from siamese_core.status import device_words
+
+_SIZE = (1180, 640)
+_FIRST = "voice"
+
+
+class TrainDialog(QDialog):
+    """Recipe, corpora and split, device, estimate, run; Start says what is still missing."""
+
+    started = Signal(object)
+    """The job of a training that was started, or waits in the queue."""
+
+    def __init__(self, session: Session, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._jobs = session, jobs
+        self.setWindowTitle("Train model")
+        self.gallery, self.form = RecipeGallery(), ParamsForm()
+        self.corpora, self.device = CorporaPanel(session), DevicePicker()
+        self.estimate = EstimateRow()
+        self.name = tipped(QLineEdit(), "Name of the run: its folder's", "Name")
+        self.folder = tipped(QLineEdit(), "Where runs go", "Folder")
+        self.browse = tipped(QPushButton("…"), "Choose where runs go", "Choose the runs' folder")
+        self.reason, self.notice = QLabel(wordWrap=True), Notice()
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.start = self._buttons.addButton("Start", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._own_name = ""
+        self._recipe: Recipe | None = None
+        self._arrange()
+        self._connect()
+        self.folder.setText(str(jobs.folder))
+        self.gallery.choose(_FIRST)
+        self.corpora.set_folders([Path(f) for f in session.settings.training_folders])
+
+    def fill(self, recipe: Recipe, launch: Launch | None) -> None:
+        """Take up another training's settings, to be changed."""
+        self._show_recipe(recipe)
+        self.gallery.describe(recipe)
+        if launch:
+            self.corpora.set_folders([Path(folder) for folder in launch.data])
+            self.device.choose(launch.device)
+
+    def accept(self) -> None:
+        """Start the training, or put it into the queue of its device."""
+        if self._recipe is None or self._wanting():
+            return
+        folders = tuple(str(folder.absolute()) for folder in self.corpora.folders)
+        launch = Launch(data=folders, device=self.device.device)
+        try:
+            job = self._jobs.add(self._recipe, launch, self._run_folder())
+        except EarwitnessError as error:
+            self.notice.show_error(str(error))
+            return
+        settings = self._session.settings
+        settings.training_folders = folders
+        settings.runs_folder = self.folder.text()
+        self.estimate.clear()
+        super().accept()
+        self._name_anew()
+        self.started.emit(job)
+
+    def reject(self) -> None:
+        """Close it; what is measured is not wanted any more."""
+        self.estimate.clear()
+        super().reject()
+
+    # How it is built --------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.resize(*_SIZE)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.form)
+        self.form.setContentsMargins(0, 0, 10, 0)
+        columns = QHBoxLayout()
+        columns.setSpacing(16)
+        columns.addWidget(Section("Recipe", self.gallery), 3)
+        columns.addWidget(Section("Its parameters", scroll), 5)
+        columns.addWidget(self._right(), 5)
+        foot = QHBoxLayout()
+        foot.addWidget(self.reason, 1)
+        foot.addWidget(self._buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(10)
+        column.addLayout(columns, 1)
+        column.addWidget(self.notice)
+        column.addLayout(foot)
+
+    def _right(self) -> QWidget:
+        place = QHBoxLayout()
+        place.addWidget(self.folder, 1)
+        place.addWidget(self.browse)
+        rows = QFormLayout()
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.addRow("Name", self.name)
+        rows.addRow("Folder", place)
+        run = QWidget()
+        run.setLayout(rows)
+        rows.setContentsMargins(0, 0, 0, 0)
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(14)
+        column.addWidget(Section("Corpora and split", self.corpora))
+        column.addWidget(Section("Device", self.device))
+        column.addWidget(Section("Time and memory", self.estimate))
+        column.addWidget(Section("Run", run))
+        column.addStretch(1)
+        return right
+
+    def _connect(self) -> None:
+        self.gallery.chosen.connect(self._show_recipe)
+        self.form.changed.connect(self._take_form)
+        self.corpora.changed.connect(self._enable)
+        self.device.devices.currentIndexChanged.connect(self._forget_estimate)
+        self.estimate.asked.connect(self._measure)
+        self.estimate.told.connect(self._enable)
+        self.name.textChanged.connect(self._enable)
+        self.folder.textChanged.connect(self._enable)
+        self.browse.clicked.connect(self._ask_folder)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._jobs.changed.connect(self._enable)
+
+    # What is decided --------------------------------------------------------------------------
+
+    def _show_recipe(self, recipe: Recipe) -> None:
+        self.form.set_model(Recipe, recipe)
+        self._take_form()
+
+    def _take_form(self) -> None:
+        try:
+            values = self.form.values()
+            self._recipe = values if isinstance(values, Recipe) else None
+        except ParameterError:
+            self._recipe = None
+        self._name_anew()
+        self.corpora.set_recipe(self._recipe)
+        self._forget_estimate()
+
+    def _forget_estimate(self) -> None:
+        self.estimate.clear()
+        self._enable()
+
+    def _name_anew(self) -> None:
+        """Name the run after the recipe and a free number, unless the person named it."""
+        if self._recipe is None or self.name.text() != self._own_name:
+            return
+        stem, number = self._recipe.name, 1
+        while Path(self.folder.text(), f"{stem}-{number}").exists():
+            number += 1
+        self._own_name = f"{stem}-{number}"
+        self.name.setText(self._own_name)
+
+    def _run_folder(self) -> Path:
+        return Path(self.folder.text(), self.name.text().strip()).absolute()
+
+    def _ask_folder(self) -> None:
+        if chosen := QFileDialog.getExistingDirectory(self, "Where runs go", self.folder.text()):
+            self.folder.setText(chosen)
+            self._name_anew()
+
+    def _measure(self) -> None:
+        if self._recipe and self.corpora.data:
+            beside = Path(self.folder.text())
+            self.estimate.measure(self._recipe, self.corpora.folders, self.device.device, beside)
+
+    def _wanting(self) -> str:
+        """Say what keeps the training from being started; empty if nothing."""
+        if self._recipe is None:
+            return "Mend the marked parameter of the recipe."
+        if self.corpora.data is None:
+            return self.corpora.wanting
+        if not self.name.text().strip() or not self.folder.text().strip():
+            return "Name the run and its folder."
+        return folder_fault(self._run_folder())
+
+    def _enable(self) -> None:
+        wanting = self._wanting()
+        self.start.setEnabled(not wanting)
+        can_measure = self._recipe is not None and self.corpora.data is not None
+        self.estimate.button.setEnabled(can_measure or self.estimate.busy)
+        busy = [job for job in self._jobs.running if job.device == self.device.device]
+        self.reason.setText(wanting or (_queueing(busy[0]) if busy else ""))
+
+    def keyPressEvent(self, event: object) -> None:
+        """Keep Return from starting hours of work while a field is edited."""
+        if getattr(event, "key", int)() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)  # type: ignore[arg-type]
+
+
+def _queueing(job: TrainingJob) -> str:
+    return f"'{job.name}' runs on {device_words(job.device)}: this training waits until it is done."

@@ -1,0 +1,72 @@
+"""TrainingData: what a recipe would make of some folders, found out on the worker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from siamese_core.commands.train import batch_notice
+from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
+from siamese_core.corpus import Corpus, LabelledFile, Split, join, read_any
+from siamese_core.errors import CorpusError, counted
+from siamese_core.melspec import MelSpec
+from siamese_core.recipes import Recipe, split_as
+
+_MOST_CLASSES = 12
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What is recognised, and what will be held out.
+
+    Parameters
+    ----------
+    recognised : tuple of str
+        Of each folder, a line.
+    split : Split
+    notice : str
+        What a person should know; empty if nothing.
+    """
+
+    recognised: tuple[str, ...]
+    split: Split
+    notice: str = ""
+
+    @property
+    def words(self) -> str:
+        """Say which classes are trained on and which are held out."""
+        train, validation, test = self.split.train, self.split.validation, self.split.test
+        lines = [f"Trains on {counted(len(train), 'class', 'classes')}: {_some(train)}."]
+        lines += [f"Held out for validation: {_some(validation)}."] if validation else []
+        lines += [f"Held out for the test: {_some(test)}."] if test else []
+        return "\n".join(lines)
+
+
+def look_at(folders: Sequence[Path], recipe: Recipe) -> TrainingData:
+    """Open folders as the training would, and split their classes.
+
+    Raises
+    ------
+    EarwitnessError
+        If a folder cannot be read, or the recipe cannot be trained on it.
+    """
+    corpora = [read_any(folder) for folder in folders]
+    corpus = join(corpora)
+    hears = isinstance(recipe.input, MelSpec)
+    for folder, part in zip(folders, corpora, strict=True):
+        if (part.layout in LAYOUTS) != hears:
+            wanted = "sound" if hears else "Omniglot's glyphs"
+            raise CorpusError(f"{folder} does not hold {wanted}, which this recipe is for.")
+    lines = tuple(_line(f, c) for f, c in zip(folders, corpora, strict=True))
+    by = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
+    return TrainingData(lines, split_as(recipe, by), batch_notice(recipe, corpus) or "")
+
+
+def _line(folder: Path, corpus: Corpus[LabelledFile]) -> str:
+    layout = {**LAYOUTS, **GLYPH_LAYOUTS}[corpus.layout]
+    classes = counted(len(corpus.classes), "class", "classes")
+    return f"{folder.name}: {layout.title}, {classes}, {counted(len(corpus.clips), 'file')}"
+
+
+def _some(classes: Sequence[str]) -> str:
+    more = f" and {len(classes) - _MOST_CLASSES} more" if len(classes) > _MOST_CLASSES else ""
+    return ", ".join(classes[:_MOST_CLASSES]) + more

@@ -1,0 +1,103 @@
+"""LossPlot: the loss above, the accuracies below, live (figure 2.5 of 001_f88acf4202fc317d.txt)."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.curves import Curves
+
+_BAND = 60
+"""Opacity, of 255, of the validation's interval."""
+_LEFT_WIDTH = 56
+
+
+class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
+    """Curves against steps; the interval of the validation accuracy is a band."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ci.layout.setContentsMargins(2, 6, 8, 2)
+        self._upper, self._lower = self._plot(0, "Loss"), self._plot(1, "Accuracy")
+        self._lower.setXLink(self._upper)
+        self._lower.setLabel("bottom", "Step")
+        self._lower.setYRange(0, 1)
+        self.loss = self._curve(self._upper)
+        self.accuracy, self.mean = self._curve(self._lower), self._curve(self._lower)
+        self.low, self.high = pg.PlotCurveItem(pen=None), pg.PlotCurveItem(pen=None)
+        self.band = pg.FillBetweenItem(self.low, self.high)
+        for item in (self.low, self.high, self.band):
+            self._lower.addItem(item)
+        self._key = pg.LegendItem(offset=(-12, -8), labelTextSize="9pt")
+        self._key.setParentItem(self._lower.getViewBox())
+        self.follow_theme()
+        self.set_curves(None)
+
+    def set_curves(self, curves: Curves | None) -> None:
+        """Draw what a training told so far; nothing if None."""
+        empty = np.array([])
+        steps = np.array(curves.steps) if curves else empty
+        validated = np.array(curves.validated) if curves else empty
+        self.loss.setData(steps, np.array(curves.loss) if curves else empty)
+        self.accuracy.setData(steps, np.array(curves.accuracy) if curves else empty)
+        self.mean.setData(validated, np.array(curves.means) if curves else empty)
+        self.low.setData(validated, np.array(curves.lows) if curves else empty)
+        self.high.setData(validated, np.array(curves.highs) if curves else empty)
+        self.setAccessibleDescription(_words(curves) if curves else "")
+
+    def follow_theme(self) -> None:
+        """Take the colours in force."""
+        look = theme.colours()
+        self.setBackground(look.surface)
+        self.loss.setPen(pg.mkPen(look.accent, width=1.5))
+        self.accuracy.setPen(pg.mkPen(look.negative, width=1))
+        self.mean.setPen(pg.mkPen(look.positive, width=2))
+        self.mean.setSymbolBrush(look.positive)
+        colour = pg.mkColor(look.positive)
+        colour.setAlpha(_BAND)
+        self.band.setBrush(colour)
+        for plot in (self._upper, self._lower):
+            for name in ("left", "bottom"):
+                axis = plot.getAxis(name)
+                axis.setPen(look.line)
+                axis.setTextPen(look.muted)
+                axis.label.setDefaultTextColor(pg.mkColor(look.muted))
+        self._write_key(look.text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw in the new theme's colours."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_key"):
+            self.follow_theme()
+        super().changeEvent(event)
+
+    def _plot(self, row: int, label: str) -> pg.PlotItem:
+        plot = self.addPlot(row, 0)
+        plot.hideButtons()
+        plot.setMenuEnabled(False)
+        plot.setLabel("left", label)
+        plot.getAxis("left").setWidth(_LEFT_WIDTH)
+        plot.showGrid(y=True, alpha=0.2)
+        return plot
+
+    def _curve(self, plot: pg.PlotItem) -> pg.PlotDataItem:
+        curve = plot.plot([], [])
+        curve.setDownsampling(auto=True, method="mean")
+        return curve
+
+    def _write_key(self, ink: str) -> None:
+        self._key.clear()
+        self._key.setLabelTextColor(ink)
+        self._key.addItem(self.mean, "validation, 95 % interval")
+        self._key.addItem(self.accuracy, "training")
+
+
+def _words(curves: Curves) -> str:
+    """Say the last values, for who cannot see the curves."""
+    words = []
+    if curves.steps:
+        words.append(f"step {curves.steps[-1]}: loss {curves.loss[-1]:.3f}, ")
+        words.append(f"training accuracy {curves.accuracy[-1]:.3f}")
+    if curves.validated:
+        words.append(f"; validation accuracy {curves.means[-1]:.3f}")
+    return "".join(words)

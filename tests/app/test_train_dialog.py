@@ -1,0 +1,156 @@
+"""The dialog before a training: recipes, corpora, split, device, estimate, and why not yet."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.pages.train_dialog import TrainDialog
+from siamese_core.files import write_text
+from siamese_core.launch import Launch
+from siamese_core.nvml import Gpu
+from siamese_core.recipes import Recipe, load_recipe, recipe_names
+
+PATIENCE_MS = 240_000
+
+
+@pytest.fixture
+def dialog(bare_window: MainWindow) -> TrainDialog:
+    bare_window.train_model()
+    return bare_window.train.dialog
+
+
+@pytest.fixture
+def ready(
+    qtbot: QtBot, dialog: TrainDialog, tone_corpus: Path, tiny_recipe: Recipe, tmp_path: Path
+) -> TrainDialog:
+    """Filled in with a small recipe on the tones."""
+    file = tmp_path / "tiny.toml"
+    write_text(file, tiny_recipe.override(["test=3"]).to_toml())
+    dialog.gallery.choose(str(file))
+    dialog.corpora.set_folders([tone_corpus])
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=PATIENCE_MS)
+    return dialog
+
+
+def test_every_bundled_recipe_fills_the_form_and_shows_its_document(dialog: TrainDialog) -> None:
+    for name in recipe_names():
+        dialog.gallery.choose(name)
+        recipe = load_recipe(name)
+        assert dialog.form.values() == recipe
+        assert dialog.gallery.document.text() == recipe.document
+        assert dialog.name.text() == f"{recipe.name}-1"
+
+
+def test_without_a_folder_it_says_what_to_do(dialog: TrainDialog) -> None:
+    assert not dialog.start.isEnabled()
+    assert dialog.reason.text() == "Add a folder to train on."
+    assert not dialog.estimate.button.isEnabled()
+    dialog.accept()
+    assert dialog.isVisible()
+
+
+def test_the_split_names_what_is_held_out(
+    ready: TrainDialog, qtbot: QtBot, tone_corpus: Path
+) -> None:
+    data = ready.corpora.data
+    assert data is not None
+    assert (len(data.split.train), len(data.split.validation), len(data.split.test)) == (4, 2, 3)
+    shown = ready.corpora.about.text()
+    assert "Class folders, 9 classes, 72 files" in shown
+    assert f"Held out for the test: {', '.join(data.split.test)}." in shown
+    assert "Trains on 4 classes" in shown
+
+
+def test_an_illegal_value_and_a_taken_folder_keep_it_from_starting(
+    ready: TrainDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    ready.form._editors["ratio"].set("1:x")
+    ready.form._tell()
+    assert not ready.start.isEnabled()
+    assert ready.reason.text() == "Mend the marked parameter of the recipe."
+    ready.form._editors["ratio"].set("1:1")
+    ready.form._tell()
+    qtbot.waitUntil(ready.start.isEnabled, timeout=PATIENCE_MS)
+    taken = Path(ready.folder.text(), "taken")
+    taken.mkdir(parents=True)
+    (taken / "thesis.tex").write_text("")
+    ready.name.setText("taken")
+    assert "is not empty" in ready.reason.text()
+    assert not ready.start.isEnabled()
+
+
+def test_folders_that_cannot_be_trained_on_are_refused_in_place(
+    ready: TrainDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    ready.corpora.set_folders([tmp_path / "nowhere"])
+    qtbot.waitUntil(lambda: "There is no folder" in ready.corpora.notice.text, timeout=PATIENCE_MS)
+    assert "nowhere" in ready.reason.text()
+    assert not ready.start.isEnabled()
+    ready.corpora.list.setCurrentRow(0)
+    qtbot.mouseClick(ready.corpora.remove, Qt.MouseButton.LeftButton)
+    assert ready.reason.text() == "Add a folder to train on."
+
+
+def test_a_broken_recipe_file_is_told(dialog: TrainDialog, tmp_path: Path) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text("steps = ")
+    dialog.gallery.choose(str(file))
+    assert "broken.toml cannot be used as a recipe" in dialog.gallery.notice.text
+
+
+def test_devices_are_offered_with_what_is_free(dialog: TrainDialog) -> None:
+    picker = dialog.device
+    picker.list((), False)
+    assert picker.device == "cpu"
+    assert "no NVIDIA GPU" in picker.about.text()
+    gpus = (
+        Gpu("cuda:0", "Large", int(2e9), int(80e9), 97),
+        Gpu("cuda:1", "Small", int(7e9), int(8e9)),
+    )
+    picker.list(gpus, False)
+    assert picker.device == "cuda:1", "the freest"
+    shown = [picker.devices.itemText(row) for row in range(picker.devices.count())]
+    assert shown == [
+        "CPU",
+        "cuda:0: Large, 2.0 of 80.0 GB free, 97 % busy",
+        "cuda:1: Small, 7.0 of 8.0 GB free",
+    ]
+    assert not picker.about.isVisible()
+
+
+def test_an_estimate_is_measured_in_a_process(
+    ready: TrainDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(ready.estimate.told, timeout=PATIENCE_MS) as told:
+        qtbot.mouseClick(ready.estimate.button, Qt.MouseButton.LeftButton)
+        assert ready.estimate.button.text() == "Cancel"
+    assert "on this CPU at most" in told.args[0]
+    assert ready.estimate.words.text() == told.args[0]
+    assert list(Path(ready.folder.text()).iterdir()) == []
+
+
+def test_an_estimate_can_be_cancelled(ready: TrainDialog, qtbot: QtBot) -> None:
+    qtbot.mouseClick(ready.estimate.button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(ready.estimate.told, timeout=PATIENCE_MS) as told:
+        qtbot.mouseClick(ready.estimate.button, Qt.MouseButton.LeftButton)
+    assert told.args == ["The measuring was cancelled."]
+    assert not ready.estimate.busy
+
+
+def test_a_duplicate_takes_up_recipe_folders_and_device(
+    dialog: TrainDialog, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    recipe = tiny_recipe.override(["steps=77"])
+    dialog.fill(recipe, Launch(data=(str(tone_corpus),), device="cpu"))
+    assert dialog.form.values() == recipe
+    assert dialog.corpora.folders == [tone_corpus]
+    assert dialog.name.text() == "tiny-1"
+
+
+def test_a_name_that_was_given_stays(dialog: TrainDialog) -> None:
+    dialog.name.setText("mine")
+    dialog.gallery.choose("mnist-net")
+    assert dialog.name.text() == "mine"

@@ -1,0 +1,258 @@
+"""Trainings in processes of their own: started, watched, killed, queued, stopped, found again."""
+
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.audio_output import AudioOutput
+from app.main_window import MainWindow
+from app.settings import Settings
+from app.training_job import TrainingJob
+from siamese_core.files import write_text
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from tests.app.conftest import RecordingSink, bury, settle
+
+PATIENCE_MS = 240_000
+"""A process of its own imports torch, and other tests may run beside it."""
+LONG = ("steps=100000", "evaluate_every=20", "patience=100000", "episodes=5")
+"""A training that does not end by itself."""
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """End what a failed test left behind; a test that ends well must leave nothing."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    yield
+    left = [number for number, line in _processes() if str(tmp_path) in line]
+    for number in left:
+        os.kill(number, signal.SIGKILL)
+    assert left == []
+
+
+def _processes() -> Iterator[tuple[int, str]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            yield int(folder.name), (folder / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:  # it ended meanwhile
+            continue
+
+
+def start(
+    qtbot: QtBot, window: MainWindow, corpus: Path, recipe: Recipe, name: str = "run"
+) -> TrainingJob:
+    """Fill in the dialog and click Start."""
+    file = Path(window.settings.runs_folder).parent / f"{name}.toml"
+    write_text(file, recipe.to_toml())
+    window.train_model()
+    dialog = window.train.dialog
+    dialog.gallery.choose(str(file))
+    dialog.corpora.set_folders([corpus])
+    dialog.device.choose("cpu")
+    dialog.name.setText(name)
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(dialog.started) as started:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    job: TrainingJob = started.args[0]
+    assert not dialog.isVisible()
+    return job
+
+
+def wait(qtbot: QtBot, job: TrainingJob, *states: str) -> None:
+    qtbot.waitUntil(lambda: job.status.state in states, timeout=PATIENCE_MS)
+
+
+def wait_for_a_validation(qtbot: QtBot, job: TrainingJob, after: int = 0) -> None:
+    qtbot.waitUntil(lambda: (job.curves.validated or [0])[-1] > after, timeout=PATIENCE_MS)
+
+
+def stop(qtbot: QtBot, window: MainWindow, job: TrainingJob) -> None:
+    window.train.select(job)
+    qtbot.mouseClick(window.train.view.stop, Qt.MouseButton.LeftButton)
+    wait(qtbot, job, "stopped")
+
+
+def test_a_training_started_in_the_dialog_ends_and_its_model_listens(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    window, view = bare_window, bare_window.train.view
+    assert "No training yet" in window.train._empty.text()
+    job = start(qtbot, window, tone_corpus, tiny_recipe.override(["test=2"]))
+    assert job.status.state == "running"
+    assert "running" in window.train.list.item(0).text()
+    wait(qtbot, job, "done", "failed")
+    assert job.status.sentence == ""
+    qtbot.waitUntil(lambda: len(job.curves.steps) == 20, timeout=PATIENCE_MS)
+    assert job.curves.steps == list(range(1, 21))
+    assert job.curves.validated == [10, 20]
+    assert view.plot.loss.getData()[1].tolist() == job.curves.loss
+    assert view.plot.high.getData()[1].tolist() == job.curves.highs
+    assert view.numbers["Step"].text() == "20 of 20"
+    assert "Test accuracy" in view.log.toPlainText()
+    assert not view.stop.isEnabled()
+    assert not view.go.isEnabled()
+    qtbot.mouseClick(view.use, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert window.session.model is not None
+    assert window.session.model.path == job.run.best
+    assert window.models.models.currentText() == "run"
+    assert window.pages.currentWidget() is window.splitter
+
+
+def test_killed_it_says_so_goes_on_and_stops(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    view = bare_window.train.view
+    job = start(qtbot, bare_window, tone_corpus, tiny_recipe.override(LONG))
+    wait_for_a_validation(qtbot, job)
+    assert job.run.holder is not None
+    os.kill(job.run.holder, signal.SIGKILL)
+    wait(qtbot, job, "failed")
+    assert "ended without a word (killed?) at step" in view.notice.text
+    reached = job.curves.validated[-1]
+    qtbot.mouseClick(view.go, Qt.MouseButton.LeftButton)
+    wait(qtbot, job, "running")
+    wait_for_a_validation(qtbot, job, reached)
+    assert job.curves.steps == list(range(1, len(job.curves.steps) + 1)), "no step told twice"
+    stop(qtbot, bare_window, job)
+    assert job.status.sentence.startswith("It stopped at step ")
+    assert view.go.isEnabled()
+
+
+def test_a_fault_in_the_child_is_told_in_its_words(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    recipe = tiny_recipe.override(["learning_rate=10", "loss=contrastive", "margin=1e30"])
+    job = start(qtbot, bare_window, tone_corpus, recipe)
+    wait(qtbot, job, "failed")
+    assert "lower the learning rate of 10" in bare_window.train.view.notice.text
+    assert "lower the learning rate" in bare_window.train.view.log.toPlainText()
+
+
+def test_a_full_disk_is_told(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    qtbot.waitUntil(lambda: not bare_window.session.background.busy, timeout=PATIENCE_MS)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, hard))
+    try:
+        job = start(qtbot, bare_window, tone_corpus, tiny_recipe.override(LONG))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    wait(qtbot, job, "failed")
+    assert "file too large" in job.status.sentence
+
+
+def test_the_window_closes_and_the_training_is_found_again(
+    qtbot: QtBot,
+    bare_window: MainWindow,
+    tone_corpus: Path,
+    tiny_recipe: Recipe,
+    tmp_path: Path,
+    sink: RecordingSink,
+) -> None:
+    job = start(qtbot, bare_window, tone_corpus, tiny_recipe.override(LONG))
+    wait_for_a_validation(qtbot, job)
+    bare_window.close()
+    assert bare_window.isVisible()
+    farewell = bare_window.farewell
+    assert farewell.box is not None
+    assert "1 training runs" in farewell.box.text()
+    cancel = farewell.box.button(farewell.box.StandardButton.Cancel)
+    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    assert bare_window.isVisible()
+    bare_window.close()
+    assert farewell.box is not None
+    farewell.never_again.setChecked(True)
+    assert isinstance(farewell.go_on, QPushButton)
+    qtbot.mouseClick(farewell.go_on, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not bare_window.isVisible())
+    assert bare_window.settings.parting == "go on"
+    assert job.run.is_held
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    again = MainWindow(Settings(store), AudioOutput(sinks=[lambda: sink]))
+    again.show()
+    again.pages.setCurrentWidget(again.train)
+    (found,) = again.jobs.all
+    assert found.status.state == "running"
+    wait_for_a_validation(qtbot, found, job.curves.validated[-1])
+    assert found.launch == job.launch
+    again.settings.parting = "stop"
+    again.close()
+    assert not again.isVisible()
+    qtbot.waitUntil(lambda: not found.run.is_held, timeout=PATIENCE_MS)
+    found.poll()
+    assert found.status.state == "stopped"
+    bury(again)
+
+
+def test_a_second_training_waits_for_the_device_or_is_started_beside(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    window, recipe = bare_window, tiny_recipe.override(LONG)
+    first = start(qtbot, window, tone_corpus, recipe, "first")
+    second = start(qtbot, window, tone_corpus, recipe, "second")
+    third = start(qtbot, window, tone_corpus, recipe, "third")
+    assert [job.name for job in window.jobs.all] == ["third", "second", "first"]
+    assert [job.status.state for job in (first, second, third)] == ["running", "queued", "queued"]
+    assert "until the CPU is free" in window.train.view.notice.text
+    window.train.select(third)
+    assert window.train.view.go.text() == "Start now"
+    qtbot.mouseClick(window.train.view.go, Qt.MouseButton.LeftButton)
+    wait(qtbot, third, "running")
+    assert second.status.state == "queued"
+    stop(qtbot, window, first)
+    assert second.status.state == "queued", "the third still has the device"
+    stop(qtbot, window, third)
+    wait(qtbot, second, "running")
+    stop(qtbot, window, second)
+    window.jobs.resume(first)
+    window.jobs.resume(second)
+    assert second.status.state == "queued"
+    stop(qtbot, window, second)
+    stop(qtbot, window, first)
+
+
+def test_a_corrupt_folder_stands_in_the_list_with_its_sentence(
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    runs = Path(bare_window.settings.runs_folder)
+    for name, recipe in (("broken", "not = [toml"), ("whole", tiny_recipe.to_toml())):
+        (runs / name).mkdir(parents=True)
+        (runs / name / "recipe.toml").write_text(recipe)
+    (runs / "whole" / "events.jsonl").write_bytes(b'{"event": "step"}\n5\n\xff{"event": 3}\n{"ev')
+    (runs / "empty").mkdir()
+    (runs / "file").write_text("")
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    assert {job.name for job in bare_window.jobs.all} == {"broken", "whole"}
+    for job in bare_window.jobs.all:
+        bare_window.train.select(job)
+        assert bare_window.train.view.title.text() == job.name
+        assert not bare_window.train.view.use.isEnabled()
+    broken = next(job for job in bare_window.jobs.all if job.name == "broken")
+    bare_window.train.select(broken)
+    assert "recipe.toml cannot be used: it is not TOML" in bare_window.train.view.notice.text
+    assert not bare_window.train.view.copy.isEnabled()
+
+
+def test_a_run_of_the_command_line_is_shown_and_not_resumed_here(
+    bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    run = Run(Path(bare_window.settings.runs_folder) / "own")
+    run.folder.mkdir(parents=True)
+    run.begin(tiny_recipe)
+    with run.lock():
+        bare_window.pages.setCurrentWidget(bare_window.train)
+        (job,) = bare_window.jobs.all
+        assert job.status.state == "running"
+    job.poll()
+    assert job.status.state == "stopped"
+    assert not bare_window.train.view.go.isEnabled()
+    assert "--resume" in bare_window.train.view.go.toolTip()

@@ -1,0 +1,150 @@
+"""Parts of the Train page on their own: curves, the child's command, forms of nested models."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.child import command, training_arguments
+from app.curves import Curves
+from app.jobs import folder_fault
+from app.widgets.params_form import ParamsForm, help_of
+from siamese_core.launch import Launch
+from siamese_core.options import parser
+from siamese_core.recipes import Augmentation, Recipe, load_recipe
+from siamese_core.run import Run
+
+
+def step(number: int, time: float = 0.0) -> dict[str, object]:
+    return {
+        "event": "step",
+        "step": number,
+        "loss": 1 / number,
+        "accuracy": 0.5,
+        "clips_per_second": 10.0,
+        "memory": None,
+        "time": time,
+    }
+
+
+def append(file: Path, *events: object) -> None:
+    with file.open("a") as opened:
+        opened.writelines(json.dumps(event) + "\n" for event in events)
+
+
+def test_curves_grow_with_the_file_and_wait_for_a_torn_line(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    curves = Curves(file)
+    assert not curves.read_on()
+    append(file, step(1, 10.0), step(2, 12.0))
+    with file.open("a") as opened:
+        opened.write('{"event": "step", "st')
+    assert curves.read_on()
+    assert curves.steps == [1, 2]
+    assert curves.seconds_per_step == 2.0
+    with file.open("a") as opened:
+        opened.write(json.dumps(step(3, 14.0)).removeprefix('{"event": "step", "st') + "\n5\n[]\n")
+    assert curves.read_on()
+    assert curves.steps == [1, 2, 3]
+    assert curves.loss == [1.0, 0.5, 1 / 3]
+    assert not curves.read_on()
+
+
+def test_curves_begin_anew_with_a_file_that_was_written_anew(tmp_path: Path) -> None:
+    file, other = tmp_path / "events.jsonl", tmp_path / "other"
+    append(file, *(step(n) for n in range(1, 9)))
+    curves = Curves(file)
+    curves.read_on()
+    append(other, *(step(n) for n in range(1, 5)))
+    other.replace(file)
+    curves.read_on()
+    assert curves.steps == [1, 2, 3, 4]
+
+
+def test_a_long_file_is_read_in_portions(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    append(file, *(step(n) for n in range(1, 3001)))
+    curves, portions = Curves(file), 0
+    while curves.read_on():
+        portions += 1
+    assert portions > 2
+    assert curves.steps == list(range(1, 3001))
+
+
+def test_the_child_is_this_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch = Launch(data=("one", "two"), device="cuda:1", layout="esc10")
+    arguments = training_arguments(Run(tmp_path), launch)
+    assert command(*arguments)[:3] == [sys.executable, "-m", "app"]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert command(*arguments)[:2] == [sys.executable, "train"]
+    options = parser().parse_args(arguments)
+    assert [str(folder) for folder in options.data] == ["one", "two"]
+    assert (options.device, options.layout, options.json) == ("cuda:1", "esc10", True)
+    assert options.recipe == str(Run(tmp_path).recipe)
+
+
+def test_a_folder_that_is_taken_is_named(tmp_path: Path) -> None:
+    assert folder_fault(tmp_path / "new") == ""
+    assert folder_fault(tmp_path) == ""
+    (tmp_path / "file").write_text("")
+    assert "is a file" in folder_fault(tmp_path / "file")
+    assert "is not empty" in folder_fault(tmp_path)
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> ParamsForm:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    form.set_model(Recipe, load_recipe("mnist-net"))
+    form.show()
+    return form
+
+
+def test_another_kind_of_a_group_brings_its_own_fields(form: ParamsForm) -> None:
+    kinds = form._groups["encoder"]._kinds
+    kinds.setCurrentIndex(kinds.findText("Resnet"))
+    values = form.values()
+    assert isinstance(values, Recipe)
+    assert values.encoder.kind == "resnet"
+    assert values.mel == load_recipe("mnist-net").mel
+
+
+def test_classes_are_counted_or_named(form: ParamsForm) -> None:
+    assert form._editors["test"].get() == ["04", "56", "55", "27", "46"]
+    for text, held_out in (("5", 5), ("04", ("04",)), ("4,", ("4",)), ("a, b", ("a", "b"))):
+        form._editors["test"].widget.setText(text)  # type: ignore[attr-defined]
+        values = form.values()
+        assert isinstance(values, Recipe)
+        assert values.test == held_out
+        form.set_model(Recipe, values)
+        assert form.values() == values
+
+
+def test_numbers_of_a_list_are_read_as_numbers(qtbot: QtBot) -> None:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    given = Augmentation(speeds=(0.9, 1.0), turns=(0, 90), noise_db=(15.0, 50.0))
+    form.set_model(Augmentation, given)
+    assert form.values() == given
+
+
+def test_a_fault_within_a_group_is_shown_there(form: ParamsForm) -> None:
+    inner = form._groups["encoder"].form
+    inner._editors["kernels"].widget.setText("5, 5")  # type: ignore[attr-defined]
+    assert not form.is_valid()
+    assert [fault.isVisible() for fault in inner._faults.values()].count(True) == 1
+    assert not any(fault.isVisible() for fault in form._faults.values())
+    inner._editors["kernels"].widget.setText("5, 5, 3")  # type: ignore[attr-defined]
+    assert form.is_valid()
+    assert not any(fault.isVisible() for fault in inner._faults.values())
+
+
+def test_help_says_what_a_parameter_does_and_what_is_legal() -> None:
+    def told(name: str) -> str:
+        return help_of(Recipe, name, Recipe.model_fields[name])
+
+    assert told("decay_every").startswith("How the learning rate falls")
+    assert told("loss").startswith("Legal: binary-cross-entropy, mse")
+    assert told("learning_rate") == "Legal: a number above 0, up to 10."
