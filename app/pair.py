@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Job
+from app.edited_mask import Edit, EditedMask
 from app.loaded_model import Request
-from app.rendering import QUICK, SLOW, RenderParameters, render, write_figure
+from app.rendering import (
+    OTHERS,
+    QUICK,
+    SLOW,
+    RenderParameters,
+    region_begin,
+    render,
+    write_figure,
+)
 from app.session import Session
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import OnEvent, ShouldStop
@@ -43,11 +52,15 @@ class Pair(QObject):
         self.explanation: Explanation | None = None
         self.mask_parameters = MaskParameters(share=session.settings.mask_share)
         self.render_parameters = RenderParameters()
-        self.mask: Mask | None = None
+        self.edited = EditedMask(session)
+        self.other = ""
+        """Which of `rendering.OTHERS` is wanted too, if any."""
         self.sounds: dict[str, Clip] = {}
         self._rendered_from: dict[str, tuple[Mask | None, RenderParameters]] = {}
         self._explaining: Job[Explanation] | None = None
+        self._region_begin = 0.0
         self._rendering: list[Job[dict[str, Clip]]] = []
+        self.edited.changed.connect(self._take_mask)
         session.changing.connect(self.cancel)
         session.heard_changed.connect(self._forget_if_changed)
         session.selection_changed.connect(self._forget)
@@ -56,6 +69,11 @@ class Pair(QObject):
     def explaining(self) -> bool:
         """Whether an explanation is being made."""
         return self._explaining is not None
+
+    @property
+    def mask(self) -> Mask | None:
+        """What is heard of the explained clip."""
+        return self.edited.now
 
     @property
     def heard_side(self) -> str:
@@ -79,7 +97,7 @@ class Pair(QObject):
             lambda e, s: model.explain(pair, clips, starts, request, e, s),
             on_done=self._explained,
             on_error=self._failed,
-            on_cancelled=self._ended,
+            on_cancelled=self._cancelled,
             title="Explaining",
             key="explain",
         )
@@ -89,12 +107,44 @@ class Pair(QObject):
         """Stop the explanation that is being made."""
         if self._explaining:
             self._explaining.cancel()
+            self._ended()
 
     def shape(self, parameters: MaskParameters) -> None:
-        """Shape the mask anew; only the newest wish is carried out."""
+        """Shape the mask anew from the map; only the newest wish is carried out."""
         self.mask_parameters = parameters
         self.session.settings.mask_share = parameters.share
         self._shape()
+
+    def reset(self) -> None:
+        """Have the map's own mask again; what was drawn can be had back by undoing this."""
+        self._shape()
+
+    def edit(self, edit: Edit) -> None:
+        """Change the mask by hand."""
+        self._stop_rendering()
+        self.edited.edit(edit)
+
+    def want(self, name: str) -> None:
+        """Have one of `rendering.OTHERS` rendered too, now and with each new mask.
+
+        Any other name ends that.
+        """
+        self.other = name if name in OTHERS else ""
+        made_from = self._rendered_from.get(name)
+        if self.other and made_from != self._wanted:
+            self._render_each([(name,)])
+
+    def second_in_clip(self, name: str, seconds: float) -> float | None:
+        """Return which second of the clip is heard ``seconds`` into a sound; None in a pause."""
+        sound, original = self.sounds.get(name), self.sounds.get("original")
+        if sound is None or original is None:
+            return None
+        if name == "region":
+            return max(self._region_begin, self.offset) + seconds
+        again = sound.seconds - original.seconds
+        if name != "contrast-in-turn" or seconds < original.seconds:
+            return self.offset + seconds
+        return self.offset + seconds - again if seconds >= again else None
 
     def set_rendering(self, parameters: RenderParameters) -> None:
         """Render the sounds in another way."""
@@ -108,6 +158,11 @@ class Pair(QObject):
             self.session.tell("export", EarwitnessError(_OUTDATED))
             return
         self._write(lambda _e, _s: write(sound, path), f"The sound is in {path}.")
+
+    def save_mask(self, path: Path) -> None:
+        """Write the mask as it is."""
+        if mask := self.mask:
+            self._write(lambda _e, _s: mask.save(path), f"The mask is in {path}.")
 
     def export_figure(self, path: Path) -> None:
         """Write the pair with its map as a picture: png, svg or pdf."""
@@ -143,7 +198,8 @@ class Pair(QObject):
 
     def _explained(self, explanation: "Explanation") -> None:
         self._ended()
-        self.explanation, self.mask, self.sounds = explanation, None, {}
+        self.explanation, self.sounds = explanation, {}
+        self.edited.clear()
         self.explanation_changed.emit()
         self.sounds_changed.emit()
         self._shape()
@@ -152,19 +208,26 @@ class Pair(QObject):
         self._ended()
         self.session.tell("explain", error)
 
+    def _cancelled(self) -> None:
+        """Note that all work was cancelled, unless another explanation was asked for since."""
+        if self._explaining and self._explaining.cancelled:
+            self._ended()
+
     def _ended(self) -> None:
         self._explaining = None
         self.explaining_changed.emit(False)
 
     def _forget_if_changed(self) -> None:
-        if self.session.heard is None or self.explanation is None:
+        """Begin anew, unless what came is what is explained already."""
+        if self.session.heard is None or not (self.explanation or self.explaining):
             self._forget()
 
     def _forget(self) -> None:
         self.cancel()
         self._stop_rendering()
+        self.edited.clear()
         if self.explanation:
-            self.explanation, self.mask = None, None
+            self.explanation = None
             self.explanation_changed.emit()
             self.mask_changed.emit()
         self.sounds = self._original()
@@ -196,19 +259,18 @@ class Pair(QObject):
         if not (explanation := self.explanation):
             return
         self._stop_rendering()
-        parameters = self.mask_parameters
+        self.edited.shape(partial(explanation.mask, self.mask_parameters))
 
-        def shaped(mask: Mask) -> None:
-            if self.explanation is explanation:
-                self.mask = mask
-                self.mask_changed.emit()
-                self._render()
-
-        self.session.run(lambda _e, _s: explanation.mask(parameters), shaped, "explain", key="mask")
+    def _take_mask(self) -> None:
+        self.mask_changed.emit()
+        self._render()
 
     def _render(self) -> None:
         """Render the sounds that swap at once, then the slower one."""
         self._stop_rendering()
+        self._render_each([QUICK, *([(self.other,)] if self.other else []), SLOW])
+
+    def _render_each(self, groups: list[tuple[str, ...]]) -> None:
         explanation, mask, parameters = self.explanation, self.mask, self.render_parameters
         if explanation is None or mask is None:
             return
@@ -216,14 +278,16 @@ class Pair(QObject):
         def rendered(sounds: dict[str, Clip]) -> None:
             self.sounds = {**self.sounds, **sounds}
             made_from = (mask, parameters)
+            if "region" in sounds:
+                self._region_begin = region_begin(mask)
             self._rendered_from |= {name: made_from for name in sounds if name != "original"}
             self.sounds_changed.emit()
 
-        self._rendering = [
+        self._rendering += [
             self.session.run(
-                partial(render, names, explanation, mask, parameters), rendered, "explain"
+                partial(render, names, explanation, mask, parameters), rendered, "mask"
             )
-            for names in (QUICK, SLOW)
+            for names in groups
         ]
 
     def _stop_rendering(self) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.mask import Mask
+from siamese_core.mask_edits import extent
+from siamese_core.modes import MODES
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
@@ -27,6 +29,23 @@ SOUNDS = {
     ),
 }
 """The sounds of an explanation: name -> title and tooltip, in the order that people see."""
+
+OTHERS = {
+    "region": (
+        "Only the region",
+        "The seconds and the band of frequency that the mask spans, and nothing else",
+    ),
+    "contrast-in-turn": (
+        "Kept, then removed",
+        "Both one after the other; what lies above the model's band is in the removed part or "
+        "nowhere",
+    ),
+    "log-mel-original-phase": (
+        "Log-mel with the original phase",
+        "Clearer than what the log-mel holds, for the phase is borrowed from the clip",
+    ),
+}
+"""Sounds that are rendered only while they are chosen."""
 
 QUICK, SLOW = ("original", "kept", "removed"), ("log-mel",)
 """Which of them follow a slider at once, and which come a little later."""
@@ -48,19 +67,25 @@ def render(
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> dict[str, Clip]:
-    """Render some of the sounds, all equally long, so that one can take another's place.
+    """Render some of the sounds; those of `SOUNDS` are equally long, to take another's place.
 
     At the clip's own rate, what lies above the model's band is in the original and in either the
     kept or the removed sound; no log-mel holds it.
     """
     from siamese_core.sonification import sonify
 
-    above = {"original": True, "kept": parameters.keep_above, "removed": not parameters.keep_above}
+    removed = not parameters.keep_above
+    above = {
+        "original": True,
+        "kept": parameters.keep_above,
+        "removed": removed,
+        "contrast-in-turn": removed,
+    }
     return {
         name: sonify(
             explanation.explained,
             _mask_of_sound(name, mask),
-            "log-mel" if name == "log-mel" else "through-mask",
+            name if name in MODES else "through-mask",
             rate=parameters.rate,
             keep_above=above.get(name, False),
             on_event=on_event,
@@ -74,6 +99,13 @@ def _mask_of_sound(name: str, mask: Mask) -> Mask:
     if name == "original":
         return Mask(np.ones_like(mask.values), mask.mel, mask.start)
     return mask.inverted() if name == "removed" else mask
+
+
+def region_begin(mask: Mask) -> float:
+    """Return where the region that a mask spans begins in its clip, in seconds."""
+    region = extent(mask)
+    first = region[1].start - 0.5 if region else 0.0
+    return mask.start + first * mask.mel.hop / mask.mel.rate
 
 
 def write_figure(

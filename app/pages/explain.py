@@ -11,11 +11,13 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSlider,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from app.pages.listening_bar import ListeningBar
+from app.pages.mask_bar import MaskBar
 from app.pages.method_panel import MethodPanel
 from app.pages.pair_view import PairView
 from app.pages.section import Section, align_labels
@@ -40,6 +42,8 @@ class ExplainPage(QWidget):
         self._pair, self._settings = pair, pair.session.settings
         self.view, self.method = PairView(pair), MethodPanel(pair)
         self.listening, self.mask_controls = ListeningBar(pair), MaskControls()
+        self.mask_bar = MaskBar(pair)
+        self.menus = (self.mask_bar.menu(self), self.listening.menu(self))
         self.export_notice = Notice()
         self._build()
         self._connect()
@@ -48,6 +52,7 @@ class ExplainPage(QWidget):
     def _build(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(6)
+        left.addWidget(self.mask_bar)
         left.addWidget(self.view, 1)
         left.addWidget(self.listening)
         row = QHBoxLayout(self)
@@ -56,25 +61,25 @@ class ExplainPage(QWidget):
         row.addLayout(left, 1)
         row.addWidget(self._panel())
 
-    def _panel(self) -> QScrollArea:
-        inner = QWidget()
-        column = QVBoxLayout(inner)
+    def _panel(self) -> QWidget:
+        """Two tabs, so that a small laptop's screen shows each of them whole."""
+        self.tabs = tabs = QTabWidget(documentMode=True)
+        tabs.addTab(_page(self.method, Section("Map", self._map_controls())), "Explain")
+        hear = (
+            Section("Mask", self._mask_controls()),
+            Section("Sound", self._sound_controls()),
+            Section("Export", self._exports()),
+        )
+        tabs.addTab(_page(*hear), "Mask and sound")
+        panel = QWidget()
+        column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(12)
-        column.addWidget(Section("Explain", self.method))
-        column.addWidget(Section("Map", self._map_controls()))
-        column.addWidget(Section("Mask", self._mask_controls()))
-        column.addWidget(Section("Sound", self._sound_controls()))
-        column.addWidget(Section("Export", self._exports()))
-        column.addStretch(1)
-        align_labels(inner)
-        self._scroll = scroll = QScrollArea(widgetResizable=True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        scroll.setFixedWidth(_PANEL_WIDTH)
-        scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
-        return scroll
+        column.setSpacing(6)
+        column.addWidget(tabs, 1)
+        column.addWidget(self.export_notice)
+        panel.setFixedWidth(_PANEL_WIDTH)
+        panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+        return panel
 
     def _map_controls(self) -> QWidget:
         self.opacity = _slider("Opacity", "How opaque the map lies on the picture")
@@ -121,26 +126,24 @@ class ExplainPage(QWidget):
             "Explain the whole line-up into a folder, as `earwitness explain` does",
         )
         box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        row = QHBoxLayout()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         for button in (self.sound_button, self.figure_button, self.episode_button):
             row.addWidget(button)
-        column.addLayout(row)
-        column.addWidget(self.export_notice)
         return box
 
     def _connect(self) -> None:
         pair, session = self._pair, self._pair.session
         self.opacity.valueChanged.connect(self._set_opacity)
-        self.threshold.valueChanged.connect(lambda v: self.view.set_threshold(v / 100))
+        self.threshold.valueChanged.connect(self._set_threshold)
         self.view.set_opacity(self._settings.overlay_opacity)
         self.dim.toggled.connect(self.view.set_dimming)
         self.mask_controls.set_parameters(pair.mask_parameters)
         self.mask_controls.changed.connect(pair.shape)
-        self.rate.currentIndexChanged.connect(lambda _index: self._render())
-        self.keep_above.toggled.connect(lambda _on: self._render())
+        self.mask_bar.tool_chosen.connect(self.view.take_up)
+        self.rate.currentIndexChanged.connect(self._render)
+        self.keep_above.toggled.connect(self._render)
         self.listening.playhead_moved.connect(self.view.set_playhead)
         self.view.seek_requested.connect(self.listening.seek)
         self.view.region_changed.connect(self.listening.set_region)
@@ -157,6 +160,9 @@ class ExplainPage(QWidget):
         self._settings.overlay_opacity = percent / 100
         self.view.set_opacity(percent / 100)
 
+    def _set_threshold(self, percent: int) -> None:
+        self.view.set_threshold(percent / 100)
+
     def _render(self) -> None:
         at_own = self.rate.currentData() == "clip"
         self.keep_above.setEnabled(at_own)
@@ -172,7 +178,23 @@ class ExplainPage(QWidget):
     def _tell(self, where: str, sentence: str) -> None:
         if where == "export":
             self.export_notice.show_error(sentence)
-            self._scroll.ensureWidgetVisible(self.export_notice)
+
+
+def _page(*parts: QWidget) -> QScrollArea:
+    """Stack parts on a page that scrolls only where there is no room for them."""
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(0, 8, 4, 0)
+    column.setSpacing(12)
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    align_labels(inner)
+    page = QScrollArea(widgetResizable=True)
+    page.setFrameShape(QFrame.Shape.NoFrame)
+    page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    page.setWidget(inner)
+    return page
 
 
 def _slider(name: str, tip: str) -> QSlider:

@@ -9,6 +9,8 @@ from siamese_core.audio import SUFFIXES
 
 _CLIPS = f"Sound files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
+_MASKS = "Masks (*.npz)"
+
 
 class FileDialogs:
     """Asks on behalf of one window."""
@@ -44,6 +46,14 @@ class FileDialogs:
     def episode(self) -> Path | None:
         """Ask for the folder of an exported line-up."""
         return self._save("Export the line-up to a folder", "earwitness-explanation", "Folder (*)")
+
+    def mask_to_save(self) -> Path | None:
+        """Ask where to write a mask."""
+        return self._save("Save the mask", "mask.npz", _MASKS)
+
+    def mask_to_load(self) -> Path | None:
+        """Ask for a mask's file."""
+        return self._open("Load a mask", _MASKS)
 
     def _open(self, title: str, kinds: str) -> Path | None:
         folder = self._settings.last_folder

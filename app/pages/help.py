@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from math import ceil
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon
@@ -26,7 +27,10 @@ _ON_CARDS = {
     "Zoom a picture": "Wheel, + and -",
     "Select a span of time to loop": "Shift and drag",
     "Show everything again": "Double-click or Home",
+    "Take away from the mask with a tool": "Ctrl and drag",
 }
+_HIGHEST = 20
+"""Rows of a column, on a screen of 720 pixels."""
 _LICENCES = {
     "PySide6": "LGPL-3.0",
     "pyqtgraph": "MIT",
@@ -77,25 +81,28 @@ def _sheet(title: str, rows: dict[str, str], parent: QWidget, words: str = "") -
     column.setSpacing(12)
     if words:
         column.addWidget(QLabel(words))
-    column.addLayout(_two_columns(rows))
+    column.addLayout(_columns(rows))
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
     column.addWidget(buttons)
     return dialog
 
 
-def _two_columns(rows: dict[str, str]) -> QGridLayout:
+def _columns(rows: dict[str, str]) -> QGridLayout:
+    """Lay rows in two columns, or in more where two would be higher than a small screen."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(20)
     grid.setVerticalSpacing(10)
-    half = (len(rows) + 1) // 2
+    count = max(2, ceil(len(rows) / _HIGHEST))
+    height = ceil(len(rows) / count)
     for place, (name, value) in enumerate(rows.items()):
-        side, row = divmod(place, half)
+        side, row = divmod(place, height)
         label = QLabel(value)
         label.setProperty("quiet", True)
         grid.addWidget(QLabel(name), row, 3 * side)
         grid.addWidget(label, row, 3 * side + 1)
-    grid.setColumnMinimumWidth(2, 24)
+    for side in range(1, count):
+        grid.setColumnMinimumWidth(3 * side - 1, 24)
     return grid
 
 

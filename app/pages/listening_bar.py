@@ -1,15 +1,16 @@
 """ListeningBar: the transport, wired to the sounds of the explained pair."""
 
-from contextlib import suppress
-from importlib import import_module
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
-
+from app.audio_output.sinks import load_libraries
 from app.pair import Pair
-from app.rendering import SOUNDS
+from app.player import Span
+from app.rendering import OTHERS, SOUNDS
 from app.widgets.notice import Notice
 from app.widgets.transport import Transport
+from siamese_core.audio import Clip
 
 _SOURCE = "explained"
 """What the player calls the sound of this bar, whichever of the sounds it is."""
@@ -26,13 +27,15 @@ class ListeningBar(QWidget):
         self._pair, self._player = pair, pair.session.player
         self._settings = pair.session.settings
         self._seconds = 0.0
+        self._span: Span | None = None
         self.transport, self.notice = Transport(), Notice()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.notice)
         column.addWidget(self.transport)
-        self.transport.set_sounds(SOUNDS)
+        self.transport.set_sounds(_keyed(SOUNDS))
+        self.transport.set_others(OTHERS)
         self.transport.set_volume(self._settings.volume)
         self._player.output.volume = self._settings.volume
         self._connect()
@@ -44,24 +47,35 @@ class ListeningBar(QWidget):
         else:
             self._play()
 
-    def seek(self, seconds: float) -> None:
-        """Go to a second of the explained clip."""
-        if self._load():
-            self._player.output.seek(seconds - self._pair.offset)
+    def menu(self, page: QWidget) -> QMenu:
+        """Return a menu of the sounds; their keys 1, 2, 3 ... work within ``page`` only."""
+        menu = QMenu("&Sound", self, toolTipsVisible=True)
+        for number, (name, (title, tip)) in enumerate((SOUNDS | OTHERS).items(), 1):
+            action = menu.addAction(title)
+            action.setData(name)
+            action.setToolTip(tip)
+            action.setShortcut(str(number))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            page.addAction(action)
+        menu.triggered.connect(self._choose)
+        return menu
 
-    def set_region(self, span: tuple[float, float] | None) -> None:
-        """Loop over a span of the explained clip only, or over all of it."""
-        if self._load():
-            start, end = span or (None, None)
-            offset = self._pair.offset
-            self._player.output.set_loop_range(
-                None if start is None else max(start - offset, 0.0),
-                None if end is None else end - offset,
-            )
+    def _choose(self, action: QAction) -> None:
+        self.transport.choose(action.data())
+
+    def seek(self, seconds: float) -> None:
+        """Go to a second of the clip that is heard."""
+        self._seek_sound(seconds - self._pair.offset)
+
+    def set_region(self, region: tuple[float, float] | None) -> None:
+        """Loop over a span of the clip that is heard, or over all of it."""
+        offset = self._pair.offset
+        self._span = region and (max(region[0] - offset, 0.0), region[1] - offset)
+        self._change_sound()
 
     def probe(self) -> None:
         """Look for a sound device, once its library is loaded off the window's thread."""
-        self._pair.session.run(lambda _e, _s: _load_library(), self._show_output, "export")
+        self._pair.session.run(lambda _e, _s: load_libraries(), self._show_output, "export")
 
     def _show_output(self, _loaded: None) -> None:
         output = self._player.output
@@ -74,7 +88,8 @@ class ListeningBar(QWidget):
         transport.seek_requested.connect(self._seek_sound)
         transport.loop_toggled.connect(self._set_loop)
         transport.volume_changed.connect(self._set_volume)
-        transport.sound_chosen.connect(lambda _name: self._change_sound())
+        transport.sound_chosen.connect(self._pair.want)
+        transport.sound_chosen.connect(self._change_sound)
         output.position_changed.connect(self._follow)
         output.failed.connect(self.notice.show_error)
         self._player.changed.connect(self._show_state)
@@ -83,36 +98,55 @@ class ListeningBar(QWidget):
     def _take_sounds(self) -> None:
         """Offer what is rendered; what is heard right now changes without a gap."""
         sounds = self._pair.sounds
-        self.transport.set_ready(sounds)
-        if self.transport.sound not in sounds:
-            if self._player.is_playing(_SOURCE):
-                self._player.output.stop()
-            if not self._pair.explanation:
-                self.transport.sound = "original"
-        seconds = next((sound.seconds for sound in sounds.values()), 0.0)
+        self.transport.set_ready(sounds, others=self._pair.mask is not None)
+        gone = self.transport.sound not in {*sounds, self._pair.other}
+        if gone and self._player.is_playing(_SOURCE):
+            self._player.output.stop()
+        if not self._pair.explanation:
+            self.transport.sound = "original"
+        self._change_sound()
+
+    def _measure(self) -> None:
+        """Show how long the chosen sound is, or the original while that is being made."""
+        original = self._pair.sounds.get("original")
+        sound = self._sound or original
+        seconds = sound.seconds if sound else 0.0
         if seconds != self._seconds:
             self._seconds = seconds
             self.transport.set_duration(seconds)
-        self._change_sound()
 
-    def _change_sound(self) -> None:
-        if self._player.source == _SOURCE:
-            self._load()
+    def _change_sound(self, _name: str = "") -> None:
+        """Have the chosen sound in place of the one that is loaded, if that was one of these.
 
-    def _load(self) -> bool:
-        sound = self._pair.sounds.get(self.transport.sound or "")
-        if sound:
-            self._player.load(_SOURCE, sound)
-        return sound is not None
+        What plays goes on where it is, or from the start in a sound of another length.
+        """
+        before = self._seconds
+        self._measure()
+        sound = self._sound
+        if self._player.source != _SOURCE or sound is None:
+            return
+        playing = self._player.is_playing(_SOURCE)
+        self._player.load(_SOURCE, sound, self._loop_span)
+        if playing and self._seconds != before:
+            self._player.play(_SOURCE, sound, 0.0, self._loop_span)
+
+    @property
+    def _loop_span(self) -> Span | None:
+        """The chosen span of the clip, which only sounds of the clip's length have."""
+        return None if self.transport.sound in ("region", "contrast-in-turn") else self._span
+
+    @property
+    def _sound(self) -> Clip | None:
+        return self._pair.sounds.get(self.transport.sound or "")
 
     def _play(self) -> None:
         self.notice.clear()
-        if self._load():
-            self._player.output.play()
+        if sound := self._sound:
+            self._player.play(_SOURCE, sound, span=self._loop_span)
 
     def _seek_sound(self, seconds: float) -> None:
-        if self._load():
-            self._player.output.seek(seconds)
+        if sound := self._sound:
+            self._player.seek(_SOURCE, sound, seconds, self._loop_span)
 
     def _set_loop(self, loop: bool) -> None:
         self._player.output.loop = loop
@@ -123,13 +157,17 @@ class ListeningBar(QWidget):
     def _follow(self, seconds: float) -> None:
         if self._player.source == _SOURCE:
             self.transport.set_position(seconds)
-            self.playhead_moved.emit(self._pair.heard_side, seconds + self._pair.offset)
+            name = self.transport.sound or "original"
+            second = self._pair.second_in_clip(name, seconds)
+            self.playhead_moved.emit(self._pair.heard_side, second)
 
     def _show_state(self) -> None:
         self.transport.set_playing(self._player.is_playing(_SOURCE))
 
 
-def _load_library() -> None:
-    """Import what playing needs; where it is missing, the output will say so itself."""
-    with suppress(ImportError, OSError):
-        import_module("sounddevice")
+def _keyed(sounds: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Say in each tip which key chooses the sound."""
+    return {
+        name: (title, f"{tip} ({number})")
+        for number, (name, (title, tip)) in enumerate(sounds.items(), 1)
+    }

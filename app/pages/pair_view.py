@@ -3,17 +3,21 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from app.pages.window_strip import WindowStrip
+from app.pages.clip_picture import ClipPicture
 from app.pair import Pair
-from app.widgets.spectrogram_view import SpectrogramView
+from app.widgets.stroke import Stroke
 from siamese_core.corpus import ClipFile
 
 _EMPTY = {
     "query": "The query is shown here once the line-up has one.",
     "support": "Select a support clip above to see it beside the query.",
 }
-_LOWEST = 104
 _HINT = "Point at a picture to read it. Wheel: zoom time, Ctrl+wheel: pitch, double-click: all."
+
+
+def import_plots() -> None:
+    """Import what the first picture needs, on any thread, once the window is on screen."""
+    import app.widgets.spectrogram_plot  # noqa: F401
 
 
 class PairView(QWidget):
@@ -28,8 +32,10 @@ class PairView(QWidget):
         super().__init__(parent)
         self._pair, self._session = pair, pair.session
         self._dimming = True
-        self.views = {side: SpectrogramView() for side in ("query", "support")}
-        self.strips = {side: WindowStrip() for side in self.views}
+        self._span_side = ""
+        self._tool, self._radius = "", 8.0
+        self.pictures = {side: ClipPicture(side) for side in ("query", "support")}
+        self.views = {side: picture.view for side, picture in self.pictures.items()}
         self.readout = QLabel(_HINT, self)
         self.readout.setProperty("quiet", True)
         self._build()
@@ -58,6 +64,11 @@ class PairView(QWidget):
         self._dimming = dimming
         self._show_mask()
 
+    def take_up(self, tool: str, radius: float) -> None:
+        """Draw with a tool on the clip that has a mask; pan again if the tool's name is empty."""
+        self._tool, self._radius = tool, radius
+        self._hand_over_tool()
+
     def set_playhead(self, side: str, seconds: float | None) -> None:
         """Show on one side what is heard."""
         for name, view in self.views.items():
@@ -67,16 +78,14 @@ class PairView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for side, view in self.views.items():
-            view.setMinimumHeight(_LOWEST)
-            column.addWidget(view, 1)
-            column.addWidget(self.strips[side])
-            view.hovered.connect(self._read)
-            view.hover_left.connect(lambda: self.readout.setText(_HINT))
-            view.time_clicked.connect(lambda s, side=side: self._seek(side, s))
-            view.region_changed.connect(lambda a, b, side=side: self._choose(side, (a, b)))
-            view.region_cleared.connect(lambda side=side: self._choose(side, None))
-            self.strips[side].moved.connect(lambda s, side=side: self._move(side, s))
+        for picture in self.pictures.values():
+            column.addWidget(picture, 1)
+            picture.view.hovered.connect(self._read)
+            picture.view.hover_left.connect(self._hint)
+            picture.time_clicked.connect(self._seek)
+            picture.span_chosen.connect(self._choose)
+            picture.window_moved.connect(self._move)
+            picture.drawn.connect(self._draw)
 
     def _clips(self) -> dict[str, ClipFile | None]:
         pair = self._session.pair
@@ -87,25 +96,23 @@ class PairView(QWidget):
         for side, clip in self._clips().items():
             self._show_clip(side, clip)
         self._link()
+        self.region_changed.emit(None)  # the pictures are new, and no span is drawn on them
         self._show_explanation()
 
     def _show_clip(self, side: str, clip: ClipFile | None) -> None:
-        view, heard = self.views[side], self._session.heard
-        log_mel = heard.maps.get(clip) if heard and clip else None
-        if clip is None or heard is None or log_mel is None:
-            view.title = ""
-            view.clear(
-                _EMPTY[side] if clip is None else f"{clip.path.name}: waiting for the model…"
-            )
-            if clip is None:
-                self.strips[side].set_clip(None, 1.0, 0.0, 1.0)
-            return
-        view.title = f"{side.capitalize()}: {clip.label} · {clip.path.name}"
-        view.set_map(log_mel.db, log_mel.times, log_mel.frequencies, log_mel.own_frames)
-        envelope = heard.envelopes.get(clip)
-        self.strips[side].set_clip(
-            envelope, log_mel.duration, max(log_mel.start, 0.0), log_mel.mel.seconds
-        )
+        picture, heard = self.pictures[side], self._session.heard
+        if clip and heard and clip in heard.maps:
+            picture.show_clip(clip, heard)
+        elif clip:
+            picture.show_words(f"{clip.path.name}: {self._awaited()}")
+        else:
+            picture.show_words(_EMPTY[side])
+            picture.strip.set_clip(None, 1.0, 0.0, 1.0)
+
+    def _awaited(self) -> str:
+        if self._session.model and not self._session.hearing:
+            return "not scored; press F5 to score the line-up"
+        return "waiting for the model…"
 
     def _link(self) -> None:
         """Zoom both together, unless their windows lie in different stretches of long clips."""
@@ -124,6 +131,10 @@ class PairView(QWidget):
         for side, view in self.views.items():
             explained = explanation is not None and explanation.side == side
             view.set_overlay(explanation.attribution.values if explained and explanation else None)
+            if side != self._pair.heard_side:
+                view.set_region(None)
+        if self._span_side != self._pair.heard_side:
+            self.region_changed.emit(None)
         self._show_mask()
 
     def _show_mask(self) -> None:
@@ -131,6 +142,16 @@ class PairView(QWidget):
         for side, view in self.views.items():
             explained = explanation is not None and explanation.side == side
             view.set_mask(mask.values if self._dimming and explained and mask else None)
+        self._hand_over_tool()
+
+    def _hand_over_tool(self) -> None:
+        masked = self._pair.heard_side if self._pair.mask else ""
+        for side, view in self.views.items():
+            view.take_up(self._tool if side == masked else "", self._radius)
+
+    def _draw(self, side: str, stroke: Stroke) -> None:
+        if side == self._pair.heard_side:
+            self._pair.edit(stroke)
 
     def _read(self, seconds: float, hz: float, db: float, attribution: float | None) -> None:
         words = [f"{seconds:.3f} s", f"{hz:,.0f} Hz", f"{db:.1f} dB"]
@@ -138,16 +159,16 @@ class PairView(QWidget):
             words.append(f"attribution {attribution:+.2e}")
         self.readout.setText("    ".join(words))
 
-    def _explained(self, side: str) -> bool:
-        explanation = self._pair.explanation
-        return explanation is not None and explanation.side == side
+    def _hint(self) -> None:
+        self.readout.setText(_HINT)
 
     def _seek(self, side: str, seconds: float) -> None:
-        if self._explained(side):
+        if side == self._pair.heard_side:
             self.seek_requested.emit(seconds)
 
     def _choose(self, side: str, span: tuple[float, float] | None) -> None:
-        if self._explained(side):
+        self._span_side = side
+        if side == self._pair.heard_side:
             self.region_changed.emit(span)
 
     def _move(self, side: str, start: float) -> None:

@@ -68,8 +68,11 @@ class MaskControls(QWidget):
         box.setAccessibleName(name.capitalize())
         for value, words in _CHOICES[name].items():
             box.addItem(words, value)
-        box.currentIndexChanged.connect(lambda _index: self._change(**{name: box.currentData()}))
+        box.currentIndexChanged.connect(self._choose)
         return box
+
+    def _choose(self, _index: int) -> None:
+        self._change(**{name: box.currentData() for name, box in self._boxes.items()})
 
     def _change_share(self, steps: int) -> None:
         self._change(share=steps / _STEPS_A_PERCENT)

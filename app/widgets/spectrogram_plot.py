@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFont
 
 from app import theme
+from app.widgets.sketch import Sketch
+
+pg.setConfigOptions(antialias=True)
 
 _ROUNDNESS = (1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0, 1.5, 2.5)
 """Leading digits of a tick, the roundest first."""
@@ -82,20 +85,36 @@ def hertz(frequency: float) -> str:
 
 
 class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
-    """Drag pans, Shift-drag selects a span, the wheel zooms time and with Ctrl frequency."""
+    """Drag pans, Shift-drag selects a span, the wheel zooms time and with Ctrl frequency.
+
+    While a tool draws, the left button draws and the middle one pans.
+    """
 
     span_dragged = Signal(float, float)
+    stroke_dragged = Signal(object, bool, bool)
+    """Points of the stroke so far, whether it ends here, and whether it takes away (Ctrl)."""
     reset_asked = Signal()
+    draws = False
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
-        """Select a span while Shift is held, pan otherwise."""
+        """Select a span while Shift is held, draw with a tool, pan otherwise."""
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if not shift or event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or not (shift or self.draws):
             super().mouseDragEvent(event, axis)
             return
         event.accept()
+        if not shift:
+            self._draw(event)
+            return
         ends = (self.mapToView(event.buttonDownPos()).x(), self.mapToView(event.pos()).x())
         self.span_dragged.emit(min(ends), max(ends))
+
+    def _draw(self, event: Any) -> None:
+        if event.isStart():
+            self._stroke: list[QPointF] = [self.mapToView(event.buttonDownPos())]
+        self._stroke.append(self.mapToView(event.pos()))
+        away = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        self.stroke_dragged.emit(self._stroke, event.isFinish(), away)
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
         """Ask to see everything again."""
@@ -109,7 +128,7 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
 
 
 class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
-    """The layers, from the bottom: levels, overlay, what a mask removes, span, playhead."""
+    """The layers, from the bottom: levels, overlay, what a mask removes, span, sketch, playhead."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,10 +149,12 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.bar.getAxis("right").setLabel("dB")
         self.span = pg.LinearRegionItem(movable=True, swapMode="sort")
         self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.PLAYHEAD, width=2))
-        for depth, item in ((3, self.span), (4, self.playhead)):
+        self.sketch = Sketch(self)
+        for depth, item in ((3, self.span), (4, self.sketch.item), (5, self.playhead)):
             item.setZValue(depth)
-            item.hide()
             self.plot.addItem(item, ignoreBounds=True)
+        self.span.hide()
+        self.playhead.hide()
         self.follow_theme()
 
     def follow_theme(self) -> None:

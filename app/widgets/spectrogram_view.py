@@ -1,6 +1,6 @@
 """SpectrogramView: a log-mel, large, with what a network saw in it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets.elided_label import ElidedLabel
-from app.widgets.spectrogram_plot import SpectrogramPlot
+from app.widgets.stroke import PAINTING
+
+if TYPE_CHECKING:
+    from app.widgets.spectrogram_plot import SpectrogramPlot
 
 Values = NDArray[np.float32]
 
@@ -24,7 +27,8 @@ class SpectrogramView(QWidget):
     An overlay owns all colour, so that the log-mel turns grey beneath it: orange raises the
     similarity, blue lowers it. What a mask removes is dimmed. Dragging pans, the wheel zooms time
     (with Ctrl frequency), a double click shows everything, Shift and drag selects a span of time;
-    by keyboard: arrows, plus, minus and Home.
+    by keyboard: arrows, plus, minus and Home. While a tool is taken up, dragging draws instead, and
+    takes away with Ctrl held.
     """
 
     hovered = Signal(float, float, float, object)
@@ -33,21 +37,23 @@ class SpectrogramView(QWidget):
     time_clicked = Signal(float)
     region_changed = Signal(float, float)
     region_cleared = Signal()
+    drawn = Signal(object)
+    """The Stroke that a tool drew."""
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._db: Values | None = None
         self._overlay: Values | None = None
         self._opacity, self._threshold = 0.7, 0.0
+        self._tool, self._radius = "", 8.0
         self._linked: SpectrogramView | None = None
-        self._graph = SpectrogramPlot()
-        self._graph.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._coloured_plain: bool | None = None
+        self._plot: SpectrogramPlot | None = None
         self._message = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._message.setProperty("quiet", True)
         self._title = ElidedLabel()
         self._pages = QStackedLayout()
         self._pages.addWidget(self._message)
-        self._pages.addWidget(self._graph)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -55,7 +61,6 @@ class SpectrogramView(QWidget):
         column.addLayout(self._pages, 1)
         self.setMinimumSize(240, 120)
         self.title = title
-        self._listen()
 
     @property
     def title(self) -> str:
@@ -66,7 +71,7 @@ class SpectrogramView(QWidget):
     def title(self, title: str) -> None:
         self._title.setText(title)
         self._title.setVisible(bool(title))
-        self._graph.setAccessibleName(f"Spectrogram: {title}" if title else "Spectrogram")
+        self._name_plot()
 
     @property
     def opacity(self) -> float:
@@ -76,7 +81,7 @@ class SpectrogramView(QWidget):
     @opacity.setter
     def opacity(self, opacity: float) -> None:
         self._opacity = min(max(opacity, 0.0), 1.0)
-        self._graph.overlay.setOpacity(self._opacity)
+        self._draw_overlay()
 
     @property
     def threshold(self) -> float:
@@ -87,6 +92,12 @@ class SpectrogramView(QWidget):
     def threshold(self, threshold: float) -> None:
         self._threshold = min(max(threshold, 0.0), 1.0)
         self._draw_overlay()
+
+    def take_up(self, tool: str, radius: float) -> None:
+        """Draw with a tool of `stroke.TOOLS`, of a radius in pixels; none if the name is empty."""
+        self._tool, self._radius = tool, radius
+        if self._plot is not None:
+            self._hand_over_tool()
 
     def set_map(
         self,
@@ -131,26 +142,34 @@ class SpectrogramView(QWidget):
 
     def set_overlay(self, values: Values | None) -> None:
         """Lay an attribution, shape (n_mels, n_frames) of the whole map, over the levels."""
-        cut = None if values is None or self._db is None else values[:, self._own]
+        if self._db is None:
+            return
+        cut = None if values is None else values[:, self._own]
         self._overlay = None if cut is None else np.nan_to_num(cut)
         self._colour_levels()
         self._draw_overlay()
 
     def set_mask(self, values: Values | None) -> None:
         """Dim what a mask, shape (n_mels, n_frames) in [0, 1], removes."""
-        if values is None or self._db is None:
+        if self._db is None:
+            return
+        if values is None:
             self._graph.dimming.hide()
         else:
             self._graph.lay(self._graph.dimming, 1.0 - values[:, self._own], self._extent())
 
     def set_playhead(self, seconds: float | None) -> None:
         """Draw the moment that is heard, or none."""
+        if self._db is None:
+            return
         self._graph.playhead.setVisible(seconds is not None)
         if seconds is not None:
             self._graph.playhead.setValue(seconds)
 
     def set_region(self, start: float | None, end: float | None = None) -> None:
         """Select the span from ``start`` to ``end`` seconds without a signal; None for no span."""
+        if self._db is None:
+            return
         span = self._graph.span
         span.setVisible(start is not None)
         if start is None:
@@ -161,6 +180,8 @@ class SpectrogramView(QWidget):
 
     def link_time(self, other: "SpectrogramView | None") -> None:
         """Zoom and pan time together with another view, or alone again."""
+        if other is None and self._plot is None:
+            return
         self._linked = other
         self._graph.plot.setXLink(None if other is None else other._graph.plot)
         if other is not None:
@@ -178,8 +199,9 @@ class SpectrogramView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the new theme's colours."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_graph"):
-            self._graph.follow_theme()
+        if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
+            self._plot.follow_theme()
+            self._coloured_plain = None
             self._colour_levels()
         super().changeEvent(event)
 
@@ -191,17 +213,52 @@ class SpectrogramView(QWidget):
             return self._steer(event.key())
         return super().eventFilter(watched, event)
 
+    @property
+    def _graph(self) -> "SpectrogramPlot":
+        """The picture; made for the first map, for importing pyqtgraph takes a while."""
+        if self._plot is None:
+            from app.widgets.spectrogram_plot import SpectrogramPlot
+
+            self._plot = SpectrogramPlot()
+            self._plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self._pages.addWidget(self._plot)
+            self._name_plot()
+            self._listen()
+            self._hand_over_tool()
+        return self._plot
+
+    def _name_plot(self) -> None:
+        if self._plot is not None:
+            self._plot.setAccessibleName(f"Spectrogram: {self.title}".removesuffix(": "))
+
     def _listen(self) -> None:
         scene = self._graph.scene()
         scene.sigMouseMoved.connect(self._point)
         scene.sigMouseClicked.connect(self._click)
         self._graph.box.span_dragged.connect(self._drag_span)
         self._graph.box.reset_asked.connect(self.reset_view)
+        self._graph.box.stroke_dragged.connect(self._draw)
+        self._graph.sketch.drawn.connect(self.drawn)
         self._graph.span.sigRegionChangeFinished.connect(self._tell_span)
         self._graph.installEventFilter(self)
 
+    def _hand_over_tool(self) -> None:
+        box, sketch = self._graph.box, self._graph.sketch
+        sketch.tool, sketch.radius = self._tool, self._radius
+        box.draws = bool(self._tool)
+        box.setCursor(Qt.CursorShape.CrossCursor if self._tool else Qt.CursorShape.ArrowCursor)
+
+    def _draw(self, points: list[QPointF], finished: bool, away: bool) -> None:
+        if self._db is not None:
+            pixel = self._graph.box.viewPixelSize()
+            extent = self._extent()
+            self._graph.sketch.follow(points, pixel, extent, finished=finished, away=away)
+
     def _colour_levels(self) -> None:
         plain = self._overlay is None
+        if plain == self._coloured_plain:
+            return
+        self._coloured_plain = plain
         self._graph.bar.setColorMap(theme.level_map() if plain else theme.grey_map())
 
     def _extent(self) -> QRectF:
@@ -231,6 +288,8 @@ class SpectrogramView(QWidget):
             )
 
     def _draw_overlay(self) -> None:
+        if self._db is None:
+            return
         overlay = self._overlay
         full = 0.0 if overlay is None else full_colour(overlay)
         if overlay is None or full == 0:
@@ -263,7 +322,12 @@ class SpectrogramView(QWidget):
             self.set_region(None)
             self.region_cleared.emit()
             return
-        seconds = self._graph.box.mapSceneToView(event.scenePos()).x()
+        point = self._graph.box.mapSceneToView(event.scenePos())
+        if self._tool in PAINTING:
+            away = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            self._draw([point], True, away)
+            return
+        seconds = point.x()
         self.time_clicked.emit(min(max(seconds, self._start), self._extent().right()))
 
     def _drag_span(self, start: float, end: float) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -31,10 +34,13 @@ class Transport(QWidget):
         super().__init__(parent)
         self._buttons: dict[str, QToolButton] = {}
         self._ready: frozenset[str] = frozenset()
+        self._offers_others = False
         self._available, self._playing = True, False
         self._duration = self._position = 0.0
         self._loud = 80
         self._group = QButtonGroup(self)
+        self._others = QMenu("Other sounds", self, toolTipsVisible=True)
+        self._other = self._segment("", "Other", "Other sounds of this explanation")
         self._segments = QHBoxLayout()
         self._segments.setSpacing(0)
         self._segments.addStretch(1)
@@ -54,12 +60,18 @@ class Transport(QWidget):
     @property
     def sound(self) -> str | None:
         """Name of the chosen sound."""
-        return next((name for name, b in self._buttons.items() if b.isChecked()), None)
+        buttons = (*self._buttons.values(), self._other)
+        return next((b.objectName() for b in buttons if b.isChecked() and b.objectName()), None)
 
     @sound.setter
     def sound(self, name: str | None) -> None:
         if name in self._buttons:
             self._buttons[name].setChecked(True)
+        elif name and (action := self._action(name)):
+            self._other.setText(action.text())
+            self._other.setToolTip(action.toolTip())
+            self._other.setObjectName(name)
+            self._other.setChecked(True)
         self._enable()
 
     def set_sounds(self, sounds: Mapping[str, tuple[str, str]]) -> None:
@@ -73,10 +85,25 @@ class Transport(QWidget):
             button.setChecked(place == 0)
         self.set_ready(())
 
-    def set_ready(self, names: Iterable[str]) -> None:
-        """Say which sounds can be heard now; the others are greyed."""
-        self._ready = frozenset(names)
+    def set_ready(self, names: Iterable[str], others: bool = False) -> None:
+        """Say which sounds can be heard now, and whether those of the menu can be made."""
+        self._ready, self._offers_others = frozenset(names), others
         self._enable()
+
+    def set_others(self, sounds: Mapping[str, tuple[str, str]]) -> None:
+        """Offer more sounds in a menu: name -> (title, tooltip); each is made once it is chosen."""
+        self._others.clear()
+        for name, (title, tip) in sounds.items():
+            action = self._others.addAction(title)
+            action.setToolTip(tip)
+            action.setData(name)
+        self._other.setVisible(bool(sounds))
+
+    def choose(self, name: str) -> None:
+        """Choose a sound as a click on it does, if it can be had."""
+        if name in self._ready or (self._action(name) and self._other.isEnabled()):
+            self.sound = name
+            self.sound_chosen.emit(name)
 
     def set_available(self, available: bool, reason: str = "") -> None:
         """Say whether anything can be heard on this machine, and if not, why."""
@@ -120,15 +147,28 @@ class Transport(QWidget):
         button.setToolTip(tip)
         button.setCheckable(True)
         button.setProperty("segment", True)
-        button.clicked.connect(lambda: self._choose(name))
+        button.setObjectName(name)
         self._group.addButton(button)
         return button
 
-    def _choose(self, name: str) -> None:
+    def _choose(self, button: QAbstractButton) -> None:
         self._enable()
-        self.sound_chosen.emit(name)
+        self.sound_chosen.emit(button.objectName())
+
+    def _choose_other(self, action: QAction) -> None:
+        self.choose(action.data())
+
+    def _action(self, name: str | None) -> QAction | None:
+        return next((a for a in self._others.actions() if a.data() == name), None)
+
+    def _tell_volume(self, percent: int) -> None:
+        self.volume_changed.emit(percent / 100)
 
     def _arrange(self) -> None:
+        self._other.setMenu(self._others)
+        self._other.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._other.hide()
+        self._segments.insertWidget(0, self._other)
         self._slider.setMinimumWidth(80)
         self._volume.setRange(0, 100)
         self._volume.setValue(80)
@@ -157,7 +197,9 @@ class Transport(QWidget):
         self._stop.clicked.connect(self.stop_requested)
         self._loop.toggled.connect(self.loop_toggled)
         self._slider.seek_requested.connect(self.seek_requested)
-        self._volume.valueChanged.connect(lambda value: self.volume_changed.emit(value / 100))
+        self._volume.valueChanged.connect(self._tell_volume)
+        self._others.triggered.connect(self._choose_other)
+        self._group.buttonClicked.connect(self._choose)
 
     def _mute(self) -> None:
         volume = self._volume.value()
@@ -167,6 +209,7 @@ class Transport(QWidget):
     def _enable(self) -> None:
         for name, button in self._buttons.items():
             button.setEnabled(name in self._ready)
+        self._other.setEnabled(self._offers_others)
         ready = self._available and self.sound in self._ready
         self._play.setEnabled(ready)
         self._stop.setEnabled(ready and self._playing)
