@@ -59,17 +59,19 @@ class Background(QObject):
     busy_changed = Signal(bool)
     progress = Signal(str, int, int)
     """Title, done, total; 0 of 0 when a job starts."""
-    _arrived = Signal(object)
+    _arrived = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, name: str = "background") -> None:
         super().__init__(parent)
         self._queue: deque[Job[Any]] = deque()
+        # Deliveries wait here and not in Qt's events, which would free them while Qt is locked.
+        self._deliveries: deque[Deliver] = deque()
         self._running: Job[Any] | None = None
         self._wake = threading.Condition()
         self._closed = False
         self._pending = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._thread = threading.Thread(target=self._work, name="background")
+        self._thread = threading.Thread(target=self._work, name=name)
         self._thread.start()
         if application := QCoreApplication.instance():
             application.aboutToQuit.connect(self.shutdown)
@@ -127,6 +129,7 @@ class Background(QObject):
         with self._wake:
             self._wake.notify()
         self._thread.join()
+        self._deliveries.clear()
 
     def _waiting(self, key: str | None) -> list[Job[Any]]:
         with self._wake:
@@ -138,7 +141,7 @@ class Background(QObject):
             if job not in self._queue:
                 return
             self._queue.remove(job)
-        self._arrived.emit(partial(self._finish, job, _nothing))
+        self._hand_over(partial(self._finish, job, _nothing))
 
     def _work(self) -> None:
         while self._take():
@@ -157,8 +160,8 @@ class Background(QObject):
         job = self._running
         if job is None:
             return
-        self._arrived.emit(partial(self.progress.emit, job.title, 0, 0))
-        self._arrived.emit(partial(self._finish, job, self._outcome(job)))
+        self._hand_over(partial(self.progress.emit, job.title, 0, 0))
+        self._hand_over(partial(self._finish, job, self._outcome(job)))
 
     def _outcome(self, job: Job[Any]) -> Deliver:
         if job.cancelled:
@@ -174,7 +177,7 @@ class Background(QObject):
             return partial(job.on_error, RuntimeError(f"{type(error).__name__}: {error}"))
 
     def _send(self, job: Job[Any], event: Event) -> None:
-        self._arrived.emit(partial(self._report, job, event))
+        self._hand_over(partial(self._report, job, event))
 
     def _report(self, job: Job[Any], event: Event) -> None:
         if job.cancelled:
@@ -190,9 +193,16 @@ class Background(QObject):
         finally:
             self._count(-1)
 
-    def _deliver(self, call: Deliver) -> None:
-        if not self._closed:
-            call()
+    def _hand_over(self, call: Deliver) -> None:
+        """Have something done on the window's thread."""
+        self._deliveries.append(call)
+        self._arrived.emit()
+
+    @Slot()
+    def _deliver(self) -> None:
+        """Do one thing for each signal: what comes next may be painted in between."""
+        if not self._closed and self._deliveries:
+            self._deliveries.popleft()()
 
     def _count(self, change: int) -> None:
         was_busy = self.busy

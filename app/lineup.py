@@ -55,6 +55,13 @@ class Lineup:
         before, after = self.support[: place - 1], self.support[place:]
         return replace(self, support=(*before, clip, *after))
 
+    def place_of(self, place: int, before: "Lineup") -> int:
+        """Find where the clip stands now that stood at a place before; behind the last if gone."""
+        clip = before.support[place - 1] if 0 < place <= len(before.support) else None
+        if place == QUERY or self.support[place - 1 : place] == (clip,):
+            return place
+        return self.support.index(clip) + 1 if clip in self.support else len(self.support) + 1
+
     def without(self, place: int) -> "Lineup":
         """Take one clip away."""
         if place == QUERY:

@@ -1,7 +1,7 @@
 """LoadedModel: a net with its card, and what the worker thread does with it; torch comes late."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from siamese_core.corpus import ClipFile
 from siamese_core.errors import ParameterError
 from siamese_core.mask import MaskParameters
 from siamese_core.melspec import MelSpec
+from siamese_core.notices import clip_notices, heard_notice
 from siamese_core.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Heard:
     envelopes: Mapping[ClipFile, Envelope]
     """Of the clips that are longer than the model's window."""
     scored: "ScoredEpisode | None"
+    notices: tuple[str, ...]
+    """What a person should know about this line-up and this model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +97,8 @@ class LoadedModel:
                 should_stop=should_stop,
             )
         long = {clip: clips[clip] for clip in maps if clips[clip].seconds > self.mel.seconds}
-        return Heard(lineup, maps, {file: outline(clip) for file, clip in long.items()}, scored)
+        outlines = {file: outline(clip) for file, clip in long.items()}
+        return Heard(lineup, maps, outlines, scored, self._notices(lineup, clips, starts))
 
     def explain(
         self,
@@ -149,6 +153,18 @@ class LoadedModel:
             should_stop=should_stop,
         )
         write_exhibit(exhibit, folder, on_event, should_stop)
+
+    def _notices(self, lineup: Lineup, clips: Clips, starts: Starts) -> tuple[str, ...]:
+        """Say what is special about the clips of a line-up, each by its file's name."""
+        known = heard_notice((clip.label for clip in lineup.clips), self.card.classes_heard)
+        special = [
+            notice
+            for file in dict.fromkeys(lineup.clips)
+            for notice in clip_notices(
+                replace(clips[file], path=Path(file.path.name)), self.mel, starts.get(file)
+            )
+        ]
+        return (known, *special) if known else tuple(special)
 
 
 def outline(clip: Clip) -> Envelope:

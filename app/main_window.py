@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QLoggingCategory, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSplitter,
+    QTabWidget,
     QToolBar,
     QVBoxLayout,
     QWidget,
@@ -28,18 +29,25 @@ from app import theme
 from app.audio_output import AudioOutput
 from app.background import Background
 from app.errors import install
+from app.jobs import Jobs
+from app.lineup import QUERY
 from app.pages.draw_bar import DrawBar
 from app.pages.explain import ExplainPage
+from app.pages.farewell import Farewell, PartingMenu
 from app.pages.file_dialogs import FileDialogs
 from app.pages.help import about_dialog, app_icon, shortcuts_dialog
 from app.pages.library import LibraryPage, dropped_folder
 from app.pages.lineup import LineupPage, chosen_clip
+from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
 from app.pages.method_panel import legal
 from app.pages.model_bar import ModelBar
+from app.pages.pair_view import import_plots
+from app.pages.train import TrainPage
 from app.pair import Pair
 from app.player import Player
 from app.session import Session
 from app.settings import Settings
+from app.suitability import Suitability
 from app.widgets.notice import Notice
 from app.widgets.progress_strip import ProgressStrip
 from siamese_core.demo import bundled_model
@@ -48,8 +56,15 @@ _STRIP_WIDTH = 420
 _LINEUP_HEIGHT = 240
 _BREATH_MS = 100
 """What the window gets to paint itself before the import of torch takes the interpreter."""
+_READING_MS = 8000
+_HUSHED = "qt.multimedia.symbolsresolver=false\nqt.multimedia.ffmpeg.info=false"
+"""What Qt says where there is no sound; the person's own QT_LOGGING_RULES come after and win."""
 _PATIENCE_MS = 250
 """Work that ends sooner shows no progress: what flickers disturbs."""
+
+
+Entry = tuple[str, str, Callable[[], object]] | QMenu | QAction | None
+"""Of a menu: a title with its keys and what it does, a menu or action made elsewhere, or a line."""
 
 
 class MainWindow(QMainWindow):
@@ -60,10 +75,14 @@ class MainWindow(QMainWindow):
         self.settings = settings or Settings()
         player = Player(output or AudioOutput(), self)
         self.session = Session(Background(self), player, self.settings, self)
-        self.pair = Pair(self.session)
-        self.library, self.lineup = LibraryPage(self.session), LineupPage(self.session)
+        self.pair, self.suitability = Pair(self.session), Suitability(self.session)
+        self.library = LibraryPage(self.session, self.suitability)
+        self.lineup = LineupPage(self.session)
         self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
         self.draw_bar = DrawBar(self.session)
+        self.jobs = Jobs(self.settings, self)
+        self.train = TrainPage(self.session, self.jobs)
+        self.farewell = Farewell(self.jobs, self.settings, self)
         self.model_notice, self.strip = Notice(), ProgressStrip()
         self._latest = ("", 0, 0)
         self._ask = FileDialogs(self, self.settings)
@@ -102,7 +121,10 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.model_notice)
-        column.addWidget(self.splitter, 1)
+        self.pages = QTabWidget(documentMode=True)
+        self.pages.addTab(self.splitter, "Line-up")
+        self.pages.addTab(self.train, "Train")
+        column.addWidget(self.pages, 1)
         self.setCentralWidget(centre)
         self.statusBar().addWidget(self.explain.view.readout)
         self.statusBar().setContentsMargins(6, 0, 0, 0)
@@ -114,24 +136,34 @@ class MainWindow(QMainWindow):
         self.library.open_requested.connect(self.open_corpus)
         self.library.folder_dropped.connect(session.open_corpus)
         self.lineup.choose_requested.connect(self.choose_clip)
-        self.lineup.opened.connect(lambda: self.explain.view.views["support"].setFocus())
+        self.lineup.opened.connect(self._look_closer)
         self.models.open_requested.connect(self.open_model)
+        self.train.use_requested.connect(self.use_model)
         self.explain.export_sound_requested.connect(self.export_sound)
         self.explain.export_figure_requested.connect(self.export_figure)
         self.explain.export_episode_requested.connect(self.export_episode)
         session.failed.connect(self._tell)
         session.model_changed.connect(self.model_notice.clear)
-        session.wrote.connect(lambda words: self.statusBar().showMessage(words, 8000))
+        session.wrote.connect(self._tell_written)
         session.background.progress.connect(self._progress)
         session.background.busy_changed.connect(self._rest)
         self.strip.cancel_requested.connect(session.cancel)
         self._waiting = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
-        self._waiting.timeout.connect(lambda: self.strip.set_progress(*self._latest))
+        self._waiting.timeout.connect(self._show_progress)
+
+    def _look_closer(self) -> None:
+        self.explain.view.views["support"].setFocus()
+
+    def _tell_written(self, words: str) -> None:
+        self.statusBar().showMessage(words, _READING_MS)
+
+    def _show_progress(self) -> None:
+        self.strip.set_progress(*self._latest)
 
     def _progress(self, title: str, done: int, total: int) -> None:
         self._latest = (f"{title}…" if title else self._latest[0], done, total)
         if self.strip.isVisible():
-            self.strip.set_progress(*self._latest)
+            self._show_progress()
         elif title and not self._waiting.isActive():
             self._waiting.start()
 
@@ -155,6 +187,16 @@ class MainWindow(QMainWindow):
         """Ask for a model and load it."""
         if path := self._ask.model():
             self.session.set_model(path)
+
+    def use_model(self, path: Path) -> None:
+        """Load a trained model and show the line-up with it."""
+        self.session.set_model(path)
+        self.pages.setCurrentWidget(self.splitter)
+
+    def train_model(self) -> None:
+        """Ask what to train, beside the trainings so far."""
+        self.pages.setCurrentWidget(self.train)
+        self.train.ask()
 
     def choose_clip(self, place: int) -> None:
         """Ask for a sound file and put it in a place of the line-up."""
@@ -182,9 +224,15 @@ class MainWindow(QMainWindow):
 
     def _build_menus(self) -> None:
         session, explain = self.session, self.explain
+        self.recent = RecentMenu(session, self)
+        self.themes = ThemeMenu(self.settings, self)
+        self.outputs = OutputMenu(session.player, self.settings, self)
+        library = self.dock.toggleViewAction()
+        library.setShortcut(QKeySequence("Ctrl+L"))
         self._menu(
             "&File",
             ("Open &folder…", "Ctrl+O", self.open_corpus),
+            self.recent,
             ("Open the &bundled voices", "", session.open_bundled_corpus),
             ("Open &model…", "Ctrl+M", self.open_model),
             None,
@@ -194,14 +242,13 @@ class MainWindow(QMainWindow):
             None,
             ("&Quit", "Ctrl+Q", self.close),
         )
-        self._add_recent()
         self._menu(
             "&Line-up",
             ("&New random line-up", "Ctrl+R", self.draw_bar.draw_next),
-            ("&Previous line-up", "Alt+Left", lambda: session.step(-1)),
-            ("Ne&xt line-up", "Alt+Right", lambda: session.step(1)),
+            ("&Previous line-up", "Alt+Left", session.back),
+            ("Ne&xt line-up", "Alt+Right", session.forward),
             None,
-            ("Choose the &query…", "Ctrl+Shift+Q", lambda: self.choose_clip(0)),
+            ("Choose the &query…", "Ctrl+Shift+Q", self._choose_query),
             ("&Add a support clip…", "Ctrl+Shift+A", self._choose_support),
             ("&Score again", "F5", session.score_again),
         )
@@ -211,81 +258,83 @@ class MainWindow(QMainWindow):
             ("&Cancel", "Esc", session.cancel),
             None,
             ("&Play or stop", "Ctrl+Space", explain.listening.play_or_stop),
+            self.outputs,
+            None,
             ("&Model card", "F2", self.models.show_card),
         )
-        self._add_view()
+        self._menu(
+            "&Train",
+            ("&Train model…", "Ctrl+T", self.train_model),
+            None,
+            PartingMenu(self.settings, self),
+        )
+        tabs = (self.pages.tabText(index) for index in range(self.pages.count()))
+        views = [
+            (
+                f"&{number} {title}",
+                f"Ctrl+{number}",
+                partial(self.pages.setCurrentIndex, number - 1),
+            )
+            for number, title in enumerate(tabs, 1)
+        ]
+        for menu in explain.menus:
+            self.menuBar().addMenu(menu)
+        self._menu("&View", *views, None, library, None, self.themes)
         self._menu(
             "&Help",
-            ("&Shortcuts", "F1", lambda: shortcuts_dialog(self.shortcut_actions(), self).open()),
-            ("&About Earwitness", "", lambda: about_dialog(self).open()),
+            ("&Shortcuts", "F1", self.show_shortcuts),
+            ("&About Earwitness", "", self.about),
         )
+
+    def _choose_query(self) -> None:
+        self.choose_clip(QUERY)
 
     def _choose_support(self) -> None:
         self.choose_clip(len(self.session.lineup.support) + 1)
 
-    def _menu(self, title: str, *entries: tuple[str, str, Callable[[], object]] | None) -> QMenu:
+    def _menu(self, title: str, *entries: Entry) -> None:
         menu = self.menuBar().addMenu(title)
         for entry in entries:
             if entry is None:
                 menu.addSeparator()
-                continue
-            text, keys, do = entry
-            action = menu.addAction(text)
-            action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(lambda _checked=False, do=do: do())
-        return menu
+            elif isinstance(entry, QMenu):
+                menu.addMenu(entry)
+            elif isinstance(entry, QAction):
+                menu.addAction(entry)
+            else:
+                text, keys, do = entry
+                action = menu.addAction(text)
+                action.setShortcut(QKeySequence(keys))
+                action.triggered.connect(do)
 
     def shortcut_actions(self) -> list[QAction]:
         """Return every action of the menus."""
         menus = [action.menu() for action in self.menuBar().actions()]
         return [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
 
-    def _add_recent(self) -> None:
-        file_menu = self.menuBar().actions()[0].menu()
-        recent = QMenu("Open &recent folder", self)
-        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
-        if isinstance(file_menu, QMenu):
-            file_menu.insertMenu(file_menu.actions()[1], recent)
+    def show_shortcuts(self) -> None:
+        """Show every key that does something."""
+        shortcuts_dialog(self.shortcut_actions(), self).open()
 
-    def _fill_recent(self, menu: QMenu) -> None:
-        menu.clear()
-        for path in self.settings.recent_corpora:
-            action = menu.addAction(path)
-            action.triggered.connect(lambda _=False, p=path: self.session.open_corpus(Path(p)))
-        if menu.isEmpty():
-            menu.addAction("None yet").setEnabled(False)
-
-    def _add_view(self) -> None:
-        menu = self._menu("&View")
-        library = self.dock.toggleViewAction()
-        library.setShortcut(QKeySequence("Ctrl+L"))
-        menu.addAction(library)
-        menu.addSeparator()
-        group = QActionGroup(self)
-        for mode in theme.MODES:
-            action = menu.addAction(f"{mode.capitalize()} theme")
-            action.setCheckable(True)
-            action.setChecked(self.settings.theme == mode)
-            action.triggered.connect(lambda _checked, mode=mode: self.set_theme(mode))
-            group.addAction(action)
-
-    def set_theme(self, mode: str) -> None:
-        """Dress the window: system, light or dark."""
-        self.settings.theme = mode  # type: ignore[assignment]  # checked as it is set
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme.apply(application, mode)
+    def about(self) -> None:
+        """Show what the program is made of."""
+        about_dialog(self).open()
 
     # Coming and going -------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the bundled line-up; what takes time follows once the window is on screen."""
+        self.explain.method.explain_first()
         self.session.open_bundled()
         QTimer.singleShot(_BREATH_MS, self._warm_up)
 
     def _warm_up(self) -> None:
+        self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up")
+
+    def _warm_up_further(self, _imported: None) -> None:
         self.explain.listening.probe()
         self.session.warm_up()
+        self.jobs.watch()
 
     def _restore(self) -> None:
         self.resize(self.sizeHint())
@@ -295,12 +344,17 @@ class MainWindow(QMainWindow):
             self.restoreState(QByteArray(self.settings.window_state))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window, stop the sound and join the worker."""
+        """Remember the window, let trainings go, stop the sound and join the worker."""
+        if not self.farewell.may_close():
+            event.ignore()
+            return
         self.settings.geometry = bytes(self.saveGeometry().data())
         self.settings.window_state = bytes(self.saveState().data())
         self.settings.sync()
+        self.train.close_down()
+        self.jobs.let_go(self.farewell.stops)
         self.hide()  # what cannot be interrupted ends out of sight
-        self.session.player.output.close()
+        self.session.player.close()
         self.session.background.shutdown()
         super().closeEvent(event)
 
@@ -326,12 +380,15 @@ def dropped_model(event: QDropEvent) -> Path | None:
 
 def run(arguments: Sequence[str] = ()) -> int:
     """Open the window and return the exit code once it is closed."""
+    QLoggingCategory.setFilterRules(_HUSHED)
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Earwitness")
     application.setOrganizationName("Earwitness")
     settings = Settings()
     theme.apply(application, settings.theme)
     window = MainWindow(settings)
+    # Gone with its last event, and not whenever Python's collector comes by.
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     reporter = install(window)
     window.session.unexpected.connect(reporter.report)
     window.show()

@@ -1,28 +1,41 @@
 """Player: what is playing now, whoever asked for it; one sound at a time."""
 
 from collections.abc import Hashable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.audio_output import AudioOutput
+from app.audio_output import AudioOutput, Sound, prepare
+from app.background import Background, Job
+from app.errors import sentence
 from siamese_core.audio import Clip
+
+Span = tuple[float, float]
 
 
 class Player(QObject):
     """Gives the one sound output to whoever asked last.
 
     A source is anything that names the sound to its owner: a clip's file for a card, a word for
-    the transport's sounds.
+    the transport's sounds. Sounds are read and prepared by a worker of their own, so that listening
+    never waits for an explanation.
     """
 
     changed = Signal()
 
     def __init__(self, output: AudioOutput, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        output.setParent(self)
         self.output = output
+        self.background = Background(self, "listening")
         self._source: Hashable | None = None
         self._clip: Clip | None = None
-        output.playing_changed.connect(lambda _playing: self.changed.emit())
+        self._loaded: Clip | None = None
+        self._span: Span | None = None
+        self._preparing: Job[Sound] | None = None
+        self._wanted = False
+        self._start: float | None = None
+        output.playing_changed.connect(self._tell)
 
     @property
     def source(self) -> Hashable | None:
@@ -33,18 +46,83 @@ class Player(QObject):
         """Whether this very sound is heard now."""
         return self.output.playing and self._source == source
 
-    def load(self, source: Hashable, clip: Clip) -> None:
-        """Have a sound ready; one that fits what plays takes its place without a gap."""
-        before, self._source, self._clip = self._clip, source, clip
-        if before is clip:
-            return
-        if before and (before.rate, len(before.samples)) == (clip.rate, len(clip.samples)):
-            self.output.swap(clip.samples)
+    def load(self, source: Hashable, clip: Clip, span: Span | None = None) -> None:
+        """Have a sound ready, of which ``span`` is looped, in seconds.
+
+        One that fits what plays takes its place without a gap; otherwise what plays is stopped.
+        """
+        if source != self._source:
+            self._wanted, self._start = False, None
+        self._source, self._span = source, span
+        if clip is not self._clip:
+            self._clip = clip
+            self._prepare(clip)
+        elif not self._preparing:
+            self.output.set_loop_range(span)
+
+    def play(
+        self,
+        source: Hashable,
+        clip: Clip,
+        start: float | None = None,
+        span: Span | None = None,
+    ) -> None:
+        """Play a sound as soon as it is ready, from where it stands unless told."""
+        self.load(source, clip, span)
+        if self._preparing:
+            self._wanted, self._start = True, self._start if start is None else start
         else:
-            self.output.load(clip.samples, clip.rate)
+            self.output.play(start)
+
+    def seek(self, source: Hashable, clip: Clip, seconds: float, span: Span | None = None) -> None:
+        """Go to a second of a sound."""
+        self.load(source, clip, span)
+        if self._preparing:
+            self._start = seconds
+        else:
+            self.output.seek(seconds)
+
+    def choose_device(self, name: str) -> None:
+        """Play on another device; the system's default one if the name is empty."""
+        self.output.choose(name)
+        self._source = self._clip = self._loaded = None
         self.changed.emit()
 
-    def play(self, source: Hashable, clip: Clip, start: float | None = None) -> None:
-        """Play a sound, from where it stands unless told."""
-        self.load(source, clip)
-        self.output.play(start)
+    def close(self) -> None:
+        """Fall silent, release the device and join the worker."""
+        self.output.close()
+        self.background.shutdown()
+
+    def _prepare(self, clip: Clip) -> None:
+        """Make a clip ready for the device, which only the window's thread may be asked about."""
+        if self._preparing:
+            self._preparing.cancel()
+        loaded = self._loaded
+        if loaded and (loaded.rate, len(loaded.samples)) != (clip.rate, len(clip.samples)):
+            self.output.stop()
+        rate = self.output.rate_for(clip.rate)
+        self._preparing = self.background.run(
+            lambda _e, _s: prepare(clip, rate),
+            on_done=partial(self._take, clip),
+            on_error=self._fail,
+        )
+
+    def _take(self, clip: Clip, sound: Sound) -> None:
+        if clip is not self._clip:
+            return
+        wanted, start = self._wanted, self._start
+        self._preparing, self._loaded, self._wanted, self._start = None, clip, False, None
+        self.output.load(sound)
+        self.output.set_loop_range(self._span)
+        if start is not None:
+            self.output.seek(start)
+        if wanted:
+            self.output.play(start)
+        self.changed.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self._source = self._clip = self._preparing = None
+        self.output.failed.emit(sentence(error))
+
+    def _tell(self, _playing: bool) -> None:
+        self.changed.emit()

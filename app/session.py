@@ -1,7 +1,7 @@
 """Session: the window's only shared state, its signals, and what a person can ask of it."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +17,6 @@ from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import ClipFile, Corpus, read_corpus
 from siamese_core.demo import bundled_corpus, bundled_lineup, bundled_model
 from siamese_core.errors import EarwitnessError
-from siamese_core.notices import clip_notices, heard_notice
 
 if TYPE_CHECKING:
     from siamese_core.devices import DeviceInfo
@@ -41,10 +40,12 @@ class Session(QObject):
     selection_changed = Signal()
     reading = Signal(int)
     """A clip for this place is being read."""
+    given_up = Signal(int)
+    """The clip for this place is no longer waited for: its reading was cancelled."""
     refused = Signal(int, str)
     """The clip for this place cannot be had: a sentence."""
     failed = Signal(str, str)
-    """What could not be done (library, line-up, model, explain, export), and a sentence."""
+    """What could not be done (library, line-up, model, explain, mask, export), and a sentence."""
     unexpected = Signal(object)
     """An exception that no person could have caused."""
     changing = Signal()
@@ -71,6 +72,7 @@ class Session(QObject):
         self.selected: int | None = None
         self._history: list[Lineup] = []
         self._position = -1
+        self._going: int | None = None
         self._hearing: Job[Heard] | None = None
 
     def run(
@@ -98,10 +100,10 @@ class Session(QObject):
     # Opening --------------------------------------------------------------------------------
 
     def open_bundled(self) -> None:
-        """Show the bundled line-up at once and read its clips."""
-        self.open_bundled_corpus()
+        """Show the bundled line-up at once, then read the bundled voices and its clips."""
         lineup = Lineup.of(bundled_lineup())
         self._show(lineup, {})
+        self.open_bundled_corpus()
         self._take_up(lambda: lineup)
 
     def warm_up(self) -> None:
@@ -111,8 +113,7 @@ class Session(QObject):
 
     def open_bundled_corpus(self) -> None:
         """Show the bundled voices in the library."""
-        self.corpus = bundled_corpus()
-        self.corpus_changed.emit()
+        self.run(lambda _e, _s: _indexed(bundled_corpus()), self._take_corpus, "library")
 
     def cancel(self) -> None:
         """Stop whatever is being done, but for the first loading of a model."""
@@ -123,11 +124,12 @@ class Session(QObject):
         """Open a folder of class folders; the line-up stays."""
 
         def opened(corpus: Corpus) -> None:
-            self.corpus = corpus
             self.settings.remember_corpus(str(folder))
-            self.corpus_changed.emit()
+            self._take_corpus(corpus)
 
-        self.run(lambda _e, _s: read_corpus(folder), opened, "library", "Opening the folder")
+        self.run(
+            lambda _e, _s: _indexed(read_corpus(folder)), opened, "library", "Opening the folder"
+        )
 
     def set_model(self, path: Path, device: str | None = None) -> None:
         """Load a model, or move it to another device; the line-up is scored again."""
@@ -167,7 +169,8 @@ class Session(QObject):
     def put(self, place: int, clip: ClipFile) -> None:
         """Read a clip and give it a place; a clip that cannot be read changes nothing."""
         self.changing.emit()
-        self._read_into(lambda: place, clip)
+        before = self.lineup
+        self._read_into(lambda: self.lineup.place_of(place, before), clip)
 
     def add(self, clip: ClipFile) -> None:
         """Add a clip to the support set."""
@@ -186,15 +189,23 @@ class Session(QObject):
 
     def can_step(self, by: int) -> bool:
         """Whether this sitting had a line-up before (-1) or after (1) this one."""
-        return 0 <= self._position + by < len(self._history)
+        return 0 <= self._place_in_time + by < len(self._history)
 
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
-        self.changing.emit()
         if self.can_step(by):
-            position = self._position + by
-            lineup = self._history[position]
-            self._take_up(lambda: lineup, position)
+            self.changing.emit()
+            self._going = self._place_in_time + by
+            lineup = self._history[self._going]
+            self._take_up(lambda: lineup, self._going)
+
+    def back(self) -> None:
+        """Go to the line-up before this one."""
+        self.step(-1)
+
+    def forward(self) -> None:
+        """Go to the line-up after this one."""
+        self.step(1)
 
     def select(self, index: int | None) -> None:
         """Choose the support clip that is shown beside the query."""
@@ -208,8 +219,8 @@ class Session(QObject):
 
     def move_window(self, clip: ClipFile, start: float) -> None:
         """Place the model's window in a long clip, in seconds, and score again from there."""
-        self.changing.emit()
         if self.starts.get(clip) != start:
+            self.changing.emit()
             self.starts[clip] = start
             self._hear()
 
@@ -220,12 +231,17 @@ class Session(QObject):
         elif known := self.clips.get(clip):
             self.player.play(clip, known, 0.0)
         else:
-            self.run(
+            self.player.background.run(
                 lambda _e, _s: clip.read(),
-                lambda read: self.player.play(clip, read, 0.0),
-                "library",
+                on_done=partial(self.player.play, clip, start=0.0),
+                on_error=partial(self.tell, "library"),
                 key="audition",
             )
+
+    @property
+    def hearing(self) -> bool:
+        """Whether the line-up is being scored."""
+        return self._hearing is not None
 
     @property
     def pair(self) -> tuple[ClipFile, ClipFile] | None:
@@ -234,17 +250,6 @@ class Session(QObject):
         if query is None or self.selected is None or self.selected >= len(support):
             return None
         return query, support[self.selected]
-
-    @property
-    def notices(self) -> list[str]:
-        """What a person should know about this line-up and this model."""
-        if self.model is None or self.heard is None:
-            return []
-        labels = [clip.label for clip in self.lineup.clips]
-        known = heard_notice(labels, self.model.card.classes_heard)
-        by_name = [replace(clip, path=Path(file.path.name)) for file, clip in self.clips.items()]
-        special = [n for clip in by_name for n in clip_notices(clip, self.model.mel)]
-        return [known, *special] if known else special
 
     # Behind the requests ----------------------------------------------------------------------
 
@@ -261,6 +266,7 @@ class Session(QObject):
             lambda _e, _s: clip.read(),
             on_done=lambda read: self._commit(self.lineup.put(find_place(), clip), {clip: read}),
             on_error=refused,
+            on_cancelled=partial(self.given_up.emit, place),
         )
 
     def _take_up(self, find: Callable[[], Lineup], position: int | None = None) -> None:
@@ -281,9 +287,25 @@ class Session(QObject):
         def taken(found: tuple[Lineup, Clips]) -> None:
             if position is not None:
                 self._position = position
+            arrived()
             self._commit(*found)
 
-        self.run(read, taken, "line-up", key="line-up")
+        def failed(error: Exception) -> None:
+            arrived()
+            self.tell("line-up", error)
+
+        def arrived() -> None:
+            if self._going == position:
+                self._going = None
+
+        self.background.run(
+            read, on_done=taken, on_error=failed, on_cancelled=arrived, key="line-up"
+        )
+
+    @property
+    def _place_in_time(self) -> int:
+        """Where this sitting stands, or is going, among its line-ups."""
+        return self._position if self._going is None else self._going
 
     def _commit(self, lineup: Lineup, read: Clips) -> None:
         """Show a line-up whose clips are read, remember it, and score it."""
@@ -312,19 +334,30 @@ class Session(QObject):
         """Compute log-mels and scores of the line-up as it is now."""
         if self._hearing:
             self._hearing.cancel()
-        self.heard = None
-        self.heard_changed.emit()
+        self.heard = self._hearing = None
         model, lineup, clips = self.model, self.lineup, self.clips
-        if model is None or not clips:
-            return
-        starts = dict(self.starts)
-        self._hearing = self.run(
-            lambda e, s: model.hear(lineup, clips, starts, e, s),
-            self._heard,
-            "line-up",
-            "Scoring the line-up",
-            "hear",
-        )
+        if model and clips:
+            starts = dict(self.starts)
+            self._hearing = self.background.run(
+                lambda e, s: model.hear(lineup, clips, starts, e, s),
+                on_done=self._heard,
+                on_error=self._fail_to_hear,
+                on_cancelled=self._stop_hearing,
+                title="Scoring the line-up",
+                key="hear",
+            )
+        self.heard_changed.emit()
+
+    def _fail_to_hear(self, error: Exception) -> None:
+        self._hearing = None
+        self.heard_changed.emit()
+        self.tell("line-up", error)
+
+    def _stop_hearing(self) -> None:
+        """Note that scoring was cancelled, unless it was asked for again since."""
+        if self._hearing and self._hearing.cancelled:
+            self._hearing = None
+            self.heard_changed.emit()
 
     def _heard(self, heard: Heard) -> None:
         self._hearing = None
@@ -332,7 +365,11 @@ class Session(QObject):
         if heard.scored and self.pair is None:
             self.select(heard.scored.best)
         self.heard_changed.emit()
-        self.run(lambda _e, _s: warm_explaining(), lambda _none: None, "explain", key="warm")
+        self.run(lambda _e, _s: warm_explaining(), _nothing, "explain", key="warm")
+
+    def _take_corpus(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.corpus_changed.emit()
 
     def _list_devices(self, devices: "list[DeviceInfo]") -> None:
         self.devices = devices
@@ -341,3 +378,13 @@ class Session(QObject):
     def _escalate(self, error: Exception) -> None:
         if not isinstance(error, EarwitnessError):
             self.unexpected.emit(error)
+
+
+def _indexed(corpus: Corpus) -> Corpus:
+    """Return the corpus with its classes known, which the window asks for first."""
+    _ = corpus.classes
+    return corpus
+
+
+def _nothing(_none: None) -> None:
+    """Take note of nothing."""

@@ -8,6 +8,8 @@ from PySide6.QtCore import QSettings
 T = TypeVar("T")
 
 Theme = Literal["system", "light", "dark"]
+Parting = Literal["ask", "go on", "stop"]
+"""What becomes of trainings that run when the window closes."""
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Paths = tuple[str, ...]
@@ -58,10 +60,15 @@ class Settings:
     device = Stored[str](str, "auto")
     theme = Stored[Theme](Theme, "system")
     method = Stored[str](str, "")
+    explain_at_once = Stored[bool](bool, False)
+    output_device = Stored[str](str, "")
     volume = Stored[float](Share, 0.8)
     overlay_opacity = Stored[float](Share, 0.7)
     mask_share = Stored[float](Percent, 20.0)
     last_folder = Stored[str](str, "")
+    runs_folder = Stored[str](str, "")
+    training_folders = Stored[Paths](Paths, ())
+    parting = Stored[Parting](Parting, "ask")
     geometry = Stored[bytes](bytes, b"", _BYTES)
     window_state = Stored[bytes](bytes, b"", _BYTES)
 

@@ -1,10 +1,13 @@
-"""Theme: light, dark or the system's. Every colour is named here, once."""
+"""Theme: light, dark or the system's. Every colour is named here, once.
+
+pyqtgraph is imported where a colour map is wanted, so that the window need not wait for it.
+"""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
@@ -12,6 +15,9 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from siamese_core.assets import asset
+
+if TYPE_CHECKING:
+    from pyqtgraph import ColorMap
 
 MODES = ("system", "light", "dark")
 _MODE = "earwitness-theme"
@@ -85,12 +91,11 @@ def apply(app: QApplication, mode: str) -> None:
     """Dress the application: ``light``, ``dark`` or, for anything else, as the system is."""
     hints = app.styleHints()
     if app.property(_MODE) is None:
-        hints.colorSchemeChanged.connect(partial(_follow_system, app))
+        hints.colorSchemeChanged.connect(_follow_system)
         app.setStyle("Fusion")
     app.setProperty(_MODE, mode)
     system_dark = hints.colorScheme() == Qt.ColorScheme.Dark
     look = DARK if mode == "dark" or (mode != "light" and system_dark) else LIGHT
-    pg.setConfigOptions(background=look.surface, foreground=look.muted, antialias=True)
     app.setPalette(_palette(look))
     app.setStyleSheet(_style_sheet(look))
 
@@ -102,18 +107,22 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 
 
 @lru_cache
-def level_map() -> pg.ColorMap:
+def level_map() -> "ColorMap":
     """Return the colours of a level in dB: perceptually uniform (magma)."""
-    return pg.colormap.get("magma")
+    from pyqtgraph import colormap
+
+    return colormap.get("magma")
 
 
-def grey_map() -> pg.ColorMap:
+def grey_map() -> "ColorMap":
     """Return the greys of a level in dB under an overlay, which then owns all colour.
 
     Silence is the theme's surface, so that sound is ink on light paper and light on dark.
     """
+    from pyqtgraph import ColorMap
+
     look = colours()
-    return pg.ColorMap([0.0, 1.0], [look.surface, look.loud])
+    return ColorMap([0.0, 1.0], [look.surface, look.loud])
 
 
 def veil() -> NDArray[np.uint8]:
@@ -126,19 +135,22 @@ def veil() -> NDArray[np.uint8]:
 
 
 @lru_cache
-def signed_map() -> pg.ColorMap:
+def signed_map() -> "ColorMap":
     """Return the overlay's colours for -1 to 1: blue, nothing at zero, orange.
 
     Blue and orange differ for every common kind of colour blindness, and in lightness from greys.
     """
+    from pyqtgraph import ColorMap
+
     stops = [-1.0, -0.5, 0.0, 0.5, 1.0]
     blue, orange = (30, 136, 255), (255, 140, 0)
     paints = [(*blue, 255), (*blue, 150), (128, 128, 128, 0), (*orange, 150), (*orange, 255)]
-    return pg.ColorMap((np.array(stops) + 1) / 2, paints)
+    return ColorMap((np.array(stops) + 1) / 2, paints)
 
 
-def _follow_system(app: QApplication, _scheme: Qt.ColorScheme) -> None:
-    if app.property(_MODE) not in ("light", "dark"):
+def _follow_system(_scheme: Qt.ColorScheme) -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.property(_MODE) not in ("light", "dark"):
         apply(app, "system")
 
 
@@ -196,8 +208,10 @@ def _palette(look: Colours) -> QPalette:
     }.items():
         palette.setColor(place, QColor(colour))
     faded = QColor(_between(look.muted, look.surface))
-    for place in (role.WindowText, role.Text, role.ButtonText):
+    for place in (role.WindowText, role.Text):
         palette.setColor(QPalette.ColorGroup.Disabled, place, faded)
+    on_button = QColor(_between(look.muted, _between(look.muted, look.raised)))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.ButtonText, on_button)
     return palette
 
 
@@ -232,6 +246,7 @@ def _style_sheet(look: Colours) -> str:
     QToolButton[flat="true"]:hover {{ background: {look.raised}; }}
     QToolButton[flat="true"]:pressed, QToolButton[flat="true"]:checked {{
         background: {look.raised}; border-color: {look.muted}; }}
+    QToolButton[flat="true"]::menu-indicator {{ image: none; }}
     QToolButton[flat="true"]:focus {{ border-color: {look.accent}; }}
     QToolButton[segment="true"] {{ padding: 4px 10px; border: 1px solid {look.line};
         background: {look.surface}; color: {look.text}; }}

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from app.audio_output.playback import Playback, Samples
+from app.audio_output.playback import Playback, Sound
 from app.audio_output.sinks import SINKS, Sink
-from siamese_core.audio import Clip, resample
 from siamese_core.errors import AudioError
 
 _TICK_MS = 33
@@ -38,14 +37,14 @@ class AudioOutput(QObject):
         self._makers = SINKS if sinks is None else tuple(sinks)
         self._sink: Sink | None = None
         self._reason: str | None = None
+        self._device = ""
         self._playback: Playback | None = None
-        self._rate = 1
         self._opened = False
         self._was_playing = False
         self._idle = 0
         self._volume = 1.0
         self._loop = False
-        self._range: tuple[float, float | None] | None = None
+        self._range: tuple[float, float] | None = None
         self._timer = QTimer(self, interval=_TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._lost.connect(self._lose, Qt.ConnectionType.QueuedConnection)
@@ -100,34 +99,39 @@ class AudioOutput(QObject):
         self._loop = loop
         self._apply_loop()
 
+    @property
+    def device(self) -> str:
+        """The device that was chosen; empty for the system's default."""
+        return self._device
+
     def devices(self) -> list[str]:
         """Name the output devices, the default one first."""
         sink = self._probe()
         return sink.devices() if sink else []
 
-    def load(self, samples: Samples, rate: int) -> None:
-        """Take another sound; what plays is stopped.
-
-        Raises
-        ------
-        AudioError
-            If it holds no samples.
-        """
-        if not len(samples):
-            raise AudioError("The sound holds no samples; there is nothing to play.")
+    def choose(self, device: str) -> None:
+        """Play on another device from the next sound on; on the default one if it is not there."""
         self.close()
-        self._rate = rate
+        self._device, self._playback = device, None
+        if self._sink:
+            self._sink.choose(device)
+
+    def rate_for(self, rate: int) -> int:
+        """Return the rate at which a sound of ``rate`` Hz has to be prepared for the device."""
+        sink = self._probe()
+        return sink.rate_for(rate) if sink else rate
+
+    def load(self, sound: Sound) -> None:
+        """Take another sound; it takes over where the one before is if it is equally long."""
+        before = self._playback
+        if before and (before.rate, before.length) == (sound.rate, len(sound.samples)):
+            before.swap(sound)
+            return
+        self.close()
         self._range = None
-        self._playback = Playback(*self._at_device_rate(samples), self._volume)
+        self._playback = Playback(sound, self._volume)
         self._apply_loop()
         self.position_changed.emit(0.0)
-
-    def swap(self, samples: Samples) -> None:
-        """Take another sound of the same length in place of the loaded one, without a gap."""
-        if self._playback is None:
-            raise AudioError("No sound is loaded that another could take the place of.")
-        at_rate = resample(Clip(samples, self._rate), self._playback.rate)
-        self._playback.swap(at_rate.samples)
 
     def play(self, start: float | None = None) -> None:
         """Play from ``start`` seconds, or from where it rests (in the loop range, if any)."""
@@ -152,9 +156,9 @@ class AudioOutput(QObject):
             self._playback.seek(self._frame(seconds))
             self.position_changed.emit(self.position)
 
-    def set_loop_range(self, start: float | None, end: float | None = None) -> None:
-        """Repeat only ``start`` to ``end`` seconds while `loop` is on; None for the whole sound."""
-        self._range = None if start is None else (start, end)
+    def set_loop_range(self, span: tuple[float, float] | None) -> None:
+        """Repeat only these seconds, from and to, while `loop` is on; None for the whole sound."""
+        self._range = span
         self._apply_loop()
 
     def close(self) -> None:
@@ -168,26 +172,27 @@ class AudioOutput(QObject):
         self._announce()
 
     def _probe(self) -> Sink | None:
-        if self._sink is not None or self._reason is not None:
-            return self._sink
-        reasons = []
+        if self._sink is None and self._reason is None:
+            self._look()
+        return self._sink
+
+    def _look(self) -> None:
+        """Take the first sink that there is, or know why there is none."""
+        self._reason, reasons = None, []
         for make in self._makers:
             try:
                 self._sink = make()
-                return self._sink
+                self._sink.choose(self._device)
+                return
             except AudioError as error:
                 reasons.append(str(error))
         why = " and ".join(reasons) or "no sound library is built in"
         self._reason = f"There is no sound output: {why}; sounds can still be exported."
-        return None
-
-    def _at_device_rate(self, samples: Samples) -> tuple[Samples, int]:
-        sink = self._probe()
-        rate = sink.rate_for(self._rate) if sink else self._rate
-        return resample(Clip(samples, self._rate), rate).samples, rate
 
     def _open(self, playback: Playback) -> bool:
-        sink = self._probe()
+        if self._sink is None:
+            self._look()  # a device may have come since the last look
+        sink = self._sink
         if sink is None:
             self.failed.emit(self.reason)
             return False
@@ -212,13 +217,12 @@ class AudioOutput(QObject):
         if not self._loop:
             self._playback.set_loop(None)
             return
-        start, end = self._range or (0.0, None)
-        self._playback.set_loop(self._frame(start), None if end is None else self._frame(end))
+        start, end = self._range or (0.0, self.duration)
+        self._playback.set_loop(self._frame(start), self._frame(end))
 
     def _resting(self) -> float:
-        start, end = self._range or (0.0, None)
-        inside = start <= self.position < (self.duration if end is None else end)
-        return self.position if inside or not self._loop else start
+        start, end = self._range or (0.0, self.duration)
+        return self.position if start <= self.position < end or not self._loop else start
 
     def _frame(self, seconds: float) -> int:
         return round(seconds * self._playback.rate) if self._playback else 0

@@ -1,14 +1,46 @@
 """Playback: a sound that is pulled block by block and never clicks. No Qt, no device."""
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from siamese_core.audio import Clip, resample
+from siamese_core.errors import AudioError
 
 Samples = NDArray[np.float32]
 
 FADE_SECONDS = 0.005
 SHORTEST_LOOP_SECONDS = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """Mono sound that is ready to be pulled: finite, within full scale, faded at both ends."""
+
+    samples: Samples
+    rate: int
+
+
+def prepare(clip: Clip, rate: int) -> Sound:
+    """Make a clip ready for a device of ``rate`` Hz; minutes of sound take seconds, so elsewhere.
+
+    Raises
+    ------
+    AudioError
+        If it holds no samples.
+    """
+    if not len(clip.samples):
+        raise AudioError("The sound holds no samples; there is nothing to play.")
+    sound = np.nan_to_num(resample(clip, rate).samples, posinf=1.0, neginf=-1.0)
+    peak = float(np.abs(sound).max(initial=0.0))
+    if peak > 1.0:
+        sound /= peak
+    ramp = _fade(rate)[: len(sound) // 2]
+    sound[: len(ramp)] *= ramp
+    sound[len(sound) - len(ramp) :] *= ramp[::-1]
+    return Sound(sound if len(sound) else np.zeros(1, np.float32), rate)
 
 
 class Playback:
@@ -19,19 +51,17 @@ class Playback:
 
     Parameters
     ----------
-    samples : ndarray of float32, shape (n_samples,)
-        Scaled down if it exceeds full scale; both of its ends are faded.
-    rate : int
-        Sampling rate in Hz at which blocks are pulled.
+    sound : Sound
+        Pulled at its own rate.
     volume : float
         0 to 1; from the first block on.
     """
 
-    def __init__(self, samples: Samples, rate: int, volume: float = 1.0) -> None:
-        self.rate = rate
+    def __init__(self, sound: Sound, volume: float = 1.0) -> None:
+        self.rate = sound.rate
         self._lock = threading.Lock()
-        self._climb = _ramp(max(2, round(FADE_SECONDS * rate)))
-        self._samples = self._prepare(samples)
+        self._climb = _fade(sound.rate)
+        self._samples = sound.samples
         self._position = self._origin = 0
         self._playing = False
         self._loop: tuple[int, int] | None = None
@@ -43,11 +73,6 @@ class Playback:
     def playing(self) -> bool:
         """Whether the sound moves on; false again once it has reached its end."""
         return self._playing
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing plays and nothing fades out any more."""
-        return not self._playing and not len(self._tail)
 
     @property
     def length(self) -> int:
@@ -74,11 +99,10 @@ class Playback:
         with self._lock:
             self._turn(frame, playing=self._playing)
 
-    def swap(self, samples: Samples) -> None:
-        """Sound like ``samples`` from here on, at the same position."""
-        prepared = self._prepare(samples)
+    def swap(self, sound: Sound) -> None:
+        """Sound like another of the same rate from here on, at the same position."""
         with self._lock:
-            self._turn(self._position, playing=self._playing, samples=prepared)
+            self._turn(self._position, playing=self._playing, samples=sound.samples)
 
     def set_loop(self, start: int | None, end: int | None = None) -> None:
         """Repeat the frames ``start`` to ``end``, or play to the end if ``start`` is None."""
@@ -149,17 +173,8 @@ class Playback:
         last = self.length if end is None else min(max(end, first + shortest), self.length)
         return first, last
 
-    def _prepare(self, samples: Samples) -> Samples:
-        sound = np.nan_to_num(samples.astype(np.float32, copy=True), posinf=1.0, neginf=-1.0)
-        peak = float(np.abs(sound).max(initial=0.0))
-        if peak > 1.0:
-            sound /= peak
-        ramp = self._climb[: len(sound) // 2]
-        sound[: len(ramp)] *= ramp
-        sound[len(sound) - len(ramp) :] *= ramp[::-1]
-        return sound if len(sound) else np.zeros(1, np.float32)
 
-
-def _ramp(frames: int) -> Samples:
-    """Rise from 0 to 1; a ramp and its mirror image sum to one."""
+def _fade(rate: int) -> Samples:
+    """Rise from 0 to 1; a fade and its mirror image sum to one."""
+    frames = max(2, round(FADE_SECONDS * rate))
     return ((np.arange(frames) + 0.5) / frames).astype(np.float32)

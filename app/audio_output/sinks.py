@@ -1,6 +1,11 @@
 """Sinks: where sound goes. PortAudio by sounddevice, else Qt Multimedia, else nowhere."""
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -33,6 +38,10 @@ class Sink(Protocol):
         """Name the devices that there are, the default one first."""
         ...
 
+    def choose(self, name: str) -> None:
+        """Use the device of this name from the next `open` on; the default one if there is none."""
+        ...
+
     def rate_for(self, wanted: int) -> int:
         """Return ``wanted`` if the device plays it, else the rate in Hz that it does play."""
         ...
@@ -53,7 +62,7 @@ class Sink(Protocol):
 
 
 class SounddeviceSink:
-    """PortAudio's default output device."""
+    """An output device of PortAudio."""
 
     def __init__(self) -> None:
         try:
@@ -64,10 +73,9 @@ class SounddeviceSink:
         self._stream: Any = None
         self._closing = False
         try:
-            self._device: dict[str, Any] = sounddevice.query_devices(kind="output")
+            self.choose("")
         except (sounddevice.PortAudioError, ValueError) as error:
             raise AudioError("PortAudio finds no device") from error
-        self._channels = min(2, int(self._device["max_output_channels"]))
 
     @property
     def latency(self) -> float:
@@ -76,14 +84,20 @@ class SounddeviceSink:
 
     def devices(self) -> list[str]:
         """Name the output devices, the default one first."""
-        others = [d["name"] for d in self._library.query_devices() if d["max_output_channels"] > 0]
-        return list(dict.fromkeys([self._device["name"], *others]))
+        default = self._library.query_devices(kind="output")["name"]
+        return list(dict.fromkeys([default, *self._places()]))
+
+    def choose(self, name: str) -> None:
+        """Use the device of this name from the next `open` on; the default one if there is none."""
+        self._place = self._places().get(name)
+        self._device: dict[str, Any] = self._library.query_devices(self._place, "output")
+        self._channels = min(2, int(self._device["max_output_channels"]))
 
     def rate_for(self, wanted: int) -> int:
         """Return ``wanted`` if the device plays it, else its own rate."""
         try:
             self._library.check_output_settings(
-                channels=self._channels, dtype="float32", samplerate=wanted
+                device=self._place, channels=self._channels, dtype="float32", samplerate=wanted
             )
         except self._library.PortAudioError:
             return int(self._device["default_samplerate"]) or wanted
@@ -102,6 +116,7 @@ class SounddeviceSink:
         self._closing = False
         try:
             self._stream = self._library.OutputStream(
+                device=self._place,
                 samplerate=rate,
                 channels=self._channels,
                 dtype="float32",
@@ -121,9 +136,17 @@ class SounddeviceSink:
             stream.abort(ignore_errors=True)
             stream.close(ignore_errors=True)
 
+    def _places(self) -> dict[str, int]:
+        """Return the number of each output device; the first of equal names."""
+        found: dict[str, int] = {}
+        for number, device in enumerate(self._library.query_devices()):
+            if device["max_output_channels"] > 0:
+                found.setdefault(device["name"], number)
+        return found
+
 
 class QtMultimediaSink:
-    """Qt Multimedia's default output device."""
+    """An output device of Qt Multimedia."""
 
     def __init__(self) -> None:
         try:
@@ -131,8 +154,10 @@ class QtMultimediaSink:
         except ImportError as error:
             raise AudioError("Qt Multimedia is missing") from error
         self._library = QtMultimedia
-        self._device: QAudioDevice = QtMultimedia.QMediaDevices.defaultAudioOutput()
         self._sink: Any = None
+        self._report: Failed = _ignore
+        with _hushed():
+            self._device: QAudioDevice = QtMultimedia.QMediaDevices.defaultAudioOutput()
         if self._device.isNull():
             raise AudioError("Qt Multimedia finds no device")
 
@@ -143,8 +168,15 @@ class QtMultimediaSink:
 
     def devices(self) -> list[str]:
         """Name the output devices, the default one first."""
-        others = [d.description() for d in self._library.QMediaDevices.audioOutputs()]
-        return list(dict.fromkeys([self._device.description(), *others]))
+        media = self._library.QMediaDevices
+        found = [media.defaultAudioOutput(), *media.audioOutputs()]
+        return list(dict.fromkeys(device.description() for device in found))
+
+    def choose(self, name: str) -> None:
+        """Use the device of this name from the next `open` on; the default one if there is none."""
+        media = self._library.QMediaDevices
+        named = [device for device in media.audioOutputs() if device.description() == name]
+        self._device = named[0] if named else media.defaultAudioOutput()
 
     def rate_for(self, wanted: int) -> int:
         """Return ``wanted`` if the device plays it, else its own rate."""
@@ -161,7 +193,8 @@ class QtMultimediaSink:
         self._sink.setBufferSize(form.bytesForDuration(round(_BUFFER_SECONDS * 1e6)))
         self._source = PullDevice(fill, form.channelCount())
         self._source.open(PullDevice.OpenModeFlag.ReadOnly)
-        self._sink.stateChanged.connect(lambda _state: self._watch(failed))
+        self._report = failed
+        self._sink.stateChanged.connect(self._watch)
         self._sink.start(self._source)
         if self._failed():
             self.close()
@@ -174,9 +207,9 @@ class QtMultimediaSink:
             sink.reset()
             self._source.close()
 
-    def _watch(self, failed: Failed) -> None:
+    def _watch(self, _state: object) -> None:
         if self._failed():
-            failed(LOST)
+            self._report(LOST)
 
     def _failed(self) -> bool:
         kinds = self._library.QtAudio.Error
@@ -193,6 +226,39 @@ class QtMultimediaSink:
 
 SINKS: tuple[Callable[[], Sink], ...] = (SounddeviceSink, QtMultimediaSink)
 """The sinks to try, in this order."""
+
+
+def load_libraries() -> None:
+    """Import what playing needs, on any thread; where it is missing, the sink will say so."""
+    try:
+        SounddeviceSink()
+    except AudioError:
+        with suppress(ImportError):
+            import_module("PySide6.QtMultimedia")
+
+
+def _ignore(_sentence: str) -> None:
+    """Tell nobody, while no device is open."""
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what Qt's first look for devices says off the terminal, unless the person wants it.
+
+    Most of it has a category that can be switched off (`main_window.run`); that no PulseAudio
+    answers has none, so that only the terminal itself can be taken away for the moment.
+    """
+    if "QT_LOGGING_RULES" in os.environ or sys.platform == "win32":
+        yield
+        return
+    terminal = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def _words(error: Exception) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 _SPACING = 8
-_NARROWEST = 194
+_NARROWEST, _WIDEST = 194, 400
 
 
 class CardGrid(QWidget):
@@ -28,6 +28,7 @@ class CardGrid(QWidget):
             card.hide()
             card.deleteLater()
         self._cards = tuple(cards)
+        self.setMaximumWidth(max(len(cards), 1) * (_WIDEST + _SPACING))
         self._columns = 0
         self._place()
 

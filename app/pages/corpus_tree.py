@@ -20,13 +20,29 @@ _CLASS = 0
 """The internal id of a class' row; a clip's is its class' row plus one."""
 
 
+Groups = tuple[tuple[str, tuple[ClipFile, ...]], ...]
+"""Each class with its clips."""
+
+
+def grouped(corpus: Corpus, words: str = "") -> Groups:
+    """Group a corpus by class, or the part whose class or file name holds ``words``.
+
+    30,000 clips take their time, so this is work for a worker.
+    """
+    by_class: dict[str, list[ClipFile]] = {}
+    wanted = words.casefold().strip()
+    for clip in corpus.clips:
+        if wanted in clip.label.casefold() or wanted in clip.path.name.casefold():
+            by_class.setdefault(clip.label, []).append(clip)
+    return tuple((label, tuple(by_class[label])) for label in sorted(by_class))
+
+
 class CorpusTree(QAbstractItemModel):
     """Two levels, classes and their clips; it holds the corpus' own tuples, so 30,000 are quick."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._corpus: Corpus | None = None
-        self._groups: list[tuple[str, tuple[ClipFile, ...]]] = []
+        self._groups: Groups = ()
 
     @property
     def clip_count(self) -> int:
@@ -38,16 +54,10 @@ class CorpusTree(QAbstractItemModel):
         """How many classes are shown."""
         return len(self._groups)
 
-    def show(self, corpus: Corpus | None, words: str = "") -> None:
-        """Show a corpus, or the part whose class or file name holds ``words``."""
+    def show(self, groups: Groups) -> None:
+        """Show classes and their clips."""
         self.beginResetModel()
-        self._corpus = corpus
-        by_class: dict[str, list[ClipFile]] = {}
-        wanted = words.casefold().strip()
-        for clip in corpus.clips if corpus else ():
-            if wanted in clip.label.casefold() or wanted in clip.path.name.casefold():
-                by_class.setdefault(clip.label, []).append(clip)
-        self._groups = [(label, tuple(by_class[label])) for label in sorted(by_class)]
+        self._groups = groups
         self.endResetModel()
 
     def clips(self, indices: Iterable[Index]) -> list[ClipFile]:

@@ -26,11 +26,13 @@ class DrawBar(QWidget):
         self._arrange()
         self.button.clicked.connect(self.draw_next)
         self.seed.editingFinished.connect(self._draw_typed)
-        self.back.clicked.connect(lambda: session.step(-1))
-        self.forward.clicked.connect(lambda: session.step(1))
+        self.seed.lineEdit().textEdited.connect(self._note_typing)
+        self.back.clicked.connect(session.back)
+        self.forward.clicked.connect(session.forward)
         session.corpus_changed.connect(self._fit)
         session.lineup_changed.connect(self._enable)
-        self._drawn = 0
+        self._drawn = self.seed.value()
+        self._typed = False
         self._fit()
         self._enable()
 
@@ -40,12 +42,15 @@ class DrawBar(QWidget):
         self._draw()
 
     def _draw_typed(self) -> None:
-        """Draw once a new seed has been typed; leaving the field unchanged draws nothing."""
-        if self.seed.value() != self._drawn:
+        """Draw once a seed has been typed; passing through the field draws nothing."""
+        if self._typed or self.seed.value() != self._drawn:
             self._draw()
 
+    def _note_typing(self, _text: str) -> None:
+        self._typed = True
+
     def _draw(self) -> None:
-        self._drawn = self.seed.value()
+        self._drawn, self._typed = self.seed.value(), False
         self._session.draw(self.ways.value(), self.shots.value(), self._drawn)
 
     def _arrange(self) -> None:

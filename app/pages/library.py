@@ -1,5 +1,7 @@
 """LibraryPage: the open corpus by class, searched, heard, and put into the line-up."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
@@ -16,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.pages.corpus_tree import CorpusTree
+from app.pages.corpus_tree import CorpusTree, Groups, grouped
 from app.pages.tip import tipped
 from app.session import Session
+from app.suitability import Suitability
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
@@ -34,9 +37,11 @@ class LibraryPage(QWidget):
     open_requested = Signal()
     folder_dropped = Signal(Path)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, suitability: Suitability, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._suitability = session, suitability
         self._model = CorpusTree(self)
         self._build()
         self._build_actions()
@@ -44,6 +49,7 @@ class LibraryPage(QWidget):
         session.corpus_changed.connect(self._fill)
         session.failed.connect(self._tell)
         session.selection_changed.connect(self._enable)
+        suitability.changed.connect(self._show_suitability)
         self._fill()
 
     @property
@@ -57,10 +63,10 @@ class LibraryPage(QWidget):
         self.search.setAccessibleName("Search classes and clips")
         self._pause = QTimer(self, interval=_SEARCH_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._fill)
-        self.search.textChanged.connect(lambda _text: self._pause.start())
+        self.search.textChanged.connect(self._wait_for_more)
         self._count = QLabel()
         self._count.setProperty("quiet", True)
-        self.notice = Notice()
+        self.notice, self.unsuitable = Notice(), Notice()
         self.tree = self._tree()
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("quiet", True)
@@ -73,6 +79,7 @@ class LibraryPage(QWidget):
         column.addWidget(self._opener())
         column.addWidget(self.search)
         column.addWidget(self.notice)
+        column.addWidget(self.unsuitable)
         column.addWidget(self._stack, 1)
         column.addWidget(self._count)
 
@@ -90,8 +97,8 @@ class LibraryPage(QWidget):
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.setAccessibleName("Clips by class")
         tree.customContextMenuRequested.connect(self._open_menu)
-        tree.doubleClicked.connect(lambda _index: self.set_query())
-        tree.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        tree.doubleClicked.connect(self.set_query)
+        tree.selectionModel().selectionChanged.connect(self._enable)
         return tree
 
     def _build_actions(self) -> None:
@@ -104,13 +111,14 @@ class LibraryPage(QWidget):
         for action, text in ((self.query_action, "Set as query"), (self.add_action, "Add")):
             button = tipped(QPushButton(text), f"{action.text()} ({action.shortcut().toString()})")
             button.clicked.connect(action.trigger)
+            button.setEnabled(action.isEnabled())
             action.enabledChanged.connect(button.setEnabled)
             buttons.addWidget(button)
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.addLayout(buttons)
 
-    def _action(self, text: str, key: str, do: object) -> QAction:
+    def _action(self, text: str, key: str, do: Callable[[], None]) -> QAction:
         action = QAction(text, self.tree, enabled=False)
         action.setShortcut(QKeySequence(key))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -154,8 +162,21 @@ class LibraryPage(QWidget):
             self.folder_dropped.emit(folder)
 
     def _fill(self) -> None:
+        """Have the corpus grouped, or the part of it that is searched for."""
         corpus, words = self._session.corpus, self.search.text()
-        self._model.show(corpus, words)
+        if corpus is None:
+            self._show((), "")
+            return
+        self._session.player.background.run(
+            lambda _e, _s: grouped(corpus, words),
+            on_done=partial(self._show, words=words),
+            on_error=self._session.unexpected.emit,
+            key="library",
+        )
+
+    def _show(self, groups: Groups, words: str) -> None:
+        corpus = self._session.corpus
+        self._model.show(groups)
         clips, classes = self._model.clip_count, self._model.class_count
         name = corpus.name if corpus else ""
         self._count.setText(f"{name}: {_many(classes, 'class')}, {_many(clips, 'clip')}")
@@ -176,6 +197,13 @@ class LibraryPage(QWidget):
         for action in (self.query_action, self.add_action, self.play_action):
             action.setEnabled(chosen)
         self.replace_action.setEnabled(chosen and self._session.selected is not None)
+
+    def _wait_for_more(self, _text: str) -> None:
+        self._pause.start()
+
+    def _show_suitability(self) -> None:
+        sentence = self._suitability.sentence
+        self.unsuitable.show_notice(sentence) if sentence else self.unsuitable.clear()
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "library":

@@ -47,6 +47,7 @@ class LineupPage(QWidget):
         session.model_changed.connect(self._show_scores)
         session.selection_changed.connect(self._show_selection)
         session.reading.connect(self._show_reading)
+        session.given_up.connect(self._give_up)
         session.refused.connect(self._show_refusal)
         session.failed.connect(self._tell)
         session.player.changed.connect(self._show_playing)
@@ -97,13 +98,13 @@ class LineupPage(QWidget):
         column.addLayout(row, 1)
 
     def _card(self, place: int) -> ClipCard:
-        card = ClipCard("query" if place == QUERY else "support")
-        card.clicked.connect(lambda: self._select(place))
-        card.activated.connect(lambda: self._activate(place))
-        card.play_requested.connect(lambda: self._play(place))
-        card.replace_requested.connect(lambda: self.choose_requested.emit(place))
-        card.remove_requested.connect(lambda: self._session.remove(place))
-        card.dropped.connect(lambda clips: self.put_dropped(place, clips))
+        card = ClipCard("query" if place == QUERY else "support", place)
+        card.clicked.connect(self._select)
+        card.activated.connect(self._activate)
+        card.play_requested.connect(self._play)
+        card.replace_requested.connect(self.choose_requested)
+        card.remove_requested.connect(self._session.remove)
+        card.dropped.connect(self.put_dropped)
         return card
 
     def _clip(self, place: int) -> ClipFile | None:
@@ -164,7 +165,7 @@ class LineupPage(QWidget):
                 card.set_clip(clip.label, clip.path.name, own, session.clips[clip].seconds)
             self._show_score(place, card)
         self._verdict.setText(self._words())
-        notices = session.notices
+        notices = heard.notices if heard else ()
         self.notice.show_notice("\n".join(notices)) if notices else self.notice.clear()
 
     def _show_score(self, place: int, card: ClipCard) -> None:
@@ -208,6 +209,11 @@ class LineupPage(QWidget):
         self.error.clear()
         if place <= len(self.cards) and self._clip(place) is None:
             self._at(place).set_loading(None)
+
+    def _give_up(self, place: int) -> None:
+        """Show an empty card again where a clip is no longer read."""
+        if place <= len(self.cards) and self._clip(place) is None:
+            self._show_clip(place)
 
     def _show_refusal(self, place: int, sentence: str) -> None:
         """Say it on an empty card, and above the cards: a clip that is there stays."""

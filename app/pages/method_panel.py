@@ -1,10 +1,19 @@
 """MethodPanel: which method explains, with its parameters, on which clip; Explain and Cancel."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.loaded_model import Request
 from app.pages.section import align_labels
+from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
@@ -23,25 +32,26 @@ def method_title(name: str) -> str:
 class MethodPanel(QWidget):
     """Everything that is decided before the button is pressed."""
 
-    explain_requested = Signal()
-
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair, self._session = pair, pair.session
-        self._kept: dict[str, ParamsForm] = {}
+        self._first = False
         self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
         self.button = IconButton("explain", "Explain", text="Explain")
         self.notice = Notice()
         self.result = QLabel(wordWrap=True)
         self.result.setProperty("quiet", True)
+        self.result.hide()
         self._build()
         self.method.currentIndexChanged.connect(self._show_form)
         self.form.changed.connect(self._enable)
         self.button.clicked.connect(self._press)
-        pair.explaining_changed.connect(lambda _now: self._enable())
+        self.at_once.toggled.connect(self._remember_at_once)
+        pair.explaining_changed.connect(self._enable)
         pair.explanation_changed.connect(self._show_result)
-        self._session.selection_changed.connect(self._enable)
-        self._session.heard_changed.connect(self._enable)
+        for signal in (self._session.selection_changed, self._session.heard_changed):
+            signal.connect(self._enable)
+            signal.connect(self._explain_at_once)
         self._session.failed.connect(self._tell)
         self._show_form()
         self._enable()
@@ -62,17 +72,36 @@ class MethodPanel(QWidget):
             self._session.settings.method = self.method.currentData()
             self._pair.explain(self.request())
 
+    def explain_first(self) -> None:
+        """Explain the first line-up that is scored, without being asked again."""
+        self._first = True
+
+    def _explain_at_once(self) -> None:
+        """Explain what has just been scored or chosen, where that is wanted."""
+        heard = self._session.heard
+        ready = heard is not None and heard.scored is not None and self._session.pair is not None
+        if ready and (self._first or self.at_once.isChecked()) and not self._pair.explanation:
+            self._first = False
+            self.explain()
+
+    def _remember_at_once(self, wanted: bool) -> None:
+        self._session.settings.explain_at_once = wanted
+        self._explain_at_once()
+
     def _build(self) -> None:
         for name in METHOD_PARAMETERS:
             self.method.addItem(method_title(name), name)
-        wanted = self.method.findData(self._session.settings.method)
-        self.method.setCurrentIndex(max(wanted, self.method.findData(DEFAULT_METHOD), 0))
-        if wanted >= 0:
-            self.method.setCurrentIndex(wanted)
+        wanted = self._session.settings.method
+        known = wanted if wanted in METHOD_PARAMETERS else DEFAULT_METHOD
+        self.method.setCurrentIndex(self.method.findData(known))
         self.method.setAccessibleName("Method")
         for name, title in _SIDES.items():
             self.side.addItem(title, name)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.at_once = tipped(
+            QCheckBox("At once"), "Explain a pair as soon as it is scored or chosen"
+        )
+        self.at_once.setChecked(self._session.settings.explain_at_once)
         self.side.setAccessibleName("Clip that the map lies on")
         self.side.setToolTip("The clip whose parts are asked about; the other one stays as it is")
         rows = QFormLayout()
@@ -84,7 +113,11 @@ class MethodPanel(QWidget):
         column.setSpacing(8)
         column.addLayout(rows)
         column.addWidget(self.form)
-        column.addWidget(self.button)
+        start = QHBoxLayout()
+        start.setSpacing(8)
+        start.addWidget(self.button, 1)
+        start.addWidget(self.at_once)
+        column.addLayout(start)
         column.addWidget(self.notice)
         column.addWidget(self.result)
 
@@ -119,8 +152,8 @@ class MethodPanel(QWidget):
 
     def _show_result(self) -> None:
         explanation = self._pair.explanation
+        self.result.setVisible(explanation is not None)
         if explanation is None:
-            self.result.clear()
             return
         attribution = explanation.attribution
         words = [f"Similarity {explanation.similarity:.3f} (logit {explanation.logit:+.2f})."]

@@ -28,7 +28,7 @@ class ModelBar(QWidget):
         self.card = ModelCard(session, self)
         self._arrange()
         self.models.activated.connect(self._choose_model)
-        self.devices.activated.connect(lambda _i: session.set_device(self.devices.currentData()))
+        self.devices.activated.connect(self._choose_device)
         self.info.clicked.connect(self.show_card)
         session.model_changed.connect(self._fill)
         session.devices_changed.connect(self._fill)
@@ -65,8 +65,7 @@ class ModelBar(QWidget):
         blocker = QSignalBlocker(self.models)
         self.models.clear()
         for path in paths:
-            title = "Voice (bundled)" if path == bundled_model() else path.stem
-            self.models.addItem(title, path)
+            self.models.addItem(model_title(path), path)
             self.models.setItemData(self.models.count() - 1, str(path), 3)
         self.models.insertSeparator(self.models.count())
         self.models.addItem("Open…", _OPEN)
@@ -91,3 +90,13 @@ class ModelBar(QWidget):
             self.open_requested.emit()
         elif isinstance(chosen, Path):
             self._session.set_model(chosen)
+
+    def _choose_device(self, index: int) -> None:
+        self._session.set_device(self.devices.itemData(index))
+
+
+def model_title(path: Path) -> str:
+    """Name a model: a run's checkpoint after its run, another after its file."""
+    if path == bundled_model():
+        return "Voice (bundled)"
+    return path.parent.name if path.stem in ("best", "last") else path.stem

@@ -1,7 +1,8 @@
 """WindowStrip: a whole long clip from afar, and the window of it that the model hears."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -22,8 +23,10 @@ class WindowStrip(QWidget):
         super().__init__(parent)
         self._envelope: Envelope | None = None
         self._duration = self._length = 1.0
-        self._start = 0.0
+        self._start = self._told = 0.0
         self._grip: float | None = None
+        self._lines: list[QLineF] = []
+        self._drawn_at = QSize()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(30)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -33,8 +36,10 @@ class WindowStrip(QWidget):
         self, envelope: Envelope | None, duration: float, start: float, length: float
     ) -> None:
         """Show a clip of ``duration`` seconds with a window at ``start``; None hides the strip."""
+        if envelope is not self._envelope:
+            self._drawn_at = QSize()
         self._envelope, self._duration, self._length = envelope, duration, length
-        self._start = start
+        self._start = self._told = start
         self.setVisible(envelope is not None)
         words = f"The model hears {start:.2f} to {start + length:.2f} s of {duration:.1f} s"
         self.setToolTip(f"{words}; drag the window, or move it by the arrow keys")
@@ -51,11 +56,10 @@ class WindowStrip(QWidget):
             return
         look = theme.colours()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), QColor(look.surface))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(look.muted))
-        painter.drawPolygon(self._outline())
+        painter.setPen(QPen(QColor(look.muted), max(1.0, self.width() / len(self._envelope))))
+        painter.drawLines(self._outline())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         accent = QColor(look.accent)
         painter.setPen(accent)
         accent.setAlpha(70)
@@ -77,7 +81,7 @@ class WindowStrip(QWidget):
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Tell where the window was let go."""
         self._grip = None
-        self.moved.emit(self._start)
+        self._tell()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by the arrow and page keys, to the ends by Home and End."""
@@ -95,7 +99,13 @@ class WindowStrip(QWidget):
             super().keyPressEvent(event)
             return
         self._move(place)
-        self.moved.emit(self._start)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell where the window is, unless it is where it was."""
+        if self._start != self._told:
+            self._told = self._start
+            self.moved.emit(self._start)
 
     def _move(self, start: float) -> None:
         self._start = min(max(start, 0.0), self._duration - self._length)
@@ -109,14 +119,15 @@ class WindowStrip(QWidget):
         left = min(self._start * self._scale(), self.width() - width)
         return QRectF(left, 0.5, width - 1, self.height() - 1)
 
-    def _outline(self) -> QPolygonF:
+    def _outline(self) -> list[QLineF]:
+        """Return an upright line for each stretch of the clip; made once for each size."""
         envelope = self._envelope
-        if envelope is None:
-            return QPolygonF()
+        if envelope is None or self._drawn_at == self.size():
+            return self._lines
         middle, height = self.height() / 2, self.height() / 2 - 2
-        peak = max(float(envelope.max()), 1e-9)
-        step = self.width() / max(len(envelope) - 1, 1)
-        heights = [max(0.5, float(value) / peak * height) for value in envelope]
-        above = [QPointF(i * step, middle - h) for i, h in enumerate(heights)]
-        below = [QPointF(i * step, middle + h) for i, h in enumerate(heights)]
-        return QPolygonF(above + below[::-1])
+        heights = np.maximum(0.5, envelope / max(float(envelope.max()), 1e-9) * height)
+        places = np.linspace(0.5, self.width() - 0.5, len(envelope))
+        ends = zip(places.tolist(), heights.tolist(), strict=True)
+        self._lines = [QLineF(x, middle - h, x, middle + h) for x, h in ends]
+        self._drawn_at = self.size()
+        return self._lines

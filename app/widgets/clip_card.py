@@ -37,20 +37,25 @@ class ClipCard(QFrame):
     ----------
     role : {"query", "support"}
         The query has no score and cannot be removed.
+    place : int
+        Where it stands in the line-up; every signal says so first.
     """
 
-    clicked = Signal()
-    activated = Signal()
-    play_requested = Signal()
-    replace_requested = Signal()
-    remove_requested = Signal()
-    dropped = Signal(list)
+    clicked = Signal(int)
+    activated = Signal(int)
+    play_requested = Signal(int)
+    replace_requested = Signal(int)
+    remove_requested = Signal(int)
+    dropped = Signal(int, list)
 
     def __init__(
-        self, role: Literal["query", "support"] = "support", parent: QWidget | None = None
+        self,
+        role: Literal["query", "support"] = "support",
+        place: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._role = role
+        self._role, self._place = role, place
         self._carried: DroppedClip | None = None
         self._pressed: QPoint | None = None
         self._label = self._name = ""
@@ -85,7 +90,8 @@ class ClipCard(QFrame):
         seconds : float
             Its duration.
         """
-        self._show_state(label or "", f"{name} · {seconds:.2f} s", "", has_clip=True)
+        words = "Not heard yet" if db is None else ""
+        self._show_state(label or "", f"{name} · {seconds:.2f} s", words, has_clip=True)
         if db is not None:
             self._picture.set_map(db)
 
@@ -125,7 +131,7 @@ class ClipCard(QFrame):
 
     def sizeHint(self) -> QSize:
         """Ask for the size of a card among others."""
-        return QSize(220, 210)
+        return QSize(280, 210)
 
     def minimumSizeHint(self) -> QSize:
         """Keep picture, bar and buttons usable."""
@@ -149,9 +155,18 @@ class ClipCard(QFrame):
             self._remove.hide()
 
     def _connect(self) -> None:
-        self._play.clicked.connect(self.play_requested)
-        self._replace.clicked.connect(self.replace_requested)
-        self._remove.clicked.connect(self.remove_requested)
+        self._play.clicked.connect(self._ask_play)
+        self._replace.clicked.connect(self._ask_replace)
+        self._remove.clicked.connect(self._ask_remove)
+
+    def _ask_play(self) -> None:
+        self.play_requested.emit(self._place)
+
+    def _ask_replace(self) -> None:
+        self.replace_requested.emit(self._place)
+
+    def _ask_remove(self) -> None:
+        self.remove_requested.emit(self._place)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -189,7 +204,7 @@ class ClipCard(QFrame):
         """Select the card; a drag may follow."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = event.position().toPoint()
-            self.clicked.emit()
+            self.clicked.emit(self._place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Begin to drag the clip once the mouse has gone far enough."""
@@ -209,18 +224,18 @@ class ClipCard(QFrame):
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Activate the card."""
-        self.activated.emit()
+        self.activated.emit(self._place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Select and activate by Return, play by Space, remove by Delete."""
         keys = Qt.Key
         if event.key() in (keys.Key_Return, keys.Key_Enter):
-            self.clicked.emit()
-            self.activated.emit()
+            self.clicked.emit(self._place)
+            self.activated.emit(self._place)
         elif event.key() == keys.Key_Space and self._play.isEnabled():
-            self.play_requested.emit()
+            self.play_requested.emit(self._place)
         elif event.key() in (keys.Key_Delete, keys.Key_Backspace) and self._role == "support":
-            self.remove_requested.emit()
+            self.remove_requested.emit(self._place)
         else:
             super().keyPressEvent(event)
 
@@ -240,7 +255,7 @@ class ClipCard(QFrame):
         clips = dropped_clips(event.mimeData())
         if clips:
             event.acceptProposedAction()
-            self.dropped.emit(clips)
+            self.dropped.emit(self._place, clips)
 
     def _set_dropping(self, dropping: bool) -> None:
         self.setProperty("dropping", dropping)

@@ -1,6 +1,5 @@
 """A real window on a small corpus and a small net, with a sound device that only records."""
 
-import gc
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,16 +18,6 @@ from app.settings import Settings
 
 Fill = Callable[[int], NDArray[np.float32]]
 PATIENCE_MS = 60_000
-
-# Python's collector may free a closed window from within Qt's own clean-up of a slot, while Qt has
-# one of its shared locks; freeing thousands of objects there sometimes wants that lock again and
-# waits for ever. The program opens one window; the tests open hundreds, so they are not collected.
-gc.disable()
-
-
-def pytest_unconfigure() -> None:
-    """Leave what is left of the windows to the end of the process."""
-    gc.freeze()
 
 
 class RecordingSink:
@@ -42,6 +31,9 @@ class RecordingSink:
 
     def devices(self) -> list[str]:
         return ["recorder"]
+
+    def choose(self, _name: str) -> None:
+        pass
 
     def rate_for(self, wanted: int) -> int:
         return wanted
@@ -67,16 +59,16 @@ def sink() -> RecordingSink:
 def bare_window(qtbot: QtBot, tmp_path: Path, sink: RecordingSink) -> Iterator[MainWindow]:
     """The window with nothing in it: no corpus, no line-up, no model."""
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(Settings(store), AudioOutput(sinks=[lambda: sink]))
+    settings = Settings(store)
+    settings.runs_folder = str(tmp_path / "runs")
+    window = MainWindow(settings, AudioOutput(sinks=[lambda: sink]))
     window.resize(1280, 720)
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
     yield window
     window.close()
-    # A window that lives on would be dressed again by every test of the theme.
-    window.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    bury(window)
 
 
 @pytest.fixture
@@ -94,9 +86,16 @@ def window(
     return bare_window
 
 
+def bury(root: QObject) -> None:
+    """Delete now what Python's collector would free at a moment of its own."""
+    root.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def settle(qtbot: QtBot, window: MainWindow) -> None:
-    """Wait until the worker has nothing left to do."""
-    qtbot.waitUntil(lambda: not window.session.background.busy, timeout=PATIENCE_MS)
+    """Wait until the workers have nothing left to do."""
+    workers = window.session.background, window.session.player.background
+    qtbot.waitUntil(lambda: not any(worker.busy for worker in workers), timeout=PATIENCE_MS)
 
 
 def drop(target: QWidget, data: QMimeData | list[Path]) -> bool:

@@ -1,7 +1,7 @@
 """Pictures of the real window in each state: ``python tests/app/screenshots.py FOLDER``.
 
-Both themes, 1280 x 720 and 2560 x 1440. Without a screen, set QT_QPA_PLATFORM=offscreen or run it
-under xvfb-run.
+Both themes, from 1280 x 720 to 3840 x 2160. Without a screen, set QT_QPA_PLATFORM=offscreen or
+run it under xvfb-run.
 """
 
 import sys
@@ -21,7 +21,7 @@ from app.pages.help import about_dialog, shortcuts_dialog
 from app.settings import Settings
 from siamese_core.corpus import ClipFile
 
-SIZES = ((1280, 720), (2560, 1440))
+SIZES = ((1280, 720), (2560, 1440), (3840, 2160))
 _PATIENCE = 120.0
 
 
@@ -37,7 +37,8 @@ def wait(condition: Callable[[], object]) -> None:
 
 def settle(window: MainWindow) -> None:
     """Wait until nothing is left to do, and everything is painted."""
-    wait(lambda: not window.session.background.busy)
+    workers = window.session.background, window.session.player.background
+    wait(lambda: not any(worker.busy for worker in workers))
     pause = time.monotonic() + 0.3
     wait(lambda: time.monotonic() > pause)
 
@@ -47,13 +48,22 @@ def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
     session, pair, lineup = window.session, window.pair, window.lineup
     wait(lambda: window.strip.isVisible() or session.heard)
     yield "1-warming-up", window
-    wait(lambda: session.heard)
-    settle(window)
+    wait(lambda: pair.explaining)
     yield "2-scored", window
-    window.explain.method.explain()
     wait(lambda: len(pair.sounds) == 4)
     settle(window)
     yield "3-explained", window
+    window.explain.tabs.setCurrentIndex(1)
+    window.explain.mask_bar.tools.choose("brush")
+    window.explain.listening.transport.choose("region")
+    settle(window)
+    yield "3-mask-and-sound", window
+    window.explain.tabs.setCurrentIndex(0)
+    window.explain.mask_bar.tools.choose("")
+    window.explain.tabs.setCurrentIndex(1)
+    settle(window)
+    yield "3b-mask", window
+    window.explain.tabs.setCurrentIndex(0)
     window.models.show_card()
     yield "4-model-card", window.models.card
     window.models.card.hide()
@@ -72,6 +82,11 @@ def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
     settle(window)
     yield "6-long-clip", window
     window.library.search.clear()
+    session.open_corpus(unsuitable(folder))
+    settle(window)
+    yield "6b-unsuitable-corpus", window
+    session.open_bundled_corpus()
+    settle(window)
     session.put(0, session.corpus.clips[0])
     for clip in session.corpus.clips[30:90:7]:
         session.add(clip)
@@ -89,6 +104,16 @@ def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
         dialog.show()
         yield name, dialog
         dialog.close()
+
+
+def unsuitable(folder: Path) -> Path:
+    """Write a corpus of long clips of a low rate."""
+    hum = np.sin(np.arange(8000 * 8) / 20).astype(np.float32) / 4
+    for place in (f"{label}/{take}.wav" for label in ("hum", "buzz") for take in range(3)):
+        path = folder / "long-hums" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, hum, 8000)
+    return folder / "long-hums"
 
 
 def main(arguments: list[str]) -> int:

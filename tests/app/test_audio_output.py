@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput
+from app.audio_output import AudioOutput, prepare
 from app.audio_output.pull_device import PullDevice
 from app.audio_output.sinks import LOST, Failed, Fill, QtMultimediaSink, SounddeviceSink
+from siamese_core.audio import Clip
 from siamese_core.errors import AudioError
-from tests.app.test_playback import FADE, RATE, Sound, sine
+from tests.app.test_playback import FADE, RATE, Samples, ready, sine
 
 
 class RecordedSink:
@@ -24,13 +25,16 @@ class RecordedSink:
 
     def __init__(self, rate: int | None = None) -> None:
         self.rate = rate
-        self.heard: list[Sound] = []
+        self.heard: list[Samples] = []
         self.fill: Fill | None = None
         self.failed: Failed | None = None
         self.refusal = ""
 
     def devices(self) -> list[str]:
         return ["recorder"]
+
+    def choose(self, name: str) -> None:
+        self.chosen = name
 
     def rate_for(self, wanted: int) -> int:
         return self.rate or wanted
@@ -43,7 +47,7 @@ class RecordedSink:
     def close(self) -> None:
         self.fill = None
 
-    def pull(self, frames: int) -> Sound:
+    def pull(self, frames: int) -> Samples:
         assert self.fill is not None, "the device is not open"
         self.heard.append(self.fill(frames))
         return self.heard[-1]
@@ -66,7 +70,7 @@ def test_a_sound_is_played_to_its_end(
 ) -> None:
     told: list[bool] = []
     output.playing_changed.connect(told.append)
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     assert output.duration == 1.0
     output.play()
     assert output.playing
@@ -82,7 +86,7 @@ def test_a_sound_is_played_to_its_end(
 
 
 def test_stop_seek_and_play_on(output: AudioOutput, sink: RecordedSink) -> None:
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     output.play(0.25)
     sink.pull(2000)
     output.stop()
@@ -98,9 +102,9 @@ def test_stop_seek_and_play_on(output: AudioOutput, sink: RecordedSink) -> None:
 
 
 def test_a_loop_range_holds_the_sound(output: AudioOutput, sink: RecordedSink) -> None:
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     output.loop = True
-    output.set_loop_range(0.2, 0.4)
+    output.set_loop_range((0.2, 0.4))
     output.play()
     assert output.position == pytest.approx(0.2)
     sink.pull(20_000)
@@ -114,14 +118,16 @@ def test_a_loop_range_holds_the_sound(output: AudioOutput, sink: RecordedSink) -
     assert not output.playing
 
 
-def test_swap_plays_on_and_load_stops(output: AudioOutput, sink: RecordedSink) -> None:
-    output.load(sine(), RATE)
+def test_an_equally_long_sound_plays_on_and_another_stops(
+    output: AudioOutput, sink: RecordedSink
+) -> None:
+    output.load(ready(sine()))
     output.play()
     sink.pull(1000)
-    output.swap(np.zeros(RATE, np.float32))
+    output.load(ready(np.zeros(RATE, np.float32)))
     assert output.playing
     assert not sink.pull(1000)[FADE:].any()
-    output.load(sine(300), RATE)
+    output.load(ready(sine(300, 0.5)))
     assert not output.playing
     assert output.position == 0
 
@@ -129,7 +135,7 @@ def test_swap_plays_on_and_load_stops(output: AudioOutput, sink: RecordedSink) -
 def test_a_device_of_another_rate_gets_the_sound_resampled(qtbot: QtBot) -> None:
     sink = RecordedSink(rate=48_000)
     output = AudioOutput(sinks=[lambda: sink])
-    output.load(sine(), RATE)
+    output.load(prepare(Clip(sine(), RATE), output.rate_for(RATE)))
     output.play()
     assert sink.opened_at == 48_000
     sink.pull(24_000)
@@ -140,7 +146,7 @@ def test_a_device_of_another_rate_gets_the_sound_resampled(qtbot: QtBot) -> None
 
 def test_volume_reaches_the_device(output: AudioOutput, sink: RecordedSink) -> None:
     output.volume = 0.5
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     output.play()
     sink.pull(500)
     assert np.abs(sink.pull(4000)).max() == pytest.approx(0.4, abs=0.01)
@@ -151,7 +157,7 @@ def test_volume_reaches_the_device(output: AudioOutput, sink: RecordedSink) -> N
 def test_a_lost_device_is_a_sentence_and_the_next_play_tries_again(
     qtbot: QtBot, output: AudioOutput, sink: RecordedSink
 ) -> None:
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     output.play()
     assert sink.failed is not None
     with qtbot.waitSignal(output.failed) as blocker:
@@ -164,7 +170,7 @@ def test_a_lost_device_is_a_sentence_and_the_next_play_tries_again(
 
 def test_a_busy_device_is_a_sentence(qtbot: QtBot, output: AudioOutput, sink: RecordedSink) -> None:
     sink.refusal = "The sound output cannot be opened: device busy."
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     with qtbot.waitSignal(output.failed) as blocker:
         output.play()
     assert blocker.args == [sink.refusal]
@@ -183,22 +189,50 @@ def test_without_any_output_there_is_one_sentence(
         "There is no sound output: PortAudio is missing and Qt Multimedia is missing; "
         "sounds can still be exported."
     )
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     with qtbot.waitSignal(output.failed) as blocker:
         output.play()
     assert blocker.args == [output.reason]
     assert not output.playing
 
 
-def test_an_empty_sound_is_refused(output: AudioOutput) -> None:
-    with pytest.raises(AudioError, match="no samples"):
-        output.load(np.zeros(0, np.float32), RATE)
+def test_without_a_sound_nothing_is_played(output: AudioOutput) -> None:
     output.play()
     output.stop()
     output.seek(1.0)
     assert output.position == 0
-    with pytest.raises(AudioError, match="No sound is loaded"):
-        output.swap(sine())
+    assert not output.playing
+
+
+def test_a_device_that_comes_later_is_found_by_the_next_play(qtbot: QtBot) -> None:
+    devices: list[RecordedSink] = []
+
+    def look() -> RecordedSink:
+        if not devices:
+            raise AudioError("nothing is plugged in")
+        return devices[0]
+
+    output = AudioOutput(sinks=[look])
+    output.load(ready(sine()))
+    with qtbot.waitSignal(output.failed):
+        output.play()
+    devices.append(RecordedSink())
+    output.play()
+    assert output.playing
+    assert output.reason == ""
+    output.close()
+
+
+def test_another_device_is_chosen_before_or_after_the_first_look(sink: RecordedSink) -> None:
+    output = AudioOutput(sinks=[lambda: sink])
+    output.choose("loudspeaker")
+    assert output.available
+    assert (sink.chosen, output.device) == ("loudspeaker", "loudspeaker")
+    output.load(ready(sine()))
+    output.play()
+    output.choose("")
+    assert not output.playing
+    assert sink.chosen == ""
 
 
 def test_a_portaudio_without_its_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +266,7 @@ def test_a_qt_device_that_is_gone_when_it_is_opened_is_a_sentence(
         pytest.skip("this machine has a sound device")
     monkeypatch.setattr(media.QAudioDevice, "isNull", lambda _device: False)
     output = AudioOutput(sinks=[QtMultimediaSink])
-    output.load(sine(), RATE)
+    output.load(ready(sine()))
     with qtbot.waitSignal(output.failed) as blocker:
         output.play()
     assert "cannot be opened" in blocker.args[0]
@@ -252,7 +286,7 @@ def test_the_pulled_device_gives_whole_frames_on_each_channel() -> None:
 PORTAUDIO = """
     import sys, numpy as np
     from PySide6.QtCore import QCoreApplication, QTimer
-    from app.audio_output import AudioOutput
+    from app.audio_output import AudioOutput, Sound
     from app.audio_output.sinks import SounddeviceSink
     app = QCoreApplication([])
     output = AudioOutput(sinks=[SounddeviceSink])
@@ -262,7 +296,8 @@ PORTAUDIO = """
     output.failed.connect(lambda sentence: sys.exit(sentence))
     output.playing_changed.connect(lambda playing: playing or app.quit())
     QTimer.singleShot(20_000, lambda: app.exit(3))
-    output.load(np.full(8000, 0.5, np.float32), 8000)
+    output.choose(output.devices()[0])
+    output.load(Sound(np.full(8000, 0.5, np.float32), 8000))
     output.play()
     code = app.exec()
     assert output.position == 0.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QSlider
+from PySide6.QtWidgets import QFileDialog, QScrollArea, QSlider
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -127,6 +127,7 @@ def test_the_sounds_are_heard_with_a_moving_playhead(
     transport._buttons["kept"].click()
     with qtbot.waitSignal(explained.explain.listening.playhead_moved) as moved:
         transport._play.click()
+    settle(qtbot, explained)
     kept = pair.sounds["kept"]
     heard = sink.record(len(kept.samples) // 2)
     np.testing.assert_allclose(heard[200:], kept.samples[200 : len(heard)], atol=1e-4)
@@ -136,6 +137,7 @@ def test_the_sounds_are_heard_with_a_moving_playhead(
     assert moved.args == ["support", pytest.approx(pair.offset + len(heard) / kept.rate, abs=0.02)]
     assert explained.explain.view.views["support"]._graph.playhead.isVisible()
     transport._buttons["removed"].click()
+    settle(qtbot, explained)
     after = sink.record(1000)
     removed = pair.sounds["removed"].samples[len(heard) : len(heard) + 1000]
     np.testing.assert_allclose(after[200 : len(removed)], removed[200:], atol=1e-4)
@@ -150,6 +152,7 @@ def test_a_new_mask_is_heard_without_a_stop(
     transport._buttons["kept"].click()
     transport._loop.setChecked(True)
     transport._play.click()
+    settle(qtbot, explained)
     sink.record(400)
     parameters = explained.pair.mask_parameters.model_copy(update={"share": 60.0})
     explained.pair.shape(parameters)
@@ -163,11 +166,12 @@ def test_a_new_mask_is_heard_without_a_stop(
 
 
 def test_the_original_can_be_heard_before_any_explanation(
-    window: MainWindow, sink: RecordingSink
+    qtbot: QtBot, window: MainWindow, sink: RecordingSink
 ) -> None:
     session = window.session
     session.player.output.volume = 1.0
     window.explain.listening.play_or_stop()
+    settle(qtbot, window)
     assert session.selected is not None
     clip = session.clips[session.lineup.support[session.selected]]
     heard = sink.record(1500)
@@ -278,3 +282,49 @@ def test_pointing_at_a_picture_reads_it(explained: MainWindow) -> None:
     assert all(part in words for part in ("0.250 s", "440 Hz", "-12.5 dB", "+3.10e-03"))
     explained.explain.view.views["support"].hover_left.emit()
     assert "Point at a picture" in explained.explain.view.readout.text()
+
+
+def test_the_first_line_up_explains_itself_and_later_ones_only_if_wanted(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    panel, session = window.explain.method, window.session
+    panel.explain_first()
+    session.draw(3, 1, seed=5)
+    settle(qtbot, window)
+    assert window.pair.explanation is not None
+    session.draw(3, 1, seed=6)
+    settle(qtbot, window)
+    assert window.pair.explanation is None
+    panel.at_once.setChecked(True)
+    settle(qtbot, window)
+    first = window.pair.explanation
+    assert first is not None
+    assert session.selected is not None
+    session.select((session.selected + 1) % 3)
+    settle(qtbot, window)
+    assert window.pair.explanation not in (None, first)
+    assert window.settings.explain_at_once
+
+
+def test_a_span_goes_with_the_picture_that_it_was_drawn_on(
+    qtbot: QtBot, explained: MainWindow, sink: RecordingSink
+) -> None:
+    view, bar = explained.explain.view, explained.explain.listening
+    bar.transport._loop.setChecked(True)
+    view.views["support"]._drag_span(0.1, 0.2)
+    bar.transport._play.click()
+    settle(qtbot, explained)
+    sink.record(5000)
+    assert 0.1 - 0.02 <= explained.session.player.output.position <= 0.2 + 0.02
+    explained.session.select(1)
+    settle(qtbot, explained)
+    bar.transport._play.click()
+    settle(qtbot, explained)
+    sink.record(2000)
+    sink.record(100)
+    assert explained.session.player.output.position > 0.2
+
+
+def test_nothing_scrolls_on_a_small_laptop(explained: MainWindow) -> None:
+    for page in explained.explain.findChildren(QScrollArea):
+        assert page.widget().minimumSizeHint().height() <= page.viewport().height() + 1

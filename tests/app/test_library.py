@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.corpus_tree import CorpusTree
+from app.pages.corpus_tree import CorpusTree, grouped
 from app.widgets.clip_mime import dropped_clips
 from siamese_core.corpus import ClipFile, Corpus, read_corpus
 from tests.app.conftest import drop, settle
@@ -32,9 +32,9 @@ def test_the_tree_keeps_qt_s_rules_and_holds_30_000_clips() -> None:
     clips = tuple(ClipFile(Path(f"{i % 60}/{i}.wav"), str(i % 60), str(i)) for i in range(30_000))
     tree = CorpusTree()
     tester = QAbstractItemModelTester(tree, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    tree.show(Corpus("large", clips))
+    tree.show(grouped(Corpus("large", clips)))
     assert (tree.class_count, tree.clip_count) == (60, 30_000)
-    tree.show(Corpus("large", clips), "123.wav")
+    tree.show(grouped(Corpus("large", clips), "123.wav"))
     assert tree.clip_count == len([c for c in clips if "123.wav" in c.path.name])
     del tester
 
@@ -42,7 +42,7 @@ def test_the_tree_keeps_qt_s_rules_and_holds_30_000_clips() -> None:
 def test_a_drag_carries_the_clips_and_their_classes() -> None:
     clips = tuple(ClipFile(Path(f"{name}.wav"), name, name) for name in "ab")
     tree = CorpusTree()
-    tree.show(Corpus("two", clips))
+    tree.show(grouped(Corpus("two", clips)))
     index = tree.index(0, 0, tree.index(1, 0))
     carried = dropped_clips(tree.mimeData([index]))
     assert [(clip.path.name, clip.label) for clip in carried] == [("b.wav", "b")]
@@ -60,7 +60,7 @@ def test_a_dropped_folder_is_opened_and_searched(
     words = f"{len(corpus.classes)} classes, {len(corpus.clips)} clips"
     assert library._count.text().endswith(words)
     qtbot.keyClicks(library.search, "tone3")
-    found = f"1 class, {len(corpus.of_class('tone3'))} clips"
+    found = f"1 class, {corpus.labels.count('tone3')} clips"
     qtbot.waitUntil(lambda: library._count.text().endswith(found))
     library.search.setText("no such thing")
     qtbot.waitUntil(lambda: "no such thing" in library._empty.text())
@@ -132,9 +132,7 @@ def test_the_recent_folders_can_be_opened_again(
     qtbot: QtBot, window: MainWindow, tone_corpus: Path
 ) -> None:
     window.session.open_bundled_corpus()
-    menu = QMenu()
-    qtbot.addWidget(menu)
-    window._fill_recent(menu)
-    menu.actions()[0].trigger()
+    window.recent.fill()
+    window.recent.actions()[0].trigger()
     settle(qtbot, window)
     assert window.session.corpus == read_corpus(tone_corpus)

@@ -159,7 +159,7 @@ def test_a_card_is_replaced_by_a_dialog_and_removed_by_a_key(
     session, page = window.session, window.lineup
     path = clip_of(tone_corpus, "tone4", 6)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    page.cards[2].replace_requested.emit()
+    page.cards[2]._replace.click()
     settle(qtbot, window)
     assert session.lineup.support[2].path == path
     page.cards[0].setFocus()
@@ -181,6 +181,7 @@ def test_a_card_plays_its_whole_clip(qtbot: QtBot, window: MainWindow, sink: Rec
     card.setFocus()
     window.session.player.output.volume = 1.0
     qtbot.keyClick(card, Qt.Key.Key_Space)
+    settle(qtbot, window)
     samples = window.session.clips[clip].samples
     heard = sink.record(len(samples))
     np.testing.assert_allclose(heard[200:-200], samples[200:-200], atol=1e-5)
@@ -212,9 +213,9 @@ def test_a_long_clip_is_noticed_and_its_window_can_be_moved(
     assert query is not None
     assert heard is not None
     assert 12.0 <= heard.maps[query].start <= 12.5
-    strip = window.explain.view.strips["query"]
+    strip = window.explain.view.pictures["query"].strip
     assert strip.isVisible()
-    assert not window.explain.view.strips["support"].isVisible()
+    assert not window.explain.view.pictures["support"].strip.isVisible()
     qtbot.keyClick(strip, Qt.Key.Key_Home)
     settle(qtbot, window)
     assert session.heard is not None

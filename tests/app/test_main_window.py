@@ -156,7 +156,7 @@ def test_nothing_but_the_window_comes_on_screen(qtbot: QtBot, window: MainWindow
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_a_theme_is_worn_and_remembered(window: MainWindow, mode: str) -> None:
-    window.set_theme(mode)
+    next(a for a in window.themes.actions() if a.data() == mode).trigger()
     assert theme.colours() == (theme.DARK if mode == "dark" else theme.LIGHT)
     assert window.settings.theme == mode
 
@@ -230,3 +230,12 @@ def test_an_unexpected_fault_is_told_and_handed_on(qtbot: QtBot, window: MainWin
         window.session.run(fail, lambda _none: None, "explain")
     assert isinstance(raised.args[0], ZeroDivisionError)
     assert "Something unexpected happened" in window.explain.method.notice.text
+
+
+def test_the_sound_output_is_chosen_and_remembered(window: MainWindow) -> None:
+    window.outputs.fill()
+    assert [a.text() for a in window.outputs.actions()] == ["The system's default", "recorder"]
+    window.outputs.actions()[1].trigger()
+    assert window.settings.output_device == window.session.player.output.device == "recorder"
+    window.outputs.fill()
+    assert [a.isChecked() for a in window.outputs.actions()] == [False, True]

@@ -9,17 +9,14 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.pages.card_grid import CardGrid
 from app.pages.file_dialogs import FileDialogs
 from app.pages.method_panel import method_title
 from app.pages.window_strip import WindowStrip
-from app.player import Player
 from app.settings import Settings
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
-from tests.app.conftest import RecordingSink, settle
-from tests.conftest import tone
+from tests.app.conftest import settle
 
 
 @pytest.mark.parametrize(
@@ -89,35 +86,19 @@ def test_the_window_is_dragged_and_stays_within_the_clip(qtbot: QtBot, strip: Wi
     assert moved.args == [pytest.approx(9.0)]
 
 
+def test_letting_go_where_it_was_tells_nothing(qtbot: QtBot, strip: WindowStrip) -> None:
+    with qtbot.assertNotEmitted(strip.moved):
+        qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(45, 15))
+    strip.set_clip(np.ones(50, np.float32), 10.0, 0.0, 1.0)
+    with qtbot.assertNotEmitted(strip.moved):
+        qtbot.keyClick(strip, Qt.Key.Key_Left)
+
+
 def test_a_short_clip_has_no_strip(strip: WindowStrip) -> None:
     assert strip.isVisible()
     assert not strip.grab().isNull()
     strip.set_clip(None, 1.0, 0.0, 1.0)
     assert not strip.isVisible()
-
-
-def test_one_sound_at_a_time(qtbot: QtBot, sink: RecordingSink) -> None:
-    output = AudioOutput(sinks=[lambda: sink])
-    player = Player(output)
-    first, second = tone(300), tone(500, seconds=0.4)
-    player.play("one", first, 0.0)
-    assert player.is_playing("one")
-    player.play("two", second, 0.0)
-    assert (player.is_playing("one"), player.is_playing("two")) == (False, True)
-    assert output.duration == pytest.approx(0.4)
-    output.close()
-
-
-def test_a_sound_of_equal_length_takes_over_where_the_other_was(sink: RecordingSink) -> None:
-    output = AudioOutput(sinks=[lambda: sink])
-    player = Player(output)
-    first, second = tone(300), tone(500)
-    player.play("one", first, 0.0)
-    sink.record(1000)
-    player.load("one", second)
-    heard = sink.record(1000)
-    np.testing.assert_allclose(heard[200:], second.samples[1200:2000], atol=1e-5)
-    output.close()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +166,25 @@ def test_a_typed_seed_is_drawn_itself(qtbot: QtBot, window: MainWindow) -> None:
     window.session.draw(window.draw_bar.ways.value(), window.draw_bar.shots.value(), 42)
     settle(qtbot, window)
     assert window.session.lineup == drawn
+
+
+def test_a_typed_zero_is_drawn_though_the_field_began_so(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path
+) -> None:
+    bare_window.session.open_corpus(tone_corpus)
+    settle(qtbot, bare_window)
+    seed = bare_window.draw_bar.seed
+    assert seed.value() == 0
+    seed.setFocus()
+    bare_window.draw_bar.ways.setFocus()
+    settle(qtbot, bare_window)
+    assert not bare_window.session.lineup.clips  # passing through draws nothing
+    seed.setFocus()
+    seed.selectAll()
+    qtbot.keyClicks(seed, "0")
+    qtbot.keyClick(seed, Qt.Key.Key_Return)
+    settle(qtbot, bare_window)
+    assert bare_window.session.lineup.clips
 
 
 def test_every_method_has_a_title_and_a_form(window: MainWindow) -> None:

@@ -6,19 +6,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.audio_output import Playback
+from app.audio_output import Playback, Sound, prepare
+from siamese_core.audio import Clip
+from siamese_core.errors import AudioError
 
 RATE = 8000
 FADE = 40
-Sound = NDArray[np.float32]
+Samples = NDArray[np.float32]
 
 
-def sine(hertz: float = 100.0, seconds: float = 1.0, level: float = 0.8) -> Sound:
+def sine(hertz: float = 100.0, seconds: float = 1.0, level: float = 0.8) -> Samples:
     time = np.arange(round(seconds * RATE)) / RATE
     return (level * np.cos(2 * np.pi * hertz * time)).astype(np.float32)
 
 
-def steepest(sound: Sound) -> float:
+def ready(samples: Samples) -> Sound:
+    return prepare(Clip(samples, RATE), RATE)
+
+
+def steepest(sound: Samples) -> float:
     """Largest step from sample to sample; a click is a large one."""
     return float(np.abs(np.diff(sound, prepend=np.float32(0), append=np.float32(0))).max())
 
@@ -28,24 +34,23 @@ SMOOTH = 0.11
 
 
 def test_the_middle_of_a_sound_is_untouched() -> None:
-    playback, sound = Playback(sine(), RATE), sine()
+    playback, sound = Playback(ready(sine())), sine()
     playback.play(0)
     heard = np.concatenate([playback.fill(n) for n in (1, 7, 500, 3000, 4492)])
     np.testing.assert_array_equal(heard[FADE:-FADE], sound[FADE:-FADE])
     assert not playback.playing
     assert not playback.fill(100).any()
-    assert playback.silent
 
 
 def test_ends_are_faded() -> None:
-    playback = Playback(np.ones(RATE, np.float32), RATE)
+    playback = Playback(ready(np.ones(RATE, np.float32)))
     playback.play(0)
     assert steepest(playback.fill(RATE + 100)) < 0.06
 
 
 @pytest.mark.parametrize("jump", ["stop", "seek", "swap", "play"])
 def test_no_jump_clicks(jump: str) -> None:
-    playback = Playback(sine(), RATE)
+    playback = Playback(ready(sine()))
     playback.play(0)
     before = playback.fill(1000)
     match jump:
@@ -54,7 +59,7 @@ def test_no_jump_clicks(jump: str) -> None:
         case "seek":
             playback.seek(4040)
         case "swap":
-            playback.swap(-sine())
+            playback.swap(ready(-sine()))
         case "play":
             playback.play(555)
     after = playback.fill(400)
@@ -62,24 +67,22 @@ def test_no_jump_clicks(jump: str) -> None:
 
 
 def test_stop_keeps_the_position_and_falls_silent() -> None:
-    playback = Playback(sine(), RATE)
+    playback = Playback(ready(sine()))
     playback.play(0)
     playback.fill(1000)
     playback.stop()
     assert not playback.playing
     assert playback.heard() == 1000
-    assert not playback.silent
     tail = playback.fill(200)
     assert tail[:FADE].any()
     assert not tail[FADE:].any()
-    assert playback.silent
 
 
 def test_swap_goes_on_at_the_same_position_with_the_other_sound() -> None:
-    playback, other = Playback(sine(), RATE), sine(300.0)
+    playback, other = Playback(ready(sine())), sine(300.0)
     playback.play(0)
     playback.fill(1000)
-    playback.swap(other)
+    playback.swap(ready(other))
     heard = playback.fill(500)
     np.testing.assert_array_equal(heard[FADE:], other[1000 + FADE : 1500])
     assert playback.heard() == 1500
@@ -87,7 +90,7 @@ def test_swap_goes_on_at_the_same_position_with_the_other_sound() -> None:
 
 def test_a_loop_repeats_its_range_without_a_click() -> None:
     sound = sine(110.0)
-    playback = Playback(sound, RATE)
+    playback = Playback(ready(sound))
     playback.set_loop(1000, 2000)
     playback.play(1000)
     heard = playback.fill(5000)
@@ -101,7 +104,7 @@ def test_a_loop_repeats_its_range_without_a_click() -> None:
 
 
 def test_a_loop_of_nothing_is_widened_and_one_outside_is_moved_in() -> None:
-    playback = Playback(sine(), RATE)
+    playback = Playback(ready(sine()))
     for start, end in ((500, 500), (7990, 9000), (-50, -10), (9000, 9001)):
         playback.set_loop(start, end)
         playback.play(0)
@@ -111,7 +114,7 @@ def test_a_loop_of_nothing_is_widened_and_one_outside_is_moved_in() -> None:
 
 
 def test_what_is_heard_lags_by_the_devices_delay_but_never_before_the_start() -> None:
-    playback = Playback(sine(), RATE)
+    playback = Playback(ready(sine()))
     playback.play(500)
     assert playback.heard(300) == 500
     playback.fill(1000)
@@ -121,7 +124,7 @@ def test_what_is_heard_lags_by_the_devices_delay_but_never_before_the_start() ->
 
 
 def test_volume_glides() -> None:
-    playback = Playback(np.ones(RATE, np.float32), RATE)
+    playback = Playback(ready(np.ones(RATE, np.float32)))
     playback.play(0)
     playback.fill(200)
     playback.set_volume(0.0)
@@ -131,9 +134,9 @@ def test_volume_glides() -> None:
     assert not playback.fill(100).any()
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, 5, 79])
+@pytest.mark.parametrize("length", [1, 2, 5, 79])
 def test_very_short_sounds_play(length: int) -> None:
-    playback = Playback(np.ones(length, np.float32), RATE)
+    playback = Playback(ready(np.ones(length, np.float32)))
     playback.set_loop(0)
     playback.play(0)
     assert np.isfinite(playback.fill(500)).all()
@@ -143,12 +146,12 @@ def test_very_short_sounds_play(length: int) -> None:
 
 
 def test_a_loud_or_broken_sound_is_scaled_and_finite() -> None:
-    playback = Playback(4 * sine(), RATE)
+    playback = Playback(ready(4 * sine()))
     playback.play(0)
     assert np.abs(playback.fill(RATE)).max() <= 1.0
     broken = sine()
     broken[100:103] = [np.nan, np.inf, -np.inf]
-    playback.swap(broken)
+    playback.swap(ready(broken))
     playback.play(0)
     assert np.isfinite(playback.fill(RATE)).all()
 
@@ -167,7 +170,7 @@ STEPS = st.lists(
 def test_whatever_is_done_nothing_rises_above_full_scale(steps: list[tuple[str, int]]) -> None:
     rng = np.random.default_rng(0)
     sounds = [rng.uniform(-3, 3, 2000).astype(np.float32) for _ in range(2)]
-    playback = Playback(sounds[0], RATE)
+    playback = Playback(ready(sounds[0]))
     for step, number in steps:
         match step:
             case "play":
@@ -177,7 +180,7 @@ def test_whatever_is_done_nothing_rises_above_full_scale(steps: list[tuple[str, 
             case "seek":
                 playback.seek(number)
             case "swap":
-                playback.swap(sounds[number % 2])
+                playback.swap(ready(sounds[number % 2]))
             case "loop":
                 playback.set_loop(number, number + 700)
             case "no loop":
@@ -190,6 +193,16 @@ def test_whatever_is_done_nothing_rises_above_full_scale(steps: list[tuple[str, 
 
 
 def test_a_quiet_sound_is_quiet_from_its_first_block_on() -> None:
-    playback = Playback(np.ones(RATE, np.float32), RATE, volume=0.0)
+    playback = Playback(ready(np.ones(RATE, np.float32)), volume=0.0)
     playback.play(0)
     assert not playback.fill(1000).any()
+
+
+def test_preparing_resamples_and_refuses_nothing() -> None:
+    sound = prepare(Clip(sine(), RATE), 2 * RATE)
+    assert (sound.rate, len(sound.samples)) == (2 * RATE, 2 * RATE)
+    original = sine()
+    prepare(Clip(original, RATE), RATE)
+    np.testing.assert_array_equal(original, sine())  # the clip itself is not faded
+    with pytest.raises(AudioError, match="no samples"):
+        prepare(Clip(np.zeros(0, np.float32), RATE), RATE)

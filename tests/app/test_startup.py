@@ -23,7 +23,7 @@ for _ in range(20):
 assert window.isVisible()
 assert window.lineup.query.accessibleName().startswith("Query, allison-smith")
 assert len(window.lineup.cards) == 4
-loaded = {"torch", "librosa", "captum", "scipy", "matplotlib"} & set(sys.modules)
+loaded = {"torch", "librosa", "captum", "scipy", "matplotlib", "pyqtgraph"} & set(sys.modules)
 window.close()
 print("loaded:", sorted(loaded))
 """

@@ -20,7 +20,7 @@ DB = np.linspace(-80, 0, 64 * 50, dtype=np.float32).reshape(64, 50)
 @pytest.fixture
 def card(qtbot: QtBot, qapp: QApplication) -> ClipCard:
     theme.apply(qapp, "light")
-    card = ClipCard()
+    card = ClipCard(place=3)
     qtbot.addWidget(card)
     card.show()
     return card
@@ -121,8 +121,9 @@ def test_mouse_and_buttons(qtbot: QtBot, card: ClipCard) -> None:
         (card._replace, card.replace_requested),
         (card._remove, card.remove_requested),
     ):
-        with qtbot.waitSignal(signal), qtbot.assertNotEmitted(card.clicked):
+        with qtbot.waitSignal(signal) as told, qtbot.assertNotEmitted(card.clicked):
             qtbot.mouseClick(button, left)
+        assert told.args == [3]
 
 
 def test_keys(qtbot: QtBot, card: ClipCard) -> None:
@@ -145,7 +146,7 @@ def test_our_clips_can_be_dropped_with_their_class(qtbot: QtBot, card: ClipCard)
     clips = [DroppedClip(Path("/a/b.wav"), "b"), DroppedClip(Path("/a/ü.wav"))]
     with qtbot.waitSignal(card.dropped) as told:
         assert drop(card, clip_mime(clips))
-    assert told.args == [clips]
+    assert told.args == [3, clips]
 
 
 def test_files_can_be_dropped_and_folders_cannot(
@@ -157,7 +158,7 @@ def test_files_can_be_dropped_and_folders_cannot(
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "x.wav"))])
     with qtbot.waitSignal(card.dropped) as told:
         assert drop(card, mime)
-    assert told.args == [[DroppedClip(tmp_path / "x.wav")]]
+    assert told.args == [3, [DroppedClip(tmp_path / "x.wav")]]
 
 
 @pytest.mark.parametrize(

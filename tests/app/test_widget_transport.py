@@ -47,6 +47,29 @@ def test_a_ready_sound_is_chosen_and_another_is_not(qtbot: QtBot, transport: Tra
     assert transport._buttons["log-mel"].toolTip() == "Without the phase"
 
 
+def test_other_sounds_are_chosen_in_a_menu_before_they_are_made(
+    qtbot: QtBot, transport: Transport
+) -> None:
+    assert not transport._other.isVisible()
+    transport.set_others({"region": ("Only the region", "Nothing else")})
+    assert transport._other.isVisible()
+    action = transport._others.actions()[0]
+    with qtbot.assertNotEmitted(transport.sound_chosen):
+        action.trigger()
+        transport.choose("log-mel")
+    assert not transport._other.isEnabled()
+    transport.set_ready(["original", "kept"], others=True)
+    with qtbot.waitSignal(transport.sound_chosen) as told:
+        action.trigger()
+    assert told.args == [transport.sound] == ["region"]
+    assert transport._other.text() == "Only the region"
+    assert not transport._play.isEnabled()
+    transport.set_ready(["original", "kept", "region"], others=True)
+    assert transport._play.isEnabled()
+    qtbot.mouseClick(transport._buttons["kept"], LEFT)
+    assert transport.sound == "kept"
+
+
 def test_play_stop_and_loop_ask(qtbot: QtBot, transport: Transport) -> None:
     with qtbot.waitSignal(transport.play_requested):
         qtbot.mouseClick(transport._play, LEFT)

@@ -1,0 +1,80 @@
+"""ClipPicture: one clip of the pair, its log-mel large and, if it is long, a strip of all of it."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.loaded_model import Heard
+from app.pages.window_strip import WindowStrip
+from app.widgets.spectrogram_view import SpectrogramView
+from app.widgets.stroke import Stroke
+from siamese_core.corpus import ClipFile
+
+if TYPE_CHECKING:
+    from siamese_core.logmel import LogMel
+
+_LOWEST = 104
+
+
+class ClipPicture(QWidget):
+    """What happens on it is told with its side, query or support."""
+
+    time_clicked = Signal(str, float)
+    span_chosen = Signal(str, object)
+    """(start, end) in seconds of the clip, or None."""
+    window_moved = Signal(str, float)
+    drawn = Signal(str, object)
+    """A Stroke."""
+
+    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self._shown: LogMel | None = None
+        self.view, self.strip = SpectrogramView(), WindowStrip()
+        self.view.setMinimumHeight(_LOWEST)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.strip)
+        self.view.time_clicked.connect(self._click)
+        self.view.region_changed.connect(self._choose)
+        self.view.region_cleared.connect(self._choose_all)
+        self.view.drawn.connect(self._draw)
+        self.strip.moved.connect(self._move)
+
+    def show_clip(self, clip: ClipFile, heard: Heard) -> None:
+        """Show what the model heard of a clip; overlay, mask and span are gone."""
+        log_mel = heard.maps[clip]
+        if log_mel is self._shown:
+            self.view.set_region(None)
+            self.view.set_playhead(None)
+            return
+        self._shown = log_mel
+        self.view.title = f"{self._side.capitalize()}: {clip.label} · {clip.path.name}"
+        self.view.set_map(log_mel.db, log_mel.times, log_mel.frequencies, log_mel.own_frames)
+        envelope = heard.envelopes.get(clip)
+        start = max(log_mel.start, 0.0)
+        self.strip.set_clip(envelope, log_mel.duration, start, log_mel.mel.seconds)
+
+    def show_words(self, words: str) -> None:
+        """Say why there is no picture; the strip stays, for its window may just have moved."""
+        self._shown = None
+        self.view.title = ""
+        self.view.clear(words)
+
+    def _click(self, seconds: float) -> None:
+        self.time_clicked.emit(self._side, seconds)
+
+    def _choose(self, start: float, end: float) -> None:
+        self.span_chosen.emit(self._side, (start, end))
+
+    def _choose_all(self) -> None:
+        self.span_chosen.emit(self._side, None)
+
+    def _draw(self, stroke: Stroke) -> None:
+        self.drawn.emit(self._side, stroke)
+
+    def _move(self, start: float) -> None:
+        self.window_moved.emit(self._side, start)

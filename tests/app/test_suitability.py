@@ -1,0 +1,84 @@
+"""A corpus that does not suit the model is named; one that does is not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.suitability import Facts, facts, objection
+from siamese_core.audio import Clip, write
+from siamese_core.callbacks import ignore, never
+from siamese_core.corpus import ClipFile, read_corpus
+from siamese_core.demo import bundled_corpus
+from siamese_core.errors import Cancelled
+from siamese_core.melspec import PRESETS
+from tests.app.conftest import settle
+from tests.conftest import tone
+
+VOICE = PRESETS["voice"]
+WELL: Facts = ((16_000, 0.8), (44_100, 1.5))
+
+
+def test_what_suits_is_not_mentioned() -> None:
+    assert objection(["a", "b"], WELL, VOICE, ["c"]) == ""
+    assert objection([], (), VOICE, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ((16_000, 0.2), "1 of 3 clips are far shorter than its window of 1 s"),
+        ((16_000, 9.0), "1 of 3 clips are far longer than its window of 1 s"),
+        ((8_000, 1.0), "1 of 3 clips are of a rate below its 16,000 Hz"),
+    ],
+)
+def test_odd_clips_are_counted(odd: tuple[int, float], words: str) -> None:
+    assert words in objection(["a"], (*WELL, odd), VOICE, [])
+    assert objection(["a"], (*(WELL * 20), odd), VOICE, []) == ""  # a few do not matter
+
+
+def test_everything_is_said_in_one_sentence() -> None:
+    told = objection("abcde", ((8_000, 9.0),), VOICE, "abcde")
+    assert told == (
+        "This corpus does not quite suit the model: it was trained on a, b, c and 2 more; "
+        "all clips are far longer than its window of 1 s; "
+        "all clips are of a rate below its 16,000 Hz."
+    )
+
+
+def test_headers_are_read_and_what_cannot_be_is_left_out(tmp_path: Path) -> None:
+    write(tone(400, 0.5), tmp_path / "a.wav")
+    (tmp_path / "b.wav").write_text("no sound")
+    (tmp_path / "c.wav").mkdir()
+    files = [ClipFile(tmp_path / f"{name}.wav", "x", name) for name in "abcd"]
+    assert facts(files, ignore, never) == ((8000, 0.5),)
+    with pytest.raises(Cancelled):
+        facts(files, ignore, lambda: True)
+
+
+def test_the_bundled_voices_suit_the_bundled_model() -> None:
+    corpus = bundled_corpus()
+    found = facts(corpus.clips, ignore, never)
+    assert len(found) == len(corpus.clips)
+    assert objection(corpus.classes, found, VOICE, []) == ""
+
+
+def test_the_library_says_so_for_each_corpus_and_each_model(
+    qtbot: QtBot, window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    notice = window.library.unsuitable
+    assert notice.text == ""
+    long = Clip(np.full(8000 * 5, 0.1, np.float32), 8000)
+    for number in range(130):  # more than are looked at in one go
+        write(long, tmp_path / "corpus" / "ab"[number % 2] / f"{number}.wav")
+    window.session.open_corpus(tmp_path / "corpus")
+    settle(qtbot, window)
+    assert "it was trained on a, b" in notice.text
+    assert "all clips are far longer than its window of 0.5 s" in notice.text
+    assert notice.isVisible()
+    window.session.open_corpus(tone_corpus)
+    settle(qtbot, window)
+    assert notice.text == ""
+    assert window.session.corpus == read_corpus(tone_corpus)
