@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -30,6 +31,7 @@ class ClipPicture(QWidget):
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._side = side
+        self.clip: ClipFile | None = None
         self._shown: LogMel | None = None
         self.view, self.strip = SpectrogramView(), WindowStrip()
         self.view.setMinimumHeight(_LOWEST)
@@ -47,11 +49,11 @@ class ClipPicture(QWidget):
     def show_clip(self, clip: ClipFile, heard: Heard) -> None:
         """Show what the model heard of a clip; overlay, mask and span are gone."""
         log_mel = heard.maps[clip]
-        if log_mel is self._shown:
+        if clip == self.clip and self._shown and _same(log_mel, self._shown):
             self.view.set_region(None)
             self.view.set_playhead(None)
             return
-        self._shown = log_mel
+        self.clip, self._shown = clip, log_mel
         self.view.title = f"{self._side.capitalize()}: {clip.label} · {clip.path.name}"
         self.view.set_map(log_mel.db, log_mel.times, log_mel.frequencies, log_mel.own_frames)
         envelope = heard.envelopes.get(clip)
@@ -60,7 +62,7 @@ class ClipPicture(QWidget):
 
     def show_words(self, words: str) -> None:
         """Say why there is no picture; the strip stays, for its window may just have moved."""
-        self._shown = None
+        self.clip = self._shown = None
         self.view.title = ""
         self.view.clear(words)
 
@@ -78,3 +80,9 @@ class ClipPicture(QWidget):
 
     def _move(self, start: float) -> None:
         self.window_moved.emit(self._side, start)
+
+
+def _same(one: "LogMel", other: "LogMel") -> bool:
+    """Compare what is drawn, for drawing takes longer."""
+    alike = (one.mel, one.start, one.duration) == (other.mel, other.start, other.duration)
+    return alike and np.array_equal(one.db, other.db)

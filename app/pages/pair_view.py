@@ -103,6 +103,8 @@ class PairView(QWidget):
         picture, heard = self.pictures[side], self._session.heard
         if clip and heard and clip in heard.maps:
             picture.show_clip(clip, heard)
+        elif clip and clip == picture.clip and self._session.hearing:
+            return  # its picture stays until the next one comes: nothing flickers
         elif clip:
             picture.show_words(f"{clip.path.name}: {self._awaited()}")
         else:

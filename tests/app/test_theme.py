@@ -67,7 +67,7 @@ def inks(image: QImage, least: int = 255) -> set[str]:
 
 @pytest.mark.parametrize("name", ICONS)
 def test_every_icon_draws_something_at_every_size(qapp: QApplication, name: str) -> None:
-    for size in (16, 32, 256):
+    for size in (16, 27, 54):
         image = theme.icon(name).pixmap(size, size).toImage()
         assert not image.isNull()
         assert inks(image, least=128)
