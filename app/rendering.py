@@ -24,7 +24,7 @@ SOUNDS = {
     "kept": ("Kept", "The clip through the mask: what the explanation chose"),
     "removed": ("Removed", "The clip without the chosen part"),
     "log-mel": (
-        "What the log-mel holds",
+        MODES["log-mel"],
         "The masked log-mel alone, made audible without the clip's phase",
     ),
 }
@@ -36,7 +36,7 @@ OTHERS = {
         "The seconds and the band of frequency that the mask spans, and nothing else",
     ),
     "contrast-in-turn": (
-        "Kept, then removed",
+        MODES["contrast-in-turn"],
         "Both one after the other; what lies above the model's band is in the removed part or "
         "nowhere",
     ),
