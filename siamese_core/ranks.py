@@ -24,6 +24,10 @@ from siamese_core.errors import ParameterError, TrainingError
 _LONGEST_WAIT = timedelta(hours=12)
 """For rank 0: the others wait while it reads a corpus or validates."""
 
+_JOINED: list[distributed.ProcessGroup | None] = []
+"""Every group, kept for good. If DistributedDataParallel's reducer were the last to hold one, it
+would wait for the group's threads while it has the interpreter's lock, and they for that lock."""
+
 
 class _Sum(torch.autograd.Function):
     """The sum over ranks; the gradient of one rank's term is the sum of what all ranks ask."""
@@ -136,6 +140,7 @@ def joined(device: str) -> Iterator[Ranks]:
         distributed.init_process_group(
             "nccl" if own.type == "cuda" else "gloo", timeout=_LONGEST_WAIT
         )
+        _JOINED.append(distributed.GroupMember.WORLD)
         try:
             yield Ranks(own, rank, size)
         finally:

@@ -44,8 +44,11 @@ def _on_two(function, *arguments: object) -> None:
     for rank in ranks:
         rank.start()
     for rank in ranks:
-        rank.join()
-    assert [rank.exitcode for rank in ranks] == [0, 0]
+        rank.join(timeout=240)
+    ended = [rank.exitcode for rank in ranks]
+    for rank in ranks:
+        rank.kill()  # one that waits for the other would wait for ever
+    assert ended == [0, 0]
 
 
 def _train_rank(
@@ -143,6 +146,21 @@ def _compare_gradients(rank: int, port: int) -> None:
 
 def test_the_gradient_is_that_of_the_whole_batch(free_port: int) -> None:
     _on_two(_compare_gradients, free_port)
+
+
+def _leave_often(rank: int, port: int) -> None:
+    """Leave many groups in haste, each while its threads may still be letting go of a tensor."""
+    sys.setswitchinterval(60)
+    for turn in range(10):
+        _be_rank(rank, port + turn)
+        with joined("cpu") as ranks:
+            shared = ranks.share(nn.Linear(3, 2))
+            ranks.agree([1.0] * 1000)
+        del shared
+
+
+def test_leaving_a_group_never_waits_for_its_threads(free_port: int) -> None:
+    _on_two(_leave_often, free_port)
 
 
 def _lose_the_other(rank: int, port: int) -> None:
