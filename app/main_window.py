@@ -1,23 +1,15 @@
 """MainWindow: the pages in their places and the menus; no logic."""
 
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QLoggingCategory, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeySequence,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QMainWindow,
-    QMenu,
     QSplitter,
     QTabWidget,
     QToolBar,
@@ -31,14 +23,14 @@ from app.background import Background
 from app.errors import install
 from app.jobs import Jobs
 from app.lineup import QUERY
+from app.menu_bar import MenuBar
 from app.pages.draw_bar import DrawBar
 from app.pages.explain import ExplainPage
-from app.pages.farewell import Farewell, PartingMenu
+from app.pages.farewell import Farewell
 from app.pages.file_dialogs import FileDialogs
-from app.pages.help import about_dialog, app_icon, shortcuts_dialog
+from app.pages.help import app_icon
 from app.pages.library import LibraryPage, dropped_folder
 from app.pages.lineup import LineupPage, chosen_clip
-from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
 from app.pages.method_panel import legal
 from app.pages.model_bar import ModelBar
 from app.pages.pair_view import import_plots
@@ -61,10 +53,6 @@ _HUSHED = "qt.multimedia.symbolsresolver=false\nqt.multimedia.ffmpeg.info=false"
 """What Qt says where there is no sound; the person's own QT_LOGGING_RULES come after and win."""
 _PATIENCE_MS = 250
 """Work that ends sooner shows no progress: what flickers disturbs."""
-
-
-Entry = tuple[str, str, Callable[[], object]] | QMenu | QAction | None
-"""Of a menu: a title with its keys and what it does, a menu or action made elsewhere, or a line."""
 
 
 class MainWindow(QMainWindow):
@@ -90,7 +78,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self._arrange()
-        self._build_menus()
+        self.menus = MenuBar(self)
+        self.setMenuBar(self.menus)
         self._connect()
         self._restore()
 
@@ -203,6 +192,14 @@ class MainWindow(QMainWindow):
         if path := self._ask.clip():
             self.session.put(place, chosen_clip(path, self.session))
 
+    def choose_query(self) -> None:
+        """Ask for a sound file and make it the query."""
+        self.choose_clip(QUERY)
+
+    def choose_support(self) -> None:
+        """Ask for a sound file and add it to the support set."""
+        self.choose_clip(len(self.session.lineup.support) + 1)
+
     def export_sound(self) -> None:
         """Ask where to, and write the chosen sound."""
         name = self.explain.listening.transport.sound
@@ -219,106 +216,6 @@ class MainWindow(QMainWindow):
         request = legal(self.explain.method)
         if request and self.session.lineup.episode and (folder := self._ask.episode()):
             self.pair.export_episode(request, folder)
-
-    # Menus ------------------------------------------------------------------------------------
-
-    def _build_menus(self) -> None:
-        session, explain = self.session, self.explain
-        self.recent = RecentMenu(session, self)
-        self.themes = ThemeMenu(self.settings, self)
-        self.outputs = OutputMenu(session.player, self.settings, self)
-        library = self.dock.toggleViewAction()
-        library.setShortcut(QKeySequence("Ctrl+L"))
-        self._menu(
-            "&File",
-            ("Open &folder…", "Ctrl+O", self.open_corpus),
-            self.recent,
-            ("Open the &bundled voices", "", session.open_bundled_corpus),
-            ("Open &model…", "Ctrl+M", self.open_model),
-            None,
-            ("Export &sound…", "Ctrl+E", self.export_sound),
-            ("Export fi&gure…", "Ctrl+Shift+F", self.export_figure),
-            ("Export &episode…", "Ctrl+Shift+E", self.export_episode),
-            None,
-            ("&Quit", "Ctrl+Q", self.close),
-        )
-        self._menu(
-            "&Line-up",
-            ("&New random line-up", "Ctrl+R", self.draw_bar.draw_next),
-            ("&Previous line-up", "Alt+Left", session.back),
-            ("Ne&xt line-up", "Alt+Right", session.forward),
-            None,
-            ("Choose the &query…", "Ctrl+Shift+Q", self._choose_query),
-            ("&Add a support clip…", "Ctrl+Shift+A", self._choose_support),
-            ("&Score again", "F5", session.score_again),
-        )
-        self._menu(
-            "&Explain",
-            ("&Explain the pair", "Ctrl+Return", explain.method.explain),
-            ("&Cancel", "Esc", session.cancel),
-            None,
-            ("&Play or stop", "Ctrl+Space", explain.listening.play_or_stop),
-            self.outputs,
-            None,
-            ("&Model card", "F2", self.models.show_card),
-        )
-        self._menu(
-            "&Train",
-            ("&Train model…", "Ctrl+T", self.train_model),
-            None,
-            PartingMenu(self.settings, self),
-        )
-        tabs = (self.pages.tabText(index) for index in range(self.pages.count()))
-        views = [
-            (
-                f"&{number} {title}",
-                f"Ctrl+{number}",
-                partial(self.pages.setCurrentIndex, number - 1),
-            )
-            for number, title in enumerate(tabs, 1)
-        ]
-        for menu in explain.menus:
-            self.menuBar().addMenu(menu)
-        self._menu("&View", *views, None, library, None, self.themes)
-        self._menu(
-            "&Help",
-            ("&Shortcuts", "F1", self.show_shortcuts),
-            ("&About Earwitness", "", self.about),
-        )
-
-    def _choose_query(self) -> None:
-        self.choose_clip(QUERY)
-
-    def _choose_support(self) -> None:
-        self.choose_clip(len(self.session.lineup.support) + 1)
-
-    def _menu(self, title: str, *entries: Entry) -> None:
-        menu = self.menuBar().addMenu(title)
-        for entry in entries:
-            if entry is None:
-                menu.addSeparator()
-            elif isinstance(entry, QMenu):
-                menu.addMenu(entry)
-            elif isinstance(entry, QAction):
-                menu.addAction(entry)
-            else:
-                text, keys, do = entry
-                action = menu.addAction(text)
-                action.setShortcut(QKeySequence(keys))
-                action.triggered.connect(do)
-
-    def shortcut_actions(self) -> list[QAction]:
-        """Return every action of the menus."""
-        menus = [action.menu() for action in self.menuBar().actions()]
-        return [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
-
-    def show_shortcuts(self) -> None:
-        """Show every key that does something."""
-        shortcuts_dialog(self.shortcut_actions(), self).open()
-
-    def about(self) -> None:
-        """Show what the program is made of."""
-        about_dialog(self).open()
 
     # Coming and going -------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background, Job
 from app.errors import sentence
 from app.lineup import Lineup, random_lineup
+from app.lineup_history import LineupHistory
 from app.loaded_model import Clips, Heard, LoadedModel, list_devices, load_model, warm_explaining
 from app.player import Player
 from app.settings import Settings
@@ -70,9 +71,7 @@ class Session(QObject):
         self.devices: list[DeviceInfo] = []
         self.heard: Heard | None = None
         self.selected: int | None = None
-        self._history: list[Lineup] = []
-        self._position = -1
-        self._going: int | None = None
+        self._history = LineupHistory()
         self._hearing: Job[Heard] | None = None
 
     def run(
@@ -189,15 +188,15 @@ class Session(QObject):
 
     def can_step(self, by: int) -> bool:
         """Whether this sitting had a line-up before (-1) or after (1) this one."""
-        return 0 <= self._place_in_time + by < len(self._history)
+        return self._history.can_step(by)
 
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
         if self.can_step(by):
             self.changing.emit()
-            self._going = self._place_in_time + by
-            lineup = self._history[self._going]
-            self._take_up(lambda: lineup, self._going)
+            place = self._history.set_out(by)
+            lineup = self._history.at(place)
+            self._take_up(lambda: lineup, place)
 
     def back(self) -> None:
         """Go to the line-up before this one."""
@@ -269,10 +268,10 @@ class Session(QObject):
             on_cancelled=partial(self.given_up.emit, place),
         )
 
-    def _take_up(self, find: Callable[[], Lineup], position: int | None = None) -> None:
+    def _take_up(self, find: Callable[[], Lineup], place: int | None = None) -> None:
         """Find a line-up and read its clips; it is shown only if all of them can be read.
 
-        ``position`` is its place among the line-ups of this sitting, if it was one of them.
+        ``place`` is where it stands among the line-ups of this sitting, if it was one of them.
         """
         cached = dict(self.clips)
 
@@ -285,27 +284,20 @@ class Session(QObject):
             return lineup, clips
 
         def taken(found: tuple[Lineup, Clips]) -> None:
-            if position is not None:
-                self._position = position
-            arrived()
+            self._history.arrive(place)
             self._commit(*found)
 
         def failed(error: Exception) -> None:
-            arrived()
+            self._history.give_up(place)
             self.tell("line-up", error)
 
-        def arrived() -> None:
-            if self._going == position:
-                self._going = None
-
         self.background.run(
-            read, on_done=taken, on_error=failed, on_cancelled=arrived, key="line-up"
+            read,
+            on_done=taken,
+            on_error=failed,
+            on_cancelled=partial(self._history.give_up, place),
+            key="line-up",
         )
-
-    @property
-    def _place_in_time(self) -> int:
-        """Where this sitting stands, or is going, among its line-ups."""
-        return self._position if self._going is None else self._going
 
     def _commit(self, lineup: Lineup, read: Clips) -> None:
         """Show a line-up whose clips are read, remember it, and score it."""
@@ -317,9 +309,7 @@ class Session(QObject):
         replaced = len(set(lineup.support) & set(self.lineup.support)) == 0
         kept = None if replaced else self._place_of_selected(lineup)
         self.lineup, self.clips, self.heard = lineup, clips, None
-        if self._position < 0 or self._history[self._position] != lineup:
-            self._history = [*self._history[: self._position + 1], lineup]
-            self._position = len(self._history) - 1
+        self._history.show(lineup)
         self.lineup_changed.emit()
         self.select(kept)
 

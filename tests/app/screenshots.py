@@ -98,7 +98,7 @@ def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
     settle(window)
     yield "8-empty", window
     for name, dialog in (
-        ("9-shortcuts", shortcuts_dialog(window.shortcut_actions(), window)),
+        ("9-shortcuts", shortcuts_dialog(window.menus.entries(), window)),
         ("10-about", about_dialog(window)),
     ):
         dialog.show()

@@ -132,7 +132,7 @@ def test_the_recent_folders_can_be_opened_again(
     qtbot: QtBot, window: MainWindow, tone_corpus: Path
 ) -> None:
     window.session.open_bundled_corpus()
-    window.recent.fill()
-    window.recent.actions()[0].trigger()
+    window.menus.recent.fill()
+    window.menus.recent.actions()[0].trigger()
     settle(qtbot, window)
     assert window.session.corpus == read_corpus(tone_corpus)

@@ -156,15 +156,15 @@ def test_nothing_but_the_window_comes_on_screen(qtbot: QtBot, window: MainWindow
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_a_theme_is_worn_and_remembered(window: MainWindow, mode: str) -> None:
-    next(a for a in window.themes.actions() if a.data() == mode).trigger()
+    next(a for a in window.menus.themes.actions() if a.data() == mode).trigger()
     assert theme.colours() == (theme.DARK if mode == "dark" else theme.LIGHT)
     assert window.settings.theme == mode
 
 
 def test_every_shortcut_is_used_once_and_shown(qtbot: QtBot, window: MainWindow) -> None:
-    keys = [a.shortcut().toString() for a in window.shortcut_actions() if a.shortcut().toString()]
+    keys = [a.shortcut().toString() for a in window.menus.entries() if a.shortcut().toString()]
     assert len(keys) == len(set(keys))
-    help_menu = [a for a in window.shortcut_actions() if a.text() == "&Shortcuts"]
+    help_menu = [a for a in window.menus.entries() if a.text() == "&Shortcuts"]
     help_menu[0].trigger()
     dialog = window.findChild(QDialog)
     assert dialog is not None
@@ -174,7 +174,7 @@ def test_every_shortcut_is_used_once_and_shown(qtbot: QtBot, window: MainWindow)
 
 
 def test_about_names_versions_and_licences(window: MainWindow) -> None:
-    next(a for a in window.shortcut_actions() if a.text().startswith("&About")).trigger()
+    next(a for a in window.menus.entries() if a.text().startswith("&About")).trigger()
     dialog = window.findChild(QDialog)
     assert dialog is not None
     words = " ".join(label.text() for label in dialog.findChildren(QLabel))
@@ -233,9 +233,12 @@ def test_an_unexpected_fault_is_told_and_handed_on(qtbot: QtBot, window: MainWin
 
 
 def test_the_sound_output_is_chosen_and_remembered(window: MainWindow) -> None:
-    window.outputs.fill()
-    assert [a.text() for a in window.outputs.actions()] == ["The system's default", "recorder"]
-    window.outputs.actions()[1].trigger()
+    window.menus.outputs.fill()
+    assert [a.text() for a in window.menus.outputs.actions()] == [
+        "The system's default",
+        "recorder",
+    ]
+    window.menus.outputs.actions()[1].trigger()
     assert window.settings.output_device == window.session.player.output.device == "recorder"
-    window.outputs.fill()
-    assert [a.isChecked() for a in window.outputs.actions()] == [False, True]
+    window.menus.outputs.fill()
+    assert [a.isChecked() for a in window.menus.outputs.actions()] == [False, True]

@@ -1,0 +1,120 @@
+"""The menus of the window: every action it has, with its keys."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from app.pages.farewell import PartingMenu
+from app.pages.help import about_dialog, shortcuts_dialog
+from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
+
+if TYPE_CHECKING:
+    from app.main_window import MainWindow
+
+Entry = tuple[str, str, Callable[[], object]] | QMenu | QAction | None
+"""Of a menu: a title with its keys and what it does, a menu or action made elsewhere, or a line."""
+
+
+class MenuBar(QMenuBar):
+    """Every entry calls what the window, a page or the session offers; none owns the window."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self.recent = RecentMenu(window.session, window)
+        self.themes = ThemeMenu(window.settings, window)
+        self.outputs = OutputMenu(window.session.player, window.settings, window)
+        self._fill_file(window)
+        self._fill_lineup(window)
+        self._fill_explain(window)
+        parting = PartingMenu(window.settings, window)
+        self._fill("&Train", ("&Train model…", "Ctrl+T", window.train_model), None, parting)
+        for menu in window.explain.menus:
+            self.addMenu(menu)
+        self._fill_view(window)
+        self._fill(
+            "&Help",
+            ("&Shortcuts", "F1", self.show_shortcuts),
+            ("&About Earwitness", "", self.about),
+        )
+
+    def _fill_file(self, window: "MainWindow") -> None:
+        self._fill(
+            "&File",
+            ("Open &folder…", "Ctrl+O", window.open_corpus),
+            self.recent,
+            ("Open the &bundled voices", "", window.session.open_bundled_corpus),
+            ("Open &model…", "Ctrl+M", window.open_model),
+            None,
+            ("Export &sound…", "Ctrl+E", window.export_sound),
+            ("Export fi&gure…", "Ctrl+Shift+F", window.export_figure),
+            ("Export &episode…", "Ctrl+Shift+E", window.export_episode),
+            None,
+            ("&Quit", "Ctrl+Q", window.close),
+        )
+
+    def _fill_lineup(self, window: "MainWindow") -> None:
+        session = window.session
+        self._fill(
+            "&Line-up",
+            ("&New random line-up", "Ctrl+R", window.draw_bar.draw_next),
+            ("&Previous line-up", "Alt+Left", session.back),
+            ("Ne&xt line-up", "Alt+Right", session.forward),
+            None,
+            ("Choose the &query…", "Ctrl+Shift+Q", window.choose_query),
+            ("&Add a support clip…", "Ctrl+Shift+A", window.choose_support),
+            ("&Score again", "F5", session.score_again),
+        )
+
+    def _fill_explain(self, window: "MainWindow") -> None:
+        explain = window.explain
+        self._fill(
+            "&Explain",
+            ("&Explain the pair", "Ctrl+Return", explain.method.explain),
+            ("&Cancel", "Esc", window.session.cancel),
+            None,
+            ("&Play or stop", "Ctrl+Space", explain.listening.play_or_stop),
+            self.outputs,
+            None,
+            ("&Model card", "F2", window.models.show_card),
+        )
+
+    def _fill_view(self, window: "MainWindow") -> None:
+        pages, library = window.pages, window.dock.toggleViewAction()
+        titles = (pages.tabText(index) for index in range(pages.count()))
+        views = [
+            (f"&{number} {title}", f"Ctrl+{number}", partial(pages.setCurrentIndex, number - 1))
+            for number, title in enumerate(titles, 1)
+        ]
+        library.setShortcut(QKeySequence("Ctrl+L"))
+        self._fill("&View", *views, None, library, None, self.themes)
+
+    def _fill(self, title: str, *entries: Entry) -> None:
+        menu = self.addMenu(title)
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, QMenu):
+                menu.addMenu(entry)
+            elif isinstance(entry, QAction):
+                menu.addAction(entry)
+            else:
+                text, keys, do = entry
+                action = menu.addAction(text)
+                action.setShortcut(QKeySequence(keys))
+                action.triggered.connect(do)
+
+    def entries(self) -> list[QAction]:
+        """Return every action of the menus."""
+        menus = [action.menu() for action in self.actions()]
+        return [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
+
+    def show_shortcuts(self) -> None:
+        """Show every key that does something."""
+        shortcuts_dialog(self.entries(), self.window()).open()
+
+    def about(self) -> None:
+        """Show what the program is made of."""
+        about_dialog(self.window()).open()
