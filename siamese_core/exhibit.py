@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from siamese_core import __version__
 from siamese_core.attribution.parameters import DEFAULT_METHOD
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.episodes import Episode
+from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, Side, explain
 from siamese_core.faithfulness.episode_score import EpisodeScore
@@ -55,6 +56,8 @@ class Exhibit:
         The model's name.
     faithfulness : Faithfulness, optional
         Of the best pair's map, where it was asked for.
+    against : str, optional
+        The class that the maps are contrasts with.
     """
 
     episode: Episode[Clip]
@@ -65,11 +68,18 @@ class Exhibit:
     seed: int
     model: str
     faithfulness: Faithfulness | None = None
+    against: str | None = None
 
     @property
     def best(self) -> Explanation:
         """The explanation of the best pair."""
         return self.explanations[self.scored.best]
+
+    def figure(self) -> Figure:
+        """Draw the line-up with its maps (`figures.lineup_figure`)."""
+        return lineup_figure(
+            self.explanations, self.scored, truth=self.episode.truth, mask=self.mask
+        )
 
 
 def explain_episode(
@@ -79,6 +89,7 @@ def explain_episode(
     method: str = DEFAULT_METHOD,
     parameters: Parameters | None = None,
     side: Side = "support",
+    against: str | None = None,
     mask_parameters: MaskParameters = DEFAULTS,
     starts: Sequence[float | None] | None = None,
     mask: Mask | None = None,
@@ -91,6 +102,10 @@ def explain_episode(
 
     Parameters
     ----------
+    against : str, optional
+        A class of the support set: each map then says why the query resembles its clip and not the
+        first clip of that class (`explanation.explain`); the maps of that class itself are held
+        against the best pair. The side is the query.
     starts : sequence of float or None, optional
         Where the windows lie in the query and each support clip, in seconds.
     mask : Mask, optional
@@ -99,15 +114,18 @@ def explain_episode(
     Raises
     ------
     ParameterError
-        If the method or its settings are wrong, or the mask was made for other log-mels.
+        If the method or its settings are wrong, the mask was made for other log-mels, or
+        ``against`` is no class of the support set or the only one.
     Cancelled
         If ``should_stop`` says so.
     """
     if mask is not None and mask.mel != net.mel:
         raise ParameterError("The mask was made for another model's log-mels; make it with this.")
+    _check_against(episode.support, against)
     scored = score_episode(net, episode, starts=starts, on_event=on_event, should_stop=should_stop)
     clips = episode.support.clips
     query_start, *support_starts = starts or [None] * (1 + len(clips))
+    rivals = _rivals(scored, episode.support.labels, against)
     explanations = tuple(
         explain(
             net,
@@ -116,12 +134,16 @@ def explain_episode(
             method,
             parameters,
             side,
+            against=None if rival is None else clips[rival],
+            against_start=None if rival is None else support_starts[rival],
             starts=(query_start, start),
             seed=seed,
             on_event=_share(on_event, number, len(clips)),
             should_stop=should_stop,
         )
-        for number, (clip, start) in enumerate(zip(clips, support_starts, strict=True))
+        for number, (clip, start, rival) in enumerate(
+            zip(clips, support_starts, rivals, strict=True)
+        )
     )
     best = explanations[scored.best]
     if mask is None:
@@ -129,7 +151,27 @@ def explain_episode(
     else:
         laid = mask.laid_on(best.explained, best.explained_map.start)
     shape = mask_parameters if mask is None else None
-    return Exhibit(episode, scored, explanations, laid, shape, seed, model)
+    return Exhibit(episode, scored, explanations, laid, shape, seed, model, against=against)
+
+
+def _check_against(support: SupportSet[Clip], against: str | None) -> None:
+    classes = list(dict.fromkeys(support.labels))
+    if against is not None and against not in classes:
+        raise ParameterError(
+            f"'{against}' is not a class of the support set; give one of {', '.join(classes)}."
+        )
+    if against is not None and len(classes) < 2:
+        raise ParameterError(f"'{against}' is the only class; a contrast needs another.")
+
+
+def _rivals(scored: ScoredEpisode, labels: Sequence[str], against: str | None) -> list[int | None]:
+    """Find for each support clip the one that its contrast takes away."""
+    if against is None:
+        return [None] * len(labels)
+    first = labels.index(against)
+    others = [number for number, label in enumerate(labels) if label != against]
+    best = min(others, key=lambda number: scored.scores[number].rank)
+    return [best if label == against else first for label in labels]
 
 
 def with_faithfulness(
@@ -189,10 +231,7 @@ def write_exhibit(
                 temporary / name,
             )
         progress(on_event, should_stop, "Writing", 2, 3)
-        figure = lineup_figure(
-            exhibit.explanations, exhibit.scored, truth=exhibit.episode.truth, mask=mask
-        )
-        save_figure(figure, temporary / "overlay.png")
+        save_figure(exhibit.figure(), temporary / "overlay.png")
         progress(on_event, should_stop, "Writing", 3, 3)
     return about
 
@@ -222,6 +261,7 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         "heard": scored.best,
         "method": best.method,
         "side": best.side,
+        "against": exhibit.against,
         "parameters": best.parameters.model_dump(mode="json"),
         "mask": _mask_entry(exhibit),
         "faithfulness": exhibit.faithfulness and exhibit.faithfulness.as_dict(),

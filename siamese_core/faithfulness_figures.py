@@ -1,4 +1,4 @@
-"""Figures of a study: deletion and insertion curves, and every metric of every method."""
+"""Figures of faithfulness: deletion and insertion curves, and every metric of every method."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -8,12 +8,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from siamese_core.faithfulness.curves import Curves
 from siamese_core.faithfulness.metrics import METRICS, Metric
 from siamese_core.faithfulness.summary import Summary
 from siamese_core.figures import FAINT, INK
 from siamese_core.report_figures import BLUE, ORANGE, draw_key, framed_figure
 
 _ACROSS = 4
+_LINES = (("insertion", BLUE), ("deletion", ORANGE), ("random", FAINT))
+_X = "share of the clip's cells removed or restored"
+_Y = "probability of the predicted class"
+
+
+def map_figure(curves: Curves) -> Figure:
+    """Draw the deletion and insertion curves of one map, beside random order."""
+    figure, (axes,) = framed_figure(4.2, 2.6)
+    for name, color in _LINES:
+        axes.plot(
+            curves.fractions, getattr(curves, name), color=color, lw=1.4, label=METRICS[name].title
+        )
+    axes.xaxis.set_major_formatter(PercentFormatter(1, 0))
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel(_X)
+    axes.set_ylabel(_Y)
+    draw_key(axes)
+    return figure
 
 
 def ordered_figure(summaries: Sequence[Summary]) -> Figure:
@@ -25,7 +44,7 @@ def ordered_figure(summaries: Sequence[Summary]) -> Figure:
     rows, columns = _grid(len(shown))
     figure, panels = framed_figure(2.3 * columns, 0.4 + 2.0 * rows, rows, columns, share_y=True)
     for axes, summary in zip(panels, shown, strict=False):
-        for name, color in (("insertion", BLUE), ("deletion", ORANGE), ("random", FAINT)):
+        for name, color in _LINES:
             mean, low, high = summary.curves[name]
             axes.plot(summary.fractions, mean, color=color, lw=1.4, label=METRICS[name].title)
             axes.fill_between(summary.fractions, low, high, color=color, alpha=0.18, lw=0)
@@ -36,8 +55,8 @@ def ordered_figure(summaries: Sequence[Summary]) -> Figure:
         axes.set_axis_off()
     if shown:
         draw_key(panels[0])
-    figure.supxlabel("share of the clip's cells removed or restored", fontsize=8.5, color=INK)
-    figure.supylabel("probability of the predicted class", fontsize=8.5, color=INK)
+    figure.supxlabel(_X, fontsize=8.5, color=INK)
+    figure.supylabel(_Y, fontsize=8.5, color=INK)
     return figure
 
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
-from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation
-from siamese_core.files import writing
+from siamese_core.files import PICTURES, check_suffix, writing
 from siamese_core.logmel import LogMel
 from siamese_core.mask import Mask
 from siamese_core.scoring import Score, ScoredEpisode
 
-SUFFIXES = (".png", ".svg", ".pdf")
 INK, FAINT = "#222222", "#666666"
 
 _ACROSS = 5
@@ -91,15 +90,20 @@ def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
     EarwitnessError
         If the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ParameterError(
-            f"{path} does not end in a picture's format; end it in .png, .svg or .pdf."
-        )
-    with writing(path) as temporary, warnings.catch_warnings():
+    check_suffix(path, PICTURES)
+    content = figure_bytes(figure, path.suffix.lower(), dpi)
+    with writing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def figure_bytes(figure: Figure, suffix: str, dpi: int = 160) -> bytes:
+    """Return a figure as the content of a file whose name ends in one of `files.PICTURES`."""
+    content = BytesIO()
+    with warnings.catch_warnings():
         # a label in a script that the font lacks shows boxes; that is no reason to fail
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
-        figure.savefig(temporary, format=suffix[1:], dpi=dpi, facecolor="white")
+        figure.savefig(content, format=suffix[1:], dpi=dpi, facecolor="white")
+    return content.getvalue()
 
 
 def shorten(label: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from siamese_core.errors import Cancelled, EarwitnessError
+from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
 
 
 def _read_umask() -> int:
@@ -42,6 +42,22 @@ def file_fault(path: Path) -> str:
     return "" if path.is_file() else f"{path} is not an ordinary file"
 
 
+PICTURES = (".png", ".svg", ".pdf")
+PAGES = (".html", ".htm")
+
+
+def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    """Refuse a name that does not end in one of the suffixes.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if path.suffix.lower() not in suffixes:
+        *others, last = suffixes
+        raise ParameterError(f"{path} cannot be made; end it in {', '.join(others)} or {last}.")
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; it takes its name when the block ends well.
@@ -61,12 +77,19 @@ def writing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        _settle(temporary)
         temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
     except OSError as error:
         raise EarwitnessError(f"{path} cannot be written: {reason(error)}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _settle(file: Path) -> None:
+    """Bring a file's content to the disk before its name is changed: power can fail between."""
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -91,6 +91,11 @@ def _add_explain(verbs: "_Verbs") -> None:
         help="the clip of each pair that is explained and heard (default support)",
     )
     verb.add_argument(
+        "--against",
+        metavar="LABEL",
+        help="explain why each class and not this one, on the query (with --side query)",
+    )
+    verb.add_argument(
         "--share",
         type=float,
         metavar="PERCENT",
@@ -111,6 +116,15 @@ def _add_explain(verbs: "_Verbs") -> None:
         metavar="DIR",
         help="folder for episode.json, explanation.npz, overlay.png and sounds "
         "(default ./%(default)s)",
+    )
+    verb.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="also write all of it as one .html page with players for every sound",
+    )
+    verb.add_argument(
+        "--figure", type=Path, metavar="FILE", help="also write the overlay as .svg, .pdf or .png"
     )
     _add_json(verb)
 

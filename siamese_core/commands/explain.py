@@ -10,7 +10,7 @@ from siamese_core.audio import Clip, read
 from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
-from siamese_core.files import check_folder
+from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
 from siamese_core.mask import MaskParameters, load_mask
 from siamese_core.melspec import MelSpec
 from siamese_core.notices import clip_notices, mask_notice, twin_notices
@@ -24,15 +24,11 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Explain an episode as the options say; what they get wrong is said before torch is loaded."""
-    if options.mask is not None and options.share is not None:
-        raise ParameterError(
-            "--share shapes a mask and --mask gives a ready one; give one of them."
-        )
+    _refuse(options)
     method = options.method or DEFAULT_METHOD
     parameters = method_parameters(method)().override(options.set)
     shape = MaskParameters.parse({} if options.share is None else {"share": options.share})
     model = model_file(options.model)
-    check_folder(options.out, ("episode.json",))
     mask = None if options.mask is None else load_mask(options.mask)
     episode = read_episode(options.query, options.support)
 
@@ -49,6 +45,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         method=method,
         parameters=parameters,
         side=options.side,
+        against=options.against,
         mask_parameters=shape,
         mask=mask,
         seed=options.seed,
@@ -66,12 +63,41 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     written = write_exhibit(
         exhibit, options.out, on_event=terminal.progress, should_stop=terminal.should_stop
     )
+    _write_extras(exhibit, options, terminal)
     terminal.close()
     terminal.record(written)
     terminal.say("\n".join(describe(exhibit, card)))
     if exhibit.faithfulness is not None:
         terminal.say("\n".join([*exhibit.faithfulness.words(), ""]))
     terminal.say(f"Overlay, maps and sounds: {options.out}")
+
+
+def _refuse(options: argparse.Namespace) -> None:
+    """Refuse options that exclude each other, and places that cannot be written."""
+    if options.mask is not None and options.share is not None:
+        raise ParameterError(
+            "--share shapes a mask and --mask gives a ready one; give one of them."
+        )
+    if options.against is not None and options.side != "query":
+        raise ParameterError(
+            "--against explains the query, which all pairs share; add --side query."
+        )
+    check_folder(options.out, ("episode.json",))
+    if options.page is not None:
+        check_suffix(options.page, PAGES)
+    if options.figure is not None:
+        check_suffix(options.figure, PICTURES)
+
+
+def _write_extras(exhibit: "Exhibit", options: argparse.Namespace, terminal: Terminal) -> None:
+    if options.page is not None:
+        from siamese_core.exhibit_page import write_page
+
+        write_page(exhibit, options.page, terminal.progress, terminal.should_stop)
+    if options.figure is not None:
+        from siamese_core.figures import save_figure
+
+        save_figure(exhibit.figure(), options.figure)
 
 
 def read_episode(query: Path | None, support: list[str]) -> Episode[Clip]:

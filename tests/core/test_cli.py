@@ -60,6 +60,17 @@ def test_explain_writes_the_whole_folder_and_prints_the_same_json(
         assert soundfile.info(out / f"{name}.wav").subtype == "FLOAT"
 
 
+def test_a_contrast_comes_with_a_page_and_a_figure(
+    clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path, capsys
+) -> None:
+    page, figure = tmp_path / "page.html", tmp_path / "figure.svg"
+    extras = ("--side", "query", "--against", "b", "--page", str(page), "--figure", str(figure))
+    assert _explain(clips, tiny_checkpoint, tmp_path / "out", "--json", *extras) == 0
+    assert json.loads(capsys.readouterr().out)["against"] == "b"
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert "<svg" in figure.read_text(encoding="utf-8")
+
+
 def test_kept_and_removed_add_up_to_what_was_heard(
     clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path
 ) -> None:

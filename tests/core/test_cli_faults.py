@@ -55,6 +55,12 @@ BAD = {
     ),
     "layout": (["evaluate", "--data", ".", "--layout", "x"], "'x' is not a layout; the layouts"),
     "share beside a mask": (["explain", "--mask", "m.npz", "--share", "3"], "give one of them"),
+    "a contrast on the support": (["explain", "--against", "a"], "add --side query."),
+    "another kind of page": (
+        ["explain", "--page", "p.txt"],
+        "p.txt cannot be made; end it in",
+    ),
+    "another kind of figure": (["explain", "--figure", "f.gif"], "end it in .png, .svg or .pdf."),
     "overwriting": (
         ["sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "./c.wav"],
         "would overwrite its own input",

@@ -43,6 +43,30 @@ def test_each_support_clip_is_explained_with_its_own_score(shown: Exhibit) -> No
     assert shown.mask.start == shown.best.support_map.start
 
 
+def test_a_contrast_holds_every_class_against_one(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    shown = explain_episode(
+        tiny_net, episode, method="saliency", side="query", against="high", model="tiny"
+    )
+    scores = shown.scored.scores
+    rival = min((0, 2), key=lambda number: scores[number].rank)
+    for number, against in ((0, 1), (1, rival), (2, 1)):
+        explanation = shown.explanations[number]
+        assert explanation.against is episode.support.clips[against]
+        difference = scores[number].logit - scores[against].logit
+        assert explanation.contrast == pytest.approx(difference, abs=1e-5)
+    assert describe(shown)["against"] == "high"
+
+
+def test_a_contrast_needs_another_class(tiny_net: SiameseNet, episode: Episode[Clip]) -> None:
+    with pytest.raises(ParameterError, match="'deep' is not a class of the support set; give one"):
+        explain_episode(tiny_net, episode, method="saliency", side="query", against="deep")
+    alone = Episode(episode.query, SupportSet(episode.support.clips[:1], ("low",)), "low")
+    with pytest.raises(ParameterError, match="'low' is the only class; a contrast needs another"):
+        explain_episode(tiny_net, alone, method="saliency", side="query", against="low")
+
+
 def test_the_folder_holds_the_six_files(shown: Exhibit, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     written = write_exhibit(shown, folder)

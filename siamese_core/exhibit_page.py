@@ -1,0 +1,138 @@
+"""ExhibitPage: an exhibit as one HTML file that needs no other: scores, maps, curves, players."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import soundfile
+from jinja2 import Environment
+from matplotlib.figure import Figure
+
+from siamese_core import __version__
+from siamese_core.assets import asset
+from siamese_core.audio import Clip
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.exhibit import Exhibit
+from siamese_core.faithfulness.metrics import DISAGREE, METRICS
+from siamese_core.faithfulness_figures import map_figure
+from siamese_core.figures import figure_bytes
+from siamese_core.files import PAGES, check_suffix, write_text
+from siamese_core.logmel import LogMel
+from siamese_core.modes import MODES
+from siamese_core.sonification import sonify
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A player on the page.
+
+    Parameters
+    ----------
+    title : str
+    seconds : float
+    source : str
+        The sound itself, as a data URL.
+    """
+
+    title: str
+    seconds: float
+    source: str
+
+
+def write_page(
+    exhibit: Exhibit, path: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+) -> None:
+    """Write what `exhibit.write_exhibit` writes as one page for people, whole or not at all.
+
+    The page holds its pictures and sounds (FLAC, 16 bit), runs no script and asks no network.
+
+    Raises
+    ------
+    ParameterError
+        If the name does not end in .html.
+    EarwitnessError
+        If the file cannot be written.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    check_suffix(path, PAGES)
+    progress(on_event, should_stop, "Writing the page", 0, 2)
+    sounds = list(_sounds(exhibit, should_stop))
+    progress(on_event, should_stop, "Writing the page", 1, 2)
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+        asset("exhibit.html").read_text(encoding="utf-8")
+    )
+    page = template.render(
+        exhibit=exhibit,
+        version=__version__,
+        entries=_entries(exhibit),
+        overlay=_picture(exhibit.figure()),
+        sounds=sounds,
+        parameters=exhibit.best.parameters.model_dump(mode="json"),
+        metrics=METRICS,
+        disagree=DISAGREE,
+        curves=exhibit.faithfulness and _picture(map_figure(exhibit.faithfulness.curves)),
+    )
+    write_text(path, page)
+    progress(on_event, should_stop, "Writing the page", 2, 2)
+
+
+def _entries(exhibit: Exhibit) -> list[dict[str, object]]:
+    """Return query and support clips, the most similar first, each with its player."""
+    best = exhibit.best
+    query = {
+        "label": exhibit.episode.truth or "not known",
+        "name": _name(best.query),
+        "sound": _player("Query", _window(best.query, best.query_map)),
+        "score": None,
+    }
+    pairs = zip(exhibit.explanations, exhibit.scored.scores, strict=True)
+    support = [
+        {
+            "label": score.label,
+            "name": _name(explanation.support),
+            "sound": _player(score.label, _window(explanation.support, explanation.support_map)),
+            "score": score,
+        }
+        for explanation, score in sorted(pairs, key=lambda pair: pair[1].rank)
+    ]
+    return [query, *support]
+
+
+def _name(clip: Clip) -> str:
+    return "" if clip.path is None else clip.path.name
+
+
+def _window(clip: Clip, seen: LogMel) -> Clip:
+    """Cut what the network saw of a clip, at the clip's own rate."""
+    first = max(0.0, seen.start)
+    last = min(seen.duration, seen.start + seen.mel.seconds)
+    return clip.cut(round(first * clip.rate), round((last - first) * clip.rate))
+
+
+def _sounds(exhibit: Exhibit, should_stop: ShouldStop) -> Iterator[Sound]:
+    """Make audible what the best pair's mask keeps, removes, and what the log-mel holds of it."""
+    clip, mask = exhibit.best.explained, exhibit.mask
+    for title, part, mode in (
+        (f"Kept: {MODES['through-mask'].lower()}", mask, "through-mask"),
+        ("Removed: the rest of the sound", mask.inverted(), "through-mask"),
+        (f"{MODES['log-mel']}, masked", mask, "log-mel"),
+    ):
+        sound = sonify(clip, part, mode, seed=exhibit.seed, should_stop=should_stop)
+        yield _player(title, sound)
+
+
+def _player(title: str, clip: Clip) -> Sound:
+    content = BytesIO()
+    soundfile.write(content, clip.samples, clip.rate, "PCM_16", format="FLAC")
+    return Sound(title, clip.seconds, _data_url("audio/flac", content.getvalue()))
+
+
+def _picture(figure: Figure) -> str:
+    return _data_url("image/svg+xml", figure_bytes(figure, ".svg"))
+
+
+def _data_url(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

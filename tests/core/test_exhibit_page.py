@@ -1,0 +1,119 @@
+"""The page of an exhibit: one file, its sounds and pictures in it, names never taken for HTML."""
+
+import base64
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from siamese_core.audio import Clip
+from siamese_core.episodes import Episode, SupportSet
+from siamese_core.errors import Cancelled, ParameterError
+from siamese_core.exhibit import Exhibit, explain_episode, with_faithfulness
+from siamese_core.exhibit_page import write_page
+from siamese_core.siamese import SiameseNet
+from tests.conftest import TINY_MEL, tone
+
+HOSTILE = "<script>alert('a')</script> & \"b\""
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def sources(self, tag: str) -> list[str]:
+        return [str(attributes["src"]) for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def shown(tiny_net: SiameseNet) -> Exhibit:
+    """A query and three clips, one much longer than the network's window."""
+    clips = (tone(300, 0.3), tone(800, 2.0), tone(500, 0.2, 16_000))
+    query = Clip(tone(450, 0.4).samples, 8000, path=Path(f"{HOSTILE.replace('/', '-')}.wav"))
+    episode = Episode(query, SupportSet(clips, ("low", HOSTILE, "middle")), "low")
+    return explain_episode(tiny_net, episode, method="saliency", model="tiny")
+
+
+def _sound(source: str) -> tuple[np.ndarray, int]:
+    assert source.startswith("data:audio/flac;base64,")
+    return soundfile.read(io.BytesIO(base64.b64decode(source.partition(",")[2])), dtype="float32")
+
+
+def test_every_clip_and_rendering_plays(shown: Exhibit, tmp_path: Path) -> None:
+    write_page(shown, tmp_path / "page.html")
+    sounds = [_sound(source) for source in Page(tmp_path / "page.html").sources("audio")]
+    assert len(sounds) == 4 + 3
+    query, *support = sounds[:4]
+    np.testing.assert_allclose(query[0], shown.best.query.samples, atol=1e-4)
+    by_rank = sorted(
+        zip(shown.explanations, shown.scored.scores, strict=True), key=lambda pair: pair[1].rank
+    )
+    for (samples, rate), (explanation, _) in zip(support, by_rank, strict=True):
+        assert rate == explanation.support.rate
+        seconds = min(explanation.support.seconds, TINY_MEL.seconds)
+        assert len(samples) / rate == pytest.approx(seconds, abs=2 / rate)
+    kept, removed = (samples for samples, _ in sounds[4:6])
+    assert len(kept) == len(removed)
+    assert np.abs(kept).max() > 0
+
+
+def test_it_asks_for_nothing_outside_itself(shown: Exhibit, tmp_path: Path) -> None:
+    write_page(shown, tmp_path / "page.html")
+    page = Page(tmp_path / "page.html")
+    assert not [tag for tag, _ in page.tags if tag in ("script", "link", "iframe")]
+    sources = [*page.sources("img"), *page.sources("audio")]
+    assert all(source.startswith("data:") for source in sources)
+    policy = next(a["content"] for _, a in page.tags if a.get("http-equiv"))
+    assert "default-src 'none'" in str(policy)
+
+
+def test_names_are_text_and_not_html(shown: Exhibit, tmp_path: Path) -> None:
+    write_page(shown, tmp_path / "page.html")
+    page = Page(tmp_path / "page.html")
+    assert HOSTILE in page.text
+    assert "script" not in [tag for tag, _ in page.tags]
+
+
+def test_scores_stand_in_the_order_of_rank(shown: Exhibit, tmp_path: Path) -> None:
+    write_page(shown, tmp_path / "page.html")
+    told = re.findall(r"\b0\.\d{4}\b", Page(tmp_path / "page.html").text)
+    wanted = sorted((score.similarity for score in shown.scored.scores), reverse=True)
+    assert told == [f"{similarity:.4f}" for similarity in wanted]
+
+
+def test_faithfulness_and_a_tie_are_told(
+    shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    measured = with_faithfulness(tiny_net, shown)
+    write_page(measured, tmp_path / "page.html")
+    page = Page(tmp_path / "page.html")
+    assert len(page.sources("img")) == 2
+    assert "How far the map can be trusted" in page.text
+    assert "insertion" in page.text
+    tied = replace(shown, scored=replace(shown.scored, predicted=None))
+    write_page(tied, tmp_path / "page.html")
+    assert "No prediction: the most similar classes tie" in Page(tmp_path / "page.html").text
+
+
+def test_another_kind_of_name_and_a_cancel_write_nothing(shown: Exhibit, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"page\.txt cannot be made; end it in \.html"):
+        write_page(shown, tmp_path / "page.txt")
+    with pytest.raises(Cancelled):
+        write_page(shown, tmp_path / "page.html", should_stop=lambda: True)
+    assert list(tmp_path.iterdir()) == []
