@@ -149,6 +149,8 @@ class TrainingJob(QObject):
         number = self._process.pid if self._process else self.run.holder
         if number is None or status_of(self.run).state != "running":
             return
+        with suppress(EarwitnessError):  # one that was only starting has forgotten what it was asked
+            self.run.ask_to_stop()
         hard = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
         with suppress(ProcessLookupError, PermissionError):
             os.kill(number, hard if self._is_last_warning else signal.SIGTERM)

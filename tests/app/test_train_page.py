@@ -126,6 +126,22 @@ def test_killed_it_says_so_goes_on_and_stops(
     assert view.go.isEnabled()
 
 
+def test_one_that_does_not_hear_is_pressed_and_has_stopped(
+    qtbot: QtBot,
+    bare_window: MainWindow,
+    tone_corpus: Path,
+    tiny_recipe: Recipe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.training_job._PATIENCE_MS", 100)
+    job = start(qtbot, bare_window, tone_corpus, tiny_recipe.override(LONG))
+    qtbot.waitUntil(lambda: job.run.holder is not None, timeout=PATIENCE_MS)
+    os.kill(job.run.holder, signal.SIGSTOP)
+    qtbot.mouseClick(bare_window.train.view.stop, Qt.MouseButton.LeftButton)
+    job.run.stop.unlink()  # as one that was only starting forgets it
+    wait(qtbot, job, "stopped")
+
+
 def test_a_fault_in_the_child_is_told_in_its_words(
     qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
 ) -> None:
