@@ -2,8 +2,8 @@
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Say how many: "1 class", "2 classes"; the plural adds an s if none is given."""
-    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+    """Say how many: "1 clip", "1,024 clips"; the plural adds an s if none is given."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 class EarwitnessError(Exception):

@@ -25,6 +25,7 @@ from app.suitability import Suitability
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
+from siamese_core.errors import counted
 
 _SEARCH_PAUSE_MS = 120
 _MOST_OPEN = 60
@@ -179,7 +180,8 @@ class LibraryPage(QWidget):
         self._model.show(groups)
         clips, classes = self._model.clip_count, self._model.class_count
         name = corpus.name if corpus else ""
-        self._count.setText(f"{name}: {_many(classes, 'class')}, {_many(clips, 'clip')}")
+        held = f"{counted(classes, 'class', 'classes')}, {counted(clips, 'clip')}"
+        self._count.setText(f"{name}: {held}")
         self._count.setVisible(corpus is not None)
         self._stack.setCurrentIndex(0 if clips else 1)
         self._empty.setText(
@@ -220,7 +222,3 @@ def dropped_folder(event: QDropEvent) -> Path | None:
     paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
     return next((path for path in paths if path.is_dir()), None)
 
-
-def _many(count: int, noun: str) -> str:
-    ending = "es" if noun.endswith("s") else "s"
-    return f"{count:,} {noun if count == 1 else noun + ending}"
