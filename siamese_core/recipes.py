@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -33,6 +34,9 @@ class Augmentation(Parameters):
     speeds : tuple of float
         Playback speeds; each but 1 makes a new class of every class, since a faster voice is
         another voice (as in Kaldi's recipes).
+    formants : tuple of float
+        Factors by which formants move while the pitch stays; with each speed, each but 1 makes a
+        new class, too: another vocal tract.
     tilt_db : float
         Largest random spectral tilt from the lowest to the highest band, in dB.
     ripple_db : float
@@ -57,6 +61,9 @@ class Augmentation(Parameters):
     speeds: Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)] = (
         1.0,
     )
+    formants: Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)] = (
+        1.0,
+    )
     tilt_db: Annotated[float, Field(ge=0, le=40)] = 0.0
     ripple_db: Annotated[float, Field(ge=0, le=40)] = 0.0
     mask_mels: Annotated[int, Field(ge=0)] = 0
@@ -66,6 +73,11 @@ class Augmentation(Parameters):
     shortest: Annotated[float, Field(gt=0, le=1)] = 1.0
     turns: Annotated[tuple[Literal[0, 90, 180, 270], ...], Field(min_length=1)] = (0,)
     affine: Annotated[float, Field(ge=0, le=2)] = 0.0
+
+    @property
+    def voices(self) -> list[tuple[float, float]]:
+        """Every speed with every factor of the formants."""
+        return list(product(self.speeds, self.formants))
 
 
 class Recipe(Parameters):

@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from siamese_core.audio import Clip, placement, resample
+from siamese_core.audio import Clip, placement
 from siamese_core.augmentation import move, vary
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
@@ -24,6 +23,7 @@ from siamese_core.map_file import Map, MapFile
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import picture
 from siamese_core.recipes import Augmentation, Recipe
+from siamese_core.voices import at_speed, with_formants
 
 
 class TrainingSet(ABC):
@@ -99,15 +99,17 @@ class TrainingSet(ABC):
 
 
 class ClipSet(TrainingSet):
-    """Clips as mel power, placed at random; a speed other than 1 is another voice."""
+    """Clips as mel power, placed at random; other speeds and formants are other voices."""
 
     def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe) -> None:
-        super().__init__(corpus, recipe, [f"{speed:g}" for speed in recipe.augmentation.speeds])
+        voices = recipe.augmentation.voices
+        super().__init__(corpus, recipe, [f"{speed:g}, {factor:g}" for speed, factor in voices])
         self.mel = recipe.mel
         self.settings = {
             "maps": "mel power of whole clips",
             "mel": self.mel.model_dump(mode="json"),
             "speeds": self.augmentation.speeds,
+            "formants": self.augmentation.formants,
         }
 
     def place(self, indices: Indices, rng: np.random.Generator) -> Map:
@@ -125,7 +127,10 @@ class ClipSet(TrainingSet):
     def _views(self, file: LabelledFile) -> Iterator[Map]:
         clip = cast("ClipFile", file).read()
         for speed in self.augmentation.speeds:
-            yield _whole_power(_at_speed(clip, speed, self.mel), self.mel)
+            spectrum = _whole_spectrum(at_speed(clip, speed, self.mel), self.mel)
+            for factor in self.augmentation.formants:
+                moved = with_formants(spectrum, factor, self.mel.rate)
+                yield mel_power(moved, self.mel).numpy()
 
     def _place(self, power: Map, rng: np.random.Generator) -> Map:
         """Cut a random excerpt around a clip's loudest frame; put it at a random place in zeros."""
@@ -177,18 +182,11 @@ def _generator(maps: Tensor, seed: int) -> torch.Generator:
     return torch.Generator(maps.device).manual_seed(seed)
 
 
-def _at_speed(clip: Clip, speed: float, mel: MelSpec) -> Clip:
-    """Bring a clip to the mel's rate, played faster: pitch, formants and tempo move together."""
-    faster = clip if speed == 1 else replace(clip, rate=round(clip.rate * speed))
-    return resample(faster, mel.rate)
-
-
-def _whole_power(clip: Clip, mel: MelSpec) -> Map:
-    """Mel power of a whole clip, or of twice the window around the loudest part of a long one."""
+def _whole_spectrum(clip: Clip, mel: MelSpec) -> Tensor:
+    """Transform a whole clip, or twice the window around the loudest part of a long one."""
     longest = 2 * mel.n_samples
     if len(clip.samples) > longest:
         clip = clip.cut(placement(clip, longest), longest)
     if len(clip.samples) < mel.n_fft:
         clip = clip.cut((len(clip.samples) - mel.n_fft) // 2, mel.n_fft)
-    power: Map = mel_power(stft(torch.from_numpy(clip.samples), mel), mel).numpy()
-    return power
+    return stft(torch.from_numpy(clip.samples), mel)

@@ -80,8 +80,8 @@ def batch_notice(recipe: Recipe, corpus: Corpus[LabelledFile]) -> str | None:
     """Say that a batch cannot have as many classes as the recipe draws."""
     corpus = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
     varied = recipe.augmentation
-    views = varied.speeds if isinstance(recipe.input, MelSpec) else varied.turns
-    there = len(split_as(recipe, corpus).train) * len(views)
+    views = len(varied.voices if isinstance(recipe.input, MelSpec) else varied.turns)
+    there = len(split_as(recipe, corpus).train) * views
     if recipe.classes is None or recipe.classes <= there:
         return None
     return (

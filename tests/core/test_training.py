@@ -350,6 +350,18 @@ def test_speeds_make_classes_of_their_own(tiny_recipe: Recipe, tone_corpus: Path
     assert slow.sum(1).argmax() <= plain.sum(1).argmax(), "and is lower"
 
 
+def test_every_speed_with_every_formant_is_a_class(tiny_recipe: Recipe, tone_corpus: Path) -> None:
+    changes = ["augmentation.speeds=[0.9, 1.0]", "augmentation.formants=[1.0, 1.2]"]
+    corpus = read_corpus(tone_corpus)
+    clips = training_set(corpus, tiny_recipe.override(changes))
+    clips.read(**QUIET)
+    assert len(clips.labels) == 4 * len(corpus.clips)
+    assert set(clips.classes) == set(range(36))
+    plain, moved = clips.maps[2], clips.maps[3]
+    assert plain.shape == moved.shape
+    assert not np.allclose(plain, moved)
+
+
 def test_a_batch_depends_on_its_generator_only(tiny_recipe: Recipe, tone_corpus: Path) -> None:
     changes = ["augmentation.noise_db=[10, 30]", "augmentation.mask_mels=4"]
     recipe = tiny_recipe.override([*changes, "augmentation.shortest=0.5"])
