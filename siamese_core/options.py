@@ -1,55 +1,32 @@
-"""Options: the verbs of the command line, what each takes, and how a mistyped one is named."""
+"""Options: the verbs of the command line, and what each takes."""
 
 import argparse
-import re
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import TypeAlias
 
 from siamese_core import __version__
-from siamese_core.errors import EarwitnessError
+from siamese_core.command_parser import (
+    CommandParser,
+    add_classes,
+    add_data_folders,
+    add_device,
+    add_json,
+    add_layout,
+    add_model,
+    add_seed,
+    add_set,
+)
 from siamese_core.modes import MODES
 
 _DESCRIPTION = "One-shot audio recognition that explains itself, to the eye and to the ear."
 _EPILOG = "Without a verb the window opens. 'earwitness VERB --help' tells more."
 
-_FAULTS = (
-    (
-        r"argument VERB: invalid choice: (.*) \(choose from (.*)\)",
-        r"\1 is not a verb; give one of \2",
-    ),
-    (r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", r"\1 is \2; give one of \3"),
-    (r"argument (\S+): invalid int value: (.*)", r"\1 is \2; give a whole number"),
-    (r"argument (\S+): invalid float value: (.*)", r"\1 is \2; give a number"),
-    (r"argument (\S+): expected one argument", r"\1 has no value; write one behind it"),
-    (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 exclude each other; give one"),
-    (r"argument (\S+): ignored explicit argument (.*)", r"\1 takes no value, but \2 was given"),
-    (r"argument \S+: (.*)", r"\1"),
-    (r"the following arguments are required: (.*)", r"\1 must be given"),
-    (r"unrecognized arguments: (.*)", r"\1 is not understood here"),
-)
-"""What argparse says, and how we say it."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one sentence and guesses no abbreviation."""
-
-    def __init__(self, prog: str | None = None, **settings: Any) -> None:
-        super().__init__(prog, allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        for theirs, ours in _FAULTS:
-            if found := re.fullmatch(theirs, message, re.DOTALL):
-                message = found.expand(ours)
-                break
-        raise EarwitnessError(f"{message}; see '{self.prog} --help'.")
-
-
-_Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"
+_Verbs: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 
 def parser() -> argparse.ArgumentParser:
     """Describe every verb and option."""
-    top = _Parser("earwitness", description=_DESCRIPTION, epilog=_EPILOG)
+    top = CommandParser("earwitness", description=_DESCRIPTION, epilog=_EPILOG)
     top.add_argument("--version", action="version", version=f"earwitness {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_explain(verbs)
@@ -62,14 +39,14 @@ def parser() -> argparse.ArgumentParser:
         ("methods", "list the explanation methods with their parameters and defaults"),
         ("recipes", "list the bundled recipes with their parameters"),
     ):
-        _add_json(verbs.add_parser(verb, help=what, description=what))
+        add_json(verbs.add_parser(verb, help=what, description=what))
     return top
 
 
 def _add_explain(verbs: "_Verbs") -> None:
     what = "score a query against a support set, explain the scores and make them audible"
     verb = verbs.add_parser("explain", help=what, description=f"{what}; bundled line-up if none.")
-    _add_model(verb)
+    add_model(verb)
     verb.add_argument("--query", type=Path, metavar="FILE", help="the clip to be recognised")
     verb.add_argument(
         "--support",
@@ -83,7 +60,7 @@ def _add_explain(verbs: "_Verbs") -> None:
         metavar="NAME",
         help="how to explain, see 'earwitness methods' (the first choice of the program if absent)",
     )
-    _add_set(verb, "a parameter of the method")
+    add_set(verb, "a parameter of the method")
     verb.add_argument(
         "--side",
         choices=("support", "query"),
@@ -107,8 +84,8 @@ def _add_explain(verbs: "_Verbs") -> None:
         action="store_true",
         help="measure how far the predicted pair's map can be trusted",
     )
-    _add_seed(verb, "of methods that draw, and of the first phase of model-view.wav")
-    _add_device(verb)
+    add_seed(verb, "of methods that draw, and of the first phase of model-view.wav")
+    add_device(verb)
     verb.add_argument(
         "--out",
         type=Path,
@@ -126,7 +103,7 @@ def _add_explain(verbs: "_Verbs") -> None:
     verb.add_argument(
         "--figure", type=Path, metavar="FILE", help="also write the overlay as .svg, .pdf or .png"
     )
-    _add_json(verb)
+    add_json(verb)
 
 
 def _add_train(verbs: "_Verbs") -> None:
@@ -138,7 +115,7 @@ def _add_train(verbs: "_Verbs") -> None:
         metavar="NAME|FILE",
         help="a bundled recipe, see 'earwitness recipes', or a file like those it prints",
     )
-    _add_data_folders(verb)
+    add_data_folders(verb)
     verb.add_argument(
         "--out",
         type=Path,
@@ -146,23 +123,23 @@ def _add_train(verbs: "_Verbs") -> None:
         metavar="RUN",
         help="the run's folder: checkpoints, events, curves",
     )
-    _add_set(verb, "a parameter of the recipe, for instance encoder.dense=1024")
-    _add_device(verb)
+    add_set(verb, "a parameter of the recipe, for instance encoder.dense=1024")
+    add_device(verb)
     verb.add_argument("--resume", action="store_true", help="go on with the run in --out")
     verb.add_argument(
         "--estimate",
         action="store_true",
         help="only take a few steps, and say how long all of them take and with how much memory",
     )
-    _add_json(verb)
+    add_json(verb)
 
 
 def _add_evaluate(verbs: "_Verbs") -> None:
     what = "measure one-shot accuracy on a corpus"
     verb = verbs.add_parser("evaluate", help=what, description=what)
-    _add_model(verb)
-    _add_data_folders(verb)
-    _add_classes(verb)
+    add_model(verb)
+    add_data_folders(verb)
+    add_classes(verb)
     verb.add_argument("--ways", type=int, metavar="C", help="classes in a line-up (all if absent)")
     verb.add_argument(
         "--shots", type=int, default=1, metavar="K", help="support clips a class (default 1)"
@@ -176,7 +153,7 @@ def _add_evaluate(verbs: "_Verbs") -> None:
         help="Omniglot's own protocol: a line-up of C characters of one alphabet, by one person, "
         "and the query by another (C: as many as the smallest alphabet has, if absent)",
     )
-    _add_seed(verb, "of the episodes and pairs drawn")
+    add_seed(verb, "of the episodes and pairs drawn")
     verb.add_argument(
         "--sweep",
         action="store_true",
@@ -198,11 +175,11 @@ def _add_evaluate(verbs: "_Verbs") -> None:
         metavar="FILE",
         help="another checkpoint, compared on the same episodes",
     )
-    _add_device(verb)
+    add_device(verb)
     verb.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for report.json, tables, figures"
     )
-    _add_json(verb)
+    add_json(verb)
 
 
 def _add_faithfulness(verbs: "_Verbs") -> None:
@@ -210,16 +187,16 @@ def _add_faithfulness(verbs: "_Verbs") -> None:
     verb = verbs.add_parser(
         "faithfulness", help=what, description=f"{what}; a stopped command goes on where it was."
     )
-    _add_model(verb)
-    _add_data_folders(verb)
+    add_model(verb)
+    add_data_folders(verb)
     verb.add_argument("--methods", metavar="A,B,...", help="only these methods (all if absent)")
-    _add_classes(verb)
+    add_classes(verb)
     verb.add_argument(
         "--episodes", type=int, default=100, metavar="N", help="line-ups (default 100)"
     )
     verb.add_argument("--ways", type=int, metavar="C", help="classes in a line-up (all if absent)")
-    _add_seed(verb, "of the episodes drawn, and of all else that is random")
-    _add_device(verb)
+    add_seed(verb, "of the episodes drawn, and of all else that is random")
+    add_device(verb)
     verb.add_argument(
         "--out",
         type=Path,
@@ -228,7 +205,7 @@ def _add_faithfulness(verbs: "_Verbs") -> None:
         help="folder for every map's numbers, tables and figures; another command may add methods "
         "and episodes",
     )
-    _add_json(verb)
+    add_json(verb)
 
 
 def _add_sonify(verbs: "_Verbs") -> None:
@@ -280,7 +257,7 @@ def _add_sonify(verbs: "_Verbs") -> None:
         help="keep the level that the part has in the original, or raise it to the original's, by "
         "20 dB at most (default original)",
     )
-    _add_seed(verb, "of the first phase in the mode log-mel")
+    add_seed(verb, "of the first phase in the mode log-mel")
     verb.add_argument(
         "--out",
         type=Path,
@@ -288,7 +265,7 @@ def _add_sonify(verbs: "_Verbs") -> None:
         metavar="FILE",
         help="the .wav or .flac to write; a sound of that name is replaced",
     )
-    _add_json(verb)
+    add_json(verb)
 
 
 def _add_data(verbs: "_Verbs") -> None:
@@ -299,82 +276,10 @@ def _add_data(verbs: "_Verbs") -> None:
     what = "say which corpus a folder holds, and which files cannot be read and why"
     check = actions.add_parser("check", help=what, description=what)
     check.add_argument("folder", type=Path, metavar="DIR", help="the folder to look at")
-    _add_layout(check)
-    _add_json(check)
+    add_layout(check)
+    add_json(check)
     what = "fetch a corpus, whole files or none; its licence is shown first"
     get = actions.add_parser("get", help=what, description=what)
     get.add_argument("name", metavar="NAME", help="audiomnist, esc50, fsdd or omniglot")
     get.add_argument("--out", type=Path, metavar="DIR", help="a new folder (./NAME if absent)")
-    _add_json(get)
-
-
-def _add_model(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--model",
-        type=Path,
-        metavar="FILE",
-        help="a checkpoint (the bundled voice model if absent)",
-    )
-
-
-def _add_data_folders(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="DIR",
-        help="a corpus, for instance a folder of class folders; repeat to join several",
-    )
-    _add_layout(verb)
-
-
-def _add_layout(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--layout",
-        metavar="NAME",
-        help="read the folder as this known corpus, for instance esc10 (recognised if absent)",
-    )
-
-
-def _add_classes(verb: argparse.ArgumentParser) -> None:
-    chosen = verb.add_mutually_exclusive_group()
-    chosen.add_argument("--classes", metavar="A,B,...", help="only these classes")
-    chosen.add_argument(
-        "--split",
-        choices=("validation", "test"),
-        help="only the classes that the model's recipe holds out; --data is what it was trained on",
-    )
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a seed; give a whole number from 0 on, below 2**63"
-        )
-    return int(text)
-
-
-def _add_seed(verb: argparse.ArgumentParser, what: str) -> None:
-    verb.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help=f"the seed {what} (default 0)"
-    )
-
-
-def _add_set(verb: argparse.ArgumentParser, what: str) -> None:
-    verb.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help=f"{what}; repeat for more"
-    )
-
-
-def _add_device(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--device",
-        default="auto",
-        metavar="NAME",
-        help="auto, cpu, cuda:N or mps (default auto)",
-    )
-
-
-def _add_json(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--json", action="store_true", help="print JSON for programs, not text")
+    add_json(get)
