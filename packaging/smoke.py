@@ -15,8 +15,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QSettings
+
+from siamese_core.recipes import load_recipe
 
 TOOLS = ("Xvfb", "xwininfo", "xdotool", "import")
+SMALL = (
+    "name=smoke",
+    "steps=20",
+    "evaluate_every=10",
+    "episodes=20",
+    "ways=2",
+    "classes=2",
+    "validation=2",
+    "test=0",
+)
+"""The bundled recipe at a size that ends at once, on the four bundled voices."""
 PATIENCE = 120.0
 """Seconds to wait for a window or a job before it counts as failed."""
 
@@ -32,7 +46,9 @@ def try_out(folder: Path, out: Path) -> None:
         if lacking := [tool for tool in TOOLS if not shutil.which(tool)]:
             fail(f"The window was not tried: {', '.join(lacking)} must be installed")
         with display() as number:
-            opens_a_window(program, out.resolve(), environment | {"DISPLAY": number})
+            shown = environment | {"DISPLAY": number}
+            opens_a_window(program, out.resolve(), shown)
+            trains_from_its_dialog(program, out.resolve(), Path(home), shown)
     print(f"The frozen build passed; its pictures are in {out}.")
 
 
@@ -90,37 +106,97 @@ def display() -> Iterator[str]:
         server.wait()
 
 
-def opens_a_window(program: Path, out: Path, environment: dict[str, str]) -> None:
-    """Open the window, wait for its scores, photograph and close it."""
-    log = out / "window.log"
+@contextmanager
+def window(
+    program: Path, log: Path, environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen, str]]:
+    """Open the window for a while; in the end it must close when asked, and have said no fault."""
     began = time.monotonic()
     with log.open("w") as words:
-        window = subprocess.Popen([str(program)], env=environment, stderr=words, stdout=words)
+        opened = subprocess.Popen([str(program)], env=environment, stderr=words, stdout=words)
         try:
-            number = find_window(environment, window)
+            number = find_window(environment, opened, "Earwitness")
             print(f"window: on screen after {time.monotonic() - began:.1f} s")
-            wait(lambda: steady(environment, number, out), "the window did not come to rest")
-            photograph(environment, number, out / "window.png")
+            wait(lambda: steady(environment, number, log.parent), "the window did not come to rest")
+            yield opened, number
             press(environment, number, "ctrl+q")
-            check(window.wait(PATIENCE) == 0, f"the window ended with {window.returncode}")
+            check(opened.wait(PATIENCE) == 0, f"the window ended with {opened.returncode}")
         finally:
-            window.kill()
+            opened.kill()
     check("Traceback" not in log.read_text(), f"the window complained; see {log}")
 
 
-def find_window(environment: dict[str, str], program: subprocess.Popen) -> str:
-    """Wait for the program's window and return its number."""
+def opens_a_window(program: Path, out: Path, environment: dict[str, str]) -> None:
+    """Photograph the window as it stands once the bundled line-up is scored."""
+    with window(program, out / "window.log", environment) as (_, number):
+        photograph(environment, number, out / "window.png")
+
+
+def trains_from_its_dialog(
+    program: Path, out: Path, home: Path, environment: dict[str, str]
+) -> None:
+    """Start a training of 20 steps by the keyboard; its process must be this very program."""
+    recipe = load_recipe("voice").override(SMALL)
+    (home / "smoke.toml").write_text(recipe.to_toml(), encoding="utf-8")
+    runs, demo = home / "runs", program.parent / "_internal" / "siamese_core" / "assets" / "demo"
+    settings = QSettings(
+        str(home / ".config" / "Earwitness" / "Earwitness.conf"), QSettings.Format.NativeFormat
+    )
+    settings.setValue("training_folders", json.dumps([str(demo)]))
+    settings.setValue("runs_folder", json.dumps(str(runs)))
+    settings.sync()
+    with window(program, out / "training.log", environment) as (opened, number):
+        press(environment, number, "ctrl+t")
+        dialog = find_window(environment, opened, "Train model")
+        press(environment, dialog, "alt+r")
+        chooser = find_window(environment, opened, "Open a recipe")
+        write(environment, chooser, str(home / "smoke.toml"))
+        press(environment, chooser, "Return")
+        wait(lambda: steady(environment, dialog, out), "the dialog did not come to rest")
+        photograph(environment, dialog, out / "dialog.png")
+        press(environment, dialog, "alt+s")
+        run_folder = runs / "smoke-1"
+        wait(lambda: has_ended(run_folder, program), "the training did not end")
+        wait(lambda: steady(environment, number, out), "the window did not come to rest")
+        photograph(environment, number, out / "training.png")
+    steps = [e["step"] for e in events(run_folder) if e["event"] == "step"]
+    check(steps == list(range(1, 21)), f"the training told the steps {steps}")
+    check((run_folder / "best.safetensors").exists(), "the training left no model")
+    print("train: 20 steps, started in the window's dialog")
+
+
+def events(folder: Path) -> list[dict]:
+    """Read what a training has told so far."""
+    file = folder / "events.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def has_ended(folder: Path, program: Path) -> bool:
+    """Look whether a training has ended; as long as it has not, who runs it."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            trains = b"train" in words and str(folder).encode() in words
+            target = (process / "exe").resolve()
+        except OSError:  # it ended meanwhile
+            continue
+        check(not trains or target == program, f"the training is run by {target}")
+    return any(event["event"] == "finished" for event in events(folder))
+
+
+def find_window(environment: dict[str, str], program: subprocess.Popen, title: str) -> str:
+    """Wait for a window of the program and return its number."""
     found: list[str] = []
 
     def look() -> bool:
         check(program.poll() is None, f"the program ended with {program.returncode}")
         tree = run("xwininfo", "-root", "-tree", env=environment)
-        found[:] = [line.split()[0] for line in tree.splitlines() if '"Earwitness"' in line]
+        found[:] = [line.split()[0] for line in tree.splitlines() if f'"{title}"' in line]
         return any(
             "IsViewable" in run("xwininfo", "-id", number, env=environment) for number in found
         )
 
-    wait(look, "no window came")
+    wait(look, f"no window '{title}' came")
     return found[0]
 
 
@@ -146,6 +222,12 @@ def press(environment: dict[str, str], number: str, *keys: str) -> None:
     for key in keys:
         run("xdotool", "key", "--clearmodifiers", key, env=environment)
         time.sleep(0.5)
+
+
+def write(environment: dict[str, str], number: str, text: str) -> None:
+    """Type text into a window."""
+    run("xdotool", "windowfocus", "--sync", number, env=environment)
+    run("xdotool", "type", "--clearmodifiers", text, env=environment)
 
 
 def run(tool: str, *words: str, env: dict[str, str]) -> str:
