@@ -4,13 +4,11 @@ The one flow: ``Clip -> LogMel -> embedding -> similarity -> Attribution -> Mask
 """
 
 import os
-from importlib.metadata import PackageNotFoundError, version
+
+__version__ = "0.1.0"
 
 # Before torch is imported: its threads should sleep, not spin, while they wait for one another.
 # Spinning on a core that another program uses makes the bundled explanation three times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-try:
-    __version__ = version("earwitness")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0.0.0"
+# Before pydantic is: it would look through every installed package for plugins.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

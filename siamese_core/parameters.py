@@ -18,7 +18,11 @@ class Parameters(BaseModel):
     """A frozen set of named values with legal ranges; forms and command lines are drawn from it."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        allow_inf_nan=False,
+        defer_build=True,  # a window that only opens needs few of them
     )
 
     @classmethod

@@ -15,7 +15,6 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from siamese_core.corpora.archive import Bounds, open_archive
 from siamese_core.corpora.labelled_file import LabelledFile
@@ -116,6 +115,8 @@ def _ink(path: Path, data: bytes) -> NDArray[np.float32]:
     _, width, height = _PNG_SIZE.unpack_from(data)
     if (width, height) != (SIDE, SIDE):
         raise CorpusError(f"{path} measures {width} x {height} pixels; {SIDE} x {SIDE} are right.")
+    from PIL import Image  # the window knows this layout before it needs a picture
+
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             grey = np.asarray(image.convert("L"))
