@@ -26,7 +26,7 @@ from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
 from siamese_core.errors import Cancelled, TrainingError
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
-from siamese_core.objectives import Objective, Targets
+from siamese_core.objectives import Objective, Targets, optimizer_of
 from siamese_core.ranks import Ranks, joined
 from siamese_core.recipes import Recipe, split_as
 from siamese_core.run import Run
@@ -167,11 +167,7 @@ class _Trainer:
         classes = int(self.clips.classes.max()) + 1
         self.objective = Objective(recipe, classes, recipe.encoder.learned)
         self.objective.to(self.device)
-        self.optimizer = torch.optim.Adam(
-            [*self.net.parameters(), *self.objective.parameters()],
-            lr=recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
-        )
+        self.optimizer = optimizer_of([self.net, self.objective], recipe)
         self.averaged = copy_of(self.net) if recipe.averaging else self.net
         nets = {"stepped": self.net} | ({"averaged": self.averaged} if recipe.averaging else {})
         self.nets = nn.ModuleDict(nets)

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from siamese_core.checkpoint import build
 from siamese_core.episodes import PairBatch, PairSampler
-from siamese_core.objectives import Objective
+from siamese_core.objectives import Objective, optimizer_of
+from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet
 from tests.benchmarks import references
 from tests.benchmarks.machine import matrix_rate, operations
@@ -52,14 +53,16 @@ def _step(plan: Plan, batch: PairBatch) -> tuple[SiameseNet, "_Step"]:
     torch.manual_seed(0)
     recipe = mnist_recipe(plan)
     net = build(recipe).to(plan.device).train()
-    return net, _Step(net, Objective(recipe, len(set(batch.labels)), recipe.encoder.learned), batch)
+    return net, _Step(net, recipe, batch)
 
 
 class _Step:
     """What the program's trainer does with a batch."""
 
-    def __init__(self, net: SiameseNet, objective: Objective, batch: PairBatch) -> None:
-        self.net, self.objective = net, objective
+    def __init__(self, net: SiameseNet, recipe: Recipe, batch: PairBatch) -> None:
+        self.net = net
+        self.objective = Objective(recipe, len(set(batch.labels)), recipe.encoder.learned)
+        self.objective.to(net.device)
         self.maps = _maps(net, batch)
         _, classes = np.unique(batch.labels, return_inverse=True)
         self.targets = (
@@ -68,7 +71,7 @@ class _Step:
             _on(net, batch.right),
             _on(net, batch.target),
         )
-        self.optimizer = torch.optim.Adam(net.parameters(), lr=1e-4)
+        self.optimizer = optimizer_of([net, self.objective], recipe)
 
     def __call__(self) -> float:
         self.optimizer.zero_grad(set_to_none=True)
