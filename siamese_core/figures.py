@@ -91,9 +91,8 @@ def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
         If the file cannot be written.
     """
     check_suffix(path, PICTURES)
-    content = figure_bytes(figure, path.suffix.lower(), dpi)
     with writing(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_bytes(figure_bytes(figure, path.suffix.lower(), dpi))
 
 
 def figure_bytes(figure: Figure, suffix: str, dpi: int = 160) -> bytes:
