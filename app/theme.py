@@ -5,6 +5,7 @@ pyqtgraph is imported where a colour map is wanted, so that the window need not 
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,6 +150,13 @@ def signed_map() -> "ColorMap":
     return ColorMap((np.array(stops) + 1) / 2, paints)
 
 
+@lru_cache
+def level_table() -> NDArray[np.uint8]:
+    """Return the colours of levels, from silent to loud, shape (256, 3)."""
+    table: NDArray[np.uint8] = level_map().getLookupTable(0.0, 1.0, 256, alpha=False)
+    return table.astype(np.uint8)
+
+
 def _follow_system(_scheme: Qt.ColorScheme) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication) and app.property(_MODE) not in ("light", "dark"):
@@ -175,10 +183,14 @@ def _drawn(renderer: QSvgRenderer, size: int) -> QPixmap:
     return pixmap
 
 
+def mixed(one: str, other: str, share: float) -> QColor:
+    """Return the colour that is so far on the way from one to another."""
+    ends = zip(_rgb(QColor(one)), _rgb(QColor(other)), strict=True)
+    return QColor(*(floor(x + share * (y - x)) for x, y in ends))
+
+
 def _between(one: str, other: str) -> str:
-    a, b = QColor(one), QColor(other)
-    mixed = QColor(*((x + y) // 2 for x, y in zip(_rgb(a), _rgb(b), strict=True)))
-    return mixed.name()
+    return mixed(one, other, 0.5).name()
 
 
 def _rgb(colour: QColor) -> tuple[int, int, int]:
@@ -219,7 +231,9 @@ def _palette(look: Colours) -> QPalette:
 def _style_sheet(look: Colours) -> str:
     """Style what the palette cannot; small, since a style sheet slows each widget that it meets."""
     tick = asset("icons", "tick-dark.svg" if look is DARK else "tick-light.svg").as_posix()
+    close, float_ = (asset("icons", f"dock-{name}.svg").as_posix() for name in ("close", "float"))
     return f"""
+    QDockWidget {{ titlebar-close-icon: url("{close}"); titlebar-normal-icon: url("{float_}"); }}
     QToolTip {{ color: {look.text}; background: {look.raised}; border: 1px solid {look.line};
         padding: 3px; }}
     QFrame[card="true"] {{ background: {look.surface}; border: 1px solid {look.line};
@@ -238,6 +252,7 @@ def _style_sheet(look: Colours) -> str:
     QCheckBox::indicator:disabled {{ border-color: {look.line}; }}
     QCheckBox::indicator:checked {{ background: {look.accent}; border-color: {look.accent};
         image: url("{tick}"); }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLabel[quiet="true"] {{ color: {look.muted}; }}
     QLabel[badge="true"] {{ background: {look.raised}; color: {look.text}; border-radius: 8px;
         padding: 1px 6px; }}

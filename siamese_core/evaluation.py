@@ -70,6 +70,10 @@ class Evaluation:
         Size of the episodes, number of them a class, and seed.
     protocol : str
         What the episodes were drawn from.
+    episodes : sequence of Episode
+        Of indices into the corpus, in the order they were drawn.
+    predicted : sequence of str or None
+        The predicted class of each; None on a tie for first.
     """
 
     accuracy: Interval
@@ -83,6 +87,13 @@ class Evaluation:
     runs: int
     seed: int
     protocol: str = EpisodeSampler.protocol
+    episodes: Sequence[Episode[int]] = ()
+    predicted: Sequence[str | None] = ()
+
+    def behind(self, truth: str, predicted: str | None) -> list[Episode[int]]:
+        """Return the episodes that one number of ``confusion`` counts; the ties if None."""
+        pairs = zip(self.episodes, self.predicted, strict=True)
+        return [e for e, guess in pairs if e.truth == truth and guess == predicted]
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values, as `earwitness evaluate --json` prints them."""
@@ -139,7 +150,7 @@ def evaluate(
         If ``should_stop`` says so.
     """
     sampler = episode_sampler(corpus, ways, shots, within_alphabet)
-    episodes = draw_episodes(sampler, runs, seed)
+    episodes = draw_episodes(sampler, runs, seed, on_event, should_stop)
     if embeddings is None:
         embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop)
     predicted = predict(net, embeddings, episodes)
@@ -203,10 +214,20 @@ def episode_sampler(
     return EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
 
 
-def draw_episodes(sampler: Sampler, runs: int, seed: int) -> list[Episode[int]]:
+def draw_episodes(
+    sampler: Sampler,
+    runs: int,
+    seed: int,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> list[Episode[int]]:
     """Draw ``runs`` episodes for each query class, class by class."""
     rng = np.random.default_rng(seed)
-    return [sampler.sample(rng, label) for label in sampler.classes for _ in range(runs)]
+    episodes = []
+    for number, label in enumerate(sampler.classes):
+        progress(on_event, should_stop, "Drawing line-ups", number, len(sampler.classes))
+        episodes += [sampler.sample(rng, label) for _ in range(runs)]
+    return episodes
 
 
 def embed_corpus(
@@ -298,6 +319,8 @@ def tally(
         runs=runs,
         seed=seed,
         protocol=sampler.protocol,
+        episodes=episodes,
+        predicted=predicted,
     )
 
 

@@ -77,6 +77,8 @@ class Report:
         The name of the network that this one is compared with.
     split : str
         The part of the recipe's split that was measured; empty if it was another choice.
+    rival : Evaluation, optional
+        The other network's outcome of the same episodes.
     """
 
     model: str
@@ -87,6 +89,7 @@ class Report:
     comparison: Comparison | None = None
     against: str = ""
     split: str = ""
+    rival: Evaluation | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return what ``report.json`` holds, as plain values."""
@@ -170,8 +173,9 @@ def build_report(
     embeddings = embed(corpus) if further else None
     report = Report(model, measure(net, embeddings))
     if rival is not None:
-        compared = compare_evaluations(report.evaluation, measure(rival.net, None), asked.seed)
-        report = replace(report, comparison=compared, against=rival.model)
+        other = measure(rival.net, None)
+        compared = compare_evaluations(report.evaluation, other, asked.seed)
+        report = replace(report, comparison=compared, against=rival.model, rival=other)
     if embeddings is None:
         return report
     return replace(
@@ -206,7 +210,7 @@ def write_report(report: Report, folder: Path) -> None:
     """
     with appearing(folder, FILES) as temporary:
         write_text(temporary / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
-        for name, rows in _tables(report).items():
+        for name, rows in report_tables(report).items():
             text = io.StringIO()
             csv.writer(text, lineterminator="\n").writerows(rows)
             write_text(temporary / f"{name}.csv", text.getvalue())
@@ -231,8 +235,8 @@ def save_picture(figure: Figure, stem: Path) -> None:
         save_figure(figure, stem.parent / f"{stem.name}{suffix}")
 
 
-def _tables(report: Report) -> dict[str, list[list[object]]]:
-    """Lay out each table, its head first."""
+def report_tables(report: Report) -> dict[str, list[list[object]]]:
+    """Lay out each table of a report's folder, its head first."""
     result = report.evaluation
     tables: dict[str, list[list[object]]] = {
         "per_class": [

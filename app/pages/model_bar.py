@@ -97,6 +97,6 @@ class ModelBar(QWidget):
 
 def model_title(path: Path) -> str:
     """Name a model: a run's checkpoint after its run, another after its file."""
-    if path == bundled_model():
-        return "Voice (bundled)"
+    if path.parent == bundled_model().parent:
+        return f"{path.stem.capitalize()} (bundled)"
     return path.parent.name if path.stem in ("best", "last") else path.stem

@@ -2,21 +2,19 @@
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siamese_core.corpus import Corpus, LabelledFile, join, read_any
+from siamese_core.corpus import join, read_any
 from siamese_core.demo import model_file
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation_plan import EvaluationPlan, Part, carry_out
 from siamese_core.files import check_folder
-from siamese_core.notices import heard_notice
 from siamese_core.terminal import Terminal
 
 if TYPE_CHECKING:
-    from siamese_core.checkpoint import Card
     from siamese_core.evaluation import Evaluation, Interval
     from siamese_core.report import Report
     from siamese_core.retrieval import TopK
@@ -28,8 +26,6 @@ _LONGEST_HEAD = 8
 _LONGEST, _MOST = 40, 5
 """Classes that are listed one by one; of more, the few hardest."""
 
-Parts = dict[str, Corpus[LabelledFile]]
-
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Evaluate a checkpoint on a corpus as the options say."""
@@ -40,63 +36,19 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     if options.out is not None:
         check_folder(options.out, ("report.json",))
     corpus = join([read_any(folder, options.layout) for folder in options.data])
-
-    from siamese_core.checkpoint import load_checkpoint
-    from siamese_core.devices import resolve_device
-    from siamese_core.report import Rival, build_report, write_report
-
-    net, card = load_checkpoint(model, resolve_device(options.device))
-    if card.recipe.labels == "alphabet":
-        corpus = of_alphabets(corpus, asked, model.name)
-    parts = None
-    if options.split:
-        parts = held_out(corpus, card)
-        corpus = chosen(parts, options.split)
-    elif options.classes:
-        corpus = corpus.select(named_classes(options.classes))
-    cards, rival = [card], None
-    if rival_model is not None:
-        other, other_card = load_checkpoint(rival_model, net.device)
-        rival = Rival(rival_model.name, other)
-        cards.append(other_card)
-    for heard in {card.classes_heard for card in cards}:
-        if notice := heard_notice(corpus.classes, heard):
-            terminal.notice(notice)
-    report = build_report(
-        net,
-        corpus,
-        asked,
-        model=model.name,
-        parts=parts,
-        rival=rival,
-        on_event=terminal.progress,
-        should_stop=terminal.should_stop,
-    )
-    report = replace(report, split=options.split or "")
+    classes = named_classes(options.classes) if options.classes else ()
+    part: Part = options.split or ""
+    plan = EvaluationPlan(model, asked, rival_model, part, classes, options.device)
+    report, _ = carry_out(plan, corpus, terminal.progress, terminal.should_stop)
     if options.out is not None:
+        from siamese_core.report import write_report
+
         write_report(report, options.out)
     terminal.close()
     terminal.record(report.as_dict())
     terminal.say("\n".join(describe(report)))
     if options.out is not None:
         terminal.say(f"\nReport, tables and figures: {options.out}")
-
-
-def of_alphabets(
-    corpus: Corpus[LabelledFile], asked: EvaluationParameters, model: str
-) -> Corpus[LabelledFile]:
-    """Return the corpus with alphabets as its classes, for a network that tells those apart.
-
-    Raises
-    ------
-    ParameterError
-        If it is asked about characters of one alphabet.
-    """
-    if asked.within_alphabet:
-        raise ParameterError(
-            f"{model} tells alphabets apart, not characters; leave out --within-alphabet."
-        )
-    return corpus.by_alphabet()
 
 
 def named_classes(text: str) -> list[str]:
@@ -111,44 +63,6 @@ def named_classes(text: str) -> list[str]:
     if not names:
         raise ParameterError(f"--classes '{text}' names none; write them as A,B.")
     return names
-
-
-def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
-    """Return the validation and the test classes that a network's recipe held out of a corpus.
-
-    Raises
-    ------
-    ParameterError
-        If the network was not trained on what the recipe leaves of this corpus.
-    """
-    from siamese_core.recipes import split_as
-
-    split = split_as(card.recipe, corpus)
-    if set(split.train) != set(card.classes_heard):
-        raise ParameterError(
-            f"The model was not trained on {corpus.name}, so it has no split of it; "
-            "name the classes with --classes, or give the --data it was trained on."
-        )
-    test = split.test
-    if card.recipe.official and corpus.official is not None:
-        test = corpus.official.test  # which the training left alone
-    parts = {"validation": split.validation, "test": test}
-    return {name: corpus.select(classes) for name, classes in parts.items() if classes}
-
-
-def chosen(parts: Parts, name: str) -> Corpus[LabelledFile]:
-    """Return one held-out part.
-
-    Raises
-    ------
-    ParameterError
-        If the recipe holds out no such classes.
-    """
-    if name not in parts:
-        raise ParameterError(
-            f"The model's recipe does not hold out {name} classes; name some with --classes."
-        )
-    return parts[name]
 
 
 def describe(report: "Report") -> Iterator[str]:

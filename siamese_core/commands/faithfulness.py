@@ -5,10 +5,10 @@ from pathlib import Path
 
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.checkpoint import load_checkpoint
-from siamese_core.commands.evaluate import chosen, held_out
 from siamese_core.corpus import join, read_corpus
 from siamese_core.demo import bundled_model
 from siamese_core.devices import resolve_device
+from siamese_core.evaluation_plan import chosen, held_out
 from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.faithfulness.study import Study
 from siamese_core.faithfulness.summary import summarise

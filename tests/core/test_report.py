@@ -116,7 +116,12 @@ def test_the_impossible_is_refused_before_a_clip_is_read(
 
 @pytest.mark.parametrize(
     ("part", "after", "events"),
-    [("Reading", "Reading", 1), ("Embedding", "Embedding", 1), ("Retrieval", "Embedding", 2)],
+    [
+        ("Reading", "Reading", 1),
+        ("Embedding", "Embedding", 1),
+        ("Drawing", "Drawing line-ups", 1),
+        ("Retrieval", "Drawing line-ups", 9),
+    ],
 )
 def test_a_cancel_is_heard_by_each_part(
     tiny_net: SiameseNet,

@@ -1,0 +1,210 @@
+"""Evaluations: what the Evaluate page asks for, and what came out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Job
+from app.charts import Table
+from app.lineup import Lineup
+from app.session import Session
+from siamese_core.callbacks import Event, OnEvent, ShouldStop
+from siamese_core.corpus import ClipFile, Corpus, LabelledFile, join, read_any
+from siamese_core.episodes import Episode
+from siamese_core.errors import CorpusError, counted
+from siamese_core.evaluation_plan import EvaluationPlan, carry_out
+
+if TYPE_CHECKING:
+    from siamese_core.report import Report
+
+Source = Path | Corpus
+"""A folder that is yet to be opened, or what is open already."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What came out, what it was measured on, and its tables and words."""
+
+    plan: EvaluationPlan
+    corpus: Corpus[LabelledFile]
+    report: "Report"
+    tables: Mapping[str, Table]
+    words: str
+
+    def lineup(self, episode: Episode[int]) -> Lineup:
+        """Return one of its episodes as a line-up.
+
+        Raises
+        ------
+        CorpusError
+            If it is not of sounds.
+        """
+        files = episode.map(self.corpus.clips.__getitem__)
+        if not all(isinstance(f, ClipFile) for f in (files.query, *files.support.clips)):
+            raise CorpusError(
+                f"{self.corpus.name} holds no sounds; only line-ups of sounds can be opened."
+            )
+        return Lineup.of(files)  # type: ignore[arg-type]
+
+
+class Evaluations(QObject):
+    """Corpora are looked at and networks are measured on the worker; the newest outcome stays."""
+
+    corpus_changed = Signal()
+    """Another corpus is to be measured on, or none yet: `wanting` says why."""
+    measuring_changed = Signal(bool)
+    measured_changed = Signal()
+    noticed = Signal(str)
+    """What a person should know of the evaluation that is being made: a sentence."""
+    opened = Signal()
+    """One of its line-ups was asked for."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.session = session
+        self.corpus: Corpus[LabelledFile] | None = None
+        self.wanting = ""
+        self.measured: Measured | None = None
+        self._sources: tuple[Source, ...] = ()
+        self._measuring: Job[Measured] | None = None
+
+    @property
+    def measuring(self) -> bool:
+        """Whether an evaluation is being made."""
+        return self._measuring is not None
+
+    def look(self, sources: Sequence[Source]) -> None:
+        """Open folders and join them; an answer to an older question is not wanted."""
+        self._sources, self.corpus = tuple(sources), None
+        if not sources:
+            self._say("Choose a corpus, or add a folder.")
+            return
+        self._say("Opening the corpora…")
+        asked = self._sources
+        self.session.background.run(
+            lambda _e, _s: open_all(asked),
+            on_done=partial(self._take, asked),
+            on_error=partial(self._refuse, asked),
+            on_cancelled=partial(self._give_up, asked),
+            key="evaluation corpora",
+        )
+
+    def measure(self, plan: EvaluationPlan) -> None:
+        """Carry out a plan on the corpora that were looked at."""
+        corpus = self.corpus
+        if corpus is None or self.measuring:
+            return
+        self._measuring = self.session.background.run(
+            partial(measure, plan, corpus),
+            on_done=self._done,
+            on_error=self._failed,
+            on_event=self._hear,
+            on_cancelled=self._ended,
+        )
+        self.measuring_changed.emit(True)
+
+    def cancel(self) -> None:
+        """Stop the evaluation that is being made."""
+        if self._measuring:
+            self._measuring.cancel()
+
+    def export(self, folder: Path) -> None:
+        """Write the folder that `earwitness evaluate --out` writes."""
+        if measured := self.measured:
+
+            def written(_nothing: None) -> None:
+                self.session.wrote.emit(f"The evaluation is in {folder}.")
+
+            work = partial(write, measured, folder)
+            self.session.run(work, written, "evaluate", "Writing")
+
+    def open(self, episode: Episode[int]) -> None:
+        """Show one of the line-ups, heard by the network that was measured."""
+        session, measured = self.session, self.measured
+        if measured is None:
+            return
+        try:
+            lineup = measured.lineup(episode)
+        except CorpusError as error:
+            session.tell("evaluate", error)
+            return
+        if session.model is None or session.model.path != measured.plan.model:
+            session.set_model(measured.plan.model)
+        session.open_lineup(lineup)
+        self.opened.emit()
+
+    # Behind the requests ----------------------------------------------------------------------
+
+    def _say(self, words: str) -> None:
+        self.wanting = words
+        self.corpus_changed.emit()
+
+    def _take(self, asked: tuple[Source, ...], corpus: Corpus[LabelledFile]) -> None:
+        if asked is self._sources:
+            self.corpus = corpus
+            self._say("")
+
+    def _refuse(self, asked: tuple[Source, ...], error: Exception) -> None:
+        if asked is self._sources:
+            self._say("Choose other corpora.")
+            self.session.tell("evaluate", error)
+
+    def _give_up(self, asked: tuple[Source, ...]) -> None:
+        if asked is self._sources:
+            self._say("Opening the corpora was cancelled; choose again.")
+
+    def _hear(self, event: Event) -> None:
+        if event.get("event") == "notice":
+            self.noticed.emit(str(event["sentence"]))
+
+    def _done(self, measured: Measured) -> None:
+        self._ended()
+        self.measured = measured
+        self.measured_changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._ended()
+        self.session.tell("evaluate", error)
+
+    def _ended(self) -> None:
+        self._measuring = None
+        self.measuring_changed.emit(False)
+
+
+def open_all(sources: Sequence[Source]) -> Corpus[LabelledFile]:
+    """Open folders and join them, as the command line does."""
+    corpora = [read_any(source) if isinstance(source, Path) else source for source in sources]
+    corpus: Corpus[LabelledFile] = join(corpora)
+    _ = corpus.classes  # which the window asks for first
+    return corpus
+
+
+def about(corpus: Corpus[LabelledFile]) -> str:
+    """Say what a corpus holds."""
+    classes = counted(len(corpus.classes), "class", "classes")
+    return f"{corpus.name}: {classes}, {counted(len(corpus.clips), 'file')}"
+
+
+def measure(
+    plan: EvaluationPlan,
+    corpus: Corpus[LabelledFile],
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> Measured:
+    """Carry out a plan and lay out what came of it."""
+    report, part = carry_out(plan, corpus, on_event, should_stop)
+    from siamese_core.commands.evaluate import describe
+    from siamese_core.report import report_tables
+
+    return Measured(plan, part, report, report_tables(report), "\n".join(describe(report)))
+
+
+def write(measured: Measured, folder: Path, _event: OnEvent, _stop: ShouldStop) -> None:
+    """Write a report's folder."""
+    from siamese_core.report import write_report
+
+    write_report(measured.report, folder)

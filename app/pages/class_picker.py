@@ -1,0 +1,96 @@
+"""ClassPicker: all classes of a corpus, what the model's recipe held out, or chosen ones."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.pages.tip import tipped
+from siamese_core.evaluation_plan import Part
+
+_CHOSEN = "chosen"
+_CHOICES = {
+    "": "All classes",
+    "test": "The recipe's test classes",
+    "validation": "The recipe's validation classes",
+    _CHOSEN: "Chosen classes",
+}
+_LIST_HEIGHT = 130
+_CHECKED = Qt.CheckState.Checked
+
+
+class ClassPicker(QWidget):
+    """The list of classes is there where some are to be chosen."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = tipped(QComboBox(), "Which classes of the corpora are measured", "Classes")
+        for name, title in _CHOICES.items():
+            self.kind.addItem(title, name)
+        self.search = tipped(QLineEdit(), "Show only the classes with this text", "Find a class")
+        self.search.setPlaceholderText("Find a class")
+        self.search.setClearButtonEnabled(True)
+        self.list = tipped(QListWidget(), "Tick the classes to measure", "Classes to choose from")
+        self.list.setFixedHeight(_LIST_HEIGHT)
+        self.list.setUniformItemSizes(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.kind, self.search, self.list):
+            column.addWidget(widget)
+        self.kind.currentIndexChanged.connect(self._take_kind)
+        self.search.textChanged.connect(self._filter)
+        self.list.itemChanged.connect(self.changed)
+        self._take_kind()
+
+    @property
+    def split(self) -> Part:
+        """The part that the recipe held out, if that is wanted."""
+        kind = self.kind.currentData()
+        return next((part for part in get_args(Part) if part == kind), "")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The chosen classes; none where others are wanted."""
+        return self._ticked() if self.is_choosing else ()
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether single classes are to be chosen."""
+        return bool(self.kind.currentData() == _CHOSEN)
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """Offer other classes; those that are ticked stay so."""
+        ticked = set(self._ticked())
+        blocker = QSignalBlocker(self.list)
+        self.list.clear()
+        for name in classes:
+            item = QListWidgetItem(name, self.list)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(_CHECKED if name in ticked else Qt.CheckState.Unchecked)
+        blocker.unblock()
+        self._filter(self.search.text())
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.list.item(row) for row in range(self.list.count())]
+
+    def _ticked(self) -> tuple[str, ...]:
+        return tuple(item.text() for item in self._items() if item.checkState() == _CHECKED)
+
+    def _filter(self, text: str) -> None:
+        for item in self._items():
+            item.setHidden(text.casefold() not in item.text().casefold())
+
+    def _take_kind(self) -> None:
+        for widget in (self.search, self.list):
+            widget.setVisible(self.is_choosing)
+        self.changed.emit()

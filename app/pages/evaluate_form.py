@@ -1,0 +1,155 @@
+"""EvaluateForm: which networks are measured, on what, how, and the button that begins it."""
+
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.evaluations import Evaluations, about
+from app.pages.class_picker import ClassPicker
+from app.pages.corpus_picker import CorpusPicker
+from app.pages.model_picker import ModelPicker
+from app.pages.section import Section, align_labels
+from app.pages.tip import tipped
+from app.widgets.icon_button import IconButton
+from app.widgets.params_form import ParamsForm
+from siamese_core.errors import ParameterError
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation_plan import EvaluationPlan
+
+_WIDTH = 310
+_MOST_WAYS = 5
+_FIRST = EvaluationParameters.parse(
+    {"ways": _MOST_WAYS, "runs": 100, "sweep": True, "retrieval": True, "pairs": 2000}
+)
+"""Everything, of line-ups as most papers draw them."""
+_TIP = "Measure the model on line-ups drawn from these classes"
+
+
+class EvaluateForm(QWidget):
+    """A button that measures or cancels; beside it stands what is still missing."""
+
+    def __init__(self, evaluations: Evaluations, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._evaluations, session = evaluations, evaluations.session
+        self.model = tipped(ModelPicker(session), "The network that is measured", "Model")
+        self.rival = tipped(
+            ModelPicker(session, "Nothing"),
+            "Another network that is asked the same line-ups",
+            "Compare with",
+        )
+        self.corpora, self.classes = CorpusPicker(session), ClassPicker()
+        self.form, self._proposed = ParamsForm(), _FIRST.ways
+        self.form.set_model(EvaluationParameters, _FIRST)
+        self.about, self.reason = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self.button = IconButton("play", _TIP, text="Evaluate")
+        self._arrange()
+        for picker in (self.model, self.rival, self.classes, self.form):
+            picker.changed.connect(self._enable)
+        self.corpora.changed.connect(self._look)
+        self.button.clicked.connect(self._press)
+        evaluations.corpus_changed.connect(self._take_corpus)
+        evaluations.measuring_changed.connect(self._enable)
+        self._look()
+
+    def plan(self) -> EvaluationPlan | None:
+        """Return what is asked for; None where a field holds an illegal value, and says so."""
+        model = self.model.path
+        try:
+            parameters = self.form.values()
+        except ParameterError:
+            return None
+        if model is None or not isinstance(parameters, EvaluationParameters):
+            return None
+        device = self._evaluations.session.settings.device
+        classes = self.classes
+        return EvaluationPlan(
+            model, parameters, self.rival.path, classes.split, classes.classes, device
+        )
+
+    def _arrange(self) -> None:
+        rows = QFormLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        rows.addRow("Model", self.model)
+        rows.addRow("Compare with", self.rival)
+        models = QWidget()
+        models.setLayout(rows)
+        for label in (self.about, self.reason):
+            label.setProperty("quiet", True)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 8, 10, 8)
+        column.setSpacing(14)
+        column.addWidget(Section("Models", models))
+        column.addWidget(Section("Corpora", self.corpora))
+        column.addWidget(self.about)
+        column.addWidget(Section("Classes", self.classes))
+        column.addWidget(Section("Line-ups and figures", self.form))
+        column.addStretch(1)
+        align_labels(inner)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(inner)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 0, 10, 8)
+        foot.addWidget(self.reason)
+        foot.addWidget(self.button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll, 1)
+        whole.addLayout(foot)
+        self.setFixedWidth(_WIDTH)
+
+    def _look(self) -> None:
+        self._evaluations.look(self.corpora.sources)
+
+    def _take_corpus(self) -> None:
+        if corpus := self._evaluations.corpus:
+            self._suit(len(corpus.classes))
+            self.classes.set_classes(corpus.classes)
+            self.about.setText(about(corpus))
+        self.about.setVisible(self._evaluations.corpus is not None)
+        self._enable()
+
+    def _suit(self, classes: int) -> None:
+        """Propose line-ups that so many classes allow, unless the person chose other ones."""
+        try:
+            values = self.form.values()
+        except ParameterError:
+            return
+        proposal = max(2, min(_MOST_WAYS, classes))
+        if isinstance(values, EvaluationParameters) and values.ways == self._proposed != proposal:
+            self._proposed = proposal
+            self.form.set_model(EvaluationParameters, values.model_copy(update={"ways": proposal}))
+            align_labels(self)
+
+    def _press(self) -> None:
+        plan = None if self._evaluations.measuring else self.plan()
+        if plan:
+            self._evaluations.measure(plan)
+        else:
+            self._evaluations.cancel()
+
+    def _wanting(self) -> str:
+        """Say what keeps it from being measured; empty if nothing."""
+        if self._evaluations.corpus is None:
+            return self._evaluations.wanting
+        if self.classes.is_choosing and len(self.classes.classes) < 2:
+            return "Tick two classes or more."
+        return "" if self.form.is_valid() else "Mend the marked field."
+
+    def _enable(self) -> None:
+        measuring, wanting = self._evaluations.measuring, self._wanting()
+        self.button.setText("Cancel" if measuring else "Evaluate")
+        self.button.set_icon("stop" if measuring else "play")
+        self.button.setToolTip("Stop it (Esc); the results before it stay" if measuring else _TIP)
+        self.button.setEnabled(measuring or not wanting)
+        self.reason.setText(wanting)
+        self.reason.setVisible(bool(wanting))

@@ -1,0 +1,189 @@
+"""MatrixTable: counts in rows and columns, the more the darker; each cell can be chosen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from app import theme
+from app.widgets.value_table import Index, ValueModel, ValueTable
+
+_CELL, _LARGEST_CELL = 36, 88
+_LONGEST_TITLE = 180
+_DARK = 0.5
+"""The share from which on a cell is dark enough for the accent's own ink."""
+_PADDING, _FRAME = 6, 2
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts of each row's name and each column's; a row's are shares of ``whole``.
+
+    ``words`` says what a cell counts, with {0} for its row and {1} for its column.
+    """
+
+    down: Sequence[str]
+    across: Sequence[str]
+    counts: Sequence[Sequence[int]]
+    whole: int
+    words: str = "{0}, {1}"
+
+
+class MatrixModel(ValueModel):
+    """Counts, each row of them shares of the same whole."""
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__(counts.across, counts.counts)
+        self._all = counts
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Write a count in its colours."""
+        count = int(str(self.rows[index.row()][index.column()]))
+        share, look = count / self._all.whole, theme.colours()
+        if role == Qt.ItemDataRole.BackgroundRole:
+            return theme.mixed(look.surface, look.accent, share)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(look.on_accent if share > _DARK else look.text if count else look.line)
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            names = self._all.down[index.row()], self._all.across[index.column()]
+            return f"{self._all.words.format(*names)}: {count} of {self._all.whole}"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter
+        return super().data(index, role)
+
+    def headerData(
+        self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Name a row or a column."""
+        names = self._all.across if side == Qt.Orientation.Horizontal else self._all.down
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return names[section]
+        return None
+
+
+class MatrixTable(ValueTable):
+    """Mouse and arrow keys choose a cell."""
+
+    chosen = Signal(int, int)
+    """Row and column."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setToolTip(tip)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalHeader(_TurnedHeader(self))
+        self.setItemDelegate(_Cell(self))
+        self.verticalHeader().show()
+        self.verticalHeader().setSectionsClickable(False)
+        self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.verticalHeader().setMaximumWidth(_LONGEST_TITLE)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_counts(self, counts: Counts) -> None:
+        """Show other counts."""
+        self._model = MatrixModel(counts)
+        self.setModel(self._model)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            header.setMinimumSectionSize(1)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the cells take the room there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make cells square and as large as fits, within reason; those of a lone column low."""
+        across, down = self.horizontalHeader(), self.verticalHeader()
+        if not across.count() or not down.count():
+            return
+        side = min(
+            self.viewport().width() // across.count(), self.viewport().height() // down.count()
+        )
+        side = max(_CELL, min(side, _LARGEST_CELL))
+        if across.count() == 1:
+            across.setDefaultSectionSize(across.sectionSizeFromContents(0).width() + _CELL)
+            side = _CELL
+        else:
+            across.setDefaultSectionSize(side)
+        down.setDefaultSectionSize(side)
+
+    def marked(self) -> list[QModelIndex]:
+        """Return nothing: a cell is chosen to be looked behind, and all of them are copied."""
+        return []
+
+    def currentChanged(self, current: Any, previous: Any) -> None:
+        """Tell which cell was chosen."""
+        super().currentChanged(current, previous)
+        if current.isValid():
+            self.chosen.emit(current.row(), current.column())
+
+
+class _Cell(QStyledItemDelegate):
+    """Frames the chosen cell: its colour is a number, and stays."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one cell."""
+        state = option.state
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        plain = ~(QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus)
+        option.state = state & plain
+        super().paint(painter, option, index)
+        if chosen:
+            painter.setPen(QPen(QColor(theme.colours().text), _FRAME))
+            painter.drawRect(option.rect.adjusted(1, 1, -_FRAME, -_FRAME))
+
+
+class _TurnedHeader(QHeaderView):
+    """Column titles that are read from below, so that columns can be narrow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(False)
+
+    @property
+    def _turned(self) -> bool:
+        """Whether titles are turned: a lone one has room as it is."""
+        return self.count() != 1
+
+    def sizeHint(self) -> QSize:
+        """Be as tall as the longest title, within reason."""
+        if not self._turned:
+            return super().sizeHint()
+        model = self.model()
+        titles = [self._title(section) for section in range(model.columnCount() if model else 0)]
+        longest = max((self.fontMetrics().horizontalAdvance(title) for title in titles), default=0)
+        return QSize(super().sizeHint().width(), min(longest + 2, _LONGEST_TITLE) + 2 * _PADDING)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Draw one title from its foot upwards."""
+        if not self._turned:
+            super().paintSection(painter, rect, section)
+            return
+        room = rect.height() - 2 * _PADDING
+        metrics, middle = self.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        painter.save()
+        painter.setPen(QColor(theme.colours().text))
+        painter.translate(rect.left(), rect.bottom())
+        painter.rotate(-90)
+        painter.drawText(
+            QRect(_PADDING, 0, room, rect.width()),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            metrics.elidedText(self._title(section), middle, room),
+        )
+        painter.restore()
+
+    def _title(self, section: int) -> str:
+        return str(self.model().headerData(section, Qt.Orientation.Horizontal))

@@ -1,0 +1,99 @@
+"""ValueTable: the values of a figure as text, to be read, walked through and copied."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class ValueModel(QAbstractTableModel):
+    """Rows below their head; numbers at the right, with three decimals where they have any."""
+
+    def __init__(self, head: Sequence[str] = (), rows: Sequence[Sequence[object]] = ()) -> None:
+        super().__init__()
+        self.head, self.rows = tuple(head), rows
+
+    def rowCount(self, _parent: Index = _NOWHERE) -> int:
+        """Count the rows."""
+        return len(self.rows)
+
+    def columnCount(self, _parent: Index = _NOWHERE) -> int:
+        """Count the columns."""
+        return len(self.head)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Write one value."""
+        value = self.rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{value:.3f}" if isinstance(value, float) else str(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(
+        self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Name a column."""
+        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
+            return self.head[section].replace("_", " ")
+        return None
+
+
+class ValueTable(QTableView):
+    """A table to read; Ctrl+C copies what is selected, or all of it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setToolTip("Ctrl+C copies the selected values, or all of them")
+        copy = QAction("Copy", self)
+        copy.setShortcut(QKeySequence.StandardKey.Copy)
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy)
+        self.addAction(copy)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        self.horizontalHeader().setSectionsClickable(False)
+        self._model = ValueModel()
+        self.setModel(self._model)
+
+    def show_rows(self, table: Sequence[Sequence[object]]) -> None:
+        """Show a table whose first row is its head."""
+        head, *rows = table
+        self._model = ValueModel([str(title) for title in head], rows)
+        self.setModel(self._model)
+        across = self.horizontalHeader()
+        across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        across.setResizeContentsPrecision(100)
+
+    def text(self) -> str:
+        """Return what is selected, else everything, as lines of values between tabs."""
+        chosen = self.marked()
+        model = self.model()
+        rows = sorted({index.row() for index in chosen}) or range(model.rowCount())
+        columns = sorted({index.column() for index in chosen}) or range(model.columnCount())
+        named = not self.verticalHeader().isHidden()
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        lines = [[""] * named + [str(model.headerData(c, across)) for c in columns]]
+        for row in rows:
+            values = [str(model.index(row, column).data()) for column in columns]
+            lines.append([str(model.headerData(row, down))] * named + values)
+        return "\n".join("\t".join(line) for line in lines)
+
+    def marked(self) -> list[QModelIndex]:
+        """Return what is selected to be copied."""
+        return self.selectedIndexes()
+
+    def copy(self) -> None:
+        """Put `text` on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text())

@@ -1,0 +1,160 @@
+"""EvaluationPlan: which networks are asked what on which classes, and how that is carried out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.errors import ParameterError
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.notices import heard_notice
+
+if TYPE_CHECKING:
+    from siamese_core.checkpoint import Card
+    from siamese_core.report import Report
+
+Part = Literal["", "validation", "test"]
+Parts = dict[str, Corpus[LabelledFile]]
+
+
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """What `earwitness evaluate` and the window are asked for (no torch until it is carried out).
+
+    Parameters
+    ----------
+    model : Path
+        The checkpoint.
+    parameters : EvaluationParameters
+    against : Path, optional
+        Another checkpoint, compared on the same episodes.
+    split : str
+        The part of the corpus that the model's recipe held out; another choice if empty.
+    classes : sequence of str
+        The classes to measure where ``split`` is empty; all if there are none.
+    device : str
+        As for `devices.resolve_device`.
+    """
+
+    model: Path
+    parameters: EvaluationParameters
+    against: Path | None = None
+    split: Part = ""
+    classes: Sequence[str] = ()
+    device: str = "auto"
+
+
+def carry_out(
+    plan: EvaluationPlan,
+    corpus: Corpus[LabelledFile],
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> "tuple[Report, Corpus[LabelledFile]]":
+    """Load the networks, choose the classes and measure.
+
+    What a person should know, though nothing is wrong, is told as events of the kind ``notice``.
+
+    Returns
+    -------
+    Report, Corpus
+        What was measured, and what it was measured on: the report's episodes are of its clips.
+
+    Raises
+    ------
+    EarwitnessError
+        If a checkpoint cannot be loaded, has no such part of the corpus, or the corpus does not
+        allow such episodes.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    from siamese_core.checkpoint import load_checkpoint
+    from siamese_core.devices import resolve_device
+    from siamese_core.report import Rival, build_report
+
+    progress(on_event, should_stop, "Loading the model", 0, 1)
+    net, card = load_checkpoint(plan.model, resolve_device(plan.device))
+    if card.recipe.labels == "alphabet":
+        corpus = of_alphabets(corpus, plan.parameters, plan.model.name)
+    parts = None
+    if plan.split:
+        parts = held_out(corpus, card)
+        corpus = chosen(parts, plan.split)
+    elif plan.classes:
+        corpus = corpus.select(plan.classes)
+    cards, rival = [card], None
+    if plan.against is not None:
+        other, other_card = load_checkpoint(plan.against, net.device)
+        rival = Rival(plan.against.name, other)
+        cards.append(other_card)
+    for heard in {card.classes_heard for card in cards}:
+        if notice := heard_notice(corpus.classes, heard):
+            on_event({"event": "notice", "sentence": notice})
+    report = build_report(
+        net,
+        corpus,
+        plan.parameters,
+        model=plan.model.name,
+        parts=parts,
+        rival=rival,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+    return replace(report, split=plan.split), corpus
+
+
+def of_alphabets(
+    corpus: Corpus[LabelledFile], asked: EvaluationParameters, model: str
+) -> Corpus[LabelledFile]:
+    """Return the corpus with alphabets as its classes, for a network that tells those apart.
+
+    Raises
+    ------
+    ParameterError
+        If it is asked about characters of one alphabet.
+    """
+    if asked.within_alphabet:
+        raise ParameterError(
+            f"{model} tells alphabets apart, not characters; "
+            "do not ask for line-ups within an alphabet."
+        )
+    return corpus.by_alphabet()
+
+
+def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
+    """Return the validation and the test classes that a network's recipe held out of a corpus.
+
+    Raises
+    ------
+    ParameterError
+        If the network was not trained on what the recipe leaves of this corpus.
+    """
+    from siamese_core.recipes import split_as
+
+    split = split_as(card.recipe, corpus)
+    if set(split.train) != set(card.classes_heard):
+        raise ParameterError(
+            f"The model was not trained on {corpus.name}, so it has no split of it; "
+            "name the classes, or give the corpus that it was trained on."
+        )
+    test = split.test
+    if card.recipe.official and corpus.official is not None:
+        test = corpus.official.test  # which the training left alone
+    parts = {"validation": split.validation, "test": test}
+    return {name: corpus.select(classes) for name, classes in parts.items() if classes}
+
+
+def chosen(parts: Parts, name: str) -> Corpus[LabelledFile]:
+    """Return one held-out part.
+
+    Raises
+    ------
+    ParameterError
+        If the recipe holds out no such classes.
+    """
+    if name not in parts:
+        raise ParameterError(
+            f"The model's recipe does not hold out {name} classes; name some classes."
+        )
+    return parts[name]

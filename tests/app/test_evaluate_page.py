@@ -1,0 +1,257 @@
+"""The Evaluate page in the real window: run, cancel, fail, look behind, compare, export."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.pages.evaluate import EvaluatePage
+from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.cli import main
+from siamese_core.corpus import read_corpus
+from siamese_core.evaluation import evaluate
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.siamese import SiameseNet
+from tests.app.conftest import PATIENCE_MS, settle
+from tests.conftest import TINY_RECIPE
+
+SMALL = {"ways": 3, "runs": 3, "seed": 1}
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def page(qtbot: QtBot, window: MainWindow) -> EvaluatePage:
+    """The page as a person first sees it, the corpus of tones open."""
+    window.pages.setCurrentWidget(window.evaluate)
+    settle(qtbot, window)
+    return window.evaluate.page
+
+
+@pytest.fixture
+def rival(tmp_path: Path) -> Path:
+    torch.manual_seed(1)
+    path = tmp_path / "rival.safetensors"
+    save_checkpoint(path, build(TINY_RECIPE).eval(), Card(TINY_RECIPE, (), {}))
+    return path
+
+
+def ask(page: EvaluatePage, **values: object) -> None:
+    """Fill in the form."""
+    page.form.form.set_model(EvaluationParameters, EvaluationParameters.parse({**SMALL, **values}))
+
+
+def press(qtbot: QtBot, window: MainWindow) -> None:
+    """Click Evaluate and wait for what comes of it."""
+    qtbot.mouseClick(window.evaluate.page.form.button, LEFT)
+    assert window.evaluations.measuring
+    settle(qtbot, window)
+    assert not window.evaluations.measuring
+
+
+def click_row(qtbot: QtBot, view: QAbstractItemView, row: int, column: int = 0) -> None:
+    place = view.visualRect(view.model().index(row, column)).center()
+    qtbot.mouseClick(view.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, QPoint(place))
+
+
+def test_the_page_is_built_when_it_is_first_seen(qtbot: QtBot, bare_window: MainWindow) -> None:
+    window = bare_window
+    assert not window.evaluate.is_built
+    window.pages.setCurrentWidget(window.evaluate)
+    page = window.evaluate.page
+    assert page.isVisible()
+    assert "No evaluation yet" in page.empty.text()
+    assert not page.form.button.isEnabled()
+    assert page.form.reason.text() == "Choose a corpus, or add a folder."
+
+
+def test_every_figure_stands_beside_its_values(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, tiny_net: SiameseNet, tone_corpus: Path
+) -> None:
+    assert "9 classes, 72 files" in page.form.about.text()
+    assert page.form.form.values().ways == 5  # type: ignore[attr-defined]
+    ask(page, sweep=True, retrieval=True, pairs=40)
+    press(qtbot, window)
+    assert page.error.text == ""
+    results, alone = page.results, evaluate(tiny_net, read_corpus(tone_corpus), **SMALL)
+    assert f"{100 * alone.accuracy.mean:.1f} %" in results.accuracy.text()
+    assert "3-way 1-shot" in results.about.text()
+    shown = [results.tabs.tabText(i) for i in range(6) if results.tabs.isTabVisible(i)]
+    assert shown == ["Classes", "Confusion", "Accuracy against C", "Top k", "Pairs"]
+    rows = results.panels["per_class"].table.text().splitlines()
+    assert rows[0] == "class\taccuracy\tlow\thigh"
+    share = alone.per_class["tone0"]
+    assert rows[1] == f"tone0\t{share.mean:.3f}\t{share.low:.3f}\t{share.high:.3f}"
+    assert len(results.panels["sweep"].table.text().splitlines()) == 9
+    assert "equal error rate" in results.panels["roc"].words.text()
+    bars = results.panels["per_class"].view.chart
+    assert bars is not None
+    assert bars.series[0].means == tuple(s.mean for s in alone.per_class.values())
+    counts = [line.split("\t") for line in results.confusion.matrix.text().splitlines()]
+    assert [list(map(int, line[1:10])) for line in counts[1:]] == alone.confusion.tolist()
+    qtbot.mouseClick(results.copy, LEFT)
+    assert "3-way 1-shot accuracy" in QApplication.clipboard().text()
+
+
+def test_a_cell_lists_its_line_ups_and_one_click_opens_and_explains_one(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, rival: Path
+) -> None:
+    ask(page)
+    page.form.model.choose(rival)
+    press(qtbot, window)
+    results, measured = page.results, window.evaluations.measured
+    assert measured is not None
+    confusion = measured.report.evaluation.confusion
+    row, column = np.argwhere(confusion > 0)[0].tolist()
+    results.tabs.setCurrentIndex(1)
+    click_row(qtbot, results.confusion.matrix, row, column)
+    lines = results.confusion.list.model()
+    assert lines.rowCount() == confusion[row, column]
+    assert f"{confusion[row, column]} of 3" in results.confusion.title.text()
+    episode = results.confusion.episodes[0]
+    click_row(qtbot, results.confusion.list, 0)
+    assert window.pages.currentWidget() is window.splitter
+    settle(qtbot, window)
+    session = window.session
+    assert session.lineup == measured.lineup(episode)
+    assert session.lineup.truth == measured.corpus.classes[row]
+    assert session.model is not None
+    assert session.model.path == rival, "the network that was measured explains it"
+    assert session.heard is not None
+    assert session.heard.scored is not None
+    assert session.heard.scored.predicted == measured.corpus.classes[column]
+    qtbot.waitUntil(lambda: window.pair.explanation is not None, timeout=PATIENCE_MS)
+    settle(qtbot, window)
+
+
+def test_two_networks_are_compared_on_the_same_line_ups(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, rival: Path
+) -> None:
+    ask(page, runs=6)
+    page.form.rival.choose(rival)
+    press(qtbot, window)
+    report = window.evaluations.measured.report  # type: ignore[union-attr]
+    panel, outcomes = page.results.panels["comparison"], page.results.outcomes
+    page.results.tabs.setCurrentWidget(panel)
+    assert report.comparison is not None
+    assert report.rival is not None
+    low, high = report.comparison.difference.low, report.comparison.difference.high
+    assert panel.table.text().splitlines()[3].split("\t")[2:] == [f"{low:.3f}", f"{high:.3f}"]
+    assert "paired bootstrap" in panel.words.text()
+    assert len(page.results.panels["per_class"].view.chart.series) == 3  # type: ignore[union-attr]
+    only_first = [
+        e
+        for e, this, other in zip(
+            report.evaluation.episodes, report.evaluation.hits, report.rival.hits, strict=True
+        )
+        if this and not other
+    ]
+    assert len(only_first) == report.comparison.gained
+    outcomes.matrix.setFocus()
+    outcomes.matrix.setCurrentIndex(outcomes.matrix.model().index(0, 0))
+    qtbot.keyClick(outcomes.matrix, Qt.Key.Key_Down)
+    assert list(outcomes.episodes) == only_first
+
+
+def test_export_writes_what_the_command_line_writes(
+    qtbot: QtBot,
+    window: MainWindow,
+    page: EvaluatePage,
+    tone_corpus: Path,
+    tiny_checkpoint: Path,
+    rival: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask(page, sweep=True, retrieval=True, pairs=40)
+    page.form.rival.choose(rival)
+    press(qtbot, window)
+    here, there = tmp_path / "window", tmp_path / "command"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(here), "Folder (*)"))
+    qtbot.mouseClick(page.results.export, LEFT)
+    settle(qtbot, window)
+    assert str(here) in window.statusBar().currentMessage()
+    words = ["evaluate", "--model", str(tiny_checkpoint), "--data", str(tone_corpus)]
+    words += ["--ways", "3", "--runs", "3", "--seed", "1", "--sweep", "--retrieval"]
+    words += ["--pairs", "40", "--against", str(rival), "--device", "cpu", "--out", str(there)]
+    assert main(words) == 0
+    names = {file.name for file in here.iterdir()}
+    assert names == {file.name for file in there.iterdir()}
+    for name in sorted(names):
+        if not name.endswith((".png", ".svg")):
+            assert (here / name).read_bytes() == (there / name).read_bytes(), name
+    (here / "report.json").write_text("{}")
+    qtbot.mouseClick(page.results.export, LEFT)
+    settle(qtbot, window)
+    assert "already holds another report.json" in page.error.text
+
+
+def test_a_cancel_leaves_the_page_as_it_was(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage
+) -> None:
+    ask(page, runs=200_000)
+    button = page.form.button
+    with qtbot.waitSignal(window.session.background.progress, timeout=PATIENCE_MS):
+        qtbot.mouseClick(button, LEFT)
+    assert button.text() == "Cancel"
+    qtbot.mouseClick(button, LEFT)
+    settle(qtbot, window)
+    assert button.text() == "Evaluate"
+    assert window.evaluations.measured is None
+    assert page.stack.currentWidget() is page.empty
+    assert page.error.text == ""
+
+
+def test_what_cannot_be_measured_is_said_in_the_page(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    ask(page, ways=12)
+    press(qtbot, window)
+    assert "A line-up of 12 classes cannot be drawn from 9" in page.error.text
+    assert page.stack.currentWidget() is page.empty
+    ask(page)
+    page.form.classes.kind.setCurrentIndex(1)
+    press(qtbot, window)
+    assert "The model was not trained on" in page.error.text
+    page.form.classes.kind.setCurrentIndex(0)
+    page.form.model.choose(tmp_path / "gone.safetensors")
+    press(qtbot, window)
+    assert "gone.safetensors" in page.error.text
+    page.form.model.choose(tiny_checkpoint)
+    page.form.corpora.choose([tmp_path / "nowhere"])
+    settle(qtbot, window)
+    assert "There is no folder" in page.error.text
+    assert not page.form.button.isEnabled()
+    for take in range(4):
+        for label in ("a", "b"):
+            (tmp_path / "broken" / label).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "broken" / label / f"{take}.wav").write_bytes(b"RIFF and no more")
+    page.form.corpora.choose([tmp_path / "broken"])
+    settle(qtbot, window)
+    assert page.error.text == ""
+    ask(page, ways=2)
+    press(qtbot, window)
+    assert ".wav" in page.error.text
+
+
+def test_chosen_classes_are_measured_and_what_the_model_heard_is_told(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, tmp_path: Path
+) -> None:
+    heard = tmp_path / "heard.safetensors"
+    save_checkpoint(heard, build(TINY_RECIPE).eval(), Card(TINY_RECIPE, ("tone2",), {}))
+    page.form.model.choose(heard)
+    ask(page, ways=2)
+    classes = page.form.classes
+    classes.kind.setCurrentIndex(3)
+    assert not page.form.button.isEnabled()
+    assert page.form.reason.text() == "Tick two classes or more."
+    for row in (2, 5):
+        classes.list.item(row).setCheckState(Qt.CheckState.Checked)
+    press(qtbot, window)
+    assert window.evaluations.measured is not None
+    assert window.evaluations.measured.corpus.classes == ("tone2", "tone5")
+    assert page.notice.text == "The model heard these classes in training: tone2."
