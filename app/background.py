@@ -126,6 +126,11 @@ class Background(QObject):
         """Cancel everything and join the thread; no callback arrives afterwards."""
         self._closed = True
         self.cancel_all()
+        self.finish()
+
+    def finish(self) -> None:
+        """Let what waits be done and join the thread; no callback arrives afterwards."""
+        self._closed = True
         with self._wake:
             self._wake.notify()
         self._thread.join()

@@ -104,6 +104,17 @@ class EditedMask(QObject):
         """Do again what was undone last."""
         self._ask("redo", _redone)
 
+    @property
+    def state(self) -> tuple[MaskHistory, Mask | None] | None:
+        """The mask with its history and what the map alone gave, to be taken up again."""
+        return (self._history, self._shaped) if self._history else None
+
+    def take_up(self, history: MaskHistory, shaped: Mask | None) -> None:
+        """Go on with a mask that was left."""
+        self.clear()
+        self._history, self._shaped = history, shaped
+        self.changed.emit()
+
     def clear(self) -> None:
         """Have no mask, and forget all wishes."""
         self._waiting.clear()

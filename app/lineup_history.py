@@ -45,5 +45,12 @@ class LineupHistory:
             self._lineups = [*self._lineups[: self._place + 1], lineup]
             self._place = len(self._lineups) - 1
 
+    def change(self, by: int) -> str:
+        """Say what going back (-1) undoes, or going forward (1) does again; empty if neither."""
+        if not self.can_step(by):
+            return ""
+        here, there = (self._lineups[self._target(step)] for step in (0, by))
+        return here.change_from(there) if by < 0 else there.change_from(here)
+
     def _target(self, by: int) -> int:
         return (self._place if self._going is None else self._going) + by

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lineup import Lineup
+from app.lineup import Clips, Lineup
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import ClipFile
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from siamese_core.scoring import ScoredEpisode
     from siamese_core.siamese import SiameseNet
 
-Clips = Mapping[ClipFile, Clip]
 Starts = Mapping[ClipFile, float]
 Envelope = NDArray[np.float32]
 """The peak of each of `_COLUMNS` equal stretches of a clip: its outline from afar."""
@@ -65,6 +64,12 @@ class LoadedModel:
     net: "SiameseNet"
     card: "Card"
     device: str
+
+    @property
+    def name(self) -> str:
+        """Its file's name; a run's checkpoint, which all runs name alike, after its run."""
+        of_run = self.path.stem in ("best", "last")
+        return f"{self.path.parent.name}/{self.path.name}" if of_run else self.path.name
 
     @property
     def mel(self) -> MelSpec:

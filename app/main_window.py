@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QLoggingCategory, QSize, Qt, QTimer
@@ -21,14 +22,17 @@ from app import theme
 from app.audio_output import AudioOutput
 from app.background import Background
 from app.errors import install
+from app.evaluations import Evaluations
 from app.jobs import Jobs
 from app.lineup import QUERY
 from app.menu_bar import MenuBar
 from app.pages.draw_bar import DrawBar
+from app.pages.evaluate import EvaluatePage
 from app.pages.explain import ExplainPage
 from app.pages.farewell import Farewell
 from app.pages.file_dialogs import FileDialogs
 from app.pages.help import app_icon
+from app.pages.lazy_page import LazyPage
 from app.pages.library import LibraryPage, dropped_folder
 from app.pages.lineup import LineupPage, chosen_clip
 from app.pages.method_panel import legal
@@ -39,13 +43,16 @@ from app.pair import Pair
 from app.player import Player
 from app.session import Session
 from app.settings import Settings
+from app.sitting import Sitting
 from app.suitability import Suitability
 from app.widgets.notice import Notice
 from app.widgets.progress_strip import ProgressStrip
 from siamese_core.demo import bundled_model
+from siamese_core.episode_contents import SUFFIX as EPISODE
 
+MODEL = bundled_model().suffix
 _STRIP_WIDTH = 420
-_LINEUP_HEIGHT = 240
+_LINEUP_HEIGHT, _EXPLAIN_HEIGHT = 178, 430
 _BREATH_MS = 100
 """What the window gets to paint itself before the import of torch takes the interpreter."""
 _READING_MS = 8000
@@ -64,14 +71,17 @@ class MainWindow(QMainWindow):
         player = Player(output or AudioOutput(), self)
         self.session = Session(Background(self), player, self.settings, self)
         self.pair, self.suitability = Pair(self.session), Suitability(self.session)
+        self.sitting = Sitting(self.pair)
         self.library = LibraryPage(self.session, self.suitability)
         self.lineup = LineupPage(self.session)
         self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
         self.draw_bar = DrawBar(self.session)
         self.jobs = Jobs(self.settings, self)
         self.train = TrainPage(self.session, self.jobs)
+        self.evaluations = Evaluations(self.session)
+        self.evaluate = LazyPage(partial(EvaluatePage, self.evaluations))
         self.farewell = Farewell(self.jobs, self.settings, self)
-        self.model_notice, self.strip = Notice(), ProgressStrip()
+        self.model_notice, self.missed, self.strip = Notice(), Notice(), ProgressStrip()
         self._latest = ("", 0, 0)
         self._ask = FileDialogs(self, self.settings)
         self.setWindowTitle("Earwitness")
@@ -105,14 +115,16 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(self.lineup)
         self.splitter.addWidget(self.explain)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([_LINEUP_HEIGHT, 2 * _LINEUP_HEIGHT])
+        self.splitter.setSizes([_LINEUP_HEIGHT, _EXPLAIN_HEIGHT])
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.missed)
         column.addWidget(self.model_notice)
         self.pages = QTabWidget(documentMode=True)
         self.pages.addTab(self.splitter, "Line-up")
         self.pages.addTab(self.train, "Train")
+        self.pages.addTab(self.evaluate, "Evaluate")
         column.addWidget(self.pages, 1)
         self.setCentralWidget(centre)
         self.statusBar().addWidget(self.explain.view.readout)
@@ -128,10 +140,13 @@ class MainWindow(QMainWindow):
         self.lineup.opened.connect(self._look_closer)
         self.models.open_requested.connect(self.open_model)
         self.train.use_requested.connect(self.use_model)
+        self.evaluations.opened.connect(self._explain_opened)
         self.explain.export_sound_requested.connect(self.export_sound)
         self.explain.export_figure_requested.connect(self.export_figure)
         self.explain.export_episode_requested.connect(self.export_episode)
         session.failed.connect(self._tell)
+        self.sitting.missed.connect(self._tell_missed)
+        self.sitting.keeping.connect(self._remember)
         session.model_changed.connect(self.model_notice.clear)
         session.wrote.connect(self._tell_written)
         session.background.progress.connect(self._progress)
@@ -142,6 +157,11 @@ class MainWindow(QMainWindow):
 
     def _look_closer(self) -> None:
         self.explain.view.views["support"].setFocus()
+
+    def _explain_opened(self) -> None:
+        """Go where a line-up of the evaluation is about to be shown, and explain it there."""
+        self.pages.setCurrentWidget(self.splitter)
+        self.explain.method.explain_first()
 
     def _tell_written(self, words: str) -> None:
         self.statusBar().showMessage(words, _READING_MS)
@@ -165,6 +185,10 @@ class MainWindow(QMainWindow):
         if where == "model":
             self.model_notice.show_error(sentence)
 
+    def _tell_missed(self, sentence: str) -> None:
+        """Say what is not there any more, below what was said before."""
+        self.missed.show_error("\n".join(filter(None, (self.missed.text, sentence))))
+
     # What the menus ask -----------------------------------------------------------------------
 
     def open_corpus(self) -> None:
@@ -176,6 +200,21 @@ class MainWindow(QMainWindow):
         """Ask for a model and load it."""
         if path := self._ask.model():
             self.session.set_model(path)
+
+    def open_episode(self) -> None:
+        """Ask for an episode's file and show it."""
+        if path := self._ask.episode_to_open():
+            self.show_episode(path)
+
+    def show_episode(self, path: Path) -> None:
+        """Show an episode's file beside the other pages' work."""
+        self.pages.setCurrentWidget(self.splitter)
+        self.session.open_episode(path)
+
+    def save_episode(self) -> None:
+        """Ask where to, and write the line-up with all that is known of it."""
+        if self.pair.can_save() and (path := self._ask.episode_to_save()):
+            self.pair.save_episode(path)
 
     def use_model(self, path: Path) -> None:
         """Load a trained model and show the line-up with it."""
@@ -219,18 +258,27 @@ class MainWindow(QMainWindow):
 
     # Coming and going -------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Open the bundled line-up; what takes time follows once the window is on screen."""
+    def start(self, episode: Path | None = None) -> None:
+        """Open an episode, what was open, or what is bundled; torch waits for the first picture."""
+        if not self.settings.splitter:  # cards may be higher where there is room
+            above = _LINEUP_HEIGHT + max(0, self.height() - self.sizeHint().height()) // 10
+            self.splitter.setSizes([above, self.height() - above])
+        if not self.sitting.open(episode):
+            self.start_afresh()
+        QTimer.singleShot(_BREATH_MS, self._warm_up)
+
+    def start_afresh(self) -> None:
+        """Show the bundled line-up and explain it, as at the first start."""
+        self.missed.clear()
         self.explain.method.explain_first()
         self.session.open_bundled()
-        QTimer.singleShot(_BREATH_MS, self._warm_up)
 
     def _warm_up(self) -> None:
         self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up")
 
     def _warm_up_further(self, _imported: None) -> None:
         self.explain.listening.probe()
-        self.session.warm_up()
+        self.sitting.warm_up()
         self.jobs.watch()
 
     def _restore(self) -> None:
@@ -239,44 +287,57 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray(self.settings.geometry))
         if self.settings.window_state:
             self.restoreState(QByteArray(self.settings.window_state))
+        if self.settings.splitter:
+            self.splitter.restoreState(QByteArray(self.settings.splitter))
+        titles = [self.pages.tabText(index) for index in range(self.pages.count())]
+        if self.settings.page in titles:
+            self.pages.setCurrentIndex(titles.index(self.settings.page))
+
+    def _remember(self) -> None:
+        self.settings.geometry = bytes(self.saveGeometry().data())
+        self.settings.window_state = bytes(self.saveState().data())
+        self.settings.splitter = bytes(self.splitter.saveState().data())
+        self.settings.page = self.pages.tabText(self.pages.currentIndex())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window, let trainings go, stop the sound and join the worker."""
         if not self.farewell.may_close():
             event.ignore()
             return
-        self.settings.geometry = bytes(self.saveGeometry().data())
-        self.settings.window_state = bytes(self.saveState().data())
+        self._remember()
         self.settings.sync()
         self.train.close_down()
         self.jobs.let_go(self.farewell.stops)
         self.hide()  # what cannot be interrupted ends out of sight
+        self.sitting.close()
         self.session.player.close()
         self.session.background.shutdown()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome folders and models anywhere."""
-        if dropped_folder(event) or dropped_model(event):
+        """Welcome folders, models and episodes anywhere."""
+        if dropped_folder(event) or dropped_file(event, MODEL) or dropped_file(event, EPISODE):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a dropped folder or model."""
+        """Open a dropped folder, model or episode."""
         if folder := dropped_folder(event):
             self.session.open_corpus(folder)
-        elif model := dropped_model(event):
+        elif model := dropped_file(event, MODEL):
             self.session.set_model(model)
+        elif episode := dropped_file(event, EPISODE):
+            self.show_episode(episode)
         event.acceptProposedAction()
 
 
-def dropped_model(event: QDropEvent) -> Path | None:
-    """Return the first model file among dropped files."""
+def dropped_file(event: QDropEvent, suffix: str) -> Path | None:
+    """Return the first file with this ending among dropped files."""
     paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return next((path for path in paths if path.suffix == bundled_model().suffix), None)
+    return next((path for path in paths if path.suffix == suffix), None)
 
 
-def run(arguments: Sequence[str] = ()) -> int:
-    """Open the window and return the exit code once it is closed."""
+def run(arguments: Sequence[str] = (), episode: Path | None = None) -> int:
+    """Open the window, with an episode's file, and return the exit code once it is closed."""
     QLoggingCategory.setFilterRules(_HUSHED)
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Earwitness")
@@ -289,7 +350,7 @@ def run(arguments: Sequence[str] = ()) -> int:
     reporter = install(window)
     window.session.unexpected.connect(reporter.report)
     window.show()
-    window.start()
+    window.start(episode)
     try:
         return application.exec()
     finally:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from app.pages.edit_menu import EditMenu
 from app.pages.farewell import PartingMenu
 from app.pages.help import about_dialog, shortcuts_dialog
 from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
@@ -27,6 +28,10 @@ class MenuBar(QMenuBar):
         self.themes = ThemeMenu(window.settings, window)
         self.outputs = OutputMenu(window.session.player, window.settings, window)
         self._fill_file(window)
+        explain = window.explain
+        editor = (explain.view, explain.mask_bar, explain.mask_controls)
+        self.edit = EditMenu(window.pair, editor, window)
+        self.addMenu(self.edit)
         self._fill_lineup(window)
         self._fill_explain(window)
         parting = PartingMenu(window.settings, window)
@@ -48,12 +53,26 @@ class MenuBar(QMenuBar):
             ("Open the &bundled voices", "", window.session.open_bundled_corpus),
             ("Open &model…", "Ctrl+M", window.open_model),
             None,
-            ("Export &sound…", "Ctrl+E", window.export_sound),
+            ("Open e&pisode…", "Ctrl+Shift+O", window.open_episode),
+            ("&Save episode…", "Ctrl+S", window.save_episode),
+            None,
+            ("S&tart afresh", "Ctrl+Shift+N", window.start_afresh),
+            self._reopen(window),
+            None,
+            ("Export so&und…", "Ctrl+E", window.export_sound),
             ("Export fi&gure…", "Ctrl+Shift+F", window.export_figure),
             ("Export &episode…", "Ctrl+Shift+E", window.export_episode),
             None,
             ("&Quit", "Ctrl+Q", window.close),
         )
+
+    def _reopen(self, window: "MainWindow") -> QAction:
+        """Return the choice whether the next start opens what is open now."""
+        action = QAction("Reopen &what was open", self, checkable=True)
+        action.setToolTip("At the next start: folder, model, line-up, map and mask")
+        action.setChecked(window.settings.reopen)
+        action.toggled.connect(window.sitting.set_reopen)
+        return action
 
     def _fill_lineup(self, window: "MainWindow") -> None:
         session = window.session
@@ -62,11 +81,20 @@ class MenuBar(QMenuBar):
             ("&New random line-up", "Ctrl+R", window.draw_bar.draw_next),
             ("&Previous line-up", "Alt+Left", session.back),
             ("Ne&xt line-up", "Alt+Right", session.forward),
+            self._guess_first(window),
             None,
             ("Choose the &query…", "Ctrl+Shift+Q", window.choose_query),
             ("&Add a support clip…", "Ctrl+Shift+A", window.choose_support),
             ("&Score again", "F5", session.score_again),
         )
+
+    def _guess_first(self, window: "MainWindow") -> QAction:
+        """Return the choice whether the person guesses before the network's outcome is shown."""
+        action = QAction("&Guess first", self, checkable=True)
+        action.setShortcut(QKeySequence("Ctrl+G"))
+        action.setToolTip("Hide the answer until you have chosen a support clip by ear")
+        action.toggled.connect(window.session.guesses.want)
+        return action
 
     def _fill_explain(self, window: "MainWindow") -> None:
         explain = window.explain

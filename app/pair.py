@@ -1,6 +1,6 @@
 """Pair: the chosen pair's explanation, its mask and its sounds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Job
 from app.edited_mask import Edit, EditedMask
-from app.loaded_model import Request
+from app.episode_file import OpenedEpisode, ShownEpisode, save_episode
+from app.kept_map import KeptMap, KeptMaps, PairOfClips
+from app.loaded_model import LoadedModel, Request
 from app.rendering import (
     OTHERS,
     QUICK,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from siamese_core.logmel import LogMel
 
 
+_NOT_READY = "The network is not ready yet; save the episode once the line-up is scored."
+_NOT_WHOLE = "An episode to save needs a query and a support set."
 _OUTDATED = "That sound is of an earlier mask; change the mask to render it again, then export."
 
 
@@ -42,6 +46,9 @@ class Pair(QObject):
 
     explaining_changed = Signal(bool)
     explanation_changed = Signal()
+    recalled = Signal(object)
+    """What was explained earlier is shown again, or asked for: a `Request`."""
+    asked_changed = Signal()
     mask_changed = Signal()
     sounds_changed = Signal()
     """Some sounds came, or all of them went."""
@@ -50,6 +57,11 @@ class Pair(QObject):
         super().__init__(session)
         self.session = session
         self.explanation: Explanation | None = None
+        self.asked: Request | None = None
+        """How the next explanation is to be made."""
+        self._shown: PairOfClips | None = None
+        self._by: LoadedModel | str = ""
+        self._kept = KeptMaps()
         self.mask_parameters = MaskParameters(share=session.settings.mask_share)
         self.render_parameters = RenderParameters()
         self.edited = EditedMask(session)
@@ -63,7 +75,8 @@ class Pair(QObject):
         self.edited.changed.connect(self._take_mask)
         session.changing.connect(self.cancel)
         session.heard_changed.connect(self._forget_if_changed)
-        session.selection_changed.connect(self._forget)
+        session.selection_changed.connect(self._look_elsewhere)
+        session.opened_episode.connect(self._take_maps)
 
     @property
     def explaining(self) -> bool:
@@ -102,6 +115,23 @@ class Pair(QObject):
             key="explain",
         )
         self.explaining_changed.emit(True)
+
+    def ask(self, request: Request) -> None:
+        """Note how the next explanation is to be made."""
+        if request != self.asked:
+            self.asked = request
+            self.asked_changed.emit()
+
+    def recall(self, request: Request) -> None:
+        """Show again what was asked for at another time."""
+        self.mask_parameters = request.mask
+        self.recalled.emit(request)
+
+    def take_maps(self, maps: Mapping[PairOfClips, KeptMap]) -> None:
+        """Have maps that were made earlier; each is shown once its pair is heard and chosen."""
+        self._kept.put(maps)
+        if not (self.explanation or self.explaining):
+            self._look_elsewhere()
 
     def cancel(self) -> None:
         """Stop the explanation that is being made."""
@@ -188,6 +218,31 @@ class Pair(QObject):
                 f"The episode is in {folder}.",
             )
 
+    def can_save(self) -> bool:
+        """Whether there is an episode to save; what is missing is said."""
+        if self.session.model and self.session.lineup.episode:
+            return True
+        fault = _NOT_READY if self.session.lineup.episode else _NOT_WHOLE
+        self.session.tell("line-up", EarwitnessError(fault))
+        return False
+
+    def save_episode(self, path: Path) -> None:
+        """Write the line-up with its clips, scores and maps to one file."""
+        if self.can_save() and (shown := self.shown_episode):
+            self.session.settings.remember_episode(str(path))
+            self._write(partial(save_episode, path, shown), f"The episode is in {path}.")
+
+    @property
+    def shown_episode(self) -> ShownEpisode | None:
+        """The line-up with the present model's scores and maps, the map on screen first."""
+        session, heard = self.session, self.session.heard
+        if session.model is None:
+            return None
+        self._keep()
+        maps = self._kept.of(heard, session.model, self._shown)
+        scored, starts = heard.scored if heard else None, dict(session.starts)
+        return ShownEpisode(session.lineup, session.clips, starts, session.model, scored, maps)
+
     # Behind the requests ----------------------------------------------------------------------
 
     def _write(self, work: Callable[[OnEvent, ShouldStop], None], sentence: str) -> None:
@@ -199,6 +254,7 @@ class Pair(QObject):
     def _explained(self, explanation: "Explanation") -> None:
         self._ended()
         self.explanation, self.sounds = explanation, {}
+        self._shown, self._by = self.session.pair, self.session.model or ""
         self.edited.clear()
         self.explanation_changed.emit()
         self.sounds_changed.emit()
@@ -220,9 +276,35 @@ class Pair(QObject):
     def _forget_if_changed(self) -> None:
         """Begin anew, unless what came is what is explained already."""
         if self.session.heard is None or not (self.explanation or self.explaining):
-            self._forget()
+            self._look_elsewhere()
+
+    def _look_elsewhere(self) -> None:
+        """Leave what was shown, and take up what was left of the pair that is shown now."""
+        self._forget()
+        pair = self.session.pair
+        if pair and (kept := self._kept.find(pair, self.session.heard, self.session.model)):
+            self._take_up(pair, kept)
+
+    def _take_up(self, pair: PairOfClips, kept: KeptMap) -> None:
+        shown = kept.explanation
+        self.explanation, self.sounds = shown, {}
+        self._shown, self._by = pair, kept.model
+        self.recall(Request(shown.method, shown.parameters, shown.side, kept.mask_parameters))
+        self.explanation_changed.emit()
+        self.sounds_changed.emit()
+        self.edited.take_up(kept.history, kept.shaped)
+
+    def _take_maps(self, opened: OpenedEpisode) -> None:
+        self.take_maps(opened.maps)
+
+    def _keep(self) -> None:
+        """Have what is shown now again when its pair is chosen again."""
+        if self.explanation and self._shown and (state := self.edited.state):
+            kept = KeptMap(self.explanation, self.mask_parameters, *state, self._by)
+            self._kept.put({self._shown: kept})
 
     def _forget(self) -> None:
+        self._keep()
         self.cancel()
         self._stop_rendering()
         self.edited.clear()

@@ -1,6 +1,6 @@
 """Player: what is playing now, whoever asked for it; one sound at a time."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -9,6 +9,7 @@ from app.audio_output import AudioOutput, Sound, prepare
 from app.background import Background, Job
 from app.errors import sentence
 from siamese_core.audio import Clip
+from siamese_core.corpus import ClipFile
 
 Span = tuple[float, float]
 
@@ -81,6 +82,22 @@ class Player(QObject):
             self._start = seconds
         else:
             self.output.seek(seconds)
+
+    def audition(
+        self, file: ClipFile, clip: Clip | None, failed: Callable[[Exception], None]
+    ) -> None:
+        """Play a whole clip from its beginning, or stop it; it is read where it is not known."""
+        if self.is_playing(file):
+            self.output.stop()
+        elif clip:
+            self.play(file, clip, 0.0)
+        else:
+            self.background.run(
+                lambda _e, _s: file.read(),
+                on_done=partial(self.play, file, start=0.0),
+                on_error=failed,
+                key="audition",
+            )
 
     def choose_device(self, name: str) -> None:
         """Play on another device; the system's default one if the name is empty."""

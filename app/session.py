@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background, Job
+from app.episode_file import OpenedEpisode, open_episode
 from app.errors import sentence
-from app.lineup import Lineup, random_lineup
+from app.guesses import Guesses
+from app.lineup import Clips, Lineup, indexed, random_lineup, read_lineup
 from app.lineup_history import LineupHistory
-from app.loaded_model import Clips, Heard, LoadedModel, list_devices, load_model, warm_explaining
+from app.loaded_model import Heard, LoadedModel, Starts, list_devices, load_model, warm_explaining
 from app.player import Player
 from app.settings import Settings
-from siamese_core.callbacks import OnEvent, ShouldStop, progress
+from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpus import ClipFile, Corpus, read_corpus
 from siamese_core.demo import bundled_corpus, bundled_lineup, bundled_model
 from siamese_core.errors import EarwitnessError
 
 if TYPE_CHECKING:
+    from siamese_core.audio import Clip
     from siamese_core.devices import DeviceInfo
 
 T = TypeVar("T")
@@ -46,11 +49,13 @@ class Session(QObject):
     refused = Signal(int, str)
     """The clip for this place cannot be had: a sentence."""
     failed = Signal(str, str)
-    """What could not be done (library, line-up, model, explain, mask, export), and a sentence."""
+    """What failed (library, line-up, model, explain, mask, export, evaluate), and a sentence."""
     unexpected = Signal(object)
     """An exception that no person could have caused."""
     changing = Signal()
     """Another line-up, model or window was asked for: what is being explained is not wanted."""
+    opened_episode = Signal(object)
+    """An `OpenedEpisode` is shown."""
     wrote = Signal(str)
     """Something was written to disk: a sentence."""
 
@@ -64,6 +69,7 @@ class Session(QObject):
         super().__init__(parent)
         self.background, self.player, self.settings = background, player, settings
         self.corpus: Corpus | None = None
+        self.corpus_folder: Path | None = None
         self.lineup = Lineup()
         self.clips: Clips = {}
         self.starts: dict[ClipFile, float] = {}
@@ -71,7 +77,11 @@ class Session(QObject):
         self.devices: list[DeviceInfo] = []
         self.heard: Heard | None = None
         self.selected: int | None = None
-        self._history = LineupHistory()
+        self.opened: OpenedEpisode | None = None
+        """The episode's file that was opened last."""
+        self._filed: dict[ClipFile, Clip] = {}
+        self.guesses = Guesses(self)
+        self.history = LineupHistory()
         self._hearing: Job[Heard] | None = None
 
     def run(
@@ -100,19 +110,31 @@ class Session(QObject):
 
     def open_bundled(self) -> None:
         """Show the bundled line-up at once, then read the bundled voices and its clips."""
-        lineup = Lineup.of(bundled_lineup())
-        self._show(lineup, {})
         self.open_bundled_corpus()
+        self.open_bundled_lineup()
+
+    def open_bundled_lineup(self) -> None:
+        """Show the bundled line-up."""
+        self.begin_with(Lineup.of(bundled_lineup()))
+
+    def begin_with(
+        self, lineup: Lineup, starts: Starts | None = None, selected: int | None = None
+    ) -> None:
+        """Show a line-up at once, then read its clips."""
+        self.changing.emit()
+        self.starts |= starts or {}
+        self._show(lineup, {})
+        self.select(selected)
         self._take_up(lambda: lineup)
 
-    def warm_up(self) -> None:
-        """Import torch, load the bundled model and look for devices, all in the background."""
-        self.set_model(bundled_model())
+    def warm_up(self, model: Path | None = None) -> None:
+        """Import torch, load a model or the bundled one, look for devices, all on the worker."""
+        self.set_model(model or bundled_model())
         self.run(lambda _e, _s: list_devices(), self._list_devices, "model")
 
     def open_bundled_corpus(self) -> None:
         """Show the bundled voices in the library."""
-        self.run(lambda _e, _s: _indexed(bundled_corpus()), self._take_corpus, "library")
+        self.run(lambda _e, _s: indexed(bundled_corpus()), self.take_corpus, "library")
 
     def cancel(self) -> None:
         """Stop whatever is being done, but for the first loading of a model."""
@@ -124,11 +146,32 @@ class Session(QObject):
 
         def opened(corpus: Corpus) -> None:
             self.settings.remember_corpus(str(folder))
-            self._take_corpus(corpus)
+            self.take_corpus(corpus, folder)
 
         self.run(
-            lambda _e, _s: _indexed(read_corpus(folder)), opened, "library", "Opening the folder"
+            lambda _e, _s: indexed(read_corpus(folder)), opened, "library", "Opening the folder"
         )
+
+    def take_corpus(self, corpus: Corpus, folder: Path | None = None) -> None:
+        """Show a corpus that was read, from a folder or, with None, the bundled one."""
+        self.corpus, self.corpus_folder = corpus, folder
+        self.corpus_changed.emit()
+
+    def open_episode(self, path: Path) -> None:
+        """Show the line-up of an episode's file; it is heard by the present model."""
+        self.changing.emit()
+        work = partial(open_episode, path)
+        self.run(work, self.take_episode, "line-up", "Opening the episode", key="line-up")
+
+    def take_episode(self, opened: OpenedEpisode) -> None:
+        """Show an episode that was read."""
+        self.settings.remember_episode(str(opened.path))
+        self.opened = opened
+        self._filed |= opened.clips
+        self.starts |= opened.starts
+        self._commit(opened.lineup, opened.clips)
+        self.select(opened.selected)
+        self.opened_episode.emit(opened)
 
     def set_model(self, path: Path, device: str | None = None) -> None:
         """Load a model, or move it to another device; the line-up is scored again."""
@@ -150,6 +193,8 @@ class Session(QObject):
             self.tell("model", error)
             if self.model is None and wanted != "auto":  # the device of another day is gone
                 self.set_model(path, "auto")
+            elif self.model is None and path != bundled_model():
+                self.set_model(bundled_model(), "auto")
 
         self.background.run(
             lambda _e, _s: load_model(path, wanted),
@@ -186,16 +231,21 @@ class Session(QObject):
         if corpus := self.corpus:
             self._take_up(lambda: random_lineup(corpus, ways, shots, seed))
 
+    def open_lineup(self, lineup: Lineup) -> None:
+        """Read a line-up's clips and show it."""
+        self.changing.emit()
+        self._take_up(lambda: lineup)
+
     def can_step(self, by: int) -> bool:
         """Whether this sitting had a line-up before (-1) or after (1) this one."""
-        return self._history.can_step(by)
+        return self.history.can_step(by)
 
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
         if self.can_step(by):
             self.changing.emit()
-            place = self._history.set_out(by)
-            lineup = self._history.at(place)
+            place = self.history.set_out(by)
+            lineup = self.history.at(place)
             self._take_up(lambda: lineup, place)
 
     def back(self) -> None:
@@ -207,7 +257,9 @@ class Session(QObject):
         self.step(1)
 
     def select(self, index: int | None) -> None:
-        """Choose the support clip that is shown beside the query."""
+        """Choose the support clip that is shown beside the query; a guess, where one is wanted."""
+        if index is not None and self.guesses.hides(self.lineup):
+            self.guesses.pick(self.lineup, index)
         if index != self.selected:
             self.selected = index
             self.selection_changed.emit()
@@ -225,17 +277,8 @@ class Session(QObject):
 
     def audition(self, clip: ClipFile) -> None:
         """Play a whole clip, or stop it."""
-        if self.player.is_playing(clip):
-            self.player.output.stop()
-        elif known := self.clips.get(clip):
-            self.player.play(clip, known, 0.0)
-        else:
-            self.player.background.run(
-                lambda _e, _s: clip.read(),
-                on_done=partial(self.player.play, clip, start=0.0),
-                on_error=partial(self.tell, "library"),
-                key="audition",
-            )
+        known = self.clips.get(clip) or self._filed.get(clip)
+        self.player.audition(clip, known, partial(self.tell, "library"))
 
     @property
     def hearing(self) -> bool:
@@ -262,40 +305,28 @@ class Session(QObject):
             self._escalate(error)
 
         self.background.run(
-            lambda _e, _s: clip.read(),
+            lambda _e, _s: self._filed.get(clip) or clip.read(),
             on_done=lambda read: self._commit(self.lineup.put(find_place(), clip), {clip: read}),
             on_error=refused,
             on_cancelled=partial(self.given_up.emit, place),
         )
 
     def _take_up(self, find: Callable[[], Lineup], place: int | None = None) -> None:
-        """Find a line-up and read its clips; it is shown only if all of them can be read.
-
-        ``place`` is where it stands among the line-ups of this sitting, if it was one of them.
-        """
-        cached = dict(self.clips)
-
-        def read(on_event: OnEvent, should_stop: ShouldStop) -> tuple[Lineup, Clips]:
-            lineup = find()
-            clips = {}
-            for number, clip in enumerate(lineup.clips):
-                progress(on_event, should_stop, "Reading clips", number, len(lineup.clips))
-                clips[clip] = cached.get(clip) or clip.read()
-            return lineup, clips
+        """Find a line-up, read its clips, and show it at its place in the history, if any."""
 
         def taken(found: tuple[Lineup, Clips]) -> None:
-            self._history.arrive(place)
+            self.history.arrive(place)
             self._commit(*found)
 
         def failed(error: Exception) -> None:
-            self._history.give_up(place)
+            self.history.give_up(place)
             self.tell("line-up", error)
 
         self.background.run(
-            read,
+            partial(read_lineup, find, {**self._filed, **self.clips}),
             on_done=taken,
             on_error=failed,
-            on_cancelled=partial(self._history.give_up, place),
+            on_cancelled=partial(self.history.give_up, place),
             key="line-up",
         )
 
@@ -307,18 +338,15 @@ class Session(QObject):
 
     def _show(self, lineup: Lineup, clips: Clips) -> None:
         replaced = len(set(lineup.support) & set(self.lineup.support)) == 0
-        kept = None if replaced else self._place_of_selected(lineup)
+        kept = (
+            None
+            if replaced or self.guesses.hides(lineup)
+            else self.lineup.selected_in(lineup, self.selected)
+        )
         self.lineup, self.clips, self.heard = lineup, clips, None
-        self._history.show(lineup)
+        self.history.show(lineup)
         self.lineup_changed.emit()
         self.select(kept)
-
-    def _place_of_selected(self, lineup: Lineup) -> int | None:
-        """Find the chosen support clip again, or the one that took its place."""
-        pair = self.pair
-        if pair and pair[1] in lineup.support:
-            return lineup.support.index(pair[1])
-        return self.selected if len(lineup.support) == len(self.lineup.support) else None
 
     def _hear(self) -> None:
         """Compute log-mels and scores of the line-up as it is now."""
@@ -351,15 +379,13 @@ class Session(QObject):
 
     def _heard(self, heard: Heard) -> None:
         self._hearing = None
-        self.heard = heard
-        if heard.scored and self.pair is None:
+        self.heard = self.opened.noted(heard, self.model) if self.opened else heard
+        if heard.scored:
+            self.guesses.note(heard.lineup, heard.scored.predicted)
+        if heard.scored and self.pair is None and not self.guesses.hides(self.lineup):
             self.select(heard.scored.best)
         self.heard_changed.emit()
         self.run(lambda _e, _s: warm_explaining(), _nothing, "explain", key="warm")
-
-    def _take_corpus(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-        self.corpus_changed.emit()
 
     def _list_devices(self, devices: "list[DeviceInfo]") -> None:
         self.devices = devices
@@ -368,12 +394,6 @@ class Session(QObject):
     def _escalate(self, error: Exception) -> None:
         if not isinstance(error, EarwitnessError):
             self.unexpected.emit(error)
-
-
-def _indexed(corpus: Corpus) -> Corpus:
-    """Return the corpus with its classes known, which the window asks for first."""
-    _ = corpus.classes
-    return corpus
 
 
 def _nothing(_none: None) -> None:

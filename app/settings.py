@@ -1,9 +1,10 @@
 """Settings: what the window remembers; a broken stored value falls back to its default."""
 
+from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, overload
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QStandardPaths
 
 T = TypeVar("T")
 
@@ -57,6 +58,7 @@ class Settings:
 
     recent_corpora = Stored[Paths](Paths, ())
     recent_models = Stored[Paths](Paths, ())
+    recent_episodes = Stored[Paths](Paths, ())
     device = Stored[str](str, "auto")
     theme = Stored[Theme](Theme, "system")
     method = Stored[str](str, "")
@@ -69,11 +71,22 @@ class Settings:
     runs_folder = Stored[str](str, "")
     training_folders = Stored[Paths](Paths, ())
     parting = Stored[Parting](Parting, "ask")
+    reopen = Stored[bool](bool, True)
+    page = Stored[str](str, "")
+    splitter = Stored[bytes](bytes, b"", _BYTES)
     geometry = Stored[bytes](bytes, b"", _BYTES)
     window_state = Stored[bytes](bytes, b"", _BYTES)
 
     def __init__(self, store: QSettings | None = None) -> None:
         self.store = store or _own_store()
+
+    @property
+    def folder(self) -> Path:
+        """Where the program keeps files of its own: the platform's place, or beside its store."""
+        if self.store.format() == QSettings.Format.IniFormat:
+            return Path(self.store.fileName()).with_suffix("")
+        place = QStandardPaths.StandardLocation.AppLocalDataLocation
+        return Path(QStandardPaths.writableLocation(place))
 
     def remember_corpus(self, path: str) -> None:
         """Put a corpus' folder first among the recent ones."""
@@ -82,6 +95,10 @@ class Settings:
     def remember_model(self, path: str) -> None:
         """Put a model's file first among the recent ones."""
         self.recent_models = _first(path, self.recent_models)
+
+    def remember_episode(self, path: str) -> None:
+        """Put an episode's file first among the recent ones."""
+        self.recent_episodes = _first(path, self.recent_episodes)
 
     def sync(self) -> None:
         """Write what has changed to disk now."""

@@ -10,6 +10,9 @@ from siamese_core.mask import MaskParameters
 from siamese_core.melspec import MelSpec
 from siamese_core.parameters import Parameters
 
+SUFFIX = ".earwitness"
+"""Of an episode's file."""
+
 FORMAT: Literal[1] = 1
 """Raised when an older program could misread what a newer one wrote."""
 

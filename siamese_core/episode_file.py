@@ -23,7 +23,7 @@ from siamese_core.audio import MOST_SAMPLES, Clip, decode, resample
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.archive import Bounds, open_archive
 from siamese_core.corpus import ClipFile
-from siamese_core.episode_contents import FORMAT, ClipEntry, EpisodeContents, MapEntry
+from siamese_core.episode_contents import FORMAT, SUFFIX, ClipEntry, EpisodeContents, MapEntry
 from siamese_core.episode_members import digest, encode_clip, pack_arrays, unpack_arrays
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import CorpusError, ParameterError
@@ -33,8 +33,6 @@ from siamese_core.logmel import LogMel
 from siamese_core.mask import FOREIGN, Mask, MaskParameters
 from siamese_core.melspec import MelSpec
 from siamese_core.scoring import ScoredEpisode, rank
-
-SUFFIX = ".earwitness"
 
 _ABOUT = "episode.json"
 _LARGEST_ABOUT = 8 << 20

@@ -6,9 +6,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.settings import Settings
 from siamese_core.audio import SUFFIXES
+from siamese_core.episode_contents import SUFFIX
 
 _CLIPS = f"Sound files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
+_EPISODES = f"Episodes (*{SUFFIX})"
 _MASKS = "Masks (*.npz)"
 
 
@@ -46,6 +48,18 @@ class FileDialogs:
     def episode(self) -> Path | None:
         """Ask for the folder of an exported line-up."""
         return self._save("Export the line-up to a folder", "earwitness-explanation", "Folder (*)")
+
+    def episode_to_save(self) -> Path | None:
+        """Ask where to write an episode's file."""
+        return self._save("Save the episode", f"episode{SUFFIX}", _EPISODES)
+
+    def episode_to_open(self) -> Path | None:
+        """Ask for an episode's file."""
+        return self._open("Open an episode", _EPISODES)
+
+    def report(self) -> Path | None:
+        """Ask for the folder of an evaluation's report."""
+        return self._save("Export the evaluation to a folder", "evaluation", "Folder (*)")
 
     def mask_to_save(self) -> Path | None:
         """Ask where to write a mask."""

@@ -1,6 +1,7 @@
 """LineupPage: the query and the support set as cards, with their scores."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -14,17 +15,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.lineup import QUERY, clip_file
+from app.guesses import Verdict, standing
+from app.lineup import QUERY, Lineup, clip_file
 from app.pages.card_grid import CardGrid
 from app.session import Session
 from app.widgets.clip_card import ClipCard, Outcome
 from app.widgets.clip_mime import DroppedClip, dropped_clips
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
 
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
-_QUERY_WIDTH = 200
+_QUERY_WIDTHS = (204, 400)
 
 
 class LineupPage(QWidget):
@@ -39,6 +42,7 @@ class LineupPage(QWidget):
         super().__init__(parent)
         self._session = session
         self._shown: dict[int, ClipFile | None] = {}
+        self._told = ""
         self.cards: list[ClipCard] = []
         self._build()
         self.setAcceptDrops(True)
@@ -51,12 +55,14 @@ class LineupPage(QWidget):
         session.refused.connect(self._show_refusal)
         session.failed.connect(self._tell)
         session.player.changed.connect(self._show_playing)
+        session.guesses.changed.connect(self._show_guess)
         self._show_lineup()
 
     def put_dropped(self, place: int, clips: Sequence[DroppedClip]) -> None:
         """Put dropped files at a place; further ones are added to the support set."""
         for number, dropped in enumerate(clips):
-            clip = clip_file(dropped.path, dropped.label, self._session.corpus)
+            session = self._session
+            clip = clip_file(dropped.path, dropped.label, session.corpus, session.lineup.clips)
             if number == 0 and (place == QUERY or self._clip(place)):
                 self._session.put(place, clip)
             else:
@@ -78,21 +84,25 @@ class LineupPage(QWidget):
         font = self._verdict.font()
         font.setBold(True)
         self._verdict.setFont(font)
+        self._standing = ElidedLabel("")
+        self._standing.setProperty("quiet", True)
         self.error, self.notice = Notice(), Notice()
         self.query = self._card(QUERY)
-        self.query.setFixedWidth(_QUERY_WIDTH)
+        self.query.setMinimumWidth(_QUERY_WIDTHS[0])
         self._grid = CardGrid()
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(self._grid)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setSpacing(12)
-        row.addLayout(_titled("Query", self.query))
-        row.addLayout(_titled("Support set", self._scroll, self._verdict), 1)
+        query = _titled("Query", self.query)
+        query.setMaximumWidth(_QUERY_WIDTHS[1])
+        row.addWidget(query, 1)
+        row.addWidget(_titled("Support set", self._scroll, self._verdict, self._standing), 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 4)
-        column.setSpacing(8)
+        column.setContentsMargins(8, 6, 8, 4)
+        column.setSpacing(6)
         column.addWidget(self.error)
         column.addWidget(self.notice)
         column.addLayout(row, 1)
@@ -133,6 +143,7 @@ class LineupPage(QWidget):
         self.cards = self.cards[:wanted]
         self.cards += [self._card(place + 1) for place in range(len(self.cards), wanted)]
         self._grid.set_cards(self.cards)
+        self._row.setStretch(1, wanted)  # the query's card is as wide as the others
         self._shown = {p: clip for p, clip in self._shown.items() if p <= wanted}
         for place in range(wanted + 1):
             self._show_clip(place)
@@ -146,9 +157,9 @@ class LineupPage(QWidget):
         if clip is None:
             card.set_empty(_QUERY_HINT if place == QUERY else _SUPPORT_HINT)
         elif clip not in session.clips:
-            card.set_loading(clip.label, clip.path.name)
+            card.set_loading(*self._names(place, clip))
         elif self._shown.get(place) != clip:
-            card.set_clip(clip.label, clip.path.name, None, session.clips[clip].seconds)
+            card.set_clip(*self._names(place, clip), None, session.clips[clip].seconds)
         card.set_drag(DroppedClip(clip.path, clip.label) if clip else None)
         self._shown[place] = clip if clip in session.clips else None
 
@@ -162,15 +173,18 @@ class LineupPage(QWidget):
             if heard and clip and clip in heard.maps:
                 log_mel = heard.maps[clip]
                 own = log_mel.db[:, log_mel.own_frames]
-                card.set_clip(clip.label, clip.path.name, own, session.clips[clip].seconds)
+                card.set_clip(*self._names(place, clip), own, session.clips[clip].seconds)
             self._show_score(place, card)
         self._verdict.setText(self._words())
-        notices = heard.notices if heard else ()
-        self.notice.show_notice("\n".join(notices)) if notices else self.notice.clear()
+        self._standing.setText(self._standing_words())
+        if notices := heard.notices if heard and not self._hidden else ():
+            self.notice.show_notice("\n".join(notices))
+        elif not session.hearing:  # those of before stay till then: nothing jumps
+            self.notice.clear()
 
     def _show_score(self, place: int, card: ClipCard) -> None:
         heard = self._session.heard
-        if place == QUERY or heard is None or heard.scored is None:
+        if place == QUERY or heard is None or heard.scored is None or self._hidden:
             card.set_score(None)
             card.set_marks()
             return
@@ -186,6 +200,10 @@ class LineupPage(QWidget):
         session = self._session
         if session.lineup.episode is None:
             return "A line-up needs a query and a support set."
+        if self._hidden:
+            return "Which one is it? Listen, then choose a support clip."
+        if verdict := session.guesses.verdict(session.lineup):
+            return _verdict_words(verdict, session.lineup)
         if session.model is None or session.heard is None or session.heard.scored is None:
             return ""
         predicted, truth = session.heard.scored.predicted, session.lineup.truth
@@ -195,6 +213,40 @@ class LineupPage(QWidget):
             return f"Predicted: {predicted} (the query's class is not in the support set)"
         outcome = "right" if predicted == truth else f"wrong, it is {truth}"
         return f"Predicted: {predicted} ({outcome})"
+
+    @property
+    def _hidden(self) -> bool:
+        """Whether the person is to guess before anything is told."""
+        return self._session.guesses.hides(self._session.lineup)
+
+    def _names(self, place: int, clip: ClipFile) -> tuple[str, str]:
+        """Return a clip's class and its file's name, unless they are what is asked."""
+        if place == QUERY and self._hidden:
+            return "?", "hidden"
+        return clip.label, clip.path.name
+
+    def _show_guess(self) -> None:
+        """Hide or tell, and have the standing worked out."""
+        for place in range(len(self.cards) + 1):
+            self._shown.pop(place, None)
+            self._show_clip(place)
+        self._show_scores()
+        guesses = self._session.guesses
+        if guesses.wanted:
+            work = partial(standing, guesses.verdicts)
+            self._session.run(work, self._show_standing, "line-up", key="standing")
+
+    def _show_standing(self, words: str) -> None:
+        self._told = words
+        self._standing.setText(self._standing_words())
+
+    def _standing_words(self) -> str:
+        """Say who was right how often, or how to begin."""
+        if not self._session.guesses.wanted:
+            return ""
+        if self._told or self._hidden:
+            return self._told
+        return "Guess first: the next line-up hides its answer (Ctrl+R)"
 
     def _show_selection(self) -> None:
         for place, card in enumerate(self.cards):
@@ -231,16 +283,26 @@ def chosen_clip(path: Path, session: Session) -> ClipFile:
     return clip_file(path, None, session.corpus)
 
 
-def _titled(title: str, widget: QWidget, beside: QLabel | None = None) -> QVBoxLayout:
+def _verdict_words(verdict: Verdict, lineup: Lineup) -> str:
+    named = {True: "right", False: "wrong"}
+    truth = "" if verdict.person and verdict.network else f"; it is {lineup.truth}"
+    return f"You: {named[verdict.person]} · Network: {named[verdict.network]}{truth}"
+
+
+def _titled(title: str, widget: QWidget, *beside: QLabel) -> QWidget:
     heading = QLabel(title)
     heading.setProperty("quiet", True)
     row = QHBoxLayout()
+    row.setSpacing(16)
     row.addWidget(heading)
-    row.addStretch(1)
-    if beside:
-        row.addWidget(beside)
-    column = QVBoxLayout()
+    for label in beside:
+        row.addWidget(label, 1 if isinstance(label, ElidedLabel) else 0)
+    if not beside:
+        row.addStretch(1)
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)
     column.addLayout(row)
     column.addWidget(widget, 1)
-    return column
+    return whole

@@ -9,15 +9,16 @@ from app import theme
 from app.player import Player
 from app.session import Session
 from app.settings import Settings
+from siamese_core.episode_contents import SUFFIX
 
 _DEFAULT = "The system's default"
 
 
 class RecentMenu(QMenu):
-    """The folders that were opened lately."""
+    """The folders and episodes that were opened lately."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__("Open &recent folder", parent)
+        super().__init__("Open &recent", parent)
         self._session = session
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._open)
@@ -25,13 +26,24 @@ class RecentMenu(QMenu):
     def fill(self) -> None:
         """List them anew."""
         self.clear()
-        for path in self._session.settings.recent_corpora:
-            self.addAction(path).setData(path)
+        settings = self._session.settings
+        for title, paths in (
+            ("Folders", settings.recent_corpora),
+            ("Episodes", settings.recent_episodes),
+        ):
+            if paths:
+                self.addSection(title)
+            for path in paths:
+                self.addAction(path).setData(path)
         if self.isEmpty():
             self.addAction("None yet").setEnabled(False)
 
     def _open(self, action: QAction) -> None:
-        self._session.open_corpus(Path(action.data()))
+        path = Path(action.data())
+        if path.suffix == SUFFIX:
+            self._session.open_episode(path)
+        else:
+            self._session.open_corpus(path)
 
 
 class ThemeMenu(QMenu):

@@ -1,5 +1,6 @@
 """MethodPanel: which method explains, with its parameters, on which clip; Explain and Cancel."""
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,7 +21,9 @@ from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
 from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
 from siamese_core.errors import ParameterError
+from siamese_core.parameters import Parameters
 
+_SPACING = 6
 _SIDES = {"support": "Support clip", "query": "Query"}
 
 
@@ -44,7 +47,10 @@ class MethodPanel(QWidget):
         self.result.hide()
         self._build()
         self.method.currentIndexChanged.connect(self._show_form)
+        self.side.currentIndexChanged.connect(self._note)
         self.form.changed.connect(self._enable)
+        self.form.changed.connect(self._note)
+        pair.recalled.connect(self._recall)
         self.button.clicked.connect(self._press)
         self.at_once.toggled.connect(self._remember_at_once)
         pair.explaining_changed.connect(self._enable)
@@ -105,6 +111,7 @@ class MethodPanel(QWidget):
         self.side.setAccessibleName("Clip that the map lies on")
         self.side.setToolTip("The clip whose parts are asked about; the other one stays as it is")
         rows = QFormLayout()
+        rows.setSpacing(_SPACING)  # as in the form below
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows.addRow("Method", self.method)
         rows.addRow("Map on", self.side)
@@ -122,11 +129,28 @@ class MethodPanel(QWidget):
         column.addWidget(self.result)
 
     def _show_form(self) -> None:
+        self._show_parameters(None)
+
+    def _show_parameters(self, values: Parameters | None) -> None:
         model = METHOD_PARAMETERS[self.method.currentData()]
         self.method.setToolTip(" ".join((model.__doc__ or "").split("\n\n")[0].split()))
-        self.form.set_model(model)
+        self.form.set_model(model, values)
         align_labels(self)
         self._enable()
+        self._note()
+
+    def _note(self) -> None:
+        """Tell the pair what would be asked for now."""
+        if request := legal(self):
+            self._pair.ask(request)
+
+    def _recall(self, request: Request) -> None:
+        """Show what was asked for at another time."""
+        for box, name in ((self.method, request.method), (self.side, request.side)):
+            blocker = QSignalBlocker(box)
+            box.setCurrentIndex(box.findData(name))
+            blocker.unblock()
+        self._show_parameters(request.parameters)
 
     def _press(self) -> None:
         if self._pair.explaining:

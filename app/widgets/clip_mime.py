@@ -7,7 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 
+from siamese_core.episode_contents import SUFFIX
+
 MIME = "application/x-earwitness-clip"
+_OTHERS = (".safetensors", SUFFIX)
+"""What is dropped on the window, and is not a clip: models and episodes."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,7 @@ def dropped_clips(mime: QMimeData) -> list[DroppedClip]:
     if mime.hasFormat(MIME):
         return _ours(mime.data(MIME).data())
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return [
-        DroppedClip(path) for path in paths if path.suffix != ".safetensors" and not path.is_dir()
-    ]
+    return [DroppedClip(path) for path in paths if path.suffix not in _OTHERS and not path.is_dir()]
 
 
 def _ours(data: bytes | bytearray | memoryview) -> list[DroppedClip]:

@@ -86,6 +86,26 @@ def window(
     return bare_window
 
 
+@pytest.fixture
+def another_window(tmp_path: Path, sink: RecordingSink) -> Iterator[Callable[[str], MainWindow]]:
+    """Makes windows as other machines would: each name has settings of its own."""
+    made: list[MainWindow] = []
+
+    def make(name: str) -> MainWindow:
+        store = QSettings(str(tmp_path / f"{name}.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(Settings(store), AudioOutput(sinks=[lambda: sink]))
+        window.settings.runs_folder = str(tmp_path / "runs")
+        window.resize(1280, 720)
+        window.show()
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        bury(window)
+
+
 def bury(root: QObject) -> None:
     """Delete now what Python's collector would free at a moment of its own."""
     root.deleteLater()

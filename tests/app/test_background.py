@@ -216,3 +216,15 @@ def test_shutdown_cancels_joins_and_lets_nothing_through(qtbot: QtBot) -> None:
     assert not any(t.name == "background" for t in threading.enumerate())
     assert seen.run(background, lambda e, s: "late").cancelled
     background.shutdown()
+
+
+def test_finish_does_what_waits_and_lets_nothing_through(qtbot: QtBot) -> None:
+    background, seen, done = Background(), Seen(), []
+    for number in range(3):
+        seen.run(background, lambda e, s, number=number: done.append(number))
+    background.finish()
+    qtbot.wait(20)
+    assert done == [0, 1, 2]
+    assert seen.told == []
+    assert seen.run(background, lambda e, s: "late").cancelled
+    background.finish()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from PySide6.QtCore import QSettings
@@ -49,6 +49,7 @@ def test_recent_ones_are_unique_newest_first_and_few(path: Path) -> None:
     assert settings.recent_corpora == ()
 
 
+@settings(deadline=None)  # a busy machine is not a fault
 @given(name=st.sampled_from(NAMES), junk=st.text(max_size=30) | st.integers(-9, 9) | st.none())
 def test_junk_never_gets_out(
     tmp_path_factory: pytest.TempPathFactory, name: str, junk: object
@@ -85,3 +86,19 @@ def test_the_programs_own_store_can_be_redirected(tmp_path: Path) -> None:
     assert "Earwitness" in store.fileName()
     assert Settings().device == "cuda:0"
     store.clear()
+
+
+def test_files_of_its_own_lie_beside_a_store_in_a_file(tmp_path: Path) -> None:
+    store = QSettings(str(tmp_path / "own.ini"), QSettings.Format.IniFormat)
+    assert Settings(store).folder == tmp_path / "own"
+    native = QSettings(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, "No", "Body")
+    assert Settings(native).folder.is_absolute()
+
+
+def test_episodes_are_remembered_apart_from_folders(tmp_path: Path) -> None:
+    settings = Settings(QSettings(str(tmp_path / "own.ini"), QSettings.Format.IniFormat))
+    for name in ("a", "b", "a"):
+        settings.remember_episode(f"{name}.earwitness")
+    assert settings.recent_episodes == ("a.earwitness", "b.earwitness")
+    assert settings.recent_corpora == ()
+    assert settings.reopen

@@ -47,7 +47,12 @@ START = "import sys; from app.__main__ import main; sys.exit(main([]))"
 
 
 def test_the_line_up_is_on_screen_before_torch_is_imported(tmp_path: Path) -> None:
-    done = python(ON_A_SCREEN, QT_QPA_PLATFORM="offscreen", XDG_CONFIG_HOME=str(tmp_path))
+    done = python(
+        ON_A_SCREEN,
+        QT_QPA_PLATFORM="offscreen",
+        XDG_CONFIG_HOME=str(tmp_path),
+        XDG_DATA_HOME=str(tmp_path),
+    )
     assert done.returncode == 0, done.stderr
     assert "loaded: []" in done.stdout
 

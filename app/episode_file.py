@@ -1,0 +1,159 @@
+"""An episode's file as the window opens and saves it, on the worker thread; torch comes late."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.kept_map import SAME_LOGITS, KeptMap, PairOfClips
+from app.lineup import Clips, Lineup
+from app.loaded_model import Heard, LoadedModel, Starts
+from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.errors import ParameterError
+from siamese_core.mask import MaskParameters
+from siamese_core.mask_history import MaskHistory
+from siamese_core.melspec import MelSpec
+
+if TYPE_CHECKING:
+    from siamese_core.episode_file import SavedExplanation
+    from siamese_core.scoring import ScoredEpisode
+
+_MOST_MAPS = 100
+"""As many as a file holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShownEpisode:
+    """What is on screen and can be saved; the first of the maps is the one that is seen."""
+
+    lineup: Lineup
+    clips: Clips
+    starts: Starts
+    model: LoadedModel
+    scored: "ScoredEpisode | None"
+    maps: Mapping[PairOfClips, KeptMap]
+
+    def of_pairs(self) -> "ShownEpisode":
+        """Leave out the clips that have no map; scores are of the whole line-up, so they go too."""
+        support = tuple(support for _query, support in self.maps)
+        return replace(self, lineup=replace(self.lineup, support=support), scored=None)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedEpisode:
+    """What an episode's file brings: a line-up that needs no corpus, its outcome and its maps."""
+
+    path: Path
+    lineup: Lineup
+    clips: Clips
+    starts: Starts
+    model: str
+    mel: MelSpec
+    scored: "ScoredEpisode | None"
+    maps: Mapping[PairOfClips, KeptMap]
+
+    @property
+    def selected(self) -> int | None:
+        """The support clip whose map was on screen, which is saved first."""
+        places = [self.lineup.support.index(support) for _query, support in self.maps]
+        return next(iter(places), None)
+
+    def noted(self, heard: Heard, model: LoadedModel | None) -> Heard:
+        """Add to what is heard of its line-up that another model made it, if so."""
+        words = self._foreign_to(model, heard.scored) if model else ""
+        if not words or heard.lineup != self.lineup:
+            return heard
+        return replace(heard, notices=(words, *heard.notices))
+
+    def _foreign_to(self, model: LoadedModel, scored: "ScoredEpisode | None") -> str:
+        """Say that another model made it, by its name and scores; nothing if this one did."""
+        alike = not (self.scored and scored) or np.allclose(
+            _logits(self.scored), _logits(scored), atol=SAME_LOGITS
+        )
+        if alike and (self.model, self.mel) == (model.name, model.mel):
+            return ""
+        whose = "another one of that name" if self.model == model.name else f"'{model.name}'"
+        predicted = self.scored and self.scored.predicted
+        then = f", which predicted {predicted}" if predicted else ""
+        return (
+            f"This episode was saved with the model '{self.model}'{then}; the scores are now those "
+            f"of {whose}{self._fate_of_maps(model)}."
+        )
+
+    def _fate_of_maps(self, model: LoadedModel) -> str:
+        if not self.maps:
+            return ""
+        if self.mel == model.mel:
+            return ", and the map is still of the former"
+        return ", which hears in another way: open the former to see its map"
+
+
+def open_episode(path: Path, on_event: OnEvent, should_stop: ShouldStop) -> OpenedEpisode:
+    """Read an episode's file (see `read_episode` for what it raises)."""
+    from siamese_core.episode_file import SavedClip, read_episode
+
+    saved = read_episode(path, on_event, should_stop)
+    episode = saved.episode
+    labels = (episode.truth or episode.query.label or "", *episode.support.labels)
+    query, *support = (SavedClip.of(*named) for named in zip(saved.clips, labels, strict=True))
+    files = (query, *support)
+    maps: dict[PairOfClips, KeptMap] = {}
+    for found in saved.explanations:
+        maps.setdefault((query, support[found.place]), _kept(found, saved.model))
+    return OpenedEpisode(
+        path,
+        Lineup(query, tuple(support)),
+        dict(zip(files, saved.clips, strict=True)),
+        {f: start for f, start in zip(files, saved.starts, strict=True) if start is not None},
+        saved.model,
+        saved.mel,
+        saved.scored,
+        maps,
+    )
+
+
+def save_episode(
+    path: Path, shown: ShownEpisode, on_event: OnEvent, should_stop: ShouldStop
+) -> None:
+    """Write a line-up with its clips, its outcome and the maps of its pairs.
+
+    Raises
+    ------
+    ParameterError
+        If the line-up is not whole.
+    EarwitnessError
+        What `write_episode` raises.
+    """
+    from siamese_core.episode_file import SavedEpisode, SavedExplanation, write_episode
+
+    lineup, model = shown.lineup, shown.model
+    if (episode := lineup.episode) is None:
+        raise ParameterError("An episode to save needs a query and a support set.")
+    heard = episode.map(shown.clips.__getitem__)
+    found = [
+        SavedExplanation(
+            lineup.support.index(support), kept.explanation, kept.history.now, kept.mask_parameters
+        )
+        for (_query, support), kept in shown.maps.items()
+        if any(kept.explanation.against is clip for clip in (None, *heard.support.clips))
+    ]
+    places = tuple(shown.starts.get(clip) for clip in lineup.clips)
+    maps = tuple(found[:_MOST_MAPS])
+    saved = SavedEpisode(heard, places, model.name, model.mel, shown.scored, maps)
+    write_episode(path, saved, on_event, should_stop)
+
+
+def _logits(scored: "ScoredEpisode") -> list[float]:
+    return [score.logit for score in scored.scores]
+
+
+def _kept(found: "SavedExplanation", model: str) -> KeptMap:
+    """Shape the mask anew, so that what was drawn on it can be taken back."""
+    parameters = found.mask_parameters or MaskParameters()
+    shaped = found.explanation.mask(parameters)
+    history = MaskHistory(shaped)
+    if found.mask and not np.array_equal(found.mask.values, shaped.values):
+        history = history.edited(found.mask)
+    return KeptMap(found.explanation, parameters, history, shaped, model)

@@ -1,0 +1,88 @@
+"""Guesses: what a person says of a line-up before its outcome is shown, and who was right."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from app.lineup import Lineup
+from siamese_core.callbacks import OnEvent, ShouldStop
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether person and network named the query's class."""
+
+    person: bool
+    network: bool
+
+
+class Guesses(QObject):
+    """Each line-up counts once, and only if its outcome was hidden until the person chose."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.wanted = False
+        self._picks: dict[Lineup, str] = {}
+        self._predicted: dict[Lineup, str | None] = {}
+        self._verdicts: dict[Lineup, Verdict] = {}
+        self._known: set[Lineup] = set()
+
+    def want(self, wanted: bool) -> None:
+        """Hide the outcome of the line-ups that come, or tell what was hidden."""
+        self.wanted = wanted
+        self._known |= self._predicted.keys() - self._picks.keys()
+        self.changed.emit()
+
+    def hides(self, lineup: Lineup) -> bool:
+        """Whether the person is to choose first; there is nothing to guess without a truth."""
+        told = lineup in self._picks or lineup in self._known
+        return self.wanted and lineup.truth is not None and not told
+
+    def pick(self, lineup: Lineup, place: int) -> None:
+        """Note which support clip the person chose; what they chose first counts."""
+        self._picks[lineup] = lineup.support[place].label
+        self.changed.emit()
+        self._judge(lineup)
+
+    def note(self, lineup: Lineup, predicted: str | None) -> None:
+        """Note what the network predicts; a line-up that is shown openly is known from now on."""
+        if self.hides(lineup) or lineup in self._picks:
+            self._predicted.setdefault(lineup, predicted)
+            self._judge(lineup)
+        else:
+            self._known.add(lineup)
+
+    def verdict(self, lineup: Lineup) -> Verdict | None:
+        """Who was right about a line-up; None unless both have said something."""
+        return self._verdicts.get(lineup)
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All of this sitting."""
+        return tuple(self._verdicts.values())
+
+    def _judge(self, lineup: Lineup) -> None:
+        if lineup in self._picks and lineup in self._predicted:
+            hits = (named[lineup] == lineup.truth for named in (self._picks, self._predicted))
+            self._verdicts.setdefault(lineup, Verdict(*hits))
+            self.changed.emit()
+
+
+def standing(verdicts: tuple[Verdict, ...], _on_event: OnEvent, _should_stop: ShouldStop) -> str:
+    """Say how often person and network were right, each with Wilson's 95 % interval."""
+    from siamese_core.evaluation import Interval
+
+    if not verdicts:
+        return ""
+    told = []
+    for name, hits in (
+        ("You", sum(verdict.person for verdict in verdicts)),
+        ("Network", sum(verdict.network for verdict in verdicts)),
+    ):
+        share = Interval.of(hits, len(verdicts))
+        told.append(
+            f"{name}: {hits} of {len(verdicts)} ({100 * share.low:.0f}–{100 * share.high:.0f} %)"
+        )
+    return " · ".join(told)

@@ -1,0 +1,261 @@
+"""Sitting: what a person has open, kept while they work and opened again at the next start."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.episode_file import OpenedEpisode
+from app.errors import sentence
+from app.lineup import Lineup
+from app.loaded_model import Starts
+from app.pair import Pair
+from app.sitting_record import (
+    SittingRecord,
+    clip_record,
+    forget_sitting,
+    has_sitting,
+    placed,
+    read_maps,
+    read_sitting,
+    write_sitting,
+)
+from siamese_core.demo import bundled_model
+from siamese_core.errors import EarwitnessError, ParameterError
+
+_PAUSE_MS = 2000
+"""From a change to its writing: one who works writes now and then, not all the time."""
+_INSTEAD = {
+    "library": "The bundled voices are open instead.",
+    "line-up": "The bundled line-up is shown instead.",
+    "model": "The bundled model listens instead.",
+}
+
+
+class Sitting(QObject):
+    """Writes on a worker of its own, which neither an explanation nor Cancel holds up."""
+
+    missed = Signal(str)
+    """Something that was open cannot be opened again, or kept: a sentence."""
+    keeping = Signal()
+    """What is open is about to be written."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__(pair.session)
+        self._pair, self._session = pair, pair.session
+        self.background = Background(self, "sitting")
+        self._record = SittingRecord()
+        self._episode: Path | None = None
+        self._reading = self._warm = False
+        self._awaited: set[str] = set()
+        self._faults: list[str] = []
+        self._maps: OpenedEpisode | None = None
+        self._changed = self._told = False
+        self._pause = QTimer(self, interval=_PAUSE_MS, singleShot=True)
+        self._pause.timeout.connect(self.keep)
+        session = self._session
+        for signal in (
+            session.corpus_changed,
+            session.model_changed,
+            session.lineup_changed,
+            session.heard_changed,
+            session.selection_changed,
+            pair.asked_changed,
+            pair.explanation_changed,
+            pair.mask_changed,
+        ):
+            signal.connect(self.touch)
+        for signal in (session.corpus_changed, session.model_changed, session.lineup_changed):
+            signal.connect(self._arrive)
+        session.heard_changed.connect(self._show_maps)
+        session.failed.connect(self._miss)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return self._session.settings.folder
+
+    def touch(self) -> None:
+        """Note that something changed, to be kept in a while."""
+        self._changed = True
+        if not self._pause.isActive():
+            self._pause.start()
+
+    # Keeping ----------------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Write what is open, unless it is still being opened itself."""
+        self.keeping.emit()
+        self._write()
+
+    def _write(self) -> None:
+        if self._is_opening:
+            self._pause.start()
+        elif self._changed and self._session.settings.reopen:
+            self._changed = False
+            shown = self._pair.shown_episode if self._session.heard else None
+            work = partial(write_sitting, self.folder, self._values(), shown)
+            self.background.run(work, on_done=self._kept, on_error=self._fail, key="sitting")
+
+    def set_reopen(self, wanted: bool) -> None:
+        """Keep what is open from now on, or forget what was kept."""
+        self._session.settings.reopen = wanted
+        if wanted:
+            self.touch()
+        else:
+            work = partial(forget_sitting, self.folder)
+            self.background.run(work, on_done=self._kept, on_error=self._fail, key="sitting")
+
+    def close(self) -> None:
+        """Keep what is open a last time, and join the worker."""
+        self._write()
+        self._pause.stop()
+        self.background.finish()
+
+    def _values(self) -> dict[str, object]:
+        session, pair = self._session, self._pair
+        lineup, starts, model, asked = session.lineup, session.starts, session.model, pair.asked
+        is_own = model is None or model.path == bundled_model()
+        return {
+            "corpus": str(session.corpus_folder or ""),
+            "model": "" if is_own or model is None else str(model.path),
+            "query": lineup.query and clip_record(lineup.query, starts),
+            "support": [clip_record(clip, starts) for clip in lineup.support],
+            "selected": session.selected,
+            "asked": asked
+            and {
+                "method": asked.method,
+                "parameters": asked.parameters.model_dump(mode="json"),
+                "side": asked.side,
+                "mask": pair.mask_parameters.model_dump(),
+            },
+        }
+
+    def _kept(self, _none: None) -> None:
+        self._told = False
+
+    def _fail(self, error: Exception) -> None:
+        """Say once that nothing is kept; the next change tries again."""
+        if not isinstance(error, EarwitnessError):
+            self._session.unexpected.emit(error)
+        elif not self._told:
+            self._told = True
+            self.missed.emit(f"What is open cannot be kept for the next start: {error}")
+
+    # Opening ----------------------------------------------------------------------------------
+
+    def open(self, episode: Path | None = None) -> bool:
+        """Open what was open, or an episode's file in its place; False if there is neither."""
+        wanted = self._session.settings.reopen and has_sitting(self.folder)
+        if not wanted and episode is None:
+            return False
+        self._episode, self._awaited = episode, set(_INSTEAD)
+        if wanted:
+            self._reading, folder = True, self.folder
+            self.background.run(
+                lambda _e, _s: read_sitting(folder), on_done=self._open, on_error=self._begin_anew
+            )
+        else:
+            self._open(self._record)
+        return True
+
+    def warm_up(self) -> None:
+        """Load the model, and all that needs torch, once the window is on screen."""
+        self._warm = True
+        if not self._reading:
+            self._load()
+
+    @property
+    def _is_opening(self) -> bool:
+        return bool(self._awaited or self._maps)
+
+    def _open(self, record: SittingRecord) -> None:
+        self._record, self._reading = record, False
+        if record.corpus:
+            self._session.open_corpus(Path(record.corpus))
+        else:
+            self._session.open_bundled_corpus()
+        self._recall()
+        if self._episode is None and record.clips and record.is_plain:
+            self._show(record.lineup())
+        elif self._episode is None and not record.clips:
+            self._awaited.discard("line-up")
+        if self._warm:
+            self._load()
+
+    def _begin_anew(self, error: Exception) -> None:
+        """Begin as at the first start."""
+        self.missed.emit(f"{sentence(error)} {_INSTEAD['line-up']}")
+        if self._episode is None:
+            self._session.open_bundled_lineup()
+        self._open(self._record)
+
+    def _load(self) -> None:
+        record, folder = self._record, self.folder
+        self._session.warm_up(Path(record.model) if record.model else None)
+        run = self._session.background.run
+        if self._episode:
+            self._session.open_episode(self._episode)
+        elif record.clips:
+            if not record.is_plain:
+                run(lambda _e, _s: record.lineup(), on_done=self._show, on_error=self._fail)
+            run(partial(read_maps, folder), on_done=self._take_maps, on_error=self._miss_maps)
+
+    def _show(self, found: tuple[Lineup, Starts]) -> None:
+        self._session.begin_with(*found, self._record.selected)
+
+    def _recall(self) -> None:
+        try:
+            if self._record.asked:
+                self._pair.recall(self._record.asked.request)
+        except ParameterError as error:
+            self.missed.emit(sentence(error))
+
+    def _take_maps(self, opened: OpenedEpisode | None) -> None:
+        self._maps = opened
+        self._show_maps()
+
+    def _show_maps(self) -> None:
+        """Show the maps once the line-up is heard, if they are of its scores."""
+        session, opened = self._session, self._maps
+        if opened is None or (heard := session.heard) is None:
+            return
+        self._maps = None
+        maps = placed(opened, session.lineup)
+        self._pair.take_maps({p: m for p, m in maps.items() if m.is_of(p, heard, session.model)})
+        self._recall()
+
+    def _miss_maps(self, error: Exception) -> None:
+        if isinstance(error, EarwitnessError):
+            self.missed.emit("The maps that were on screen cannot be read; explain the pair again.")
+        else:
+            self._session.unexpected.emit(error)
+
+    def _arrive(self) -> None:
+        """Note what has been opened, and tell then what else the model should have been."""
+        session = self._session
+        clips = session.lineup.clips
+        there = {
+            "library": session.corpus is not None,
+            "line-up": bool(clips) and all(clip in session.clips for clip in clips),
+            "model": session.model is not None,
+        }
+        if "model" in self._awaited and session.model and self._faults:
+            instead = session.model.path == bundled_model() and bool(self._record.model)
+            self.missed.emit(" ".join([*self._faults, *([_INSTEAD["model"]] if instead else [])]))
+        self._awaited -= {name for name, arrived in there.items() if arrived}
+
+    def _miss(self, where: str, sentence: str) -> None:
+        """Open what is bundled in the place of what is gone."""
+        if where not in self._awaited:
+            return
+        if where == "model":  # the session itself goes on with another one
+            self._faults.append(sentence)
+            return
+        self._awaited.discard(where)
+        self.missed.emit(f"{sentence} {_INSTEAD[where]}")
+        if where == "library":
+            self._session.open_bundled_corpus()
+        else:
+            self._session.open_bundled_lineup()

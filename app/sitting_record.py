@@ -1,0 +1,187 @@
+"""SittingRecord: what a person has open, in files that the next start reads."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.episode_file import OpenedEpisode, ShownEpisode, open_episode, save_episode
+from app.kept_map import KeptMap, PairOfClips
+from app.lineup import Lineup
+from app.loaded_model import Request, Starts
+from siamese_core.attribution.parameters import method_parameters
+from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.corpus import ClipFile
+from siamese_core.episode_contents import SUFFIX
+from siamese_core.errors import EarwitnessError, ParameterError
+from siamese_core.files import reason, write_text
+from siamese_core.mask import MaskParameters
+from siamese_core.parameters import Parameters
+
+_RECORD, _MAPS = "sitting.json", f"maps{SUFFIX}"
+_LARGEST = 8 << 20
+"""Bytes; a line-up of a thousand clips needs less than one million."""
+
+
+class ClipRecord(Parameters):
+    """A clip of the line-up; ``inside`` says that its path leads into an episode's file."""
+
+    path: str
+    label: str
+    source: str
+    part: str = ""
+    inside: bool = False
+    start: float | None = None
+
+
+class AskedRecord(Parameters):
+    """How the next explanation is to be made."""
+
+    method: str
+    parameters: dict[str, Any]
+    side: Literal["support", "query"]
+    mask: MaskParameters
+
+    @property
+    def request(self) -> Request:
+        """The same, checked; raises ParameterError if there is no such method or value."""
+        parameters = method_parameters(self.method).parse(self.parameters)
+        return Request(self.method, parameters, self.side, self.mask)
+
+
+class SittingRecord(Parameters):
+    """What is open; an empty path stands for what is bundled."""
+
+    format: Literal[1] = 1
+    corpus: str = ""
+    model: str = ""
+    query: ClipRecord | None = None
+    support: Annotated[tuple[ClipRecord, ...], Field(max_length=1000)] = ()
+    selected: Annotated[int, Field(ge=0)] | None = None
+    asked: AskedRecord | None = None
+
+    @property
+    def clips(self) -> tuple[ClipRecord, ...]:
+        """Every clip, the query first."""
+        return (self.query, *self.support) if self.query else self.support
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its clips can be read without torch."""
+        return not any(clip.inside for clip in self.clips)
+
+    def lineup(self) -> tuple[Lineup, Starts]:
+        """Return the line-up, and where windows were placed in it."""
+        files = [_file(clip) for clip in self.clips]
+        starts = {f: c.start for f, c in zip(files, self.clips, strict=True) if c.start is not None}
+        first = len(files) - len(self.support)
+        return Lineup(files[0] if first else None, tuple(files[first:])), starts
+
+
+def clip_record(clip: ClipFile, starts: Starts) -> dict[str, object]:
+    """Return the values of a clip's record."""
+    return {
+        "path": str(clip.path),
+        "label": clip.label,
+        "source": clip.source,
+        "part": clip.part,
+        "inside": type(clip) is not ClipFile,
+        "start": starts.get(clip),
+    }
+
+
+def write_sitting(
+    folder: Path,
+    values: Mapping[str, object],
+    shown: ShownEpisode | None,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> None:
+    """Write what is open; an episode of the pairs that have a map lies beside it.
+
+    While nothing is shown, because the line-up is being scored, the maps stay as they are.
+
+    Raises
+    ------
+    ParameterError
+        If a name in it is not text.
+    EarwitnessError
+        If it cannot be written.
+    """
+    record = SittingRecord.parse(values)
+    if shown and shown.maps:
+        save_episode(folder / _MAPS, shown.of_pairs(), on_event, should_stop)
+    elif shown:
+        _remove(folder / _MAPS)
+    write_text(folder / _RECORD, json.dumps(record.model_dump(mode="json")))
+
+
+def forget_sitting(folder: Path, _on_event: OnEvent, _should_stop: ShouldStop) -> None:
+    """Remove what was written."""
+    for name in (_RECORD, _MAPS):
+        _remove(folder / name)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise EarwitnessError(f"{path} cannot be removed: {reason(error)}.") from error
+
+
+def has_sitting(folder: Path) -> bool:
+    """Whether something was written there."""
+    return (folder / _RECORD).exists()
+
+
+def read_sitting(folder: Path) -> SittingRecord:
+    """Read what was open.
+
+    Raises
+    ------
+    EarwitnessError
+        If the file is damaged, foreign, or of another version of the program.
+    """
+    path = folder / _RECORD
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise EarwitnessError(f"{path} is larger than what was open can be; it is not read.")
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError("a table was expected")
+        return SittingRecord.parse(values)
+    except OSError as error:
+        raise EarwitnessError(f"{path} cannot be read: {reason(error)}.") from error
+    except (ValueError, RecursionError, ParameterError) as error:
+        raise EarwitnessError(f"{path} is damaged, so what was open is not known.") from error
+
+
+def read_maps(folder: Path, on_event: OnEvent, should_stop: ShouldStop) -> OpenedEpisode | None:
+    """Read the maps of what was open, if there are any."""
+    path = folder / _MAPS
+    return open_episode(path, on_event, should_stop) if path.is_file() else None
+
+
+def placed(opened: OpenedEpisode, lineup: Lineup) -> dict[PairOfClips, KeptMap]:
+    """Return the maps of an episode of pairs for the same pairs of a whole line-up."""
+    found = {}
+    for (_query, support), kept in opened.maps.items():
+        same = _same(support, lineup.support)
+        if lineup.query and same:
+            found[lineup.query, same] = kept
+    return found
+
+
+def _same(clip: ClipFile, among: Sequence[ClipFile]) -> ClipFile | None:
+    names = (clip.path.name, clip.label)
+    return next((other for other in among if (other.path.name, other.label) == names), None)
+
+
+def _file(record: ClipRecord) -> ClipFile:
+    if record.inside:
+        from siamese_core.episode_file import SavedClip
+
+        return SavedClip(Path(record.path), record.label, record.source, record.part)
+    return ClipFile(Path(record.path), record.label, record.source, record.part)
