@@ -1,15 +1,26 @@
 """Curves: what the events of a training tell, read on as the file grows."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _PORTION = 1 << 17
-"""Bytes that are read at once: a few milliseconds of the window's thread."""
+"""Bytes that are read at once, so that the first of them are soon seen."""
 _RECENT = 100
 """Steps that the speed is told of."""
+
+
+class Portion(NamedTuple):
+    """What was read of a file of events, not yet taken."""
+
+    state: tuple[int, int, bytes]
+    """Identity of the file, how far it has been read, and a line that is not yet whole."""
+    events: Sequence[Mapping[str, Any]]
+    anew: bool
+    """Whether the file is another one than before: of a resumed training."""
 
 
 class Curves:
@@ -23,9 +34,7 @@ class Curves:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._read: tuple[int, int] = (0, 0)
-        """Identity of the file, and how far it has been read."""
-        self._torn = b""
+        self._state = (0, 0, b"")
         self._clear()
 
     @property
@@ -34,28 +43,32 @@ class Curves:
         times = self._times[-_RECENT:]
         return (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else None
 
-    def read_on(self) -> bool:
-        """Read what was appended, at most a portion; whether there was anything."""
+    def read(self) -> Portion | None:
+        """Read what was appended, at most a portion, on any thread; None if there is nothing."""
+        identity, place, torn = self._state
         try:
             with self._file.open("rb") as file:
-                return self._read_portion(file)
+                about = os.fstat(file.fileno())
+                anew = about.st_ino != identity or about.st_size < place
+                if anew:
+                    place, torn = 0, b""
+                file.seek(place)
+                read = file.read(_PORTION)
         except OSError:
-            return False
+            return None
+        *lines, torn = (torn + read).split(b"\n")
+        events = [event for line in lines if isinstance(event := _parsed(line), dict)]
+        state = about.st_ino, place + len(read), torn
+        return Portion(state, events, anew) if read or anew else None
 
-    def _read_portion(self, file: Any) -> bool:
-        about = Path(self._file).stat()
-        identity, place = self._read
-        if about.st_ino != identity or about.st_size < place:  # written anew by a resumed training
-            identity, place, self._torn = about.st_ino, 0, b""
+    def take(self, portion: Portion) -> None:
+        """Take what was read last."""
+        self._state = portion.state
+        if portion.anew:
             self._clear()
-        file.seek(place)
-        portion = file.read(_PORTION)
-        self._read = (identity, place + len(portion))
-        *lines, self._torn = (self._torn + portion).split(b"\n")
-        for line in lines:
+        for event in portion.events:
             with suppress(ValueError, KeyError, TypeError):
-                self._take(json.loads(line))
-        return bool(portion)
+                self._take(event)
 
     def _clear(self) -> None:
         self.steps: list[int] = []
@@ -119,3 +132,10 @@ class Curves:
             self.log.append(
                 f"Test accuracy {share['mean']:.3f} ({share['low']:.3f} to {share['high']:.3f})."
             )
+
+
+def _parsed(line: bytes) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None

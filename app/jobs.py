@@ -1,13 +1,16 @@
 """Jobs: every training in the runs folder, and the queue of each device."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
+from app.background import Background
+from app.errors import sentence
 from app.settings import Settings
-from app.training_job import TrainingJob
+from app.training_job import Found, Look, TrainingJob, find
+from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError, TrainingError
 from siamese_core.files import reason, write_text
 from siamese_core.launch import Launch
@@ -17,6 +20,10 @@ from siamese_core.run import Run
 _INTERVAL_MS = 500
 _SELDOM = 10
 """Of so many looks one goes to trainings at rest, and to folders that are new."""
+
+
+Survey = tuple[list[tuple[TrainingJob, int, Look]], dict[Run, Found]]
+"""What was seen of each training, after how many looks; and trainings that are new."""
 
 
 class Jobs(QObject):
@@ -33,6 +40,8 @@ class Jobs(QObject):
         self.all: list[TrainingJob] = []
         """The newest first."""
         self._looks = 0
+        self._looking = False
+        self._background = Background(self, "trainings")
         self._timer = QTimer(self, interval=_INTERVAL_MS)
         self._timer.timeout.connect(self.look)
 
@@ -55,13 +64,20 @@ class Jobs(QObject):
 
     def look(self) -> None:
         """Look at what runs and waits, now and then at the others; start whose turn it is."""
-        if self._looks % _SELDOM == 0:
-            self._find()
+        if self._looking:
+            return
         active = [j for j in self.all if j.watched or j.status.state in ("running", "queued")]
-        for job in self.all if self._looks % _SELDOM == 0 else active:
-            job.poll()
+        seldom = self._looks % _SELDOM == 0
+        seen = [(job, job.looks_taken) for job in (self.all if seldom else active)]
+        folder, known = self.folder, {job.run for job in self.all}
+
+        def survey(_on_event: OnEvent, _should_stop: ShouldStop) -> Survey:
+            looks = [(job, taken, job.look()) for job, taken in seen]
+            return looks, _runs_in(folder, known) if seldom else {}
+
+        self._looking = True
         self._looks += 1
-        self._start_next()
+        self._background.run(survey, on_done=self._take_survey, on_error=self._give_up)
 
     def add(self, recipe: Recipe, launch: Launch, folder: Path) -> TrainingJob:
         """Make a run's folder and put its training into the queue.
@@ -81,7 +97,7 @@ class Jobs(QObject):
         write_text(run.recipe, recipe.to_toml())
         waiting = launch.model_copy(update={"waiting": True, "asked": time.time()})
         waiting.save(run.launch)
-        self._take([run])
+        self._take({run: find(run)})
         self.watch()
         self._start_next()
         return next(job for job in self.all if job.run == run)
@@ -104,6 +120,7 @@ class Jobs(QObject):
     def let_go(self, stop: bool = False) -> None:
         """Leave all trainings to themselves; ask them to stop first if so wanted."""
         self._timer.stop()
+        self._background.shutdown()
         for job in self.all:
             if stop and job.status.state in ("running", "queued"):
                 self.stop(job)
@@ -117,22 +134,38 @@ class Jobs(QObject):
                 taken.add(job.device)
                 job.start()
 
-    def _find(self) -> None:
-        try:
-            folders = [path for path in self.folder.iterdir() if path.is_dir()]
-        except OSError:
-            folders = []
-        known = {job.run for job in self.all}
-        runs = [Run(path) for path in folders if not path.name.startswith(".")]
-        self._take(run for run in runs if run not in known and is_run(run))
+    def _take_survey(self, survey: "Survey") -> None:
+        """Take what was seen, but of what was looked at since."""
+        self._looking = False
+        looks, runs = survey
+        for job, taken, look in looks:
+            if job.looks_taken == taken:
+                job.take(look)
+        self._take(runs)
+        self._start_next()
 
-    def _take(self, runs: Iterable[Run]) -> None:
-        jobs = [TrainingJob(run, self) for run in runs]
+    def _give_up(self, error: Exception) -> None:
+        self._looking = False
+        self.failed.emit(sentence(error))
+
+    def _take(self, runs: Mapping[Run, Found]) -> None:
+        known = {job.run for job in self.all}
+        jobs = [TrainingJob(run, found, self) for run, found in runs.items() if run not in known]
         for job in jobs:
             job.changed.connect(self.changed)
         if jobs:
             self.all = sorted([*self.all, *jobs], key=_born, reverse=True)
             self.changed.emit()
+
+
+def _runs_in(folder: Path, known: set[Run]) -> dict[Run, Found]:
+    """Find the trainings in a folder that are not yet known."""
+    try:
+        folders = [path for path in folder.iterdir() if path.is_dir()]
+    except OSError:
+        return {}
+    runs = [Run(path) for path in folders if not path.name.startswith(".")]
+    return {run: find(run) for run in runs if run not in known and is_run(run)}
 
 
 def is_run(run: Run) -> bool:

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.child import start_training
-from app.curves import Curves
+from app.curves import Curves, Portion
 from siamese_core.errors import EarwitnessError, TrainingError
 from siamese_core.files import reason
 from siamese_core.launch import Launch, load_launch
@@ -18,13 +19,23 @@ from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.status import Status, status_of
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 _PATIENCE_MS = 5000
 """What a training gets to stop by itself, and then again before it is killed."""
 _STEPS_OF_PATIENCE = 3
 """A slow training's patience: as long as that many of its steps."""
+
+
+Found = tuple[Recipe | None, Launch | None, Status]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen in a run's folder, on whichever thread."""
+
+    status: Status
+    portion: Portion | None
+    words: str
+    model: Path | None
 
 
 class TrainingJob(QObject):
@@ -33,21 +44,24 @@ class TrainingJob(QObject):
     Parameters
     ----------
     run : Run
+    found : Found
+        What its folder says of how it was started (`find`).
     """
 
     changed = Signal()
     """Its status, or its curves."""
 
-    def __init__(self, run: Run, parent: QObject | None = None) -> None:
+    def __init__(self, run: Run, found: Found, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run, self.curves = run, Curves(run.events)
         self.watched = False
         """Whether its curves are looked at."""
-        self.recipe: Recipe | None = None
-        self.launch: Launch | None = None
-        with suppress(TrainingError):
-            self.recipe, self.launch = run.read_recipe(), load_launch(run.launch)
-        self.status = status_of(run)
+        self.recipe, self.launch, self.status = found
+        self.words = ""
+        """What its process said on stderr."""
+        self.model: Path | None = None
+        """Its best checkpoint, if there is one."""
+        self._taken = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._impatience = QTimer(self, singleShot=True)
         self._impatience.timeout.connect(self._press)
@@ -72,30 +86,38 @@ class TrainingJob(QObject):
         return speed * (self.recipe.steps - self.status.step)
 
     @property
-    def words(self) -> str:
-        """What its process said on stderr."""
+    def looks_taken(self) -> int:
+        """How often the folder was looked at: what was seen before the last time is outdated."""
+        return self._taken
+
+    def look(self) -> Look:
+        """Read the folder, on any thread; nothing changes before `take`."""
+        watches = self.watched or self.status.state == "running"
+        portion = self.curves.read() if watches else None
         try:
-            return self.run.words.read_text(encoding="utf-8", errors="replace")
+            words = self.run.words.read_text(encoding="utf-8", errors="replace")
         except OSError:
-            return ""
+            words = ""
+        model = self.run.best if self.run.best.exists() else None
+        return Look(status_of(self.run), portion, words, model)
 
-    @property
-    def model(self) -> "Path | None":
-        """Its best checkpoint, if there is one."""
-        return self.run.best if self.run.best.exists() else None
-
-    def poll(self) -> None:
-        """Look at the folder again."""
+    def take(self, look: Look) -> None:
+        """Take what was seen."""
+        self._taken += 1
         if self._process and self._process.poll() is not None:
             self._process = None
-        watches = self.watched or self.status.state == "running"
-        grew = watches and self.curves.read_on()
-        status = status_of(self.run)
-        if status.state != "running":
+        if look.status.state != "running":
             self._impatience.stop()
-        if grew or status != self.status:
-            self.status = status
+        if look.portion:
+            self.curves.take(look.portion)
+        before = (self.status, self.words, self.model)
+        self.status, self.words, self.model = look.status, look.words, look.model
+        if look.portion or before != (self.status, self.words, self.model):
             self.changed.emit()
+
+    def poll(self) -> None:
+        """Look at the folder now, for something was just done to it."""
+        self.take(self.look())
 
     def wait_in_queue(self, asked: float) -> None:
         """Stand in the queue of its device."""
@@ -149,7 +171,9 @@ class TrainingJob(QObject):
         number = self._process.pid if self._process else self.run.holder
         if number is None or status_of(self.run).state != "running":
             return
-        with suppress(EarwitnessError):  # one that was only starting has forgotten what it was asked
+        with suppress(
+            EarwitnessError
+        ):  # one that was only starting has forgotten what it was asked
             self.run.ask_to_stop()
         hard = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
         with suppress(ProcessLookupError, PermissionError):
@@ -170,3 +194,11 @@ class TrainingJob(QObject):
             self.run.words.write_text(f"earwitness: {sentence}\n", encoding="utf-8")
         self.status = Status("failed", sentence, self.status.step)
         self.changed.emit()
+
+
+def find(run: Run) -> Found:
+    """Read how a run was started, and what became of it."""
+    try:
+        return run.read_recipe(), load_launch(run.launch), status_of(run)
+    except TrainingError:
+        return None, None, status_of(run)

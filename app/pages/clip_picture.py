@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from siamese_core.logmel import LogMel
 
 _LOWEST = 104
+_SPACING = 4
 
 
 class ClipPicture(QWidget):
@@ -37,7 +38,7 @@ class ClipPicture(QWidget):
         self.view.setMinimumHeight(_LOWEST)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(_SPACING)
         column.addWidget(self.view, 1)
         column.addWidget(self.strip)
         self.view.time_clicked.connect(self._click)
@@ -46,19 +47,26 @@ class ClipPicture(QWidget):
         self.view.drawn.connect(self._draw)
         self.strip.moved.connect(self._move)
 
-    def show_clip(self, clip: ClipFile, heard: Heard) -> None:
+    def show_clip(self, clip: ClipFile, heard: Heard, *, named: bool = True) -> None:
         """Show what the model heard of a clip; overlay, mask and span are gone."""
         log_mel = heard.maps[clip]
+        names = (clip.label, clip.path.name) if named else ("?",)
+        self.view.title = f"{self._side.capitalize()}: {' · '.join(names)}"
         if clip == self.clip and self._shown and _same(log_mel, self._shown):
             self.view.set_region(None)
             self.view.set_playhead(None)
             return
         self.clip, self._shown = clip, log_mel
-        self.view.title = f"{self._side.capitalize()}: {clip.label} · {clip.path.name}"
         self.view.set_map(log_mel.db, log_mel.times, log_mel.frequencies, log_mel.own_frames)
         envelope = heard.envelopes.get(clip)
         start = max(log_mel.start, 0.0)
         self.strip.set_clip(envelope, log_mel.duration, start, log_mel.mel.seconds)
+
+    @property
+    def surroundings(self) -> int:
+        """What time axis and strip take of the height, in pixels."""
+        strip = 0 if self.strip.isHidden() else self.strip.height() + _SPACING
+        return self.view.time_height + strip
 
     def show_words(self, words: str) -> None:
         """Say why there is no picture; the strip stays, for its window may just have moved."""

@@ -112,6 +112,7 @@ class CorporaPanel(QWidget):
     def _say(self, words: str) -> None:
         self.wanting = words
         self.about.setText(words)
+        self.about.setVisible(bool(words))
         self.changed.emit()
 
     def _show(self, asked: tuple[list[Path], Recipe | None], data: TrainingData) -> None:

@@ -2,6 +2,7 @@
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from shiboken6 import isValid
 
 from app.pair import Pair
 
@@ -31,7 +32,7 @@ class EditMenu(QMenu):
         pair.session.lineup_changed.connect(self._show)
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            application.focusChanged.connect(self._show)
+            application.focusChanged.connect(self._follow)
         self._show()
 
     @property
@@ -40,6 +41,11 @@ class EditMenu(QMenu):
         focus = QApplication.focusWidget()
         at_it = focus and any(part is focus or part.isAncestorOf(focus) for part in self._editor)
         return bool(at_it and self._pair.mask)
+
+    def _follow(self) -> None:
+        """Look where the focus is now; it also moves while a closed window is taken apart."""
+        if isValid(self.undo) and isValid(self.redo):
+            self._show()
 
     def _show(self) -> None:
         """Say what is taken back or done again; the keys of what cannot be do nothing."""

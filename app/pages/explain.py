@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.loaded_model import Request
 from app.pages.listening_bar import ListeningBar
 from app.pages.mask_bar import MaskBar
 from app.pages.method_panel import MethodPanel
@@ -141,6 +142,7 @@ class ExplainPage(QWidget):
         self.dim.toggled.connect(self.view.set_dimming)
         self.mask_controls.set_parameters(pair.mask_parameters)
         self.mask_controls.changed.connect(pair.shape)
+        pair.recalled.connect(self._show_mask_parameters)
         self.mask_bar.tool_chosen.connect(self.view.take_up)
         self.rate.currentIndexChanged.connect(self._render)
         self.keep_above.toggled.connect(self._render)
@@ -155,6 +157,9 @@ class ExplainPage(QWidget):
         session.heard_changed.connect(self._enable)
         session.failed.connect(self._tell)
         session.wrote.connect(self.export_notice.show_notice)
+
+    def _show_mask_parameters(self, request: Request) -> None:
+        self.mask_controls.set_parameters(request.mask)
 
     def _set_opacity(self, percent: int) -> None:
         self._settings.overlay_opacity = percent / 100

@@ -221,4 +221,3 @@ def dropped_folder(event: QDropEvent) -> Path | None:
     """Return the first folder among dropped files."""
     paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
     return next((path for path in paths if path.is_dir()), None)
-

@@ -13,6 +13,7 @@ from app.widgets.mask_tools import MaskTools
 from app.widgets.notice import Notice
 from siamese_core.mask import Mask, load_mask
 
+_IN_EDIT_MENU = ("undo", "redo")
 _ALWAYS = ("invert", "grow", "shrink", "reset", "empty", "copy", "load", "save")
 
 
@@ -56,7 +57,8 @@ class MaskBar(QWidget):
     def menu(self, page: QWidget) -> QMenu:
         """Return a menu of everything; keys without Ctrl work within ``page`` only."""
         menu = QMenu("&Mask", self, toolTipsVisible=True)
-        menu.addActions(list(self.tools.verbs.values()))
+        verbs = self.tools.verbs.items()
+        menu.addActions([verb for name, verb in verbs if name not in _IN_EDIT_MENU])
         menu.addSeparator()
         for action in self.tools.tools.values():
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

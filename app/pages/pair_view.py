@@ -1,7 +1,8 @@
 """PairView: the query and the chosen support clip, one above the other, with the map on one."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.pages.clip_picture import ClipPicture
 from app.pair import Pair
@@ -12,6 +13,7 @@ _EMPTY = {
     "query": "The query is shown here once the line-up has one.",
     "support": "Select a support clip above to see it beside the query.",
 }
+_SPACING = 4
 _HINT = "Point at a picture to read it. Wheel: zoom time, Ctrl+wheel: pitch, double-click: all."
 
 
@@ -43,6 +45,7 @@ class PairView(QWidget):
             self._session.lineup_changed,
             self._session.heard_changed,
             self._session.selection_changed,
+            self._session.guesses.changed,
         ):
             signal.connect(self._show_pair)
         pair.explanation_changed.connect(self._show_explanation)
@@ -74,12 +77,39 @@ class PairView(QWidget):
         for name, view in self.views.items():
             view.set_playhead(seconds if name == side else None)
 
-    def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new height."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def event(self, event: QEvent) -> bool:
+        """Share the height anew where a strip came or went."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._lay_out()
+        return super().event(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """Keep room for both pictures."""
+        sizes = [picture.minimumSizeHint() for picture in self.pictures.values()]
+        height = sum(size.height() for size in sizes) + _SPACING
+        return QSize(max(size.width() for size in sizes), height)
+
+    def _lay_out(self) -> None:
+        """Give the two log-mels themselves the same height, whatever stands around each.
+
+        Not left to a layout, which would draw each picture once more with every new height.
+        """
+        around = sum(picture.surroundings for picture in self.pictures.values())
+        each, top = (self.height() - _SPACING - around) // 2, 0
         for picture in self.pictures.values():
-            column.addWidget(picture, 1)
+            height = each + picture.surroundings
+            picture.setGeometry(0, top, self.width(), height)
+            top += height + _SPACING
+
+    def _build(self) -> None:
+        for picture in self.pictures.values():
+            picture.setParent(self)
             picture.view.hovered.connect(self._read)
             picture.view.hover_left.connect(self._hint)
             picture.time_clicked.connect(self._seek)
@@ -102,11 +132,14 @@ class PairView(QWidget):
     def _show_clip(self, side: str, clip: ClipFile | None) -> None:
         picture, heard = self.pictures[side], self._session.heard
         if clip and heard and clip in heard.maps:
-            picture.show_clip(clip, heard)
+            hidden = side == "query" and self._session.guesses.hides(self._session.lineup)
+            picture.show_clip(clip, heard, named=not hidden)
         elif clip and clip == picture.clip and self._session.hearing:
             return  # its picture stays until the next one comes: nothing flickers
         elif clip:
-            picture.show_words(f"{clip.path.name}: {self._awaited()}")
+            hidden = self._session.guesses.hides(self._session.lineup)
+            name = side.capitalize() if hidden else clip.path.name
+            picture.show_words(f"{name}: {self._awaited()}")
         else:
             picture.show_words(_EMPTY[side])
             picture.strip.set_clip(None, 1.0, 0.0, 1.0)
@@ -119,6 +152,8 @@ class PairView(QWidget):
     def _link(self) -> None:
         """Zoom both together, unless their windows lie in different stretches of long clips."""
         heard = self._session.heard
+        if heard is None and self._session.hearing:
+            return  # the pictures stay till the next ones come, and so does what joins them
         starts = [
             heard.maps[c].start for c in self._clips().values() if heard and c and c in heard.maps
         ]
@@ -126,7 +161,10 @@ class PairView(QWidget):
         query, support = self.views["query"], self.views["support"]
         support.link_time(None)
         query.link_time(support if together else None)
+        query.show_time(not together)
         support.reset_view()
+        # Once for all that changes now; to resize a picture takes longer than anything else.
+        QApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def _show_explanation(self) -> None:
         explanation = self._pair.explanation

@@ -33,7 +33,7 @@ class RecipeGallery(QWidget):
         self.list.setHeaderHidden(True)
         self.document = QLabel(wordWrap=True)
         self.document.setProperty("quiet", True)
-        self.open = tipped(QPushButton("Open recipe…"), "Take a recipe from a TOML file")
+        self.open = tipped(QPushButton("Open &recipe…"), "Take a recipe from a TOML file")
         self.notice = Notice()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -18,6 +18,7 @@ from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from siamese_core.durations import duration
+from siamese_core.status import device_words
 
 if TYPE_CHECKING:
     from app.widgets.loss_plot import LossPlot
@@ -66,7 +67,7 @@ class RunView(QWidget):
         if job is not None:
             job.watched = True
             job.changed.connect(self._refresh)
-            job.poll()
+            self._jobs.look()
             self._refresh()
 
     def _arrange(self) -> None:
@@ -168,7 +169,7 @@ class RunView(QWidget):
             "Time left": f"{duration(left)} at most" if left is not None else "",
             "Clips a second": f"{rate:,.0f}" if rate else "",
             "Memory": f"{memory / 1e9:.2f} GB" if memory else "",
-            "Device": curves.device or job.device,
+            "Device": device_words(curves.device or job.device).removeprefix("the "),
         }
         for name, words in shown.items():
             self.numbers[name].setText(words or "–")

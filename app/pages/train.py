@@ -25,7 +25,7 @@ _EMPTY = (
     "No training yet.\n\nTrain model… (Ctrl+T) chooses a recipe, the corpora to train on and a "
     "device, and says how long it takes."
 )
-_LIST_WIDTH = 250
+_LIST_WIDTH, _LIST_SPACING = 250, 3
 
 
 class TrainPage(QWidget):
@@ -39,8 +39,10 @@ class TrainPage(QWidget):
         self._session, self._jobs = session, jobs
         self._shown: list[TrainingJob] = []
         self._dialog: TrainDialog | None = None
-        self.train = IconButton("explain", "Train a network (Ctrl+T)", text="Train model…")
+        self.train = IconButton("train", "Train a network (Ctrl+T)", text="Train model…")
         self.list = tipped(QListWidget(), "Trainings, the newest first", "Trainings")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSpacing(_LIST_SPACING)
         self.view, self.notice = RunView(jobs), Notice()
         self._empty = QLabel(_EMPTY, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("quiet", True)
@@ -113,6 +115,7 @@ class TrainPage(QWidget):
             blocker.unblock()
         for row, job in enumerate(jobs):
             self.list.item(row).setText(_words(job))
+            self.list.item(row).setToolTip(str(job.run.folder))
         if jobs and self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
         self._stack.setCurrentWidget(self.view if jobs else self._empty)

@@ -56,7 +56,7 @@ class TrainDialog(QDialog):
         self.browse = tipped(QPushButton("…"), "Choose where runs go", "Choose the runs' folder")
         self.reason, self.notice = QLabel(wordWrap=True), Notice()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.start = self._buttons.addButton("Start", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.start = self._buttons.addButton("&Start", QDialogButtonBox.ButtonRole.AcceptRole)
         self._own_name = ""
         self._recipe: Recipe | None = None
         self._arrange()

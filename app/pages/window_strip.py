@@ -1,8 +1,16 @@
 """WindowStrip: a whole long clip from afar, and the window of it that the model hears."""
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -25,8 +33,7 @@ class WindowStrip(QWidget):
         self._duration = self._length = 1.0
         self._start = self._told = 0.0
         self._grip: float | None = None
-        self._lines: list[QLineF] = []
-        self._drawn_at = QSize()
+        self._picture: QImage | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(30)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -37,7 +44,7 @@ class WindowStrip(QWidget):
     ) -> None:
         """Show a clip of ``duration`` seconds with a window at ``start``; None hides the strip."""
         if envelope is not self._envelope:
-            self._drawn_at = QSize()
+            self._picture = None
         self._envelope, self._duration, self._length = envelope, duration, length
         self._start = self._told = start
         self.setVisible(envelope is not None)
@@ -57,14 +64,25 @@ class WindowStrip(QWidget):
         look = theme.colours()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(look.surface))
-        painter.setPen(QPen(QColor(look.muted), max(1.0, self.width() / len(self._envelope))))
-        painter.drawLines(self._outline())
+        if self._picture is None:
+            self._picture = _outline(self._envelope, self._drawn_size(), QColor(look.muted))
+        painter.drawImage(self.rect(), self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         accent = QColor(look.accent)
         painter.setPen(accent)
         accent.setAlpha(70)
         painter.setBrush(accent)
         painter.drawRect(self._window())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the outline anew."""
+        self._picture = None
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the outline in the new theme's colours."""
+        self._picture = None
+        super().changeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the window; a press beside it brings it there."""
@@ -119,15 +137,17 @@ class WindowStrip(QWidget):
         left = min(self._start * self._scale(), self.width() - width)
         return QRectF(left, 0.5, width - 1, self.height() - 1)
 
-    def _outline(self) -> list[QLineF]:
-        """Return an upright line for each stretch of the clip; made once for each size."""
-        envelope = self._envelope
-        if envelope is None or self._drawn_at == self.size():
-            return self._lines
-        middle, height = self.height() / 2, self.height() / 2 - 2
-        heights = np.maximum(0.5, envelope / max(float(envelope.max()), 1e-9) * height)
-        places = np.linspace(0.5, self.width() - 0.5, len(envelope))
-        ends = zip(places.tolist(), heights.tolist(), strict=True)
-        self._lines = [QLineF(x, middle - h, x, middle + h) for x, h in ends]
-        self._drawn_at = self.size()
-        return self._lines
+    def _drawn_size(self) -> QSize:
+        return self.size() * self.devicePixelRatioF()
+
+
+def _outline(envelope: Envelope, size: QSize, ink: QColor) -> QImage:
+    """Draw an upright line for each stretch of a clip, as high as its peak."""
+    columns = np.arange(size.width()) * len(envelope) // size.width()
+    middle = size.height() / 2
+    heights = envelope[columns] / max(float(envelope.max()), 1e-9) * (middle - 2)
+    distances = np.abs(np.arange(size.height()) + 0.5 - middle)
+    is_inked = distances[:, None] <= np.maximum(heights, 0.5)[None, :]
+    pixels = np.where(is_inked, np.uint32(ink.rgba()), np.uint32(0)).astype(np.uint32)
+    form = QImage.Format.Format_ARGB32
+    return QImage(pixels.tobytes(), size.width(), size.height(), 4 * size.width(), form).copy()

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
     QMouseEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -25,6 +26,9 @@ from app.widgets.thumbnail import Thumbnail
 
 Outcome = Literal["right", "wrong"]
 EMPTY = "Drop a clip here"
+_DOT = " · "
+_ROOMY = 250
+"""From this width on, the mark says its word, and the file's name is followed by its duration."""
 
 
 class ClipCard(QFrame):
@@ -91,7 +95,7 @@ class ClipCard(QFrame):
             Its duration.
         """
         words = "Not heard yet" if db is None else ""
-        self._show_state(label or "", f"{name} · {seconds:.2f} s", words, has_clip=True)
+        self._show_state(label or "", f"{name}{_DOT}{seconds:.2f} s", words, has_clip=True)
         if db is not None:
             self._picture.set_map(db)
 
@@ -131,11 +135,17 @@ class ClipCard(QFrame):
 
     def sizeHint(self) -> QSize:
         """Ask for the size of a card among others."""
-        return QSize(280, 210)
+        return QSize(280, 180)
 
     def minimumSizeHint(self) -> QSize:
         """Keep picture, bar and buttons usable."""
-        return QSize(204, 170)
+        return QSize(204, 138)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the class readable on a narrow card."""
+        self._mark.set_terse(self.width() < _ROOMY)
+        self._name_file()
+        super().resizeEvent(event)
 
     def _build(self) -> None:
         self._badge = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
@@ -153,6 +163,8 @@ class ClipCard(QFrame):
         if self._role == "query":  # showing a part before it has a parent would make it a window
             self._bar.hide()
             self._remove.hide()
+        self._badge.setText("0")  # pictures in a row begin level, with a rank or without
+        self._title.setMinimumHeight(self._badge.sizeHint().height())
 
     def _connect(self) -> None:
         self._play.clicked.connect(self._ask_play)
@@ -170,23 +182,40 @@ class ClipCard(QFrame):
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 6)
-        column.setSpacing(4)
-        column.addLayout(_row(self._badge, (self._title, 1)))
-        column.addWidget(self._subtitle)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(3)
+        column.addLayout(_row(self._badge, (self._title, 1), self._mark))
+        buttons = _row((self._subtitle, 1), self._play, self._replace, self._remove)
+        buttons.setSpacing(0)
+        column.addLayout(buttons)
         column.addWidget(self._picture, 1)
         column.addWidget(self._bar)
-        column.addLayout(_row(self._play, self._mark, (QWidget(), 1), self._replace, self._remove))
 
     def _show_state(self, label: str, name: str, message: str, *, has_clip: bool) -> None:
         self._label, self._name = label, name
         self._title.setText(label or ("Query" if self._role == "query" else "Support clip"))
-        self._subtitle.setText(name)
+        self._name_file()
         self._picture.set_message(message)
         self._picture.setToolTip("")
         self._play.setEnabled(has_clip)
+        self._offer(is_empty=not (has_clip or label))
         self.set_marks()
         self.set_score(None)
+
+    def _name_file(self) -> None:
+        shown = self._name if self.width() >= _ROOMY else self._name.split(_DOT)[0]
+        self._subtitle.setText(shown)
+        self._subtitle.setToolTip(self._name)
+
+    def _offer(self, is_empty: bool) -> None:
+        """Offer what can be done with a clip, or only to choose one."""
+        tip = "Choose a sound file…" if is_empty else "Replace this clip…"
+        self._replace.set_icon("folder" if is_empty else "replace")
+        self._replace.setToolTip(tip)
+        self._replace.setAccessibleName(tip)
+        self._play.setVisible(not is_empty)
+        for part in (self._bar, self._remove):
+            part.setVisible(self._role == "support" and not is_empty)
 
     def _describe(self) -> None:
         """Tell a screen reader what the card shows."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +12,10 @@ from app.curves import Curves
 _BAND = 60
 """Opacity, of 255, of the validation's interval."""
 _LEFT_WIDTH = 56
+_MOST = 500
+"""Points of a curve."""
+
+Values = NDArray[np.float64]
 
 
 class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
@@ -31,6 +36,7 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self._lower.addItem(item)
         self._key = pg.LegendItem(offset=(-12, -8), labelTextSize="9pt")
         self._key.setParentItem(self._lower.getViewBox())
+        self._has_steps = False
         self.follow_theme()
         self.set_curves(None)
 
@@ -39,12 +45,21 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         empty = np.array([])
         steps = np.array(curves.steps) if curves else empty
         validated = np.array(curves.validated) if curves else empty
-        self.loss.setData(steps, np.array(curves.loss) if curves else empty)
-        self.accuracy.setData(steps, np.array(curves.accuracy) if curves else empty)
+        self.loss.setData(*_thinned(steps, np.array(curves.loss) if curves else empty))
+        self.accuracy.setData(*_thinned(steps, np.array(curves.accuracy) if curves else empty))
         self.mean.setData(validated, np.array(curves.means) if curves else empty)
         self.low.setData(validated, np.array(curves.lows) if curves else empty)
         self.high.setData(validated, np.array(curves.highs) if curves else empty)
         self.setAccessibleDescription(_words(curves) if curves else "")
+        self._span(bool(len(steps)))
+
+    def _span(self, has_steps: bool) -> None:
+        """Follow the curves; without any, the axes are not another training's."""
+        if has_steps and not self._has_steps:
+            self._upper.enableAutoRange()
+        elif not has_steps:
+            self._upper.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+        self._has_steps = has_steps
 
     def follow_theme(self) -> None:
         """Take the colours in force."""
@@ -77,19 +92,29 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         plot.setMenuEnabled(False)
         plot.setLabel("left", label)
         plot.getAxis("left").setWidth(_LEFT_WIDTH)
+        for name in ("left", "bottom"):
+            plot.getAxis(name).enableAutoSIPrefix(False)
         plot.showGrid(y=True, alpha=0.2)
         return plot
 
     def _curve(self, plot: pg.PlotItem) -> pg.PlotDataItem:
-        curve = plot.plot([], [])
-        curve.setDownsampling(auto=True, method="mean")
-        return curve
+        return plot.plot([], [])
 
     def _write_key(self, ink: str) -> None:
         self._key.clear()
         self._key.setLabelTextColor(ink)
         self._key.addItem(self.mean, "validation, 95 % interval")
         self._key.addItem(self.accuracy, "training")
+
+
+def _thinned(steps: Values, values: Values) -> tuple[Values, Values]:
+    """Return the means of equal stretches: thousands of lines take long to draw, and hide it."""
+    stretch = -(-len(steps) // _MOST)
+    if stretch <= 1:
+        return steps, values
+    starts = np.arange(0, len(steps), stretch)
+    counts = np.diff(starts, append=len(steps))
+    return np.add.reduceat(steps, starts) / counts, np.add.reduceat(values, starts) / counts
 
 
 def _words(curves: Curves) -> str:

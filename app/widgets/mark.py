@@ -39,6 +39,10 @@ class Mark(QWidget):
         self._draw()
         self.setVisible(self._kind is not None)
 
+    def set_terse(self, terse: bool) -> None:
+        """Leave the word to the tooltip where there is little room; the icon says it too."""
+        self._word.setVisible(not terse)
+
     def changeEvent(self, event: QEvent) -> None:
         """Draw it again in the new theme's colours."""
         if event.type() == QEvent.Type.PaletteChange:

@@ -134,6 +134,7 @@ def _text_editor(kind: object) -> Editor:
         parts = value if isinstance(value, tuple | list) else [] if value is None else [value]
         one_of_several = single and isinstance(value, tuple | list) and len(value) == 1
         line.setText(", ".join(str(part) for part in parts) + "," * one_of_several)
+        line.setCursorPosition(0)  # where there is no room for all, its beginning is seen
 
     return Editor(line, get, show, line.editingFinished)
 

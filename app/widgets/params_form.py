@@ -6,7 +6,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -40,6 +40,9 @@ class ParamsForm(QWidget):
 
     def set_model(self, model: type[Parameters], values: Parameters | None = None) -> None:
         """Draw the form of ``model``, holding ``values`` or the model's defaults."""
+        if model is self._model and values is not None:
+            self._fill(values)
+            return
         self._model = model
         self._editors, self._faults, self._groups, self._fixed = {}, {}, {}, {}
         fresh = QWidget()
@@ -55,6 +58,7 @@ class ParamsForm(QWidget):
             else:
                 rows.addRow(self._label(name, field), self._editor(name, field, given))
         self._column.replaceWidget(self._form, fresh)
+        self._form.hide()  # it goes a little later, and would be seen below the fresh one
         self._form.deleteLater()
         self._form = fresh
 
@@ -80,6 +84,17 @@ class ParamsForm(QWidget):
         except ParameterError:
             return False
         return True
+
+    def _fill(self, values: Parameters) -> None:
+        """Hold other values of the same model; what is drawn already need not be drawn again."""
+        self._hide_faults()
+        self._fixed = {name: getattr(values, name) for name in self._fixed}
+        for name, editor in self._editors.items():
+            blocker = QSignalBlocker(editor.widget)
+            editor.set(getattr(values, name))
+            blocker.unblock()
+        for name, group in self._groups.items():
+            group.hold(getattr(values, name))
 
     def _plain(self) -> dict[str, object]:
         groups = {name: group.form._plain() for name, group in self._groups.items()}
@@ -147,23 +162,25 @@ class _Group(QGroupBox):
 
     def __init__(self, name: str, models: tuple[type[Parameters], ...], value: object) -> None:
         super().__init__(title(name))
-        self.form = ParamsForm()
-        column = QVBoxLayout(self)
-        given = value if isinstance(value, Parameters) else None
-        own = next((model for model in models if type(given) is model), models[0])
-        if len(models) > 1:
-            column.addWidget(self._choice(models, own))
-        column.addWidget(self.form)
-        self.form.set_model(own, given)
-
-    def _choice(self, models: tuple[type[Parameters], ...], own: type[Parameters]) -> QComboBox:
-        self._kinds = QComboBox()
+        self.form, self._kinds, self._models = ParamsForm(), QComboBox(), models
         self._kinds.setAccessibleName(f"Kind of {self.title().lower()}")
         for model in models:
             self._kinds.addItem(_kind(model), model)
-        self._kinds.setCurrentIndex(models.index(own))
+        column = QVBoxLayout(self)
+        column.addWidget(self._kinds)
+        column.addWidget(self.form)
+        self._kinds.setVisible(len(models) > 1)
+        self.hold(value)
         self._kinds.currentIndexChanged.connect(self._choose)
-        return self._kinds
+
+    def hold(self, value: object) -> None:
+        """Show the form of a value's model, or of the first where it has none."""
+        given = value if isinstance(value, Parameters) else None
+        own = next((model for model in self._models if type(given) is model), self._models[0])
+        blocker = QSignalBlocker(self._kinds)
+        self._kinds.setCurrentIndex(self._models.index(own))
+        blocker.unblock()
+        self.form.set_model(own, given)
 
     def _choose(self) -> None:
         self.form.set_model(self._kinds.currentData())
@@ -201,4 +218,5 @@ def _is_fixed(kind: object) -> bool:
 def _kind(model: type[Parameters]) -> str:
     """Name a model among others: its kind, or its own name."""
     kind = model.model_fields.get("kind")
-    return title(str(kind.default)) if kind else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
+    return title(str(kind.default)) if kind else words.capitalize()

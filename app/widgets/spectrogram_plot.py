@@ -19,6 +19,8 @@ _ROUNDNESS = (1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0, 1.5, 2.5)
 """Leading digits of a tick, the roundest first."""
 _TICK_SPACING = 20.0
 """Least distance of two ticks in pixels."""
+_EDGE = 0.4
+"""Least share of that from the edges, where a tick's words would be cut."""
 _LEFT_WIDTH = 62
 
 
@@ -46,6 +48,7 @@ class MelAxis(pg.AxisItem):  # type: ignore[misc]
         """Take round frequencies, the roundest first, that stand clear of those taken before."""
         clear = _TICK_SPACING * (high - low) / max(size, 1.0)
         taken: list[float] = []
+        low, high = low + _EDGE * clear, high - _EDGE * clear
         for row in self.row_of(self._candidates()):
             if low <= row <= high and all(abs(row - other) >= clear for other in taken):
                 taken.append(float(row))
@@ -132,7 +135,7 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ci.layout.setContentsMargins(2, 6, 2, 2)
+        self.ci.layout.setContentsMargins(2, 2, 2, 0)
         self.box = SpectrogramBox(enableMenu=False)
         self.mel_axis = MelAxis()
         axes = {"left": self.mel_axis, "bottom": TimeAxis()}

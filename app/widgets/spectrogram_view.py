@@ -188,6 +188,16 @@ class SpectrogramView(QWidget):
             other._linked = self
         self.reset_view()
 
+    def show_time(self, shown: bool) -> None:
+        """Show the time axis, or leave it to the view below that is linked with this one."""
+        if self._plot is not None:
+            self._plot.plot.showAxis("bottom", shown)
+
+    @property
+    def time_height(self) -> int:
+        """What the time axis takes of the height, in pixels."""
+        return 0 if self._plot is None else round(self._plot.plot.getAxis("bottom").maximumHeight())
+
     def reset_view(self) -> None:
         """Show everything."""
         if self._db is None:

@@ -58,8 +58,7 @@ def level_image(db: NDArray[np.float32]) -> QImage:
     """Colour a log-mel of shape (n_mels, n_frames); the first band is the picture's last row."""
     low, high = float(db.min()), float(db.max())
     shares = (db[::-1] - low) / max(high - low, 1e-6)
-    table = theme.level_map().getLookupTable(0.0, 1.0, 256, alpha=False)
-    pixels = np.ascontiguousarray(table[(shares * 255).astype(np.uint8)], dtype=np.uint8)
+    pixels = theme.level_table()[(shares * 255).astype(np.uint8)]
     height, width, _ = pixels.shape
     form = QImage.Format.Format_RGB888
     return QImage(pixels.tobytes(), width, height, 3 * width, form).copy()

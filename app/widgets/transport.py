@@ -51,7 +51,7 @@ class Transport(QWidget):
         self._slider = SeekSlider()
         self._time = QLabel()
         self._volume = QSlider(Qt.Orientation.Horizontal)
-        self._reason = QLabel(wordWrap=True)
+        self._reason, self._controls = QLabel(wordWrap=True), QWidget()
         self._arrange()
         self._connect()
         self._show_time()
@@ -110,6 +110,7 @@ class Transport(QWidget):
         self._available = available
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason) and not available)
+        self._controls.setVisible(available or not reason)
         self._enable()
 
     def set_duration(self, seconds: float) -> None:
@@ -180,7 +181,8 @@ class Transport(QWidget):
         self._time.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.00 / 00.00 s"))
         loud = IconButton("volume", "Mute, or as loud as before")
         loud.clicked.connect(self._mute)
-        row = QHBoxLayout()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for widget in (self._play, self._stop, self._loop, self._slider, self._time, loud):
             row.addWidget(widget)
@@ -189,7 +191,7 @@ class Transport(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._segments)
-        column.addLayout(row)
+        column.addWidget(self._controls)
         column.addWidget(self._reason)
 
     def _connect(self) -> None:

@@ -1,144 +1,93 @@
-"""Pictures of the real window in each state: ``python tests/app/screenshots.py FOLDER``.
+"""Pictures of the real window in each state: ``python -m tests.app.screenshots FOLDER``.
 
-Both themes, from 1280 x 720 to 3840 x 2160. Without a screen, set QT_QPA_PLATFORM=offscreen or
-run it under xvfb-run.
+Both themes, from 1280 x 720 to 4K at fractional scale; each scale is a process of its own, for Qt
+takes it once (where QT_SCALE_FACTOR is set, only the screens of that scale are wanted). Without a
+screen, set QT_QPA_PLATFORM=offscreen or run it under xvfb-run. A second argument makes only the
+pictures of the screens whose name begins with it: light-1280.
 """
 
+import os
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-import soundfile
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.main_window import MainWindow
-from app.pages.help import about_dialog, shortcuts_dialog
 from app.settings import Settings
-from siamese_core.corpus import ClipFile
-
-SIZES = ((1280, 720), (2560, 1440), (3840, 2160))
-_PATIENCE = 120.0
-
-
-def wait(condition: Callable[[], object]) -> None:
-    """Let the window work until a condition holds."""
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("The window did not get there.")
-        QApplication.processEvents()
-        time.sleep(0.005)
+from tests.app.sitting_states import sitting_states
+from tests.app.training_states import training_states
+from tests.app.window_states import State, lineup_states
 
 
-def settle(window: MainWindow) -> None:
-    """Wait until nothing is left to do, and everything is painted."""
-    workers = window.session.background, window.session.player.background
-    wait(lambda: not any(worker.busy for worker in workers))
-    pause = time.monotonic() + 0.3
-    wait(lambda: time.monotonic() > pause)
+class Screen(NamedTuple):
+    """What a window is shown on: a theme, pixels and how many of them a point has."""
+
+    theme: str
+    width: int
+    height: int
+    scale: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """What the names of its pictures end with."""
+        return f"{self.theme}-{self.width}" + (f"-at-{self.scale:g}" if self.scale != 1 else "")
 
 
-def states(window: MainWindow, folder: Path) -> Iterator[tuple[str, QWidget]]:
-    """Lead the window through its states."""
-    session, pair, lineup = window.session, window.pair, window.lineup
-    wait(lambda: window.strip.isVisible() or session.heard)
-    yield "1-warming-up", window
-    wait(lambda: pair.explaining)
-    yield "2-scored", window
-    wait(lambda: len(pair.sounds) == 4)
-    settle(window)
-    yield "3-explained", window
-    window.explain.tabs.setCurrentIndex(1)
-    window.explain.mask_bar.tools.choose("brush")
-    window.explain.listening.transport.choose("region")
-    settle(window)
-    yield "3-mask-and-sound", window
-    window.explain.tabs.setCurrentIndex(0)
-    window.explain.mask_bar.tools.choose("")
-    window.explain.tabs.setCurrentIndex(1)
-    settle(window)
-    yield "3b-mask", window
-    window.explain.tabs.setCurrentIndex(0)
-    window.models.show_card()
-    yield "4-model-card", window.models.card
-    window.models.card.hide()
-    broken = folder / "broken.wav"
-    broken.write_bytes(b"RIFF and nothing behind it")
-    session.put(1, ClipFile(broken, "broken", "broken"))
-    settle(window)
-    yield "5-corrupt-clip", window
-    lineup.error.clear()
-    long = folder / "ten-minutes.wav"
-    rng = np.random.default_rng(0)
-    soundfile.write(long, rng.normal(0, 0.05, 8000 * 600).astype(np.float32), 8000)
-    session.put(0, ClipFile(long, "noise", "noise"))
-    settle(window)
-    window.library.search.setText("en_")
-    settle(window)
-    yield "6-long-clip", window
-    window.library.search.clear()
-    session.open_corpus(unsuitable(folder))
-    settle(window)
-    yield "6b-unsuitable-corpus", window
-    session.open_bundled_corpus()
-    settle(window)
-    session.put(0, session.corpus.clips[0])
-    for clip in session.corpus.clips[30:90:7]:
-        session.add(clip)
-    settle(window)
-    yield "7-many-clips", window
-    while session.lineup.support:
-        session.remove(1)
-    session.remove(0)
-    settle(window)
-    yield "8-empty", window
-    for name, dialog in (
-        ("9-shortcuts", shortcuts_dialog(window.menus.entries(), window)),
-        ("10-about", about_dialog(window)),
-    ):
-        dialog.show()
-        yield name, dialog
-        dialog.close()
+SCREENS = (
+    *(Screen(mode, *size) for mode in ("light", "dark") for size in ((1280, 720), (2560, 1440))),
+    Screen("light", 3840, 2160, 1.5),
+    Screen("dark", 3840, 2160, 2.0),
+)
 
 
-def unsuitable(folder: Path) -> Path:
-    """Write a corpus of long clips of a low rate."""
-    hum = np.sin(np.arange(8000 * 8) / 20).astype(np.float32) / 4
-    for place in (f"{label}/{take}.wav" for label in ("hum", "buzz") for take in range(3)):
-        path = folder / "long-hums" / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, hum, 8000)
-    return folder / "long-hums"
+def photograph(application: QApplication, screen: Screen, out: Path) -> None:
+    """Write the pictures of one screen."""
+    with tempfile.TemporaryDirectory() as name:
+        store = QSettings(str(Path(name, "settings.ini")), QSettings.Format.IniFormat)
+        settings = Settings(store)
+        settings.theme, settings.runs_folder = screen.theme, str(Path(name, "runs"))
+        theme.apply(application, screen.theme)
+        window = MainWindow(settings)
+        window.resize(round(screen.width / screen.scale), round(screen.height / screen.scale))
+        window.show()
+        window.start()
+        for state, widget in _states(window, Path(name)):
+            QApplication.processEvents()
+            widget.grab().save(str(out / f"{state}-{screen.name}.png"))
+        settings.parting = "go on"
+        window.close()
+
+
+def _states(window: MainWindow, folder: Path) -> Iterator[State]:
+    yield from lineup_states(window, folder)
+    yield from sitting_states(window, folder)
+    yield from training_states(window, folder / "runs")
 
 
 def main(arguments: list[str]) -> int:
-    """Write every picture."""
-    if len(arguments) != 1:
-        print("usage: python tests/app/screenshots.py FOLDER", file=sys.stderr)
+    """Write every picture, or those of one screen."""
+    if not 1 <= len(arguments) <= 2:
+        print("usage: python -m tests.app.screenshots FOLDER [SCREEN]", file=sys.stderr)
         return 2
     out = Path(arguments[0])
     out.mkdir(parents=True, exist_ok=True)
-    application = QApplication([])
-    with tempfile.TemporaryDirectory() as name:
-        for mode in ("light", "dark"):
-            for width, height in SIZES:
-                store = QSettings(str(Path(name, f"{mode}{width}.ini")), QSettings.Format.IniFormat)
-                settings = Settings(store)
-                settings.theme = mode
-                theme.apply(application, mode)
-                window = MainWindow(settings)
-                window.resize(width, height)
-                window.show()
-                window.start()
-                for state, widget in states(window, Path(name)):
-                    QApplication.processEvents()
-                    widget.grab().save(str(out / f"{state}-{mode}-{width}.png"))
-                window.close()
+    wanted = arguments[1] if len(arguments) == 2 else ""
+    chosen = [screen for screen in SCREENS if screen.name.startswith(wanted)]
+    if scale := os.environ.get("QT_SCALE_FACTOR"):
+        application = QApplication([])
+        for screen in chosen:
+            if screen.scale == float(scale):
+                photograph(application, screen, out)
+        return 0
+    command = [sys.executable, "-m", "tests.app.screenshots", str(out), wanted]
+    for own_scale in sorted({screen.scale for screen in chosen}):
+        subprocess.run(command, env={**os.environ, "QT_SCALE_FACTOR": str(own_scale)}, check=True)
     return 0
 
 

@@ -54,6 +54,34 @@ def test_a_dropped_file_is_known_by_the_corpus_or_by_its_folder() -> None:
     assert clip_file(Path("elsewhere/b/2.wav"), "told", None).label == "told"
 
 
+def test_a_clip_on_a_card_is_found_before_the_corpus() -> None:
+    inside, known = clip("one.earwitness/0/x", "inside"), clip("one.earwitness/0/x", "outside")
+    corpus = Corpus("corpus", (known,))
+    assert clip_file(inside.path, "inside", corpus, (inside,)) is inside
+    assert clip_file(inside.path, None, corpus, (inside,)) is inside
+    assert clip_file(inside.path, "outside", corpus, (inside,)) is known
+
+
+def test_an_edit_is_named_by_what_it_did() -> None:
+    first = Lineup(clip("q"), (clip("x"), clip("y"), clip("y"), clip("z")))
+    changes = {
+        "query new.wav": first.put(0, clip("new")),
+        "remove the query": first.without(0),
+        "replace y.wav": first.put(2, clip("new")),
+        "add new.wav": first.put(9, clip("new")),
+        "remove x.wav": first.without(1),
+        "remove y.wav": first.without(3),
+        "remove z.wav": first.without(4),
+        "new line-up": Lineup(clip("q"), (clip("a"), clip("b"))),
+    }
+    assert {words: after.change_from(first) for words, after in changes.items()} == {
+        words: words for words in changes
+    }
+    assert first.without(1).put(1, clip("b")).change_from(first) == "new line-up"
+    assert Lineup(clip("a"), (clip("x"),)).change_from(Lineup()) == "new line-up"
+    assert Lineup(clip("q"), (clip("x"),)).change_from(Lineup(clip("q"))) == "add x.wav"
+
+
 def test_a_seed_draws_the_same_line_up_again(tone_corpus: Path) -> None:
     corpus = read_corpus(tone_corpus)
     drawn = random_lineup(corpus, 4, 2, seed=5)

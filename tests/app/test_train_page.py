@@ -196,6 +196,7 @@ def test_the_window_closes_and_the_training_is_found_again(
     again = MainWindow(Settings(store), AudioOutput(sinks=[lambda: sink]))
     again.show()
     again.pages.setCurrentWidget(again.train)
+    qtbot.waitUntil(lambda: bool(again.jobs.all))
     (found,) = again.jobs.all
     assert found.status.state == "running"
     wait_for_a_validation(qtbot, found, job.curves.validated[-1])
@@ -247,6 +248,7 @@ def test_a_corrupt_folder_stands_in_the_list_with_its_sentence(
     (runs / "empty").mkdir()
     (runs / "file").write_text("")
     bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: len(bare_window.jobs.all) == 2)
     assert {job.name for job in bare_window.jobs.all} == {"broken", "whole"}
     for job in bare_window.jobs.all:
         bare_window.train.select(job)
@@ -259,16 +261,37 @@ def test_a_corrupt_folder_stands_in_the_list_with_its_sentence(
 
 
 def test_a_run_of_the_command_line_is_shown_and_not_resumed_here(
-    bare_window: MainWindow, tiny_recipe: Recipe
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
 ) -> None:
     run = Run(Path(bare_window.settings.runs_folder) / "own")
     run.folder.mkdir(parents=True)
     run.begin(tiny_recipe)
     with run.lock():
         bare_window.pages.setCurrentWidget(bare_window.train)
+        qtbot.waitUntil(lambda: bool(bare_window.jobs.all))
         (job,) = bare_window.jobs.all
         assert job.status.state == "running"
     job.poll()
     assert job.status.state == "stopped"
     assert not bare_window.train.view.go.isEnabled()
     assert "--resume" in bare_window.train.view.go.toolTip()
+
+
+def test_what_was_seen_before_a_click_is_not_taken_after_it(
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    run = Run(Path(bare_window.settings.runs_folder) / "own")
+    run.folder.mkdir(parents=True)
+    run.begin(tiny_recipe)
+    jobs = bare_window.jobs
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: bool(jobs.all))
+    (job,) = jobs.all
+    with run.lock():
+        outdated = (job, job.looks_taken, job.look())
+    job.poll()
+    jobs._take_survey(([outdated], {}))
+    assert job.status.state == "stopped"
+    jobs._take_survey(([(job, job.looks_taken, outdated[2])], {}))
+    assert job.status.state == "running"
+    jobs.let_go()

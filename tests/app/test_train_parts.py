@@ -34,32 +34,39 @@ def append(file: Path, *events: object) -> None:
         opened.writelines(json.dumps(event) + "\n" for event in events)
 
 
+def read_on(curves: Curves) -> bool:
+    portion = curves.read()
+    if portion:
+        curves.take(portion)
+    return portion is not None
+
+
 def test_curves_grow_with_the_file_and_wait_for_a_torn_line(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     curves = Curves(file)
-    assert not curves.read_on()
+    assert not read_on(curves)
     append(file, step(1, 10.0), step(2, 12.0))
     with file.open("a") as opened:
         opened.write('{"event": "step", "st')
-    assert curves.read_on()
+    assert read_on(curves)
     assert curves.steps == [1, 2]
     assert curves.seconds_per_step == 2.0
     with file.open("a") as opened:
         opened.write(json.dumps(step(3, 14.0)).removeprefix('{"event": "step", "st') + "\n5\n[]\n")
-    assert curves.read_on()
+    assert read_on(curves)
     assert curves.steps == [1, 2, 3]
     assert curves.loss == [1.0, 0.5, 1 / 3]
-    assert not curves.read_on()
+    assert not read_on(curves)
 
 
 def test_curves_begin_anew_with_a_file_that_was_written_anew(tmp_path: Path) -> None:
     file, other = tmp_path / "events.jsonl", tmp_path / "other"
     append(file, *(step(n) for n in range(1, 9)))
     curves = Curves(file)
-    curves.read_on()
+    read_on(curves)
     append(other, *(step(n) for n in range(1, 5)))
     other.replace(file)
-    curves.read_on()
+    read_on(curves)
     assert curves.steps == [1, 2, 3, 4]
 
 
@@ -67,7 +74,7 @@ def test_a_long_file_is_read_in_portions(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     append(file, *(step(n) for n in range(1, 3001)))
     curves, portions = Curves(file), 0
-    while curves.read_on():
+    while read_on(curves):
         portions += 1
     assert portions > 2
     assert curves.steps == list(range(1, 3001))

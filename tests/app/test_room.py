@@ -1,0 +1,136 @@
+"""What a small screen has room for: the pictures first, and each part shown once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from app.curves import Curves
+from app.main_window import MainWindow
+from app.pages.window_strip import WindowStrip
+from app.widgets.clip_card import ClipCard
+from app.widgets.loss_plot import LossPlot
+from app.widgets.params_form import ParamsForm
+from app.widgets.transport import Transport
+from siamese_core.audio import Clip, write
+from siamese_core.corpus import ClipFile
+from siamese_core.recipes import Recipe, load_recipe
+from tests.app.conftest import settle
+from tests.app.training_states import write_run
+
+LEAST = 130
+"""Pixels of height that a picture of the pair keeps at 1280 x 720."""
+
+
+def heights(window: MainWindow) -> list[float]:
+    plots = [view._graph for view in window.explain.view.views.values()]
+    return [plot.box.sceneBoundingRect().height() for plot in plots]
+
+
+def test_the_pictures_of_a_pair_keep_their_height_beside_the_mask_s_tools(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.explain.method.explain()
+    settle(qtbot, window)
+    window.explain.tabs.setCurrentIndex(1)
+    window.explain.mask_bar.tools.choose("brush")
+    qtbot.waitUntil(lambda: max(heights(window)) - min(heights(window)) <= 2)
+    assert min(heights(window)) >= LEAST
+    query, support = window.explain.view.views.values()
+    assert query.time_height == 0
+    assert support.time_height > 0
+
+
+def test_a_strip_takes_from_both_pictures_alike_and_the_window_does_not_grow(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "long" / "long.wav"
+    write(Clip(np.random.default_rng(0).normal(0, 0.1, 8000 * 20).astype(np.float32), 8000), path)
+    window.session.put(0, ClipFile(path, "long", "long"))
+    settle(qtbot, window)
+    assert window.explain.view.pictures["query"].strip.isVisible()
+    assert window.lineup.notice.isVisible()
+    qtbot.waitUntil(lambda: max(heights(window)) - min(heights(window)) <= 2)
+    assert window.height() == 720
+    assert window.minimumSizeHint().height() <= 720
+
+
+def test_a_narrow_card_names_the_file_and_a_wide_one_its_length_too(qtbot: QtBot) -> None:
+    card = ClipCard(place=1)
+    qtbot.addWidget(card)
+    card.set_clip("ann", "one.wav", None, 0.5)
+    card.set_marks(predicted=True, outcome="right")
+    card.show()
+    shown = []
+    for width in (210, 300):
+        card.resize(width, 180)
+        shown.append((card._subtitle.text(), card._mark._word.isVisible()))
+    assert shown == [("one.wav", False), ("one.wav · 0.50 s", True)]
+    assert card._subtitle.toolTip() == "one.wav · 0.50 s"
+
+
+def test_an_empty_card_offers_a_file_and_nothing_else(qtbot: QtBot) -> None:
+    card = ClipCard(place=1)
+    qtbot.addWidget(card)
+    card.show()
+    assert card._replace.toolTip() == "Choose a sound file…"
+    assert not any(part.isVisible() for part in (card._play, card._remove, card._bar))
+    card.set_clip("ann", "one.wav", None, 0.5)
+    assert all(part.isVisible() for part in (card._play, card._remove, card._bar))
+
+
+def test_without_sound_the_reason_stands_in_place_of_the_controls(qtbot: QtBot) -> None:
+    transport = Transport()
+    qtbot.addWidget(transport)
+    transport.show()
+    transport.set_available(False, "There is no sound output.")
+    assert transport._reason.isVisible()
+    assert not transport._play.isVisible()
+    transport.set_available(True)
+    assert transport._play.isVisible()
+    assert not transport._reason.isVisible()
+
+
+def test_other_values_of_a_model_are_held_by_the_same_fields(qtbot: QtBot) -> None:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    form.set_model(Recipe, load_recipe("voice"))
+    steps, top = form._editors["steps"].widget, form._form
+    for name in ("voice-reid", "voice"):
+        with qtbot.assertNotEmitted(form.changed):
+            form.set_model(Recipe, load_recipe(name))
+        assert form.values() == load_recipe(name)
+    form.set_model(Recipe, load_recipe("omniglot"))  # another kind of input: its group alone is new
+    assert form.values() == load_recipe("omniglot")
+    assert (form._editors["steps"].widget, form._form) == (steps, top)
+
+
+def test_many_steps_are_drawn_as_means_of_stretches(qtbot: QtBot, tmp_path: Path) -> None:
+    curves = Curves(write_run(tmp_path / "run", 1100, "done").events)
+    while portion := curves.read():
+        curves.take(portion)
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.set_curves(curves)
+    steps, loss = plot.loss.getData()
+    assert len(steps) == 367
+    assert steps[0] == pytest.approx(2)
+    assert loss[0] == pytest.approx(np.mean(curves.loss[:3]))
+    assert loss[-1] == pytest.approx(np.mean(curves.loss[-2:]))
+    plot.set_curves(None)
+    assert plot._upper.viewRange() == [[0, 1], [0, 1]]
+
+
+def test_the_outline_of_a_long_clip_is_as_high_as_its_peaks(qtbot: QtBot) -> None:
+    strip = WindowStrip()
+    qtbot.addWidget(strip)
+    strip.resize(400, 30)
+    envelope = np.repeat(np.array([0.1, 1.0], np.float32), 400)
+    strip.set_clip(envelope, 60.0, 0.0, 1.0)
+    strip.show()
+    picture = strip.grab().toImage()
+    ground = QColor(picture.pixel(50, 4))
+    assert QColor(picture.pixel(300, 4)) != ground
+    assert QColor(picture.pixel(50, 15)) != ground
