@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from app import theme
 from app.main_window import MainWindow
 from app.settings import Settings
+from tests.app.evaluate_states import evaluate_states
 from tests.app.sitting_states import sitting_states
 from tests.app.training_states import training_states
 from tests.app.window_states import State, lineup_states
@@ -68,6 +69,7 @@ def _states(window: MainWindow, folder: Path) -> Iterator[State]:
     yield from lineup_states(window, folder)
     yield from sitting_states(window, folder)
     yield from training_states(window, folder / "runs")
+    yield from evaluate_states(window)
 
 
 def main(arguments: list[str]) -> int:
