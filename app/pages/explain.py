@@ -52,12 +52,12 @@ class ExplainPage(QWidget):
 
     def _build(self) -> None:
         left = QVBoxLayout()
-        left.setSpacing(6)
+        left.setSpacing(4)
         left.addWidget(self.mask_bar)
         left.addWidget(self.view, 1)
         left.addWidget(self.listening)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 0, 4)
+        row.setContentsMargins(8, 2, 0, 2)
         row.setSpacing(12)
         row.addLayout(left, 1)
         row.addWidget(self._panel())

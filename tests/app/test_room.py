@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.curves import Curves
 from app.main_window import MainWindow
 from app.pages.window_strip import WindowStrip
@@ -22,6 +24,11 @@ from tests.app.training_states import write_run
 
 LEAST = 130
 """Pixels of height that a picture of the pair keeps at 1280 x 720."""
+
+
+@pytest.fixture(autouse=True)
+def _as_the_program_looks(qapp: QApplication) -> None:
+    theme.apply(qapp, "light")
 
 
 def heights(window: MainWindow) -> list[float]:

@@ -74,7 +74,7 @@ def test_a_name_that_the_terminal_cannot_show_is_no_fault(corpus: Path) -> None:
 def test_check_of_the_real_speakers(data: Path, capsys) -> None:
     assert main(["data", "check", str(data / "audiomnist5")]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("AudioMNIST: 5 classes, 1000 files, 0.18 hours\nRates (Hz): 48000")
+    assert text.startswith("AudioMNIST: 5 classes, 1,000 files, 0.18 hours\nRates (Hz): 48000")
     assert text.endswith("Files that cannot be read: none\n")
 
 
