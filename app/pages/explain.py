@@ -157,6 +157,7 @@ class ExplainPage(QWidget):
         session.heard_changed.connect(self._enable)
         session.failed.connect(self._tell)
         session.wrote.connect(self.export_notice.show_notice)
+        session.lineup_changed.connect(self.export_notice.clear)
 
     def _show_mask_parameters(self, request: Request) -> None:
         self.mask_controls.set_parameters(request.mask)

@@ -27,6 +27,8 @@ from siamese_core.corpus import ClipFile
 
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
+_MOST_NOTICES = 3
+"""Lines; more would squeeze the cards."""
 _QUERY_WIDTHS = (204, 400)
 
 
@@ -178,7 +180,8 @@ class LineupPage(QWidget):
         self._verdict.setText(self._words())
         self._standing.setText(self._standing_words())
         if notices := heard.notices if heard and not self._hidden else ():
-            self.notice.show_notice("\n".join(notices))
+            self.notice.show_notice(_some(notices))
+            self.notice.setToolTip("\n".join(notices))
         elif not session.hearing:  # those of before stay till then: nothing jumps
             self.notice.clear()
 
@@ -306,3 +309,11 @@ def _titled(title: str, widget: QWidget, *beside: QLabel) -> QWidget:
     column.addLayout(row)
     column.addWidget(widget, 1)
     return whole
+
+
+def _some(notices: Sequence[str]) -> str:
+    """Give the notices that the cards leave room for, a line each."""
+    if len(notices) <= _MOST_NOTICES:
+        return "\n".join(notices)
+    shown = notices[: _MOST_NOTICES - 1]
+    return "\n".join([*shown, f"And {len(notices) - len(shown)} more; point here to read them."])

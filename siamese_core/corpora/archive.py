@@ -44,7 +44,7 @@ def open_archive(path: Path, content: Path | IO[bytes], bounds: Bounds) -> ZipFi
     # RuntimeError: a compression or version that zipfile does not know.
     except (BadZipFile, RuntimeError, ValueError) as error:
         raise CorpusError(
-            f"{path} is not a zip archive that can be read ({error}); fetch it again."
+            f"{path} is not a zip archive that can be read; it is damaged, or something else."
         ) from error
     try:
         _check(path, archive.infolist(), bounds)

@@ -1,5 +1,6 @@
 """The line-up page: drawing, dropping, replacing, scores, notices, and what goes wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -226,3 +227,14 @@ def test_a_long_clip_is_noticed_and_its_window_can_be_moved(
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=right)
     settle(qtbot, window)
     assert session.heard.maps[query].start == pytest.approx(19.5, abs=0.01)
+
+
+def test_many_notices_leave_the_cards_their_room(qtbot: QtBot, window: MainWindow) -> None:
+    heard = window.session.heard
+    assert heard is not None
+    told = tuple(f"Clip {number} is odd." for number in range(6))
+    window.session.heard = replace(heard, notices=told)
+    window.session.heard_changed.emit()
+    shown = window.lineup.notice.text.splitlines()
+    assert shown == [*told[:2], "And 4 more; point here to read them."]
+    assert window.lineup.notice.toolTip().splitlines() == list(told)
