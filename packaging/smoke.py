@@ -161,7 +161,8 @@ def trains_from_its_dialog(
         photograph(environment, number, out / "training.png")
     steps = [e["step"] for e in events(run_folder) if e["event"] == "step"]
     check(steps == list(range(1, 21)), f"the training told the steps {steps}")
-    check((run_folder / "best.safetensors").exists(), "the training left no model")
+    for name in ("best.safetensors", "curves.png", "curves.svg"):
+        check((run_folder / name).exists(), f"the training left no {name}")
     print("train: 20 steps, started in the window's dialog")
 
 
