@@ -71,7 +71,8 @@ class Background(QObject):
         self._closed = False
         self._pending = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._thread = threading.Thread(target=self._work, name=name)
+        # A window that is never closed must not keep the process from ending.
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
         if application := QCoreApplication.instance():
             application.aboutToQuit.connect(self.shutdown)
