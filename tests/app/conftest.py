@@ -67,8 +67,7 @@ def bare_window(qtbot: QtBot, tmp_path: Path, sink: RecordingSink) -> Iterator[M
         window.show()
         window.activateWindow()
     yield window
-    window.close()
-    bury(window)
+    shut(window)
 
 
 @pytest.fixture
@@ -102,8 +101,15 @@ def another_window(tmp_path: Path, sink: RecordingSink) -> Iterator[Callable[[st
 
     yield make
     for window in made:
-        window.close()
-        bury(window)
+        shut(window)
+
+
+def shut(window: MainWindow) -> None:
+    """Close a window for good: one that asks about trainings would stay with its threads."""
+    window.settings.parting = "go on"
+    window.close()
+    assert not window.isVisible()
+    bury(window)
 
 
 def bury(root: QObject) -> None:
