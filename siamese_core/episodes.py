@@ -16,6 +16,8 @@ from siamese_core.errors import ParameterError, counted
 C = TypeVar("C")
 D = TypeVar("D")
 Indices = NDArray[np.int64]
+Pair = tuple[int, int, float]
+"""Two indices into a corpus, and 1 where both clips are of one class, else 0."""
 Recordings = dict[str, list[int]]
 """Source -> the clips of one class that were cut from it."""
 
@@ -168,6 +170,10 @@ class PairSampler:
         Negative pairs a class, each with another class: ``pos`` times the ratio.
     classes : int, optional
         Anchor classes drawn into a batch; all if None.
+    shared : bool
+        Whether the negatives are clips that other anchors' positive pairs hold already, so that
+        fewer are encoded. Each pair is as likely as if they were drawn anew; a batch holds fewer
+        clips.
 
     Raises
     ------
@@ -182,18 +188,21 @@ class PairSampler:
         negatives: int,
         sources: Sequence[str] | None = None,
         classes: int | None = None,
+        shared: bool = False,
     ) -> None:
         self._labels = labels
+        self._shared = shared
         self._sources = _apart(labels) if sources is None else sources
         self._by_class = _group(labels, self._sources)
         self.pos, self.negatives = pos, negatives
         self.classes = min(classes or len(self._by_class), len(self._by_class))
         if pos < 1 or negatives < 1:
             raise ParameterError(f"pos {pos} and negatives {negatives} must both be at least 1.")
-        if len(self._by_class) <= negatives:
+        met = self.classes if shared else len(self._by_class)
+        if met <= negatives:
             raise ParameterError(
                 f"{counted(negatives, 'negative pair')} a class need {negatives + 1} classes; "
-                f"there {'is' if len(self._by_class) == 1 else 'are'} {len(self._by_class)}."
+                f"there {'is' if met == 1 else 'are'} {met}."
             )
         for label, recordings in self._by_class.items():
             if len(recordings) < pos + 1:
@@ -204,8 +213,9 @@ class PairSampler:
 
     def sample(self, rng: np.random.Generator) -> PairBatch:
         """Draw one batch: classes x (pos + negatives) pairs."""
-        anchors = rng.choice(len(self._by_class), self.classes, replace=False)
-        pairs = [pair for anchor in anchors for pair in self._pairs_of(int(anchor), rng)]
+        names = list(self._by_class)
+        chosen = [names[i] for i in rng.choice(len(names), self.classes, replace=False)]
+        pairs = self._sharing(chosen, rng) if self._shared else self._anew(chosen, rng)
         table = np.array([pair[:2] for pair in pairs], np.int64)
         clips, places = np.unique(table, return_inverse=True)
         places = places.reshape(table.shape)
@@ -213,16 +223,38 @@ class PairSampler:
         labels = tuple(self._labels[i] for i in clips)
         return PairBatch(clips, labels, places[:, 0], places[:, 1], target)
 
-    def _pairs_of(self, number: int, rng: np.random.Generator) -> list[tuple[int, int, float]]:
-        """Draw an anchor of a class, its positives, and clips of other classes."""
-        classes = list(self._by_class)
-        anchor, *positives = _draw(rng, self._by_class[classes[number]], self.pos + 1)
-        pairs = [(anchor, positive, 1.0) for positive in positives]
-        for other in rng.choice(len(classes) - 1, self.negatives, replace=False):
-            strangers = self._by_class[classes[other + (other >= number)]]
-            free = _free(strangers, self._sources[anchor])
-            pairs.append((anchor, int(rng.choice(free[rng.integers(len(free))])), 0.0))
+    def _anew(self, chosen: list[str], rng: np.random.Generator) -> list[Pair]:
+        """Draw for each class an anchor, its positives, and clips of other classes."""
+        pairs: list[Pair] = []
+        for label in chosen:
+            anchor, *positives = _draw(rng, self._by_class[label], self.pos + 1)
+            pairs += [(anchor, positive, 1.0) for positive in positives]
+            for other in self._others(list(self._by_class), label, rng):
+                pairs.append((anchor, self._stranger(anchor, other, rng), 0.0))
         return pairs
+
+    def _sharing(self, chosen: list[str], rng: np.random.Generator) -> list[Pair]:
+        """Draw an anchor and positives of each class, then negatives among all of these."""
+        drawn = {label: _draw(rng, self._by_class[label], self.pos + 1) for label in chosen}
+        pairs: list[Pair] = []
+        for label, (anchor, *positives) in drawn.items():
+            pairs += [(anchor, positive, 1.0) for positive in positives]
+            for other in self._others(chosen, label, rng):
+                free = [c for c in drawn[other] if self._sources[c] != self._sources[anchor]]
+                stranger = int(rng.choice(free)) if free else self._stranger(anchor, other, rng)
+                pairs.append((anchor, stranger, 0.0))
+        return pairs
+
+    def _others(self, classes: list[str], label: str, rng: np.random.Generator) -> list[str]:
+        """Draw different classes, none of them the anchor's, one for each negative pair."""
+        number = classes.index(label)
+        others = rng.choice(len(classes) - 1, self.negatives, replace=False)
+        return [classes[other + (other >= number)] for other in others]
+
+    def _stranger(self, anchor: int, label: str, rng: np.random.Generator) -> int:
+        """Draw a clip of another class, not of the anchor's recording."""
+        free = _free(self._by_class[label], self._sources[anchor])
+        return int(rng.choice(free[rng.integers(len(free))]))
 
 
 def _draw(

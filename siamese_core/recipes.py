@@ -93,6 +93,10 @@ class Recipe(Parameters):
         Positive pairs a class, and positive to negative pairs ("1:2" is two negatives a positive).
     classes : int, optional
         Classes drawn into a batch; all if None.
+    strangers : {"new", "shared"}
+        The clips of negative pairs: drawn anew for each, as the report's Algorithm 2 has it, or
+        taken from the batch's positive pairs, so that a step encodes fewer. Each pair is as likely
+        either way.
     schedule, decay, decay_every : str, float, int
         How the learning rate falls: by the factor ``decay`` over ``decay_every`` steps, smoothly
         (exponential) or at once (step); or up over a tenth of the steps and down (one-cycle).
@@ -127,6 +131,7 @@ class Recipe(Parameters):
     pos: Count = 2
     ratio: Annotated[str, Field(pattern=r"^[1-9]\d*:[1-9]\d*$")] = "1:1"
     classes: Annotated[int, Field(ge=2)] | None = None
+    strangers: Literal["new", "shared"] = "new"
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 1e-3
     schedule: Literal["fixed", "exponential", "step", "one-cycle"] = "fixed"
     decay: Annotated[float, Field(gt=0, le=1)] = 0.99

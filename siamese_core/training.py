@@ -203,8 +203,9 @@ class _Trainer:
 
     def _pairs(self) -> PairSampler:
         recipe, clips = self.recipe, self.clips
+        shared = recipe.strangers == "shared"
         return PairSampler(
-            clips.labels, recipe.pos, recipe.negatives, clips.sources, recipe.classes
+            clips.labels, recipe.pos, recipe.negatives, clips.sources, recipe.classes, shared
         )
 
     def _sampler(self, corpus: Corpus[LabelledFile], ways: int) -> EpisodeSampler:

@@ -44,9 +44,10 @@ def training_step(plan: Plan) -> Iterator[Result]:
 
 
 def _batch(classes: int) -> PairBatch:
-    """Draw pairs from many classes, of which some are in the batch, as in a real training."""
+    """Draw pairs from many classes, of which some are in the batch, as the recipe has it."""
     labels = [f"{number:02}" for number in range(50) for _ in range(_CLIPS_A_CLASS)]
-    return PairSampler(labels, 2, 2, classes=classes).sample(np.random.default_rng(0))
+    sampler = PairSampler(labels, 2, 2, classes=classes, shared=True)
+    return sampler.sample(np.random.default_rng(0))
 
 
 def _step(plan: Plan, batch: PairBatch) -> tuple[SiameseNet, "_Step"]:

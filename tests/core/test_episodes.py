@@ -59,9 +59,15 @@ def test_impossible_episodes_are_refused_when_the_sampler_is_built(
         EpisodeSampler(labels, ways, shots, sources)
 
 
-@given(pos=st.integers(1, 2), negatives=st.integers(1, 5), seed=st.integers(0, 999))
-def test_pair_batches_are_algorithm_2(pos: int, negatives: int, seed: int) -> None:
-    batch = PairSampler(LABELS, pos, negatives, SOURCES).sample(np.random.default_rng(seed))
+@given(
+    pos=st.integers(1, 2),
+    negatives=st.integers(1, 5),
+    shared=st.booleans(),
+    seed=st.integers(0, 999),
+)
+def test_pair_batches_are_algorithm_2(pos: int, negatives: int, shared: bool, seed: int) -> None:
+    sampler = PairSampler(LABELS, pos, negatives, SOURCES, shared=shared)
+    batch = sampler.sample(np.random.default_rng(seed))
     left, right = batch.clips[batch.left], batch.clips[batch.right]
     assert len(left) == 6 * (pos + negatives)
     assert batch.target.sum() == 6 * pos
@@ -80,6 +86,36 @@ def test_fewer_classes_can_be_drawn_into_a_batch() -> None:
     assert len(batch.target) == 8
 
 
+def test_shared_strangers_are_clips_that_the_batch_holds_already() -> None:
+    rng = np.random.default_rng(0)
+    shared = [PairSampler(LABELS, 2, 2, shared=True).sample(rng) for _ in range(20)]
+    anew = [PairSampler(LABELS, 2, 2).sample(rng) for _ in range(20)]
+    assert {len(batch.clips) for batch in shared} == {6 * 3}
+    assert np.mean([len(batch.clips) for batch in anew]) > 6 * 3.5
+
+
+def test_a_pair_is_as_likely_whether_strangers_are_shared_or_new() -> None:
+    labels, counts = list("aabbcc"), {}
+    for shared in (False, True):
+        sampler, rng = PairSampler(labels, 1, 1, shared=shared), np.random.default_rng(1)
+        met = np.zeros((6, 6))
+        for _ in range(4000):
+            batch = sampler.sample(rng)
+            np.add.at(met, (batch.clips[batch.left], batch.clips[batch.right]), 1)
+        counts[shared] = met / met.sum()
+    assert counts[True] == pytest.approx(counts[False], abs=0.005)
+
+
+def test_shared_strangers_of_the_anchors_own_recording_are_replaced() -> None:
+    # "b" has one clip of the recording that "a" has, too, and others of its own.
+    labels, sources = list("aaabbb"), ["one", "two", "three", "one", "four", "five"]
+    sampler = PairSampler(labels, 1, 1, sources, shared=True)
+    for seed in range(200):
+        batch = sampler.sample(np.random.default_rng(seed))
+        left, right = batch.clips[batch.left], batch.clips[batch.right]
+        assert all(sources[a] != sources[b] for a, b in zip(left, right, strict=True))
+
+
 @pytest.mark.parametrize(
     ("pos", "negatives", "words"),
     [
@@ -91,6 +127,13 @@ def test_fewer_classes_can_be_drawn_into_a_batch() -> None:
 def test_impossible_batches_are_refused(pos: int, negatives: int, words: str) -> None:
     with pytest.raises(ParameterError, match=words):
         PairSampler(LABELS, pos, negatives, SOURCES)
+
+
+def test_shared_strangers_need_enough_classes_in_the_batch() -> None:
+    with pytest.raises(
+        ParameterError, match="2 negative pairs a class need 3 classes; there are 2"
+    ):
+        PairSampler(LABELS, 1, 2, classes=2, shared=True)
 
 
 def test_a_support_set_has_one_label_a_clip() -> None:
