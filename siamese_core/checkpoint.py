@@ -49,18 +49,26 @@ def build(recipe: Recipe) -> SiameseNet:
     return net
 
 
-def save_checkpoint(path: Path, net: SiameseNet, card: Card) -> None:
+def save_checkpoint(path: Path, net: SiameseNet, card: Card, *, half: bool = False) -> None:
     """Write a net and its card as one safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    half : bool
+        Whether matrices and kernels are written with half the bytes, as float16: three digits of
+        each weight stay, and the net computes in float32 as before.
 
     Raises
     ------
     EarwitnessError
-        If the file cannot be written.
+        If the file cannot be written, or a weight is too large for half the bytes.
     """
     about = {**asdict(card), "recipe": card.recipe.model_dump(mode="json")}
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()
     }
+    if half:
+        tensors = {name: _halved(path, name, tensor) for name, tensor in tensors.items()}
     data = save(tensors, {_KEY: json.dumps(about)})
     with writing(path) as temporary:
         temporary.write_bytes(data)
@@ -95,6 +103,8 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {reason(error)}.") from error
     _check_finite(path, weights)
+    for name, wanted in net.state_dict().items():
+        weights[name] = weights[name].to(wanted.dtype)
     net.load_state_dict(weights, assign=True)
     return channels_last(net.to(device)).eval().requires_grad_(False), card
 
@@ -132,7 +142,8 @@ def _empty_net(path: Path, recipe: Recipe, shapes: dict[str, tuple[int, ...]]) -
 
 def _check_types(path: Path, net: SiameseNet, weights: dict[str, torch.Tensor]) -> None:
     for name, wanted in net.state_dict().items():
-        if weights[name].dtype != wanted.dtype:
+        halved = _is_large(wanted) and weights[name].dtype == torch.float16
+        if weights[name].dtype != wanted.dtype and not halved:
             raise CheckpointError(
                 f"{path} does not fit its own recipe: weight '{name}' is of type "
                 f"{weights[name].dtype}, not {wanted.dtype}."
@@ -143,3 +154,20 @@ def _check_finite(path: Path, weights: dict[str, torch.Tensor]) -> None:
     for name, tensor in weights.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise CheckpointError(f"{path} holds weights that are not numbers, in '{name}'.")
+
+
+def _halved(path: Path, name: str, weight: torch.Tensor) -> torch.Tensor:
+    if not _is_large(weight):
+        return weight
+    largest = float(weight.abs().max())
+    if largest > torch.finfo(torch.float16).max:
+        raise CheckpointError(
+            f"{path} cannot be written with half the bytes: weight '{name}' reaches "
+            f"{largest:g}, and 65,504 is the most; write it whole."
+        )
+    return weight.half()
+
+
+def _is_large(weight: torch.Tensor) -> bool:
+    """Whether a weight is one of those that make a file large, and bear rounding."""
+    return weight.dtype == torch.float32 and weight.dim() > 1

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from siamese_core.encoder_parameters import (
     ConvParameters,
     EncoderParameters,
+    EnsembleParameters,
     RecurrentParameters,
     ResNetParameters,
 )
@@ -253,6 +254,26 @@ class RecurrentEncoder(nn.Module):
         return embedding
 
 
+class EnsembleEncoder(nn.Module):
+    """Networks side by side; each hears the levels as it learned them (`ensemble.ensemble_of`)."""
+
+    gains: Tensor
+    offsets: Tensor
+
+    def __init__(self, parameters: EnsembleParameters, shape: Shape) -> None:
+        super().__init__()
+        each = range(parameters.members)
+        self.members = nn.ModuleList(build_encoder(parameters.member, shape) for _ in each)
+        self.register_buffer("gains", torch.ones(parameters.members))
+        self.register_buffer("offsets", torch.zeros(parameters.members))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode (batch, 1, n_mels, n_frames) to (batch, width), each member's part a unit long."""
+        heard = (x * gain + offset for gain, offset in zip(self.gains, self.offsets, strict=True))
+        parts = [member(map_) for member, map_ in zip(self.members, heard, strict=True)]
+        return torch.cat([nn.functional.normalize(part, dim=1) for part in parts], dim=1)
+
+
 def _halved(shape: Shape, height: int, width: int) -> Shape:
     if min(height, width) < 2:
         raise ParameterError(
@@ -276,6 +297,7 @@ ENCODERS: dict[str, tuple[Callable[[Any, Shape], nn.Module], type[Parameters]]] 
     "conv": (ConvEncoder, ConvParameters),
     "resnet": (ResNetEncoder, ResNetParameters),
     "recurrent": (RecurrentEncoder, RecurrentParameters),
+    "ensemble": (EnsembleEncoder, EnsembleParameters),
 }
 
 

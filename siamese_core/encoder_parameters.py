@@ -50,9 +50,9 @@ class ConvParameters(Parameters):
         return self.dense
 
     @property
-    def learned(self) -> int:
-        """Width of the part that the loss shapes: all of it."""
-        return self.width
+    def learned(self) -> tuple[int, ...]:
+        """Width of the one part that the loss shapes: all of it."""
+        return (self.width,)
 
     @model_validator(mode="after")
     def _one_kernel_a_layer(self) -> Self:
@@ -112,9 +112,14 @@ class ResNetParameters(Parameters):
     shrinkage: Annotated[float, Field(gt=0, le=100)] = 0.1
 
     @property
-    def learned(self) -> int:
-        """Width of the part that the loss shapes, which comes first."""
-        return self.embedding
+    def learned(self) -> tuple[int, ...]:
+        """Width of the one part that the loss shapes, which comes first."""
+        return (self.embedding,)
+
+    @property
+    def is_whitened(self) -> bool:
+        """Whether any part is whitened in closed form."""
+        return self.whitened or self.statistics > 0
 
     @property
     def width(self) -> int:
@@ -156,11 +161,50 @@ class RecurrentParameters(Parameters):
         return self.embedding
 
     @property
-    def learned(self) -> int:
-        """Width of the part that the loss shapes: all of it."""
-        return self.width
+    def learned(self) -> tuple[int, ...]:
+        """Width of the one part that the loss shapes: all of it."""
+        return (self.width,)
+
+
+class EnsembleParameters(Parameters):
+    """Several networks of one architecture side by side, each shaped by a loss of its own.
+
+    Their embeddings, brought to unit length, stand one after the other: the cosine of two such
+    embeddings is the mean of the members' cosines. What one member mistakes another seldom does
+    (Hansen and Salamon 1990; Lakshminarayanan et al. 2017).
+
+    Parameters
+    ----------
+    members : int
+        How many; `ensemble.ensemble_of` makes one of networks trained apart.
+    member : ConvParameters, ResNetParameters or RecurrentParameters
+        The architecture of each.
+    """
+
+    kind: Literal["ensemble"] = "ensemble"
+    members: Annotated[int, Field(ge=2, le=8)] = 2
+    member: Annotated[
+        ConvParameters | ResNetParameters | RecurrentParameters, Field(discriminator="kind")
+    ] = ResNetParameters()
+
+    @property
+    def width(self) -> int:
+        """Width of the embedding."""
+        return self.members * self.member.width
+
+    @property
+    def learned(self) -> tuple[int, ...]:
+        """Widths of the parts that losses of their own shape, one a member."""
+        return self.members * self.member.learned
+
+    @model_validator(mode="after")
+    def _learned_alone(self) -> Self:
+        if isinstance(self.member, ResNetParameters) and self.member.is_whitened:
+            raise ValueError("the members of an ensemble are not whitened; set whitened to false")
+        return self
 
 
 EncoderParameters = Annotated[
-    ConvParameters | ResNetParameters | RecurrentParameters, Field(discriminator="kind")
+    ConvParameters | ResNetParameters | RecurrentParameters | EnsembleParameters,
+    Field(discriminator="kind"),
 ]

@@ -55,7 +55,8 @@ def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
     """
     if path.suffix.lower() not in suffixes:
         *others, last = suffixes
-        raise ParameterError(f"{path} cannot be made; end it in {', '.join(others)} or {last}.")
+        either = f"{', '.join(others)} or {last}" if others else last
+        raise ParameterError(f"{path} cannot be made; end it in {either}.")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Objective: what a batch of embeddings is trained for, and how many of its pairs are right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -30,17 +30,20 @@ class Objective(nn.Module):
     recipe : Recipe
     classes : int
         Training classes (with their speeds).
-    width : int
-        Width of the part of the embedding that it shapes, which comes first.
+    widths : sequence of int
+        Widths of the parts of the embedding that it shapes, which come first, each by itself.
     """
 
-    def __init__(self, recipe: Recipe, classes: int, width: int) -> None:
+    def __init__(self, recipe: Recipe, classes: int, widths: Sequence[int]) -> None:
         super().__init__()
         self.loss, self.margin = recipe.loss, recipe.margin
-        self.width = width
-        self.angular: AngularMargin | None = None
-        if recipe.loss == "angular-margin":
-            self.angular = AngularMargin(classes, width, recipe.margin, recipe.scale)
+        self.widths = tuple(widths)
+        angular = recipe.loss == "angular-margin"
+        self.angular = nn.ModuleList(
+            AngularMargin(classes, width, recipe.margin, recipe.scale)
+            for width in self.widths
+            if angular
+        )
 
     def forward(
         self, net: SiameseNet, embeddings: Tensor, targets: Targets
@@ -59,7 +62,7 @@ class Objective(nn.Module):
         accuracy : float
             Share of pairs on the right side of a similarity of one half.
         """
-        classes, left, right, target = targets
+        _, left, right, target = targets
         of_logit = self.loss in {"binary-cross-entropy", "mse"}
         compared = embeddings if of_logit else embeddings.detach()
         logit = net.compare(compared[left], compared[right])
@@ -68,15 +71,16 @@ class Objective(nn.Module):
             return mean_squared_error(logit, target), accuracy
         loss = binary_cross_entropy(logit, target)
         if not of_logit:
-            shaped = embeddings[:, : self.width]
-            loss = loss + self._of_embeddings(shaped, classes, left, right, target)
+            shaped = embeddings[:, : sum(self.widths)]
+            parts = torch.split(shaped, list(self.widths), dim=1)
+            for number, part in enumerate(parts):
+                loss = loss + self._of_part(number, part, targets)
         return loss, accuracy
 
-    def _of_embeddings(
-        self, embeddings: Tensor, classes: Tensor, left: Tensor, right: Tensor, target: Tensor
-    ) -> Tensor:
-        if self.angular is not None:
-            angular: Tensor = self.angular(embeddings, classes)
+    def _of_part(self, number: int, embeddings: Tensor, targets: Targets) -> Tensor:
+        classes, left, right, target = targets
+        if self.angular:
+            angular: Tensor = self.angular[number](embeddings, classes)
             return angular
         if self.loss == "contrastive":
             return contrastive(embeddings[left], embeddings[right], target, self.margin)

@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _add_train(verbs)
     _add_evaluate(verbs)
     _add_faithfulness(verbs)
+    _add_ensemble(verbs)
     _add_sonify(verbs)
     _add_data(verbs)
     for verb, what in (
@@ -204,6 +205,23 @@ def _add_faithfulness(verbs: "_Verbs") -> None:
         metavar="DIR",
         help="folder for every map's numbers, tables and figures; another command may add methods "
         "and episodes",
+    )
+    add_json(verb)
+
+
+def _add_ensemble(verbs: "_Verbs") -> None:
+    what = "join trained models into one whose score is the mean of theirs"
+    verb = verbs.add_parser("ensemble", help=what, description=what)
+    verb.add_argument(
+        "models",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="checkpoints of one recipe's input and encoder that compare by the cosine",
+    )
+    verb.add_argument("--half", action="store_true", help="store the weights with half the bytes")
+    verb.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="the .safetensors file to write"
     )
     add_json(verb)
 

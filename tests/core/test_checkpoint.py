@@ -26,6 +26,33 @@ def test_a_net_comes_back_with_its_card(tiny_net: SiameseNet, tmp_path: Path) ->
     torch.testing.assert_close(net(maps, maps), tiny_net(maps, maps))
 
 
+def test_half_the_bytes_keep_three_digits_of_each_weight(
+    tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    whole, half = tmp_path / "whole.safetensors", tmp_path / "half.safetensors"
+    card = Card(TINY_RECIPE)
+    save_checkpoint(whole, tiny_net, card)
+    save_checkpoint(half, tiny_net, card, half=True)
+    assert half.stat().st_size < 0.75 * whole.stat().st_size
+    net, _ = load_checkpoint(half)
+    for name, weight in tiny_net.state_dict().items():
+        read = net.state_dict()[name]
+        assert read.dtype == weight.dtype
+        tolerance = 2**-10 if weight.dim() > 1 else 0
+        torch.testing.assert_close(read, weight, rtol=tolerance, atol=1e-7)
+
+
+def test_a_weight_too_large_for_half_the_bytes_is_refused(
+    tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    with torch.no_grad():
+        tiny_net.head.weight[0, 0] = 1e6
+    path = tmp_path / "net.safetensors"
+    with pytest.raises(CheckpointError, match=r"head\.weight.*65,504"):
+        save_checkpoint(path, tiny_net, Card(TINY_RECIPE), half=True)
+    assert not path.exists()
+
+
 def _with_header(path: Path, change) -> None:
     """Rewrite the JSON header of a safetensors file."""
     data = path.read_bytes()

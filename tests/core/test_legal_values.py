@@ -91,7 +91,7 @@ def test_a_fault_is_said_without_a_librarys_words(values: dict[str, object], sen
     ("assignment", "sentence"),
     [
         ("encoder.foo=1", "'encoder.foo' is not a parameter here; there are: kind, filters, kern"),
-        ("encoder.kind=x", "encoder.kind is 'x'; give conv, recurrent or resnet"),
+        ("encoder.kind=x", "encoder.kind is 'x'; give conv, ensemble, recurrent or resnet"),
         ("input.foo=1", "'input.foo' is not a parameter here; there are: rate, n_fft"),
         ("input.n_mels=1", "input.n_mels is 1; give a whole number from 2 to 1024"),
         ("validation=-1", "validation is -1; give a whole number from 0 on, or a list, each text"),

@@ -53,7 +53,7 @@ def _targets() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def test_every_objective_falls_when_followed_and_trains_the_head(loss: str) -> None:
     torch.manual_seed(0)
     recipe = TINY_RECIPE.override([f"loss={loss}", "margin=0.5", "distance=euclidean"])
-    net, objective = build(recipe), Objective(recipe, 2, 8)
+    net, objective = build(recipe), Objective(recipe, 2, [8])
     maps = torch.randn(4, *recipe.mel.shape) * 20 - 40
     head = net.head.weight.detach().clone()
     optimizer = torch.optim.Adam([*net.parameters(), *objective.parameters()], 0.01)
@@ -71,7 +71,7 @@ def test_every_objective_falls_when_followed_and_trains_the_head(loss: str) -> N
 
 def test_the_head_of_an_embedding_loss_pulls_no_gradient_into_the_encoder() -> None:
     recipe = TINY_RECIPE.override(["loss=contrastive", "margin=0.000001"])
-    net, objective = build(recipe), Objective(recipe, 2, 8)
+    net, objective = build(recipe), Objective(recipe, 2, [8])
     embeddings = torch.randn(4, 8, requires_grad=True)
     classes, left, right, _ = _targets()
     value, _ = objective(net, embeddings, (classes, left, right, torch.zeros(4)))

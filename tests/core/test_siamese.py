@@ -9,6 +9,7 @@ from siamese_core.encoder import ENCODERS, build_encoder
 from siamese_core.encoder_parameters import (
     ConvParameters,
     EncoderParameters,
+    EnsembleParameters,
     RecurrentParameters,
     ResNetParameters,
 )
@@ -88,6 +89,9 @@ def test_the_one_sided_score_encodes_the_other_clip_once() -> None:
         ResNetParameters(widths=(8, 16), blocks=(1, 2), embedding=10, attention=8, dropout=0.1),
         ResNetParameters(widths=(8, 16), blocks=(1, 1), embedding=10, attention=8, stride=1),
         RecurrentParameters(filters=(4,), recurrent=7, hidden=6, embedding=10),
+        EnsembleParameters(
+            member=ResNetParameters(widths=(8,), blocks=(1,), embedding=5, attention=8)
+        ),
         ConvParameters(filters=(), kernels=(), hidden=(12,), dense=10, activation="none"),
         ConvParameters(filters=(4,), kernels=(3,), pooling="none", dense=10, batch_norm=True),
     ],
