@@ -23,6 +23,17 @@ from siamese_core.whitening import Whitening
 Shape = tuple[int, int]
 
 
+class WideConv2d(nn.Conv2d):
+    """A convolution with a large kernel over many channels: a CPU trains it faster channels first.
+
+    Over one channel, with small kernels and on a GPU channels last is the faster one.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, in_channels, height, width) to (batch, out_channels, height, width)."""
+        return super().forward(x.contiguous() if x.device.type == "cpu" else x)
+
+
 class ConvEncoder(nn.Sequential):
     """Blocks of convolution ('same' padding), ReLU and pooling by 2, then dense layers.
 
@@ -34,7 +45,8 @@ class ConvEncoder(nn.Sequential):
         layers: list[nn.Module] = []
         channels, (height, width) = 1, shape
         for filters, kernel in zip(parameters.filters, parameters.kernels, strict=True):
-            layers.append(nn.Conv2d(channels, filters, kernel, padding="same"))
+            convolution = nn.Conv2d if channels == 1 else WideConv2d
+            layers.append(convolution(channels, filters, kernel, padding="same"))
             # ReLU and maximum give the same in either order; pooled first, ReLU sees a quarter
             early = parameters.pooling == "max" and not parameters.batch_norm
             layers += POOLING["max"]() if early else []

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from siamese_core.encoder import build_encoder
+from siamese_core.encoder import WideConv2d, build_encoder
 from siamese_core.encoder_parameters import EncoderParameters
 from siamese_core.errors import ParameterError
 from siamese_core.glyphspec import GlyphSpec
@@ -135,10 +135,11 @@ def initialise(encoder: nn.Module, way: str) -> None:
 
 
 def channels_last(net: "SiameseNet") -> "SiameseNet":
-    """Lay the weights out channels last, as convolutions on a CPU like them best."""
-    for parameter in net.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    """Lay the kernels out channels last, but for those that are faster channels first."""
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d) and not isinstance(module, WideConv2d):
+            kernel = module.weight.data
+            module.weight.data = kernel.contiguous(memory_format=torch.channels_last)
     return net
 
 
