@@ -7,7 +7,9 @@ completeness: as plain functions `square` and `abs` break it.
 from collections.abc import Callable
 
 import torch
+from pytorch_metric_learning.distances import LpDistance
 from pytorch_metric_learning.losses import ArcFaceLoss
+from pytorch_metric_learning.miners import TripletMarginMiner
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -88,6 +90,22 @@ def triplet(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -
     near = (anchor - positive).square().sum(dim=1)
     far = (anchor - negative).square().sum(dim=1)
     return (near - far + margin).clamp_min(0).mean()
+
+
+def mined_triplets(kind: str, margin: float) -> TripletMarginMiner:
+    """Build what picks a batch's instructive triplets (Schroff et al. 2015, section 3.2).
+
+    Called with embeddings (batch, width) and classes (batch,), it returns the places of anchors,
+    positives and negatives.
+
+    Parameters
+    ----------
+    kind : {"semihard", "hard"}
+    margin : float
+        That of `triplet`, whose squared distance is measured here, too.
+    """
+    distance = LpDistance(normalize_embeddings=False, power=2)
+    return TripletMarginMiner(margin, kind, distance=distance)
 
 
 class AngularMargin(nn.Module):

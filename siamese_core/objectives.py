@@ -10,6 +10,7 @@ from siamese_core.losses import (
     binary_cross_entropy,
     contrastive,
     mean_squared_error,
+    mined_triplets,
     triplet,
 )
 from siamese_core.recipes import Recipe
@@ -38,6 +39,9 @@ class Objective(nn.Module):
         super().__init__()
         self.loss, self.margin = recipe.loss, recipe.margin
         self.widths = tuple(widths)
+        self.miner = None
+        if recipe.miner != "none":
+            self.miner = mined_triplets(recipe.miner, recipe.margin)
         angular = recipe.loss == "angular-margin"
         self.angular = nn.ModuleList(
             AngularMargin(classes, width, recipe.margin, recipe.scale)
@@ -84,15 +88,22 @@ class Objective(nn.Module):
             return angular
         if self.loss == "contrastive":
             return contrastive(embeddings[left], embeddings[right], target, self.margin)
+        anchors, positives, negatives = self._triplets(embeddings, targets)
+        return triplet(
+            embeddings[anchors], embeddings[positives], embeddings[negatives], self.margin
+        )
+
+    def _triplets(self, embeddings: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
+        """Pick places of anchors, positives and negatives; all, where none is worth being mined."""
+        classes, left, right, target = targets
+        if self.miner is not None:
+            mined: tuple[Tensor, Tensor, Tensor] = self.miner(embeddings, classes)
+            if len(mined[0]):
+                return mined
         near, far = target > 0.5, target < 0.5
         same_anchor = left[near][:, None] == left[far][None, :]
         positives, negatives = torch.nonzero(same_anchor, as_tuple=True)
-        return triplet(
-            embeddings[left[near][positives]],
-            embeddings[right[near][positives]],
-            embeddings[right[far][negatives]],
-            self.margin,
-        )
+        return left[near][positives], right[near][positives], right[far][negatives]
 
 
 def optimizer_of(modules: Iterable[nn.Module], recipe: Recipe) -> torch.optim.Adam:

@@ -89,6 +89,9 @@ class Recipe(Parameters):
         What makes two files alike: their class, or for glyphs their alphabet.
     input : MelSpec, GlyphSpec or str
         What the network sees: the settings of a log-mel, the name of a preset of them, or glyphs.
+    miner : {"none", "semihard", "hard"}
+        Of the triplet loss: all triplets that the pairs make, or those of the batch whose negative
+        is nearer than the margin asks (semihard), or even nearer than the positive (hard).
     pos, ratio : int, str
         Positive pairs a class, and positive to negative pairs ("1:2" is two negatives a positive).
     classes : int, optional
@@ -126,6 +129,7 @@ class Recipe(Parameters):
     loss: Literal["binary-cross-entropy", "mse", "contrastive", "triplet", "angular-margin"] = (
         "binary-cross-entropy"
     )
+    miner: Literal["none", "semihard", "hard"] = "none"
     margin: Annotated[float, Field(gt=0)] = 1.0
     scale: Annotated[float, Field(gt=0)] = 30.0
     pos: Count = 2
@@ -172,6 +176,12 @@ class Recipe(Parameters):
         if not isinstance(value, str) or value not in PRESETS:
             raise ValueError(f"the presets are {', '.join(PRESETS)}")
         return PRESETS[value]
+
+    @model_validator(mode="after")
+    def _mined_triplets(self) -> Self:
+        if self.miner != "none" and self.loss != "triplet":
+            raise ValueError(f"miner {self.miner} needs the loss triplet, not {self.loss}")
+        return self
 
     @model_validator(mode="after")
     def _whole_negatives(self) -> Self:

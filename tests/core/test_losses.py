@@ -1,16 +1,19 @@
 """Losses with values computed by hand, and objectives that fall when followed."""
 
 import math
+from itertools import product
 
 import pytest
 import torch
 from torch import Tensor
 
 from siamese_core.checkpoint import build
+from siamese_core.errors import ParameterError
 from siamese_core.losses import (
     binary_cross_entropy,
     contrastive,
     mean_squared_error,
+    mined_triplets,
     triplet,
 )
 from siamese_core.objectives import Objective
@@ -48,11 +51,21 @@ def _targets() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 @pytest.mark.parametrize(
-    "loss", ["binary-cross-entropy", "mse", "contrastive", "triplet", "angular-margin"]
+    ("loss", "miner"),
+    [
+        ("binary-cross-entropy", "none"),
+        ("mse", "none"),
+        ("contrastive", "none"),
+        ("triplet", "none"),
+        ("triplet", "semihard"),
+        ("angular-margin", "none"),
+    ],
 )
-def test_every_objective_falls_when_followed_and_trains_the_head(loss: str) -> None:
+def test_every_objective_falls_when_followed_and_trains_the_head(loss: str, miner: str) -> None:
     torch.manual_seed(0)
-    recipe = TINY_RECIPE.override([f"loss={loss}", "margin=0.5", "distance=euclidean"])
+    recipe = TINY_RECIPE.override(
+        [f"loss={loss}", f"miner={miner}", "margin=0.5", "distance=euclidean"]
+    )
     net, objective = build(recipe), Objective(recipe, 2, [8])
     maps = torch.randn(4, *recipe.mel.shape) * 20 - 40
     head = net.head.weight.detach().clone()
@@ -78,3 +91,36 @@ def test_the_head_of_an_embedding_loss_pulls_no_gradient_into_the_encoder() -> N
     value.backward()
     # All pairs are negative and further apart than the margin: the contrastive loss is flat.
     assert embeddings.grad is None or float(embeddings.grad.abs().max()) == 0
+
+
+def test_mined_triplets_are_those_that_still_teach() -> None:
+    # On a line: two of class 0 at 0 and 1; of class 1 at 1.2 (hard for the second), 2 and 9.
+    embeddings = torch.tensor([[0.0], [1.0], [1.2], [2.0], [9.0]])
+    classes = torch.tensor([0, 0, 1, 1, 1])
+    squared = (embeddings - embeddings.T).square()
+    for kind in ("semihard", "hard"):
+        anchors, positives, negatives = mined_triplets(kind, 1.0)(embeddings, classes)
+        assert len(anchors) > 0
+        found = set(zip(anchors.tolist(), positives.tolist(), negatives.tolist(), strict=True))
+        wanted = set()
+        for a, p, n in product(range(5), repeat=3):
+            if a == p or classes[a] != classes[p] or classes[a] == classes[n]:
+                continue
+            gap = float(squared[a, n] - squared[a, p])
+            if gap <= 0 if kind == "hard" else 0 < gap <= 1:
+                wanted.add((a, p, n))
+        assert found == wanted
+
+
+def test_a_batch_without_a_triplet_worth_mining_trains_on_all() -> None:
+    recipe = TINY_RECIPE.override(["loss=triplet", "miner=hard", "margin=0.5"])
+    net, objective = build(recipe), Objective(recipe, 2, [8])
+    easy = torch.tensor([[0.0], [0.1], [5.0], [5.1]]) * torch.ones(8)
+    easy.requires_grad_()
+    loss, _ = objective(net, easy, _targets())
+    assert torch.isfinite(loss)
+
+
+def test_a_miner_is_for_triplets() -> None:
+    with pytest.raises(ParameterError, match="miner hard needs the loss triplet, not mse"):
+        TINY_RECIPE.override(["loss=mse", "miner=hard"])
