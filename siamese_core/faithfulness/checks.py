@@ -1,5 +1,6 @@
 """Checks that need more than a masked clip: infidelity, sensitivity, randomised weights."""
 
+import math
 from copy import deepcopy
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from siamese_core.attribution.attribution import Subject, seeded
 from siamese_core.attribution.methods import METHODS
 from siamese_core.callbacks import ShouldStop, never
+from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, explain
 from siamese_core.faithfulness.metrics import Floats, rank_correlation
 from siamese_core.parameters import Parameters
@@ -64,7 +66,8 @@ def map_sensitivity(subject: Subject, method: str, parameters: Parameters, value
 
     Captum's `sensitivity_max` (Yeh et al. 2019): the largest of ten norms of the difference,
     relative to the map's own. The noise is uniform in the clip's own frames, up to 0.02 of the
-    clip's range in dB (Captum's 0.02 is meant for inputs in [0, 1]).
+    clip's range in dB (Captum's 0.02 is meant for inputs in [0, 1]). NaN where the method refuses
+    a clip with noise.
 
     Parameters
     ----------
@@ -93,8 +96,10 @@ def map_sensitivity(subject: Subject, method: str, parameters: Parameters, value
         return torch.stack([_within(torch.from_numpy(one).to(clip), subject) for one in found])
 
     radius = _RADIUS * subject.decibels
-    score = sensitivity_max(attribute, clip.unsqueeze(0), shake, radius, _SHAKES)
-    return float(score)
+    try:
+        return float(sensitivity_max(attribute, clip.unsqueeze(0), shake, radius, _SHAKES))
+    except ParameterError:
+        return math.nan
 
 
 def randomised(net: SiameseNet, *parts: nn.Module, seed: int = 0) -> SiameseNet:
@@ -117,7 +122,7 @@ def randomisation(
     Adebayo et al. 2018, from the top down: first the head is random, then the encoder with it. A
     map that stays (near 1) does not tell what the net has learned. A head that weighs one number
     (cosine, Euclidean) can only scale a map or turn its sign: it is left as it is, and there is no
-    ``random_head``.
+    ``random_head``. NaN where the method refuses the random net.
 
     Raises
     ------
@@ -130,17 +135,21 @@ def randomisation(
     for name, parts in (("random_head", wide), ("random_encoder", [*wide, net.encoder])):
         if not parts:
             continue
-        again = explain(
-            randomised(net, *parts, seed=seed),
-            e.query,
-            e.support,
-            e.method,
-            e.parameters,
-            e.side,
-            starts=(e.query_map.start, e.support_map.start),
-            seed=seed,
-            should_stop=should_stop,
-        )
+        try:
+            again = explain(
+                randomised(net, *parts, seed=seed),
+                e.query,
+                e.support,
+                e.method,
+                e.parameters,
+                e.side,
+                starts=(e.query_map.start, e.support_map.start),
+                seed=seed,
+                should_stop=should_stop,
+            )
+        except ParameterError:
+            scores[name] = math.nan
+            continue
         maps = (one.attribution.values[:, own].astype(float) for one in (e, again))
         scores[name] = rank_correlation(*maps)
     return scores

@@ -1,6 +1,7 @@
 """Line-ups with a part of a clip kept, curves and checks: four cells whose answers are known."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import SaliencyParameters
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode, SupportSet
-from siamese_core.errors import Cancelled
+from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.exhibit import describe, explain_episode, with_faithfulness
 from siamese_core.explanation import explain
 from siamese_core.faithfulness.checks import (
@@ -150,6 +151,21 @@ def test_a_map_of_the_clip_alone_is_found_out(
     assert randomisation(tiny_net, explanation) == pytest.approx(
         {"random_head": 1, "random_encoder": 1}
     )
+
+
+def test_a_refusal_of_noise_or_of_random_weights_leaves_the_number_open(
+    tiny_net: SiameseNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explanation = explain(tiny_net, tone(400), tone(500), "saliency")
+
+    def refuses(_subject: Subject, _parameters: object) -> Attribution:
+        raise ParameterError("This network cannot be carried.")
+
+    monkeypatch.setitem(METHODS, "saliency", (refuses, SaliencyParameters))
+    scores = randomisation(tiny_net, explanation)
+    assert {*scores} == {"random_head", "random_encoder"}
+    score = map_sensitivity(lineup().subject(), "saliency", SaliencyParameters(), np.ones((2, 2)))
+    assert all(math.isnan(number) for number in (*scores.values(), score))
 
 
 def test_a_head_of_one_number_is_left_as_it_is(tiny_net: SiameseNet) -> None:
