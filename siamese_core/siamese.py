@@ -172,6 +172,9 @@ class OneSidedScore(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Score log-mels in dB, shape (batch, n_mels, n_frames): logits (batch,)."""
-        embedding = self.embed(maps)
+        return self.compare(self.embed(maps))
+
+    def compare(self, embedding: Tensor) -> Tensor:
+        """Turn embeddings of the explained side (batch, width) into logits (batch,)."""
         logit: Tensor = self.head(self.distance(embedding, self.other.expand_as(embedding)))
         return logit.squeeze(-1)

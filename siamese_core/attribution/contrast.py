@@ -28,9 +28,10 @@ class ContrastScore(OneSidedScore):
             rival = net.embed(against.to(net.device).unsqueeze(0))
         self.register_buffer("rivals", torch.cat([self.other, rival]))
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Score log-mels in dB, shape (batch, n_mels, n_frames): differences of logits (batch,)."""
-        twice = self.embed(maps).repeat_interleave(2, dim=0)
-        logits = self.head(self.distance(twice, self.rivals.repeat(len(maps), 1))).reshape(-1, 2)
+    def compare(self, embedding: Tensor) -> Tensor:
+        """Turn embeddings of the explained side (batch, width) into differences of logits."""
+        twice = embedding.repeat_interleave(2, dim=0)
+        rivals = self.rivals.repeat(len(embedding), 1)
+        logits = self.head(self.distance(twice, rivals)).reshape(-1, 2)
         difference: Tensor = logits[:, 0] - logits[:, 1]
         return difference

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from siamese_core.attribution.attribution import Attribution, Subject
+from siamese_core.attribution.local_score import Score, near
 from siamese_core.attribution.parameters import SinexcParameters, SinexParameters
 from siamese_core.attribution.segments import Segments, segment, spread
 
@@ -29,7 +30,7 @@ def sinex(subject: Subject, parameters: SinexParameters) -> Attribution:
     keep = parameters.reference or parameters.mode == "keep"
     against_clip = parameters.reference or not keep
     baseline = subject.baseline(parameters.baseline)
-    whole = _read(subject, parameters, (subject.log_mel if against_clip else baseline)[None])
+    whole = _read(subject.score, parameters, (subject.log_mel if against_clip else baseline)[None])
     alone = torch.eye(int(segments.max()) + 1, dtype=torch.bool)
 
     def contributions(scores: Tensor) -> Tensor:
@@ -82,7 +83,7 @@ def _reference_sinexc(
     subject: Subject, parameters: SinexcParameters, segments: Segments, rng: np.random.Generator
 ) -> Attribution:
     count, alpha = int(segments.max()) + 1, parameters.alpha
-    whole = _read(subject, parameters, subject.log_mel[None])
+    whole = _read(subject.score, parameters, subject.log_mel[None])
     times: list[Tensor] = []
 
     def held() -> Iterator[Coalitions]:
@@ -204,6 +205,7 @@ def _scores(
     """
     device = subject.log_mel.device
     baseline = subject.baseline(parameters.baseline)
+    score = near(subject.score, baseline if parameters.mode == "keep" else subject.log_mel)
     places = torch.from_numpy(segments).to(device)
     done = 0
     for group in groups:
@@ -212,11 +214,11 @@ def _scores(
             part = slice(first, first + subject.batch)
             maps = torch.where(group.kept[part].to(device)[:, places], subject.log_mel, baseline)
             done += int(group.times[part].sum())
-            yield _read(subject, parameters, maps), done
+            yield _read(score, parameters, maps), done
 
 
-def _read(subject: Subject, parameters: SinexParameters, maps: Tensor) -> Tensor:
+def _read(score: Score, parameters: SinexParameters, maps: Tensor) -> Tensor:
     """Score maps: their logits, or for the reference their similarities; float64, on the CPU."""
     with torch.inference_mode():
-        logits: Tensor = subject.score(maps).double().cpu()
+        logits: Tensor = score(maps).double().cpu()
     return logits.sigmoid() if parameters.reference else logits

@@ -1,0 +1,109 @@
+"""LocalScore: the same logits as the net's own, whatever part of a map has changed."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from siamese_core.attribution.contrast import ContrastScore
+from siamese_core.attribution.local_score import Box, LocalScore, near
+from siamese_core.checkpoint import build
+from siamese_core.siamese import OneSidedScore, SiameseNet
+from tests.conftest import TINY_MEL, TINY_RECIPE
+
+SHAPE = TINY_MEL.shape
+ENCODERS: dict[str, list[str]] = {
+    "odd kernels": ["encoder.kernels=[5, 3]"],
+    "even kernels": ["encoder.kernels=[4, 2]"],
+    "a kernel wider than the map": ["encoder.kernels=[31, 3]"],
+    "no pooling": ["encoder.pooling=none"],
+    "average pooling": ["encoder.pooling=average"],
+    "batch norm": ["encoder.batch_norm=true"],
+    "dropout and two dense layers": ["encoder.conv_dropout=0.5", "encoder.hidden=[6]"],
+}
+
+
+def _net(changes: list[str]) -> SiameseNet:
+    torch.manual_seed(1)
+    net = build(TINY_RECIPE.override(changes))
+    for module in net.modules():
+        if isinstance(module, torch.nn.BatchNorm2d) and module.running_mean is not None:
+            module.running_mean.normal_()
+    return net.eval().requires_grad_(False)
+
+
+def _map(seed: int) -> Tensor:
+    return torch.randn(SHAPE, generator=torch.Generator().manual_seed(seed)) * 10 - 45
+
+
+def _boxes() -> st.SearchStrategy[tuple[int, int, int, int]]:
+    rows, columns = (st.tuples(st.integers(0, n - 1), st.integers(1, n)) for n in SHAPE)
+    return st.tuples(rows, columns).map(lambda b: (b[0][0], b[0][1], b[1][0], b[1][1]))
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+@pytest.mark.parametrize("kind", ENCODERS)
+@settings(max_examples=30, deadline=None)
+@given(boxes=st.lists(_boxes(), min_size=1, max_size=4), seed=st.integers(0, 99))
+def test_changed_boxes_score_as_whole_maps_do(
+    kind: str, boxes: list[tuple[int, int, int, int]], seed: int
+) -> None:
+    net = _net(ENCODERS[kind])
+    base, other = _map(seed), _map(seed + 1)
+    score = OneSidedScore(net, _map(seed + 2))
+    maps = base.repeat(len(boxes), 1, 1)
+    for changed, (top, height, left, width) in zip(maps, boxes, strict=True):
+        changed[top : top + height, left : left + width] = other[
+            top : top + height, left : left + width
+        ]
+    with torch.inference_mode():
+        torch.testing.assert_close(LocalScore(score, base)(maps), score(maps), atol=1e-5, rtol=1e-4)
+
+
+def test_a_small_change_leaves_the_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    score, base = OneSidedScore(_net([]), _map(1)), _map(0)
+    local = near(score, base)
+    maps = base.repeat(3, 1, 1)
+    maps[0, 3:6, 4:9] += 7.0
+    with torch.inference_mode():
+        wanted = score(maps)
+        monkeypatch.setattr(score.encoder, "forward", None)  # would fail
+        torch.testing.assert_close(local(maps), wanted)
+    assert float(wanted[0]) != float(wanted[1]) == float(wanted[2])
+
+
+def test_a_contrast_of_two_logits_is_local_too() -> None:
+    score, base = ContrastScore(_net([]), _map(1), _map(2)), _map(0)
+    maps = base.repeat(2, 1, 1)
+    maps[1, :4, :4] = 0.0
+    with torch.inference_mode():
+        torch.testing.assert_close(near(score, base)(maps), score(maps))
+
+
+def test_other_scores_stay_what_they_are(tiny_net: SiameseNet) -> None:
+    plain = torch.nn.Flatten()
+    assert near(plain, _map(0)) is plain
+    for encoder in (
+        {"kind": "resnet", "widths": (8,), "blocks": (1,), "embedding": 4},
+        {"kind": "conv", "filters": (), "kernels": ()},
+    ):
+        recipe = TINY_RECIPE.parse({**TINY_RECIPE.model_dump(), "encoder": encoder})
+        score = OneSidedScore(build(recipe).eval(), _map(0))
+        assert near(score, _map(1)) is score
+    assert isinstance(near(OneSidedScore(tiny_net, _map(0)), _map(1)), LocalScore)
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 8)), max_size=5))
+def test_a_box_holds_every_changed_cell_and_no_row_or_column_more(
+    cells: set[tuple[int, int]],
+) -> None:
+    changed = np.zeros((6, 9), bool)
+    for cell in cells:
+        changed[cell] = True
+    box = Box.of(torch.from_numpy(changed))
+    assert changed[box.slices].sum() == len(cells)
+    if cells:
+        rows, columns = zip(*cells, strict=True)
+        assert box.area == (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
