@@ -17,6 +17,8 @@ from siamese_core.siamese import OneSidedScore
 Score = Callable[[Tensor], Tensor]
 """From maps (batch, n_mels, n_frames) to logits (batch,)."""
 
+BATCH = 64
+"""Maps worth being scored at once: little lies between layers, and dense layers like many rows."""
 _MOST = 0.5
 """Share of a map that a box may cover; beyond it, a whole map is encoded no slower."""
 
@@ -53,7 +55,7 @@ class LocalScore:
         self._score = score
         layers = list(score.encoder.children())
         flat = next(n for n, layer in enumerate(layers) if isinstance(layer, nn.Flatten))
-        self._layers, self._dense = layers[:flat], nn.Sequential(*layers[flat:])
+        self._layers, self._dense = nn.Sequential(*layers[:flat]), nn.Sequential(*layers[flat:])
         with torch.inference_mode():
             outputs = [score.levels(base.unsqueeze(0))]
             for layer in self._layers:
@@ -65,12 +67,11 @@ class LocalScore:
         """Score maps (batch, n_mels, n_frames): logits (batch,)."""
         levels = self._score.levels(maps)
         boxes = [Box.of((one != self._before[0]).any(dim=0)) for one in levels]
-        if sum(box.area for box in boxes) > _MOST * maps.numel():
-            logits: Tensor = self._score(maps)
-            return logits
         features = self._features.repeat(len(maps), 1, 1, 1)
         for whole, one, box in zip(features, levels, boxes, strict=True):
-            if box.area:
+            if box.area > _MOST * one.numel():
+                whole[:] = self._layers(one.unsqueeze(0)).squeeze(0)
+            elif box.area:
                 self._encode(one, box, whole)
         embeddings: Tensor = self._dense(features)
         return self._score.compare(embeddings)

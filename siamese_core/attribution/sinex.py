@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from siamese_core.attribution.attribution import Attribution, Subject
-from siamese_core.attribution.local_score import Score, near
+from siamese_core.attribution.local_score import BATCH, Score, near
 from siamese_core.attribution.parameters import SinexcParameters, SinexParameters
 from siamese_core.attribution.segments import Segments, segment, spread
 
@@ -206,12 +206,13 @@ def _scores(
     device = subject.log_mel.device
     baseline = subject.baseline(parameters.baseline)
     score = near(subject.score, baseline if parameters.mode == "keep" else subject.log_mel)
+    size = subject.batch if score is subject.score else BATCH
     places = torch.from_numpy(segments).to(device)
     done = 0
     for group in groups:
-        for first in range(0, len(group.kept), subject.batch):
+        for first in range(0, len(group.kept), size):
             subject.progress(done, total)
-            part = slice(first, first + subject.batch)
+            part = slice(first, first + size)
             maps = torch.where(group.kept[part].to(device)[:, places], subject.log_mel, baseline)
             done += int(group.times[part].sum())
             yield _read(score, parameters, maps), done
