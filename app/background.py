@@ -69,7 +69,7 @@ class Background(QObject):
         self._running: Job[Any] | None = None
         self._wake = threading.Condition()
         self._closed = False
-        self._pending = 0
+        self._pending: list[Job[Any]] = []
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         # A window that is never closed must not keep the process from ending.
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -80,7 +80,7 @@ class Background(QObject):
     @property
     def busy(self) -> bool:
         """Whether a job runs, waits, or has not yet told its outcome."""
-        return self._pending > 0
+        return bool(self._pending)
 
     def run(
         self,
@@ -112,14 +112,12 @@ class Background(QObject):
         with self._wake:
             self._queue.append(job)
             self._wake.notify()
-        self._count(1)
+        self._expect([*self._pending, job])
         return job
 
     def cancel_all(self) -> None:
-        """Cancel the job that runs and every job that waits."""
-        with self._wake:
-            jobs = [*self._queue, *([self._running] if self._running else [])]
-        for job in jobs:
+        """Cancel every job that has not yet told its outcome."""
+        for job in [*self._pending]:
             job.cancel()
 
     @Slot()
@@ -197,7 +195,7 @@ class Background(QObject):
         try:
             (job.on_cancelled if job.cancelled else outcome)()
         finally:
-            self._count(-1)
+            self._expect([other for other in self._pending if other is not job])
 
     def _hand_over(self, call: Deliver) -> None:
         """Have something done on the window's thread."""
@@ -210,9 +208,9 @@ class Background(QObject):
         if not self._closed and self._deliveries:
             self._deliveries.popleft()()
 
-    def _count(self, change: int) -> None:
+    def _expect(self, jobs: list[Job[Any]]) -> None:
         was_busy = self.busy
-        self._pending += change
+        self._pending = jobs
         if self.busy != was_busy:
             self.busy_changed.emit(self.busy)
 

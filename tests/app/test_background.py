@@ -147,6 +147,20 @@ def test_a_result_that_is_ready_is_dropped_after_cancel(
     assert seen.told == [("cancelled",)]
 
 
+def test_cancelling_all_reaches_a_result_that_is_ready_and_a_job_that_waits(
+    qtbot: QtBot, background: Background
+) -> None:
+    seen, ended, gate = Seen(), threading.Event(), Gate()
+    seen.run(background, lambda e, s: ended.set())
+    assert ended.wait(5)
+    seen.run(background, gate)
+    assert gate.begun.wait(5), "the first has ended, and could not tell it yet"
+    seen.run(background, lambda e, s: "never")
+    background.cancel_all()
+    idle(qtbot, background)
+    assert seen.told == [("cancelled",)] * 3
+
+
 def test_a_waiting_job_that_is_cancelled_never_starts(qtbot: QtBot, background: Background) -> None:
     seen, gate, started = Seen(), Gate(), []
     seen.run(background, gate)
