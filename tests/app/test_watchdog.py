@@ -166,7 +166,7 @@ def test_a_blocking_call_in_a_slot_is_found(qtbot: QtBot, warm: MainWindow, limi
     warm.session.selection_changed.connect(lambda: time.sleep(3 * limit))
 
     def choose() -> None:
-        for place in (0, 1, 2, 0, 1, 2):
+        for place in 5 * (0, 1, 2):  # a busy machine hides some
             warm.session.select(place)
             qtbot.wait(10)
 
