@@ -96,6 +96,7 @@ class EpisodeSampler:
         self._sources = _apart(labels) if sources is None else sources
         self._by_class = _group(labels, self._sources)
         self.classes = tuple(self._by_class)
+        self._places = {label: place for place, label in enumerate(self.classes)}
         self.ways = len(self.classes) if ways is None else ways
         self.shots = shots
         if not 2 <= self.ways <= len(self.classes):
@@ -120,12 +121,11 @@ class EpisodeSampler:
 
     def sample(self, rng: np.random.Generator, query_class: str | None = None) -> Episode[int]:
         """Draw one episode; its query is of ``query_class``, or of a random class if None."""
-        classes = list(self.classes)
+        classes = self.classes
         truth = classes[rng.integers(len(classes))] if query_class is None else query_class
         if truth not in self._by_class:
             raise ParameterError(f"There is no class '{truth}' to draw a query from.")
-        classes.remove(truth)
-        others = [classes[i] for i in rng.choice(len(classes), self.ways - 1, replace=False)]
+        others = _others(rng, classes, self._places[truth], self.ways - 1)
         query, *positives = _draw(rng, self._by_class[truth], self.shots + 1)
         members = [(truth, positives)]
         met = self._sources[query]
@@ -226,10 +226,11 @@ class PairSampler:
     def _anew(self, chosen: list[str], rng: np.random.Generator) -> list[Pair]:
         """Draw for each class an anchor, its positives, and clips of other classes."""
         pairs: list[Pair] = []
+        names = list(self._by_class)
         for label in chosen:
             anchor, *positives = _draw(rng, self._by_class[label], self.pos + 1)
             pairs += [(anchor, positive, 1.0) for positive in positives]
-            for other in self._others(list(self._by_class), label, rng):
+            for other in _others(rng, names, names.index(label), self.negatives):
                 pairs.append((anchor, self._stranger(anchor, other, rng), 0.0))
         return pairs
 
@@ -237,24 +238,24 @@ class PairSampler:
         """Draw an anchor and positives of each class, then negatives among all of these."""
         drawn = {label: _draw(rng, self._by_class[label], self.pos + 1) for label in chosen}
         pairs: list[Pair] = []
-        for label, (anchor, *positives) in drawn.items():
+        for place, (anchor, *positives) in enumerate(drawn.values()):
             pairs += [(anchor, positive, 1.0) for positive in positives]
-            for other in self._others(chosen, label, rng):
+            for other in _others(rng, chosen, place, self.negatives):
                 free = [c for c in drawn[other] if self._sources[c] != self._sources[anchor]]
                 stranger = int(rng.choice(free)) if free else self._stranger(anchor, other, rng)
                 pairs.append((anchor, stranger, 0.0))
         return pairs
 
-    def _others(self, classes: list[str], label: str, rng: np.random.Generator) -> list[str]:
-        """Draw different classes, none of them the anchor's, one for each negative pair."""
-        number = classes.index(label)
-        others = rng.choice(len(classes) - 1, self.negatives, replace=False)
-        return [classes[other + (other >= number)] for other in others]
-
     def _stranger(self, anchor: int, label: str, rng: np.random.Generator) -> int:
         """Draw a clip of another class, not of the anchor's recording."""
         free = _free(self._by_class[label], self._sources[anchor])
         return int(rng.choice(free[rng.integers(len(free))]))
+
+
+def _others(rng: np.random.Generator, classes: Sequence[str], place: int, count: int) -> list[str]:
+    """Draw ``count`` different classes, none of them the one at ``place``."""
+    others = rng.choice(len(classes) - 1, count, replace=False)
+    return [classes[other + (other >= place)] for other in others]
 
 
 def _draw(
