@@ -25,7 +25,7 @@ SIDES: tuple[Side, ...] = ("support", "query")
 _SAME = "Both clips are the same, so the map says how the network scores a clip against itself."
 _SAME_ZERO = "The map is zero by construction: both clips are the same."
 _ZERO = "The map is zero everywhere: nothing that this method changes in the clip moves the score."
-_DUST = 1e-3
+_DUST = 1e-2
 """Logits; a map of a clip against itself that moves fewer in all holds rounding errors alone."""
 
 
@@ -153,9 +153,11 @@ def explain(
     same = np.array_equal(explained.db, other.db)
     attribution = _noted(attribution, same, subject.decibels)
     subject.progress(1, 1)
-    contrast = None if rival is None else subject.logit(log_mel)
-    pair = score if rival is None else one_sided_score(net, explained, other)
-    logit = replace(subject, score=pair).logit(log_mel)
+    contrast = None if rival is None else subject.own_logit
+    pair = subject
+    if rival is not None:
+        pair = replace(subject, score=one_sided_score(net, explained, other))
+    logit = pair.own_logit
     similarity = float(torch.tensor(logit, dtype=torch.float64).sigmoid())
     return Explanation(
         query,
@@ -224,7 +226,7 @@ def _noted(attribution: Attribution, same: bool, decibels: float) -> Attribution
     """Say in words why a map is empty or odd.
 
     Where both clips are the same, a distance that is least there has no slope: what a gradient then
-    shows is rounding, which the whole range of levels would not turn into a thousandth of a logit.
+    shows is rounding, which the whole range of levels would not turn into a hundredth of a logit.
     """
     values = attribution.values
     if same and np.abs(values).sum(dtype=np.float64) * max(1.0, decibels) < _DUST:

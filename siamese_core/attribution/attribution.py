@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -129,6 +130,11 @@ class Subject:
         shown[:, self.own] = values[:, self.own]
         self.on_event({"event": "partial", "values": shown, "done": done, "total": total})
 
+    @cached_property
+    def own_logit(self) -> float:
+        """The score of the clip's own map, asked for once."""
+        return self.logit(self.log_mel)
+
     def logit(self, log_mel: Tensor) -> float:
         """Score one map."""
         with torch.inference_mode():
@@ -137,7 +143,7 @@ class Subject:
     def residual(self, values: Tensor, *baselines: Tensor) -> float:
         """Return what a map's sum misses of the logit's mean change from the baselines."""
         away = sum(self.logit(baseline) for baseline in baselines) / len(baselines)
-        return float(values.double().sum()) - (self.logit(self.log_mel) - away)
+        return float(values.double().sum()) - (self.own_logit - away)
 
 
 class Watched(nn.Module):

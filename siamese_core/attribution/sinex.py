@@ -30,7 +30,7 @@ def sinex(subject: Subject, parameters: SinexParameters) -> Attribution:
     keep = parameters.reference or parameters.mode == "keep"
     against_clip = parameters.reference or not keep
     baseline = subject.baseline(parameters.baseline)
-    whole = _read(subject.score, parameters, (subject.log_mel if against_clip else baseline)[None])
+    whole = _logit(parameters, subject.own_logit if against_clip else subject.logit(baseline))
     alone = torch.eye(int(segments.max()) + 1, dtype=torch.bool)
 
     def contributions(scores: Tensor) -> Tensor:
@@ -83,7 +83,7 @@ def _reference_sinexc(
     subject: Subject, parameters: SinexcParameters, segments: Segments, rng: np.random.Generator
 ) -> Attribution:
     count, alpha = int(segments.max()) + 1, parameters.alpha
-    whole = _read(subject.score, parameters, subject.log_mel[None])
+    whole = _logit(parameters, subject.own_logit)
     times: list[Tensor] = []
 
     def held() -> Iterator[Coalitions]:
@@ -216,6 +216,12 @@ def _scores(
             maps = torch.where(group.kept[part].to(device)[:, places], subject.log_mel, baseline)
             done += int(group.times[part].sum())
             yield _read(score, parameters, maps), done
+
+
+def _logit(parameters: SinexParameters, logit: float) -> Tensor:
+    """Return a logit, or for the reference its similarity; float64."""
+    found = torch.tensor(logit, dtype=torch.float64)
+    return found.sigmoid() if parameters.reference else found
 
 
 def _read(score: Score, parameters: SinexParameters, maps: Tensor) -> Tensor:
