@@ -139,14 +139,18 @@ class LevelStatistics(nn.Module):
     ----------
     shape : tuple of int
     changes : bool
-        Whether the mean size of each band's change over two frames, all frames alike, comes third.
+        Whether each band's changes come third, all frames alike: their mean size over two frames,
+        and over one frame and over eight the root mean squares of rises and of falls, which tell
+        a click from what swells.
     """
+
+    lags = (1, 8)
 
     def __init__(self, shape: Shape, changes: bool = False) -> None:
         super().__init__()
         self.sigmoid = nn.Sigmoid()
         self.changes = changes
-        self.width = shape[0] * (3 if changes else 2)
+        self.width = shape[0] * (3 + 2 * len(self.lags) if changes else 2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Pool (batch, 1, n_mels, n_frames) to (batch, width)."""
@@ -158,8 +162,15 @@ class LevelStatistics(nn.Module):
         variance = (weights * bands.square()).sum(dim=2) - mean.square()
         pooled = [mean, variance.clamp_min(1e-4).sqrt()]
         if self.changes:
-            pooled.append((bands[:, :, 2:] - bands[:, :, :-2]).abs().mean(dim=2))
+            pooled.append(_change(bands, 2).abs().mean(dim=2))
+            for change in (_change(bands, lag) for lag in self.lags):
+                both = change.clamp_min(0), change.clamp_max(0)
+                pooled += [p.square().mean(dim=2).clamp_min(1e-4).sqrt() for p in both]
         return torch.cat(pooled, dim=1)
+
+
+def _change(bands: Tensor, lag: int) -> Tensor:
+    return bands[:, :, lag:] - bands[:, :, :-lag]
 
 
 class ResNetEncoder(nn.Module):

@@ -83,7 +83,7 @@ class ResNetParameters(Parameters):
         band over the loud frames, along the directions in which the training classes differ most.
         Both parts are then whitened and count the same. 0 for none.
     changes : bool
-        Whether how much each band changes from frame to frame is one of those statistics.
+        Whether how much each band changes, rises and falls is among those statistics.
     whitened : bool
         Whether the embedding is whitened in closed form (`whitening.Whitening`); it is with
         ``statistics``.

@@ -5,6 +5,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+_NEVER = 1e-6
+"""Share of the mean variance below which an input has not varied: it then counts as all do."""
+
 
 class Whitening(nn.Module):
     """Projects, weighs and brings to unit length (linear discriminant analysis, Fisher 1936).
@@ -19,8 +22,8 @@ class Whitening(nn.Module):
     inputs, outputs : int
         Width before and after; ``outputs`` at most ``inputs``.
     shrinkage : float
-        Share of the mean variance within classes that is added to the variance of each direction,
-        so that one seen too rarely stays modest.
+        Share of each input's variance within classes that is added to it, so that what a few
+        examples seem to tell of several inputs together stays modest (Friedman 1989).
     """
 
     mean: Tensor
@@ -48,7 +51,9 @@ class Whitening(nn.Module):
         centres /= counts
         within = x - mean - centres[places]
         covariance = within.T @ within / max(1, len(x) - len(counts))
-        covariance += self.shrinkage * covariance.diagonal().mean() * torch.eye(x.shape[1]).to(x)
+        variance, typical = covariance.diagonal(), covariance.diagonal().mean()
+        added = torch.where(variance > _NEVER * typical, variance, typical)
+        covariance += self.shrinkage * added.diag()
         levels, directions = torch.linalg.eigh(covariance)
         white = directions / levels.sqrt()
         _, rotation = torch.linalg.eigh(white.T @ centres.T @ centres @ white)

@@ -127,8 +127,31 @@ def test_level_statistics_hear_the_loud_frames_and_their_changes() -> None:
     x[:, :, 1, 10:20] = 1.0
     x[:, :, 2, 10:20] = torch.tensor([0.0, 0.0, 1.0, 1.0, 0.0]).repeat(2)
     pooled = LevelStatistics((4, 40), changes=True)(x)
-    assert pooled.shape == (1, 12)
-    mean, deviation, change = pooled.detach().reshape(3, 4)
+    assert pooled.shape == (1, 28)
+    mean, deviation, change, rise, fall, slow_rise, _ = pooled.detach().reshape(7, 4)
     assert float(mean[1]) == pytest.approx(1.0, abs=0.1)  # silence around it does not count
     assert float(deviation[0]) < 0.05 < float(deviation[2])
     assert float(change[0]) == 0 < float(change[1])
+    # Band 1 rises once and falls once by 6: the mean of 39 squares, or of 32 over eight frames.
+    assert float(rise[1]) == pytest.approx((36 / 39) ** 0.5) == float(fall[1])
+    assert float(slow_rise[1]) == pytest.approx((8 * 36 / 32) ** 0.5)
+
+
+def test_level_statistics_tell_a_click_from_what_swells() -> None:
+    click = torch.full((1, 1, 2, 41), -5.0)
+    click[..., 10:31] = torch.linspace(0, -5, 21)  # at once, then slowly away
+    both = torch.cat([click, click.flip(3)])
+    rise, fall = LevelStatistics((2, 41), changes=True)(both).reshape(2, 7, 2)[:, 3:5, 0].T
+    assert float(rise[0]) > 3 * float(fall[0])
+    torch.testing.assert_close(rise.flip(0), fall)
+
+
+def test_whitening_does_not_ask_in_what_unit_an_input_is() -> None:
+    x, classes = _noisy_classes()
+    units = torch.tensor([1.0, 0.01, 100.0, 3.0])
+    projected = []
+    for scale in (torch.ones(4), units):
+        whitening = Whitening(4, 2, shrinkage=0.5)
+        whitening.fit(x * scale, classes)
+        projected.append(whitening(x * scale).abs())
+    torch.testing.assert_close(projected[0], projected[1], atol=1e-4, rtol=1e-3)
