@@ -1,16 +1,17 @@
 """An episode's file as the window opens and saves it, on the worker thread; torch comes late."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.kept_map import SAME_LOGITS, KeptMap, PairOfClips
+from app.kept_map import SAME_LOGITS, KeptMap, MapsOfPairs, same_sound
 from app.lineup import Clips, Lineup
 from app.loaded_model import Heard, LoadedModel, Starts
+from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.episodes import SupportSet
 from siamese_core.errors import ParameterError
 from siamese_core.mask import MaskParameters
 from siamese_core.mask_history import MaskHistory
@@ -18,6 +19,7 @@ from siamese_core.melspec import MelSpec
 
 if TYPE_CHECKING:
     from siamese_core.episode_file import SavedExplanation
+    from siamese_core.explanation import Explanation
     from siamese_core.scoring import ScoredEpisode
 
 _MOST_MAPS = 100
@@ -33,12 +35,15 @@ class ShownEpisode:
     starts: Starts
     model: LoadedModel
     scored: "ScoredEpisode | None"
-    maps: Mapping[PairOfClips, KeptMap]
+    maps: MapsOfPairs
 
     def of_pairs(self) -> "ShownEpisode":
-        """Leave out the clips that have no map; scores are of the whole line-up, so they go too."""
-        support = tuple(support for _query, support in self.maps)
-        return replace(self, lineup=replace(self.lineup, support=support), scored=None)
+        """Leave out the clips that no map needs; scores are of the whole line-up: they go too."""
+        own = [support for (_query, support), _kept in self.maps]
+        labels = [kept.request.against for _pair, kept in self.maps]
+        rivals = [rival for label in labels if label and (rival := self.lineup.first_of(label))]
+        support = tuple(dict.fromkeys([*own, *rivals]))
+        return replace(self, lineup=Lineup(self.lineup.query, support), scored=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +57,12 @@ class OpenedEpisode:
     model: str
     mel: MelSpec
     scored: "ScoredEpisode | None"
-    maps: Mapping[PairOfClips, KeptMap]
+    maps: MapsOfPairs
 
     @property
     def selected(self) -> int | None:
         """The support clip whose map was on screen, which is saved first."""
-        places = [self.lineup.support.index(support) for _query, support in self.maps]
+        places = [self.lineup.support.index(support) for (_query, support), _kept in self.maps]
         return next(iter(places), None)
 
     def noted(self, heard: Heard, model: LoadedModel | None) -> Heard:
@@ -99,12 +104,13 @@ def open_episode(path: Path, on_event: OnEvent, should_stop: ShouldStop) -> Open
     labels = (episode.truth or episode.query.label or "", *episode.support.labels)
     query, *support = (SavedClip.of(*named) for named in zip(saved.clips, labels, strict=True))
     files = (query, *support)
-    maps: dict[PairOfClips, KeptMap] = {}
-    for found in saved.explanations:
-        maps.setdefault((query, support[found.place]), _kept(found, saved.model))
+    maps = [
+        ((query, support[found.place]), _kept(found, saved.model)) for found in saved.explanations
+    ]
+    locked = frozenset(files[place] for place in saved.locked)
     return OpenedEpisode(
         path,
-        Lineup(query, tuple(support)),
+        Lineup(query, tuple(support), locked),
         dict(zip(files, saved.clips, strict=True)),
         {f: start for f, start in zip(files, saved.starts, strict=True) if start is not None},
         saved.model,
@@ -132,17 +138,29 @@ def save_episode(
     if (episode := lineup.episode) is None:
         raise ParameterError("An episode to save needs a query and a support set.")
     heard = episode.map(shown.clips.__getitem__)
-    found = [
+    maps = tuple(
         SavedExplanation(
-            lineup.support.index(support), kept.explanation, kept.history.now, kept.mask_parameters
+            lineup.support.index(support),
+            _within(heard.support, kept.explanation),
+            kept.history.now,
+            kept.mask_parameters,
         )
-        for (_query, support), kept in shown.maps.items()
-        if any(kept.explanation.against is clip for clip in (None, *heard.support.clips))
-    ]
+        for (_query, support), kept in shown.maps[:_MOST_MAPS]
+    )
     places = tuple(shown.starts.get(clip) for clip in lineup.clips)
-    maps = tuple(found[:_MOST_MAPS])
-    saved = SavedEpisode(heard, places, model.name, model.mel, shown.scored, maps)
+    locked = frozenset(place for place, clip in enumerate(lineup.clips) if clip in lineup.locked)
+    saved = SavedEpisode(heard, places, model.name, model.mel, shown.scored, maps, locked)
     write_episode(path, saved, on_event, should_stop)
+
+
+def _within(support: SupportSet[Clip], explanation: "Explanation") -> "Explanation":
+    """Have a contrast with a clip of the support set itself, which may have been read again."""
+    if (rival := explanation.against) is None:
+        return explanation
+    alike = (
+        clip for clip in support.clips if clip.label == rival.label and same_sound(clip, rival)
+    )
+    return replace(explanation, against=next(alike, rival))
 
 
 def _logits(scored: "ScoredEpisode") -> list[float]:

@@ -13,8 +13,11 @@ from siamese_core.parameters import Parameters
 SUFFIX = ".earwitness"
 """Of an episode's file."""
 
-FORMAT: Literal[1] = 1
-"""Raised when an older program could misread what a newer one wrote."""
+FORMAT = 2
+"""The newest; raised when an older program could misread what a newer one wrote.
+
+The first has no locks, and is still written where there are none.
+"""
 
 _LARGEST_MAP = 64 << 20
 """Cells of a map: 1,024 bands by 65,536 frames."""
@@ -30,6 +33,7 @@ Text = Annotated[str, Field(max_length=1000), AfterValidator(_printable)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 Seconds = Annotated[float, Field(ge=-LONGEST_SECONDS, le=LONGEST_SECONDS)]
 Place = Annotated[int, Field(ge=0, lt=1000)]
+Locks = Annotated[tuple[Annotated[int, Field(ge=0, le=1000)], ...], Field(max_length=1001)]
 
 
 class ClipEntry(Parameters):
@@ -72,9 +76,13 @@ class MapEntry(Parameters):
 
 
 class EpisodeContents(Parameters):
-    """The line-up, the outcome that was seen, and the explanations."""
+    """The line-up, the outcome that was seen, and the explanations.
 
-    format: Literal[1] = FORMAT
+    Of clips that are ``locked``, 0 is the query and i + 1 the support clip i. A support clip may
+    have several maps, of which the first was seen last.
+    """
+
+    format: Literal[1, 2] = 1
     version: Text = __version__
     model: Text
     mel: MelSpec
@@ -83,6 +91,7 @@ class EpisodeContents(Parameters):
     truth: Text | None = None
     logits: tuple[float, ...] | None = None
     maps: Annotated[tuple[MapEntry, ...], Field(max_length=100)] = ()
+    locked: Locks = ()
 
     @property
     def clips(self) -> tuple[ClipEntry, ...]:
@@ -101,6 +110,8 @@ class EpisodeContents(Parameters):
         places = [place for entry in self.maps for place in (entry.support, entry.against or 0)]
         if max(places, default=0) >= len(labels):
             raise ValueError(f"a map of support clip {max(places)} must be of one that is there")
+        if max(self.locked, default=0) > len(labels):
+            raise ValueError(f"the locked clip {max(self.locked)} must be one that is there")
         if self.maps and self.mel.n_mels * self.mel.n_frames > _LARGEST_MAP:
             raise ValueError(f"a map must have at most {_LARGEST_MAP} cells")
         if any("map" not in entry.arrays for entry in self.maps):

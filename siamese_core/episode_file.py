@@ -79,6 +79,9 @@ class SavedEpisode:
     scored : ScoredEpisode, optional
         What it made of the line-up.
     explanations : tuple of SavedExplanation
+        Several of a support clip, if so wished: the one that was seen last first.
+    locked : frozenset of int
+        Which clips stay when the next line-up is drawn: 0 the query, i + 1 the support clip i.
     """
 
     episode: Episode[Clip]
@@ -87,6 +90,7 @@ class SavedEpisode:
     mel: MelSpec
     scored: ScoredEpisode | None = None
     explanations: tuple[SavedExplanation, ...] = ()
+    locked: frozenset[int] = frozenset()
 
     @property
     def clips(self) -> tuple[Clip, ...]:
@@ -141,7 +145,9 @@ def write_episode(
         )
     about = _describe(saved)
     with writing(path) as temporary, ZipFile(temporary, "w", ZIP_STORED) as archive:
-        archive.writestr(_ABOUT, about.model_dump_json(indent=1), ZIP_DEFLATED)
+        newer = set() if about.locked else {"locked"}  # which an older program would not know
+        described = about.model_dump_json(indent=1, exclude=newer)
+        archive.writestr(_ABOUT, described, ZIP_DEFLATED)
         sounds = dict(zip((entry.sound for entry in about.clips), saved.clips, strict=True))
         for number, (digest, clip) in enumerate(sounds.items()):
             progress(on_event, should_stop, "Writing clips", number, len(sounds))
@@ -165,6 +171,7 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
     scored = saved.scored
     return EpisodeContents.parse(
         {
+            "format": FORMAT if saved.locked else 1,
             "model": saved.model,
             "mel": saved.mel.model_dump(),
             "query": entries[0],
@@ -172,6 +179,7 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
             "truth": saved.episode.truth,
             "logits": None if scored is None else [score.logit for score in scored.scores],
             "maps": [_describe_map(saved, found) for found in saved.explanations],
+            "locked": sorted(saved.locked),
         }
     )
 
@@ -242,7 +250,8 @@ def read_episode(
             found.append(_explanation(episode, about.mel, entry, maps))
     scored = None if about.logits is None else rank(np.array(about.logits), labels)
     starts = tuple(entry.start for entry in about.clips)
-    return SavedEpisode(episode, starts, about.model, about.mel, scored, tuple(found))
+    locked = frozenset(about.locked)
+    return SavedEpisode(episode, starts, about.model, about.mel, scored, tuple(found), locked)
 
 
 @contextmanager

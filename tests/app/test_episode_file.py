@@ -103,6 +103,42 @@ def test_another_machine_without_the_corpus_shows_the_same(
     assert panel.method.currentData() == other.pair.explanation.method == "saliency"
 
 
+def test_locks_and_all_maps_of_a_pair_come_along(
+    qtbot: QtBot,
+    explained: MainWindow,
+    another_window: Another,
+    tiny_checkpoint: Path,
+    tmp_path: Path,
+) -> None:
+    panel, session, path = explained.explain.method, explained.session, tmp_path / "two.earwitness"
+    before = explained.pair.explanation
+    panel.method.setCurrentIndex(panel.method.findData("saliency"))
+    panel.explain()
+    settle(qtbot, explained)
+    for place in (0, 2):
+        session.lock(place)
+    explained.pair.save_episode(path)
+    settle(qtbot, explained)
+    other = another_window("other")
+    hear(qtbot, other, tiny_checkpoint, path)
+    lineup = other.session.lineup
+    assert lineup.locked == {lineup.query, lineup.support[1]}
+    assert other.lineup.query._locked
+    assert other.pair.explanation is not None
+    assert other.pair.explanation.method == "saliency", "the one that was on screen"
+    theirs = other.explain.method
+    theirs.method.setCurrentIndex(theirs.method.findData("occlusion"))
+    theirs.explain()  # what is known is shown at once
+    assert before is not None
+    assert other.pair.explanation.method == "occlusion"
+    values = other.pair.explanation.attribution.values
+    np.testing.assert_array_equal(values, before.attribution.values)
+    assert len(other.pair.known) == 2
+    other.session.select(0)
+    settle(qtbot, other)
+    assert len(other.pair.known) == 1
+
+
 def test_a_map_comes_back_with_its_pair(qtbot: QtBot, explained: MainWindow) -> None:
     pair, session = explained.pair, explained.session
     shown, mask = pair.explanation, pair.mask
@@ -160,7 +196,7 @@ def test_another_model_is_named_and_its_map_still_shown(
     assert "those of 'other.safetensors', and the map is still of the former" in words
     assert window.pair.explanation is not None
     assert window.pair.shown_episode is not None
-    assert window.pair.shown_episode.maps == {}  # it would be saved under the other's name
+    assert window.pair.shown_episode.maps == ()  # it would be saved under the other's name
     window.explain.method.explain()
     settle(qtbot, window)
     assert len(window.pair.shown_episode.maps) == 1

@@ -111,6 +111,28 @@ def test_everything_comes_back_bit_for_bit(saved: SavedEpisode, path: Path) -> N
     assert second.explanation.contrast == saved.explanations[1].explanation.contrast
 
 
+def test_locks_and_several_maps_of_a_clip_come_back(saved: SavedEpisode, path: Path) -> None:
+    assert "locked" not in json.loads(_members(path)["episode.json"]), "an older program reads it"
+    assert json.loads(_members(path)["episode.json"])["format"] == 1
+    assert read_episode(path).locked == frozenset()
+    first = saved.explanations[0]
+    maps = (first, *saved.explanations, replace(first, mask=None))
+    write_episode(path, replace(saved, explanations=maps, locked=frozenset({0, 3})))
+    about = json.loads(_members(path)["episode.json"])
+    assert (about["format"], about["locked"]) == (2, [0, 3]), "an older program says: a newer one"
+    found = read_episode(path)
+    assert found.locked == {0, 3}
+    assert [one.place for one in found.explanations] == [0, 0, 1, 0]
+    assert [one.mask is None for one in found.explanations] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("places", [[4], [-1], ["query"], [0] * 1002])
+def test_locks_of_clips_that_are_not_there_are_refused(path: Path, places: list[object]) -> None:
+    _edit(path, lambda about: about.update(format=2, locked=places))
+    with pytest.raises(CorpusError, match="locked"):
+        read_episode(path)
+
+
 def test_the_same_net_scores_the_opened_line_up_the_same(
     saved: SavedEpisode, path: Path, tiny_net: SiameseNet
 ) -> None:
@@ -208,7 +230,7 @@ def _set(*keys: str | int, to: object) -> Callable[[dict], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_set("format", to=2), "newer Earwitness"),
+        (_set("format", to=3), "newer Earwitness"),
         (_set("mel", "n_mels", to=1e9), "mel.n_mels is 1000000000"),
         (_set("mel", "hop", to="x" * 9999), "mel.hop is 'xxx"),
         (_set("logits", 0, to=float("nan")), "logits.0 is nan"),
