@@ -65,6 +65,7 @@ def lineup_figure(
         axes.set_axis_off()
     look = _Look.of(explanations)
     query = explanations[0].query_map
+    labels = {id(e.support): s.label for e, s in zip(explanations, scored.scores, strict=True)}
     _draw_map(grid[0, 0], query, look)
     _title(grid[0, 0], "Query", "" if truth is None else truth, INK)
     for number, (explanation, score) in enumerate(zip(explanations, scored.scores, strict=True)):
@@ -74,6 +75,8 @@ def lineup_figure(
         _draw_map(above, explanation.support_map, look, first=column == 0 and band > 0)
         _score_title(above, score, predicted, truth)
         _draw_attribution(below, explanation, look, first=column == 0)
+        if (rival := explanation.against) is not None:
+            _contrast_title(below, score.label, labels.get(id(rival), rival.label))
         if mask is not None and number == scored.best:
             _outline(below, mask, explanation.explained_map)
     _draw_legend(grid[1, 0], explanations[0], look, mask is not None)
@@ -222,6 +225,12 @@ def _title(axes: Axes, title: str, line: str, color: str) -> None:
     )
 
 
+def _contrast_title(axes: Axes, own: str, rival: str | None) -> None:
+    """Name the two classes whose logits' difference the map explains."""
+    line = f"{shorten(own)}, not {shorten(rival or 'another')}"
+    axes.set_title(line, fontsize=7, color=INK, pad=4, parse_math=False)
+
+
 def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
     """Draw the edge of the mask, where it has one."""
     own = mask.values[:, log_mel.own_frames]
@@ -236,12 +245,13 @@ def _draw_legend(axes: Axes, explanation: Explanation, look: _Look, outlined: bo
         (0.98, explanation.method, "bold"),
         (0.87, f"on the {explanation.side} clip", "normal"),
     ]
+    subject = "the logit" if explanation.against is None else "a difference of logits"
     if outlined:
         lines.append((0.02, "outlined: the mask that is heard", "normal"))
     for height, text, weight in lines:
         axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=INK, va="center")
     axes.set(xlim=(0, 1), ylim=(0, 1))
-    signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), "attribution of the logit")
+    signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), f"attribution of {subject}")
     signed.set_xticks([-look.full, 0.0, look.full])
     signed.set_xticklabels([f"−{look.full:.2g}\nlowers", "0", f"+{look.full:.2g}\nraises"])
     _bar(axes, 0.22, _LOUD, (-_RANGE_DB, 0.0), "dB below the clip's loudest")

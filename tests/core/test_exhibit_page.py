@@ -97,6 +97,18 @@ def test_scores_stand_in_the_order_of_rank(shown: Exhibit, tmp_path: Path) -> No
     assert told == [f"{similarity:.4f}" for similarity in wanted]
 
 
+def test_a_contrast_is_named(shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path) -> None:
+    write_page(shown, tmp_path / "plain.html")
+    assert "contrast" not in Page(tmp_path / "plain.html").text.lower()
+    held = explain_episode(
+        tiny_net, shown.episode, method="saliency", side="query", against="middle"
+    )
+    write_page(held, tmp_path / "page.html")
+    text = Page(tmp_path / "page.html").text
+    assert "Each map is a contrast" in text
+    assert "against middle: a map explains the difference of two logits" in text
+
+
 def test_faithfulness_and_a_tie_are_told(
     shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
 ) -> None:

@@ -68,6 +68,25 @@ def test_the_predicted_clip_is_marked_and_judged(show: Show) -> None:
     ]
 
 
+def test_a_contrast_names_both_classes_above_each_map(show: Show) -> None:
+    exhibit = show(("a", "b", "c"), side="query", against="b")
+    words = texts(drawn(exhibit))
+    assert {"a, not b", "c, not b"} <= set(words)
+    best = min((e for e in exhibit.scored.scores if e.label != "b"), key=lambda e: e.rank)
+    assert f"b, not {best.label}" in words
+    assert "attribution of a difference of logits" in _titles(exhibit)
+    plain = show(("a", "b", "c"), side="query")
+    assert not any(", not " in text for text in texts(drawn(plain)))
+    assert "attribution of the logit" in _titles(plain)
+
+
+def _titles(exhibit: Exhibit) -> list[str]:
+    """Return the titles of the colour bars, which stand at the left."""
+    figure = drawn(exhibit)
+    insets = [inset for axes in figure.axes for inset in axes.child_axes]
+    return [inset.get_title(loc="left") for inset in insets]
+
+
 def test_on_a_tie_nobody_is_marked(tiny_net: SiameseNet) -> None:
     clip = tone(500)
     episode = Episode(tone(450), SupportSet((clip, clip), ("a", "b")))
