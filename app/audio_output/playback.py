@@ -13,11 +13,15 @@ Samples = NDArray[np.float32]
 
 FADE_SECONDS = 0.005
 SHORTEST_LOOP_SECONDS = 0.03
+_NOTHING: Samples = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Sound:
-    """Mono sound that is ready to be pulled: finite, within full scale, faded at both ends."""
+    """Sound that is ready to be pulled: finite, within full scale, faded at both ends.
+
+    ``samples`` have the shape (n_frames,), or (n_frames, 2) for a left and a right channel.
+    """
 
     samples: Samples
     rate: int
@@ -38,13 +42,13 @@ def prepare(clip: Clip, rate: int) -> Sound:
     if peak > 1.0:
         sound /= peak
     ramp = _fade(rate)[: len(sound) // 2]
-    sound[: len(ramp)] *= ramp
-    sound[len(sound) - len(ramp) :] *= ramp[::-1]
+    sound[: len(ramp)] *= _across(ramp, sound)
+    sound[len(sound) - len(ramp) :] *= _across(ramp[::-1], sound)
     return Sound(sound if len(sound) else np.zeros(1, np.float32), rate)
 
 
 class Playback:
-    """A mono sound with a position, safe to steer from one thread and to pull from another.
+    """A sound with a position, safe to steer from one thread and to pull from another.
 
     Every jump (start, stop, seek, loop, another sound) is one *turn*: what sounded fades out over
     5 ms while what follows fades in. The two weights sum to one, so no turn rises above full scale.
@@ -65,7 +69,7 @@ class Playback:
         self._position = self._origin = 0
         self._playing = False
         self._loop: tuple[int, int] | None = None
-        self._tail = np.zeros(0, np.float32)
+        self._tail = _NOTHING
         self._risen = 0
         self._volume = self._volume_before = min(max(volume, 0.0), 1.0)
 
@@ -114,19 +118,20 @@ class Playback:
         self._volume = min(max(volume, 0.0), 1.0)
 
     def fill(self, frames: int) -> Samples:
-        """Return the next ``frames`` samples; silence when nothing plays."""
-        block = np.zeros(frames, np.float32)
+        """Return the next frames, (frames,) or (frames, 2); silence when nothing plays."""
         with self._lock:
+            block = self._silence(frames)
             done = 0
             while done < frames:
                 step = frames - done
                 if self._playing:
                     step = min(step, self._edge() - self._position)
-                block[done : done + step] = self._render(step)
+                block[done : done + step] = _across(self._render(step), block)
                 done += step
                 if self._playing and self._position >= self._edge():
                     self._pass_edge()
-            block *= np.linspace(self._volume_before, self._volume, frames, dtype=np.float32)
+            volumes = np.linspace(self._volume_before, self._volume, frames, dtype=np.float32)
+            block *= _across(volumes, block)
             self._volume_before = self._volume
         return block
 
@@ -144,7 +149,8 @@ class Playback:
 
     def _turn(self, frame: int, *, playing: bool, samples: Samples | None = None) -> None:
         position = self._position
-        self._tail = self._render(len(self._climb)) * self._climb[::-1]
+        fading = self._render(len(self._climb))
+        self._tail = fading * _across(self._climb[::-1], fading)
         self._position = position
         if samples is not None:
             self._samples = samples
@@ -154,18 +160,23 @@ class Playback:
 
     def _render(self, frames: int) -> Samples:
         """Return what sounds next, without looking at edges, and move on."""
-        block = np.zeros(frames, np.float32)
+        block = self._silence(frames)
         if self._playing:
             piece = self._samples[self._position : self._position + frames]
-            block[: len(piece)] = piece
+            block[: len(piece)] = _across(piece, block)
             climb = self._climb[self._risen : self._risen + frames]
-            block[: len(climb)] *= climb
+            block[: len(climb)] *= _across(climb, block)
             self._position += frames
             self._risen += frames
         tail = self._tail[:frames]
-        block[: len(tail)] += tail
-        self._tail = self._tail[frames:]
+        block[: len(tail)] += _across(tail, block)
+        self._tail = self._tail[frames:] if frames < len(self._tail) else _NOTHING
         return block
+
+    def _silence(self, frames: int) -> Samples:
+        """Return silence of as many channels as the sound has, or what still fades out."""
+        wide = self._samples if self._samples.ndim > 1 or not len(self._tail) else self._tail
+        return np.zeros((frames, *wide.shape[1:]), np.float32)
 
     def _legal_loop(self, start: int, end: int | None) -> tuple[int, int]:
         shortest = min(round(SHORTEST_LOOP_SECONDS * self.rate), self.length)
@@ -178,3 +189,8 @@ def _fade(rate: int) -> Samples:
     """Rise from 0 to 1; a fade and its mirror image sum to one."""
     frames = max(2, round(FADE_SECONDS * rate))
     return ((np.arange(frames) + 0.5) / frames).astype(np.float32)
+
+
+def _across(values: Samples, block: Samples) -> Samples:
+    """Return weights or mono sound so that they reach every channel of a block."""
+    return values if values.ndim == block.ndim else values[:, np.newaxis]

@@ -1,15 +1,14 @@
 """PullDevice: the sound as an endless Qt device that a `QAudioSink` reads from."""
 
-import numpy as np
 from PySide6.QtCore import QIODevice
 
-from app.audio_output.sinks import Fill
+from app.audio_output.sinks import Fill, in_channels
 
 _BYTES = 4
 
 
 class PullDevice(QIODevice):
-    """Reads interleaved 32-bit float frames, the mono sound in each channel."""
+    """Reads interleaved 32-bit float frames."""
 
     def __init__(self, fill: Fill, channels: int) -> None:
         super().__init__()
@@ -27,7 +26,7 @@ class PullDevice(QIODevice):
     def readData(self, maxlen: int) -> bytes:
         """Pull as many whole frames as fit."""
         frames = maxlen // (_BYTES * self._channels)
-        return np.repeat(self._fill(frames), self._channels).astype("<f4").tobytes()
+        return in_channels(self._fill(frames), self._channels).astype("<f4").tobytes()
 
     def writeData(self, _data: object, _length: int) -> int:
         """Refuse: nothing is recorded."""

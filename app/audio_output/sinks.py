@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from app import portaudio
 from siamese_core.errors import AudioError
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioDevice, QAudioFormat
 
 Fill = Callable[[int], NDArray[np.float32]]
+"""Returns the next frames: (frames,), or (frames, 2) for a left and a right channel."""
 Failed = Callable[[str], None]
 
 LOST = "The sound output stopped: its device was taken away or is used by another program."
@@ -65,16 +67,12 @@ class SounddeviceSink:
     """An output device of PortAudio."""
 
     def __init__(self) -> None:
-        try:
-            import sounddevice
-        except (ImportError, OSError) as error:
-            raise AudioError("PortAudio is missing") from error
-        self._library: Any = sounddevice
+        self._library = portaudio.load()
         self._stream: Any = None
         self._closing = False
         try:
             self.choose("")
-        except (sounddevice.PortAudioError, ValueError) as error:
+        except (self._library.PortAudioError, ValueError) as error:
             raise AudioError("PortAudio finds no device") from error
 
     @property
@@ -107,7 +105,7 @@ class SounddeviceSink:
         """Start to pull from PortAudio's own thread."""
 
         def pull(out: NDArray[np.float32], frames: int, _time: Any, _status: Any) -> None:
-            out[:] = fill(frames)[:, np.newaxis]
+            out[:] = in_channels(fill(frames), out.shape[1])
 
         def finished() -> None:
             if not self._closing:
@@ -129,12 +127,10 @@ class SounddeviceSink:
             raise AudioError(f"The sound output cannot be opened: {_words(error)}.") from error
 
     def close(self) -> None:
-        """Abort the stream: `stop` would wait until its buffer has been heard."""
+        """Abort the stream."""
         self._closing = True
         stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.abort(ignore_errors=True)
-            stream.close(ignore_errors=True)
+        portaudio.let_go(stream)
 
     def _places(self) -> dict[str, int]:
         """Return the number of each output device; the first of equal names."""
@@ -235,6 +231,16 @@ def load_libraries() -> None:
     except AudioError:
         with suppress(ImportError):
             import_module("PySide6.QtMultimedia")
+
+
+def in_channels(block: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
+    """Return frames for a device, shape (frames, channels).
+
+    Mono sound is in every channel; of left and right a device of one channel has the mean.
+    """
+    if block.ndim == 1:
+        return np.repeat(block[:, np.newaxis], channels, axis=1)
+    return block if channels == block.shape[1] else block.mean(axis=1, keepdims=True)
 
 
 def _ignore(_sentence: str) -> None:

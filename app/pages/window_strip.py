@@ -1,27 +1,19 @@
 """WindowStrip: a whole long clip from afar, and the window of it that the model hears."""
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-)
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.loaded_model import Envelope
+from app.pages.outline_strip import OutlineStrip
 
 _NARROWEST = 6
 _STEP = 0.1
 """An arrow key moves the window by this share of its length; a page key by all of it."""
 
 
-class WindowStrip(QWidget):
+class WindowStrip(OutlineStrip):
     """Drag the window, or move it by the arrow keys; `moved` comes when it is let go."""
 
     moved = Signal(float)
@@ -29,12 +21,9 @@ class WindowStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._envelope: Envelope | None = None
         self._duration = self._length = 1.0
         self._start = self._told = 0.0
         self._grip: float | None = None
-        self._picture: QImage | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(30)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.hide()
@@ -43,9 +32,8 @@ class WindowStrip(QWidget):
         self, envelope: Envelope | None, duration: float, start: float, length: float
     ) -> None:
         """Show a clip of ``duration`` seconds with a window at ``start``; None hides the strip."""
-        if envelope is not self._envelope:
-            self._picture = None
-        self._envelope, self._duration, self._length = envelope, duration, length
+        self.set_envelope(envelope)
+        self._duration, self._length = duration, length
         self._start = self._told = start
         self.setVisible(envelope is not None)
         words = f"The model hears {start:.2f} to {start + length:.2f} s of {duration:.1f} s"
@@ -57,32 +45,16 @@ class WindowStrip(QWidget):
         """Be a thin line below a picture."""
         return QSize(300, 30)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the outline of the clip and the window on it."""
-        if self._envelope is None:
-            return
-        look = theme.colours()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the window on the outline of the clip."""
+        super().paintEvent(event)
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(look.surface))
-        if self._picture is None:
-            self._picture = _outline(self._envelope, self._drawn_size(), QColor(look.muted))
-        painter.drawImage(self.rect(), self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        accent = QColor(look.accent)
+        accent = QColor(theme.colours().accent)
         painter.setPen(accent)
         accent.setAlpha(70)
         painter.setBrush(accent)
         painter.drawRect(self._window())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Draw the outline anew."""
-        self._picture = None
-        super().resizeEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Draw the outline in the new theme's colours."""
-        self._picture = None
-        super().changeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the window; a press beside it brings it there."""
@@ -136,18 +108,3 @@ class WindowStrip(QWidget):
         width = max(self._length * self._scale(), _NARROWEST)
         left = min(self._start * self._scale(), self.width() - width)
         return QRectF(left, 0.5, width - 1, self.height() - 1)
-
-    def _drawn_size(self) -> QSize:
-        return self.size() * self.devicePixelRatioF()
-
-
-def _outline(envelope: Envelope, size: QSize, ink: QColor) -> QImage:
-    """Draw an upright line for each stretch of a clip, as high as its peak."""
-    columns = np.arange(size.width()) * len(envelope) // size.width()
-    middle = size.height() / 2
-    heights = envelope[columns] / max(float(envelope.max()), 1e-9) * (middle - 2)
-    distances = np.abs(np.arange(size.height()) + 0.5 - middle)
-    is_inked = distances[:, None] <= np.maximum(heights, 0.5)[None, :]
-    pixels = np.where(is_inked, np.uint32(ink.rgba()), np.uint32(0)).astype(np.uint32)
-    form = QImage.Format.Format_ARGB32
-    return QImage(pixels.tobytes(), size.width(), size.height(), 4 * size.width(), form).copy()

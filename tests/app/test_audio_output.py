@@ -12,7 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from app.audio_output import AudioOutput, prepare
 from app.audio_output.pull_device import PullDevice
-from app.audio_output.sinks import LOST, Failed, Fill, QtMultimediaSink, SounddeviceSink
+from app.audio_output.sinks import (
+    LOST,
+    Failed,
+    Fill,
+    QtMultimediaSink,
+    SounddeviceSink,
+    in_channels,
+)
 from siamese_core.audio import Clip
 from siamese_core.errors import AudioError
 from tests.app.test_playback import FADE, RATE, Samples, ready, sine
@@ -331,3 +338,16 @@ def test_portaudio_really_plays_into_a_file(tmp_path: Path) -> None:
     sounding = heard[np.abs(heard[:, 0]) > 0.49]
     assert 7900 <= len(sounding) <= 8000
     np.testing.assert_array_equal(heard[:, 0], heard[:, 1])
+
+
+def test_a_device_gets_as_many_channels_as_it_has() -> None:
+    mono, both = np.array([0.1, 0.2], np.float32), np.array([[1, 0], [0.5, -0.5]], np.float32)
+    np.testing.assert_array_equal(in_channels(mono, 2), [[mono[0]] * 2, [mono[1]] * 2])
+    np.testing.assert_array_equal(in_channels(mono, 1), mono[:, np.newaxis])
+    np.testing.assert_array_equal(in_channels(both, 2), both)
+    np.testing.assert_array_equal(in_channels(both, 1), [[0.5], [0.0]])
+    device = PullDevice(lambda frames: both[:frames], channels=2)
+    device.open(PullDevice.OpenModeFlag.ReadOnly)
+    heard = np.frombuffer(device.readData(16), "<f4").reshape(-1, 2)
+    np.testing.assert_array_equal(heard, both)
+    device.close()

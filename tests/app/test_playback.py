@@ -206,3 +206,44 @@ def test_preparing_resamples_and_refuses_nothing() -> None:
     np.testing.assert_array_equal(original, sine())  # the clip itself is not faded
     with pytest.raises(AudioError, match="no samples"):
         prepare(Clip(np.zeros(0, np.float32), RATE), RATE)
+
+
+def test_two_channels_are_heard_apart_and_take_over_from_one() -> None:
+    left, right, mono = sine(100.0), sine(300.0, level=0.4), sine(200.0, level=0.2)
+    playback = Playback(ready(mono))
+    playback.play(0)
+    assert playback.fill(1000).shape == (1000,)
+    playback.swap(ready(np.stack([left, right], axis=1)))
+    heard = playback.fill(1000)
+    assert heard.shape == (1000, 2)
+    np.testing.assert_array_equal(heard[FADE:, 0], left[1000 + FADE : 2000])
+    np.testing.assert_array_equal(heard[FADE:, 1], right[1000 + FADE : 2000])
+    before = np.stack([mono[999:1000]] * 2, axis=1)
+    assert np.abs(np.diff(np.concatenate([before, heard]), axis=0)).max() < 3 * SMOOTH
+    playback.swap(ready(mono))
+    tail = playback.fill(20)
+    assert tail.shape == (20, 2), "what fades out has two channels yet"
+    mixed = playback.fill(60)
+    np.testing.assert_array_equal(mixed[FADE:, 0], mixed[FADE:, 1])
+    np.testing.assert_array_equal(playback.fill(100), mono[2080:2180])
+
+
+def test_two_channels_loop_stop_and_stay_within_full_scale() -> None:
+    rng = np.random.default_rng(0)
+    playback = Playback(ready(rng.uniform(-3, 3, (2000, 2)).astype(np.float32)))
+    playback.set_loop(200, 700)
+    playback.play(0)
+    block = playback.fill(3000)
+    assert block.shape == (3000, 2)
+    assert np.abs(block).max() <= 1.0 + 1e-6
+    playback.set_volume(0.5)
+    playback.stop()
+    assert np.abs(playback.fill(300)[FADE:]).max() == 0
+
+
+def test_each_channel_is_faded_and_resampled_alike() -> None:
+    both = np.stack([sine(), sine()], axis=1)
+    sound = prepare(Clip(both, RATE), 2 * RATE)
+    assert sound.samples.shape == (2 * RATE, 2)
+    np.testing.assert_array_equal(sound.samples[:, 0], sound.samples[:, 1])
+    assert abs(sound.samples[0, 0]) < 0.02
