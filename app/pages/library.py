@@ -1,4 +1,4 @@
-"""LibraryPage: the open corpus by class, searched, heard, and put into the line-up."""
+"""LibraryPage: the open corpora by class, searched, heard, and put into the line-up."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,8 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.pages.corpus_tree import CorpusTree, Groups, grouped
+from app.audio_output.sinks import load_libraries
+from app.pages.corpus_tree import Branch, CorpusTree, grouped
+from app.pages.record_dialog import RecordDialog
 from app.pages.tip import tipped
+from app.recorder import Recorder
 from app.session import Session
 from app.suitability import Suitability
 from app.widgets.icon_button import IconButton
@@ -27,27 +30,35 @@ from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import counted
 
+_NO_MICROPHONE = "Looking for a microphone…"
+_RECORD = "Record a query or a support clip (Ctrl+Shift+R)"
 _SEARCH_PAUSE_MS = 120
 _MOST_OPEN = 60
 """With at most this many clips found, the classes are opened to show them."""
 
 
 class LibraryPage(QWidget):
-    """The classes of a folder; a double click asks about a clip: it becomes the query."""
+    """The classes of one or several folders; a double click asks about a clip: the next query."""
 
     open_requested = Signal()
-    folder_dropped = Signal(Path)
+    add_requested = Signal()
 
     def __init__(
-        self, session: Session, suitability: Suitability, parent: QWidget | None = None
+        self,
+        session: Session,
+        suitability: Suitability,
+        recorder: Recorder,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._recorder = recorder
+        self._dialog: RecordDialog | None = None
         self._session, self._suitability = session, suitability
         self._model = CorpusTree(self)
         self._build()
         self._build_actions()
         self.setAcceptDrops(True)
-        session.corpus_changed.connect(self._fill)
+        session.corpus_changed.connect(self._change)
         session.failed.connect(self._tell)
         session.selection_changed.connect(self._enable)
         suitability.changed.connect(self._show_suitability)
@@ -77,18 +88,29 @@ class LibraryPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
-        column.addWidget(self._opener())
+        column.addLayout(self._openers())
         column.addWidget(self.search)
         column.addWidget(self.notice)
         column.addWidget(self.unsuitable)
         column.addWidget(self._stack, 1)
         column.addWidget(self._count)
 
-    def _opener(self) -> QWidget:
+    def _openers(self) -> QHBoxLayout:
         tip = "Open a folder of class folders (Ctrl+O); it can also be dropped here"
         button = IconButton("folder", tip, text="Open folder…")
         button.clicked.connect(self.open_requested)
-        return button
+        self.add_folder = IconButton("add", "Open another folder beside it (Ctrl+Alt+O)")
+        self.add_folder.clicked.connect(self.add_requested)
+        self.record = IconButton("record", _NO_MICROPHONE)
+        self.record.setEnabled(False)
+        self.record.clicked.connect(self.open_recorder)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(button)
+        row.addWidget(self.add_folder)
+        row.addWidget(self.record)
+        row.addStretch(1)
+        return row
 
     def _tree(self) -> QTreeView:
         tree = QTreeView(headerHidden=True, uniformRowHeights=True)
@@ -107,6 +129,7 @@ class LibraryPage(QWidget):
         self.add_action = self._action("Add to the support set", "Shift+Return", self.add)
         self.replace_action = self._action("Replace the selected card", "Alt+Return", self.replace)
         self.play_action = self._action("Play or stop", "Space", self.play)
+        self.close_action = self._action("Close this folder", "Delete", self.close_folder)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for action, text in ((self.query_action, "Set as query"), (self.add_action, "Add")):
@@ -147,49 +170,79 @@ class LibraryPage(QWidget):
         if chosen := self.chosen:
             self._session.audition(chosen[0])
 
+    def probe(self) -> None:
+        """Look for a microphone, once the sound library is loaded off the window's thread."""
+        self._session.run(lambda _e, _s: load_libraries(), self._show_microphone, "library")
+
+    def _show_microphone(self, _loaded: None) -> None:
+        """Offer to record, or say why that cannot be done."""
+        found = self._recorder.input.look()
+        tip = _RECORD if found else self._recorder.input.reason
+        tipped(self.record, tip, tip).setEnabled(found)
+
+    def open_recorder(self) -> None:
+        """Record a clip, where there is a microphone."""
+        if not self.record.isEnabled():
+            return
+        if self._dialog is None:
+            self._dialog = RecordDialog(self._session, self._recorder, self.window())
+        self._dialog.open_anew()
+
+    def close_folder(self) -> None:
+        """Close the folder whose row is the current one, where several are open."""
+        number = self._model.branch(self.tree.currentIndex())
+        if number is not None:
+            corpora = self._session.corpora
+            corpora.remove(corpora.folders[number])
+
     def sizeHint(self) -> QSize:
         """Leave most of the window to the line-up."""
         return QSize(214, 400)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome folders."""
-        if dropped_folder(event):
+        if dropped_folders(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a dropped folder."""
-        if folder := dropped_folder(event):
+        """Open dropped folders beside each other."""
+        if folders := dropped_folders(event):
             event.acceptProposedAction()
-            self.folder_dropped.emit(folder)
+            self._session.corpora.open(folders)
+
+    def _change(self) -> None:
+        self.notice.clear()
+        self._fill()
 
     def _fill(self) -> None:
-        """Have the corpus grouped, or the part of it that is searched for."""
-        corpus, words = self._session.corpus, self.search.text()
-        if corpus is None:
+        """Have the corpora grouped, or the parts of them that are searched for."""
+        corpora, words = self._session.corpora.branches, self.search.text()
+        if not corpora:
             self._show((), "")
             return
         self._session.player.background.run(
-            lambda _e, _s: grouped(corpus, words),
+            lambda _e, _s: grouped(corpora, words),
             on_done=partial(self._show, words=words),
             on_error=self._session.unexpected.emit,
             key="library",
         )
 
-    def _show(self, groups: Groups, words: str) -> None:
-        corpus = self._session.corpus
-        self._model.show(groups)
+    def _show(self, branches: tuple[Branch, ...], words: str) -> None:
+        corpora = self._session.corpora.branches
+        several = len(corpora) > 1
+        self._model.show(branches, several=several)
         clips, classes = self._model.clip_count, self._model.class_count
-        name = corpus.name if corpus else ""
+        name = counted(len(corpora), "corpus", "corpora") if several else ""
+        name = name or "".join(corpus.name for corpus in corpora)
         held = f"{counted(classes, 'class', 'classes')}, {counted(clips, 'clip')}"
         self._count.setText(f"{name}: {held}")
-        self._count.setVisible(corpus is not None)
+        self._count.setVisible(bool(corpora))
         self._stack.setCurrentIndex(0 if clips else 1)
         self._empty.setText(
             f"No class or clip is named like “{words}”."
-            if corpus
+            if corpora
             else "Open a folder of class folders, or drop one here."
         )
-        self.notice.clear()
         if words and clips <= _MOST_OPEN:
             self.tree.expandAll()
         self._enable()
@@ -199,6 +252,7 @@ class LibraryPage(QWidget):
         for action in (self.query_action, self.add_action, self.play_action):
             action.setEnabled(chosen)
         self.replace_action.setEnabled(chosen and self._session.selected is not None)
+        self.close_action.setEnabled(self._model.branch(self.tree.currentIndex()) is not None)
 
     def _wait_for_more(self, _text: str) -> None:
         self._pause.start()
@@ -214,10 +268,13 @@ class LibraryPage(QWidget):
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.addActions([self.query_action, self.add_action, self.replace_action, self.play_action])
+        if self.close_action.isEnabled():
+            menu.addSeparator()
+            menu.addAction(self.close_action)
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
 
-def dropped_folder(event: QDropEvent) -> Path | None:
-    """Return the first folder among dropped files."""
+def dropped_folders(event: QDropEvent) -> list[Path]:
+    """Return the folders among dropped files."""
     paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return next((path for path in paths if path.is_dir()), None)
+    return [path for path in paths if path.is_dir()]

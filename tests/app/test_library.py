@@ -1,10 +1,12 @@
 """The library: opening, searching, and what a clip in it can become."""
 
+import shutil
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -12,6 +14,7 @@ from app.pages.corpus_tree import CorpusTree, grouped
 from app.widgets.clip_mime import dropped_clips
 from siamese_core.corpus import ClipFile, Corpus, read_corpus
 from tests.app.conftest import drop, settle
+from tests.app.window_states import write_hums
 
 
 def index_of(window: MainWindow, row: int, clip: int) -> QModelIndex:
@@ -32,17 +35,30 @@ def test_the_tree_keeps_qt_s_rules_and_holds_30_000_clips() -> None:
     clips = tuple(ClipFile(Path(f"{i % 60}/{i}.wav"), str(i % 60), str(i)) for i in range(30_000))
     tree = CorpusTree()
     tester = QAbstractItemModelTester(tree, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    tree.show(grouped(Corpus("large", clips)))
+    tree.show(grouped([Corpus("large", clips)]))
     assert (tree.class_count, tree.clip_count) == (60, 30_000)
-    tree.show(grouped(Corpus("large", clips), "123.wav"))
+    tree.show(grouped([Corpus("large", clips)], "123.wav"))
     assert tree.clip_count == len([c for c in clips if "123.wav" in c.path.name])
+    small = Corpus("small", (ClipFile(Path("x/123.wav"), "x", "x"),))
+    both = [Corpus("large", clips), small]
+    tree.show(grouped(both), several=True)
+    assert (tree.rowCount(), tree.class_count, tree.clip_count) == (2, 61, 30_001)
+    leaf = tree.index(0, 0, tree.index(0, 0, tree.index(1, 0)))
+    assert tree.clip(leaf) == small.clips[0]
+    assert [tree.data(i) for i in (leaf, leaf.parent(), leaf.parent().parent())] == [
+        "123",
+        "x  (1)",
+        "small  (1)",
+    ]
+    tree.show(grouped(both, "x"), several=True)
+    assert (tree.rowCount(), tree.branch(tree.index(0, 0))) == (1, 1)
     del tester
 
 
 def test_a_drag_carries_the_clips_and_their_classes() -> None:
     clips = tuple(ClipFile(Path(f"{name}.wav"), name, name) for name in "ab")
     tree = CorpusTree()
-    tree.show(grouped(Corpus("two", clips)))
+    tree.show(grouped([Corpus("two", clips)]))
     index = tree.index(0, 0, tree.index(1, 0))
     carried = dropped_clips(tree.mimeData([index]))
     assert [(clip.path.name, clip.label) for clip in carried] == [("b.wav", "b")]
@@ -136,3 +152,106 @@ def test_the_recent_folders_can_be_opened_again(
     next(a for a in window.menus.recent.actions() if a.data() == str(tone_corpus)).trigger()
     settle(qtbot, window)
     assert window.session.corpus == read_corpus(tone_corpus)
+
+
+def names(window: MainWindow) -> list[str]:
+    model = window.library.tree.model()
+    return [model.data(model.index(row, 0)) for row in range(model.rowCount())]
+
+
+def test_folders_are_opened_beside_each_other_and_closed(
+    qtbot: QtBot, window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    session, library = window.session, window.library
+    other = write_hums(tmp_path / "hums", 2, 3, seconds=1, rate=8000)
+    session.corpora.add(other)
+    settle(qtbot, window)
+    corpus, tones = session.corpus, read_corpus(tone_corpus)
+    assert corpus is not None
+    assert set(corpus.classes) == {*tones.classes, "hum-1", "hum-2"}
+    assert names(window) == [f"{tones.name}  ({len(tones.clips)})", "hums  (6)"]
+    assert library._count.text().startswith("2 corpora: ")
+    assert window.draw_bar.ways.maximum() == len(corpus.classes)
+    assert window.settings.recent_corpora[:2] == (str(other), str(tone_corpus))
+    session.corpora.add(other)
+    assert library.notice.text == f"{other} is open already."
+    library.tree.setCurrentIndex(library.tree.model().index(0, 0))
+    library.tree.setFocus()
+    qtbot.keyClick(library.tree, Qt.Key.Key_Delete)
+    settle(qtbot, window)
+    assert names(window) == ["hum-1  (3)", "hum-2  (3)"]
+    assert session.corpora.folders == (other,)
+    assert not library.close_action.isEnabled()
+    session.corpora.remove(other)
+    settle(qtbot, window)
+    assert session.corpus is None
+    assert "Open a folder" in library._empty.text()
+    assert not window.draw_bar.button.isEnabled()
+
+
+def test_a_clash_of_class_names_is_settled_by_the_corpus_name(
+    qtbot: QtBot, window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    twin = Path(shutil.copytree(tone_corpus, tmp_path / "twin"))
+    window.session.corpora.add(twin)
+    settle(qtbot, window)
+    corpus = window.session.corpus
+    assert corpus is not None
+    assert "twin/tone0" in corpus.classes
+    window.session.draw(5, 1, 3)
+    settle(qtbot, window)
+    assert len(window.session.lineup.classes) == 5
+    assert all("/" in label for label in window.session.lineup.classes)
+
+
+def test_a_folder_that_cannot_be_read_leaves_the_others_open(
+    qtbot: QtBot, window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    before = window.session.corpus
+    gone = tmp_path / "gone"
+    window.session.corpora.add(gone)
+    settle(qtbot, window)
+    assert f"There is no folder {gone}" in window.library.notice.text
+    assert window.session.corpus is before
+    window.session.corpora.open([gone, tone_corpus])
+    settle(qtbot, window)
+    assert f"There is no folder {gone}" in window.library.notice.text
+    assert window.session.corpora.folders == (tone_corpus,)
+
+
+def test_two_folders_added_at_once_both_come(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    corpora = window.session.corpora
+    first, second = (write_hums(tmp_path / name, 2, 2, 1, 8000) for name in ("one", "two"))
+    corpora.add(first)
+    corpora.add(second)
+    settle(qtbot, window)
+    assert corpora.folders[1:] == (first, second)
+    corpora.add(tmp_path)
+    window.session.cancel()
+    settle(qtbot, window)
+    corpora.remove(first)
+    settle(qtbot, window)
+    assert corpora.folders[1:] == (second,)
+
+
+def test_several_dropped_folders_are_opened_together(
+    qtbot: QtBot, window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    other = write_hums(tmp_path / "hums", 2, 3, seconds=1, rate=8000)
+    for target in (window.library, window):
+        window.session.open_bundled_corpus()
+        assert drop(target, [tone_corpus, other])
+        settle(qtbot, window)
+        assert window.session.corpora.folders == (tone_corpus, other)
+
+
+def test_the_menu_adds_a_folder(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = write_hums(tmp_path / "hums", 2, 3, seconds=1, rate=8000)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(other))
+    qtbot.mouseClick(window.library.add_folder, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert window.session.corpora.folders[-1] == other
