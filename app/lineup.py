@@ -1,7 +1,7 @@
 """Lineup: the episode while it is being put together; a query and support clips, some missing."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,8 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import ClipFile, Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
+from siamese_core.errors import ParameterError
+from siamese_core.locked_draw import draw_around
 
 Clips = Mapping[ClipFile, Clip]
 
@@ -19,10 +21,14 @@ QUERY = 0
 
 @dataclass(frozen=True)
 class Lineup:
-    """A query and its support clips; becomes an episode once both are there."""
+    """A query and its support clips; becomes an episode once both are there.
+
+    Those that are locked stay when the next one is drawn; a line-up is the same one without locks.
+    """
 
     query: ClipFile | None = None
     support: tuple[ClipFile, ...] = ()
+    locked: frozenset[ClipFile] = field(default=frozenset(), compare=False)
 
     @classmethod
     def of(cls, episode: Episode[ClipFile]) -> "Lineup":
@@ -53,12 +59,36 @@ class Lineup:
         labels = tuple(clip.label for clip in self.support)
         return Episode(self.query, SupportSet(self.support, labels), self.truth)
 
+    def first_of(self, label: str | None) -> ClipFile | None:
+        """Return the first support clip of a class, which stands for it in a contrast."""
+        return next((clip for clip in self.support if clip.label == label), None)
+
+    def rival(self, support: ClipFile, label: str) -> ClipFile:
+        """Return what a support clip's contrast with a class is held against.
+
+        Raises
+        ------
+        ParameterError
+            If it is the clip's own class, or none of the line-up's.
+        """
+        if label == support.label:
+            raise ParameterError(
+                f"The support clip is of class '{label}' itself; hold it against another class, or "
+                "against nobody."
+            )
+        if (rival := self.first_of(label)) is None:
+            raise ParameterError(
+                f"'{label}' is not a class of the line-up; hold the support clip against one of "
+                f"{', '.join(self.classes)}."
+            )
+        return rival
+
     def put(self, place: int, clip: ClipFile) -> "Lineup":
         """Set the query, replace a support clip, or add one where the place is beyond the last."""
         if place == QUERY:
-            return replace(self, query=clip)
+            return self._with(clip, self.support)
         before, after = self.support[: place - 1], self.support[place:]
-        return replace(self, support=(*before, clip, *after))
+        return self._with(self.query, (*before, clip, *after))
 
     def place_of(self, place: int, before: "Lineup") -> int:
         """Find where the clip stands now that stood at a place before; behind the last if gone."""
@@ -76,6 +106,9 @@ class Lineup:
 
     def change_from(self, before: "Lineup") -> str:
         """Name the edit that made this one of another."""
+        if self == before:
+            verb = "lock" if self.locked - before.locked else "unlock"
+            return f"{verb} {', '.join(c.path.name for c in self.locked ^ before.locked)}"
         ours, theirs = self.support, before.support
         if ours == theirs:
             return f"query {self.query.path.name}" if self.query else "remove the query"
@@ -92,8 +125,22 @@ class Lineup:
     def without(self, place: int) -> "Lineup":
         """Take one clip away."""
         if place == QUERY:
-            return replace(self, query=None)
-        return replace(self, support=(*self.support[: place - 1], *self.support[place:]))
+            return self._with(None, self.support)
+        return self._with(self.query, (*self.support[: place - 1], *self.support[place:]))
+
+    def with_lock_turned(self, place: int) -> "Lineup":
+        """Lock a clip, or unlock it."""
+        clip = self.query if place == QUERY else self.support[place - 1]
+        return replace(self, locked=self.locked ^ {clip}) if clip else self
+
+    def is_same(self, other: "Lineup") -> bool:
+        """Whether the clips are the same and so are the locks."""
+        return self == other and self.locked == other.locked
+
+    def _with(self, query: ClipFile | None, support: tuple[ClipFile, ...]) -> "Lineup":
+        """Return a line-up of other clips; those that are gone take their locks along."""
+        changed = Lineup(query, support)
+        return replace(changed, locked=self.locked & frozenset(changed.clips))
 
 
 def clip_file(
@@ -112,17 +159,29 @@ def clip_file(
     return ClipFile(path, label or path.parent.name, str(path))
 
 
-def indexed(corpus: Corpus) -> Corpus:
-    """Return a corpus with its classes known, which the window asks for first."""
-    _ = corpus.classes
-    return corpus
+def random_lineup(
+    corpus: Corpus, ways: int, shots: int, seed: int, around: Lineup | None = None
+) -> Lineup:
+    """Draw a line-up (Algorithm 4), around the locked clips of another.
 
-
-def random_lineup(corpus: Corpus, ways: int, shots: int, seed: int) -> Lineup:
-    """Draw a line-up (Algorithm 4); raises ParameterError where the corpus cannot give it."""
-    sampler = EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
-    drawn = sampler.sample(np.random.default_rng(seed))
-    return Lineup.of(drawn.map(lambda index: corpus.clips[index]))
+    Raises
+    ------
+    ParameterError
+        If the corpus cannot give it, or the locked clips leave no room for it.
+    """
+    rng = np.random.default_rng(seed)
+    if around is None or not around.locked:
+        sampler = EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
+        return Lineup.of(sampler.sample(rng).map(lambda index: corpus.clips[index]))
+    known = {clip.path: clip for clip in corpus.clips}  # classes may have been renamed by joining
+    query, *support = (
+        known.get(clip.path, clip) if clip in around.locked else None
+        for clip in (around.query, *around.support)
+    )
+    held = {place: clip for place, clip in enumerate(support) if clip}
+    drawn = Lineup.of(draw_around(corpus, ways, shots, rng, query, held))
+    kept = frozenset(clip for clip in (query, *held.values()) if clip)
+    return replace(drawn, locked=kept)
 
 
 def read_lineup(

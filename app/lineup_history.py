@@ -41,7 +41,7 @@ class LineupHistory:
 
     def show(self, lineup: Lineup) -> None:
         """Note what is shown: the line-up of the place where the sitting stands, or a new one."""
-        if self._place < 0 or self._lineups[self._place] != lineup:
+        if self._place < 0 or not self._lineups[self._place].is_same(lineup):
             self._lineups = [*self._lineups[: self._place + 1], lineup]
             self._place = len(self._lineups) - 1
 

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background, Job
+from app.corpora import BUNDLED, Corpora
 from app.episode_file import OpenedEpisode, open_episode
 from app.errors import sentence
 from app.guesses import Guesses
-from app.lineup import Clips, Lineup, indexed, random_lineup, read_lineup
+from app.hearing import Hearing
+from app.lineup import Clips, Lineup, random_lineup, read_lineup
 from app.lineup_history import LineupHistory
 from app.loaded_model import Heard, LoadedModel, Starts, list_devices, load_model, warm_explaining
 from app.player import Player
 from app.settings import Settings
 from siamese_core.callbacks import OnEvent, ShouldStop
-from siamese_core.corpus import ClipFile, Corpus, read_corpus
-from siamese_core.demo import bundled_corpus, bundled_lineup, bundled_model
+from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.demo import bundled_lineup, bundled_model
 from siamese_core.errors import EarwitnessError
 
 if TYPE_CHECKING:
@@ -68,21 +70,22 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.background, self.player, self.settings = background, player, settings
-        self.corpus: Corpus | None = None
-        self.corpus_folder: Path | None = None
+        self.corpora = Corpora(background, settings, partial(self.tell, "library"), self)
+        self.corpora.changed.connect(self.corpus_changed)
+        self._hearing = Hearing(background, self._take_heard, partial(self.tell, "line-up"), self)
+        self._hearing.changed.connect(self.heard_changed)
+        self._hearing.changed.connect(self._warm_explaining)
         self.lineup = Lineup()
         self.clips: Clips = {}
         self.starts: dict[ClipFile, float] = {}
         self.model: LoadedModel | None = None
         self.devices: list[DeviceInfo] = []
-        self.heard: Heard | None = None
         self.selected: int | None = None
         self.opened: OpenedEpisode | None = None
         """The episode's file that was opened last."""
         self._filed: dict[ClipFile, Clip] = {}
         self.guesses = Guesses(self)
         self.history = LineupHistory()
-        self._hearing: Job[Heard] | None = None
 
     def run(
         self,
@@ -134,7 +137,7 @@ class Session(QObject):
 
     def open_bundled_corpus(self) -> None:
         """Show the bundled voices in the library."""
-        self.run(lambda _e, _s: indexed(bundled_corpus()), self.take_corpus, "library")
+        self.corpora.open(BUNDLED)
 
     def cancel(self) -> None:
         """Stop whatever is being done, but for the first loading of a model."""
@@ -142,20 +145,13 @@ class Session(QObject):
             self.background.cancel_all()
 
     def open_corpus(self, folder: Path) -> None:
-        """Open a folder of class folders; the line-up stays."""
+        """Open a folder of class folders, and no other; the line-up stays."""
+        self.corpora.open([folder])
 
-        def opened(corpus: Corpus) -> None:
-            self.settings.remember_corpus(str(folder))
-            self.take_corpus(corpus, folder)
-
-        self.run(
-            lambda _e, _s: indexed(read_corpus(folder)), opened, "library", "Opening the folder"
-        )
-
-    def take_corpus(self, corpus: Corpus, folder: Path | None = None) -> None:
-        """Show a corpus that was read, from a folder or, with None, the bundled one."""
-        self.corpus, self.corpus_folder = corpus, folder
-        self.corpus_changed.emit()
+    @property
+    def corpus(self) -> Corpus | None:
+        """All that is open in the library, as one corpus."""
+        return self.corpora.joined
 
     def open_episode(self, path: Path) -> None:
         """Show the line-up of an episode's file; it is heard by the present model."""
@@ -225,11 +221,16 @@ class Session(QObject):
         self.changing.emit()
         self._commit(self.lineup.without(place), {})
 
+    def lock(self, place: int) -> None:
+        """Have a clip stay when the next line-up is drawn, or no longer."""
+        self._show(self.lineup.with_lock_turned(place), self.clips)
+
     def draw(self, ways: int, shots: int, seed: int) -> None:
-        """Draw a random line-up from the corpus."""
+        """Draw a random line-up from the corpus, around the locked clips."""
         self.changing.emit()
         if corpus := self.corpus:
-            self._take_up(lambda: random_lineup(corpus, ways, shots, seed))
+            around = self.lineup
+            self._take_up(lambda: random_lineup(corpus, ways, shots, seed, around))
 
     def open_lineup(self, lineup: Lineup) -> None:
         """Read a line-up's clips and show it."""
@@ -243,9 +244,10 @@ class Session(QObject):
     def step(self, by: int) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
         if self.can_step(by):
-            self.changing.emit()
             place = self.history.set_out(by)
             lineup = self.history.at(place)
+            if lineup != self.lineup:
+                self.changing.emit()
             self._take_up(lambda: lineup, place)
 
     def back(self) -> None:
@@ -283,7 +285,12 @@ class Session(QObject):
     @property
     def hearing(self) -> bool:
         """Whether the line-up is being scored."""
-        return self._hearing is not None
+        return self._hearing.running
+
+    @property
+    def heard(self) -> Heard | None:
+        """The log-mels and scores of the line-up, once they are known."""
+        return self._hearing.heard
 
     @property
     def pair(self) -> tuple[ClipFile, ClipFile] | None:
@@ -331,10 +338,12 @@ class Session(QObject):
         )
 
     def _commit(self, lineup: Lineup, read: Clips) -> None:
-        """Show a line-up whose clips are read, remember it, and score it."""
+        """Show a line-up whose clips are read, remember it, and score it if it is another one."""
         known = {**self.clips, **read}
+        is_heard = lineup == self.lineup and self.heard is not None
         self._show(lineup, {clip: known[clip] for clip in lineup.clips if clip in known})
-        self._hear()
+        if not is_heard:
+            self._hear()
 
     def _show(self, lineup: Lineup, clips: Clips) -> None:
         replaced = len(set(lineup.support) & set(self.lineup.support)) == 0
@@ -343,49 +352,28 @@ class Session(QObject):
             if replaced or self.guesses.hides(lineup)
             else self.lineup.selected_in(lineup, self.selected)
         )
-        self.lineup, self.clips, self.heard = lineup, clips, None
+        if lineup != self.lineup or not clips:
+            self._hearing.heard = None
+        self.lineup, self.clips = lineup, clips
         self.history.show(lineup)
         self.lineup_changed.emit()
         self.select(kept)
 
     def _hear(self) -> None:
         """Compute log-mels and scores of the line-up as it is now."""
-        if self._hearing:
-            self._hearing.cancel()
-        self.heard = self._hearing = None
-        model, lineup, clips = self.model, self.lineup, self.clips
-        if model and clips:
-            starts = dict(self.starts)
-            self._hearing = self.background.run(
-                lambda e, s: model.hear(lineup, clips, starts, e, s),
-                on_done=self._heard,
-                on_error=self._fail_to_hear,
-                on_cancelled=self._stop_hearing,
-                title="Scoring the line-up",
-                key="hear",
-            )
-        self.heard_changed.emit()
+        self._hearing.begin(self.model, self.lineup, self.clips, self.starts)
 
-    def _fail_to_hear(self, error: Exception) -> None:
-        self._hearing = None
-        self.heard_changed.emit()
-        self.tell("line-up", error)
-
-    def _stop_hearing(self) -> None:
-        """Note that scoring was cancelled, unless it was asked for again since."""
-        if self._hearing and self._hearing.cancelled:
-            self._hearing = None
-            self.heard_changed.emit()
-
-    def _heard(self, heard: Heard) -> None:
-        self._hearing = None
-        self.heard = self.opened.noted(heard, self.model) if self.opened else heard
+    def _take_heard(self, heard: Heard) -> Heard:
+        """Judge guesses by what is heard, choose a pair, and tell of the model that it is for."""
         if heard.scored:
             self.guesses.note(heard.lineup, heard.scored.predicted)
         if heard.scored and self.pair is None and not self.guesses.hides(self.lineup):
             self.select(heard.scored.best)
-        self.heard_changed.emit()
-        self.run(lambda _e, _s: warm_explaining(), _nothing, "explain", key="warm")
+        return self.opened.noted(heard, self.model) if self.opened else heard
+
+    def _warm_explaining(self) -> None:
+        if self.heard:
+            self.run(lambda _e, _s: warm_explaining(), _nothing, "explain", key="warm")
 
     def _list_devices(self, devices: "list[DeviceInfo]") -> None:
         self.devices = devices

@@ -14,6 +14,7 @@ from app.pair import Pair
 from app.sitting_record import (
     SittingRecord,
     clip_record,
+    corpora_record,
     forget_sitting,
     has_sitting,
     placed,
@@ -118,10 +119,10 @@ class Sitting(QObject):
         lineup, starts, model, asked = session.lineup, session.starts, session.model, pair.asked
         is_own = model is None or model.path == bundled_model()
         return {
-            "corpus": str(session.corpus_folder or ""),
+            **corpora_record(session.corpora.folders),
             "model": "" if is_own or model is None else str(model.path),
-            "query": lineup.query and clip_record(lineup.query, starts),
-            "support": [clip_record(clip, starts) for clip in lineup.support],
+            "query": lineup.query and clip_record(lineup.query, lineup, starts),
+            "support": [clip_record(clip, lineup, starts) for clip in lineup.support],
             "selected": session.selected,
             "asked": asked
             and {
@@ -129,6 +130,7 @@ class Sitting(QObject):
                 "parameters": asked.parameters.model_dump(mode="json"),
                 "side": asked.side,
                 "mask": pair.mask_parameters.model_dump(),
+                "against": asked.against,
             },
         }
 
@@ -172,10 +174,7 @@ class Sitting(QObject):
 
     def _open(self, record: SittingRecord) -> None:
         self._record, self._reading = record, False
-        if record.corpus:
-            self._session.open_corpus(Path(record.corpus))
-        else:
-            self._session.open_bundled_corpus()
+        self._session.corpora.open(record.folders)
         self._recall()
         if self._episode is None and record.clips and record.is_plain:
             self._show(record.lineup())
@@ -223,7 +222,7 @@ class Sitting(QObject):
             return
         self._maps = None
         maps = placed(opened, session.lineup)
-        self._pair.take_maps({p: m for p, m in maps.items() if m.is_of(p, heard, session.model)})
+        self._pair.take_maps([(p, m) for p, m in maps if m.is_of(p, heard, session.model)])
         self._recall()
 
     def _miss_maps(self, error: Exception) -> None:
@@ -237,7 +236,7 @@ class Sitting(QObject):
         session = self._session
         clips = session.lineup.clips
         there = {
-            "library": session.corpus is not None,
+            "library": session.corpus is not None or self._record.closed,
             "line-up": bool(clips) and all(clip in session.clips for clip in clips),
             "model": session.model is not None,
         }

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.corpora import Folder
 from app.episode_file import OpenedEpisode, ShownEpisode, open_episode, save_episode
-from app.kept_map import KeptMap, PairOfClips
+from app.kept_map import MapsOfPairs
 from app.lineup import Lineup
 from app.loaded_model import Request, Starts
 from siamese_core.attribution.parameters import method_parameters
@@ -34,6 +35,7 @@ class ClipRecord(Parameters):
     part: str = ""
     inside: bool = False
     start: float | None = None
+    locked: bool = False
 
 
 class AskedRecord(Parameters):
@@ -43,12 +45,13 @@ class AskedRecord(Parameters):
     parameters: dict[str, Any]
     side: Literal["support", "query"]
     mask: MaskParameters
+    against: str | None = None
 
     @property
     def request(self) -> Request:
         """The same, checked; raises ParameterError if there is no such method or value."""
         parameters = method_parameters(self.method).parse(self.parameters)
-        return Request(self.method, parameters, self.side, self.mask)
+        return Request(self.method, parameters, self.side, self.mask, self.against)
 
 
 class SittingRecord(Parameters):
@@ -56,6 +59,10 @@ class SittingRecord(Parameters):
 
     format: Literal[1] = 1
     corpus: str = ""
+    further: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Corpora that are open beside the first one."""
+    closed: bool = False
+    """Whether no corpus is open at all."""
     model: str = ""
     query: ClipRecord | None = None
     support: Annotated[tuple[ClipRecord, ...], Field(max_length=1000)] = ()
@@ -68,6 +75,12 @@ class SittingRecord(Parameters):
         return (self.query, *self.support) if self.query else self.support
 
     @property
+    def folders(self) -> tuple[Folder, ...]:
+        """Where the corpora lie."""
+        paths = () if self.closed else (self.corpus, *self.further)
+        return tuple(Path(path) if path else None for path in paths)
+
+    @property
     def is_plain(self) -> bool:
         """Whether its clips can be read without torch."""
         return not any(clip.inside for clip in self.clips)
@@ -76,12 +89,19 @@ class SittingRecord(Parameters):
         """Return the line-up, and where windows were placed in it."""
         files = [_file(clip) for clip in self.clips]
         starts = {f: c.start for f, c in zip(files, self.clips, strict=True) if c.start is not None}
+        locked = frozenset(f for f, c in zip(files, self.clips, strict=True) if c.locked)
         first = len(files) - len(self.support)
-        return Lineup(files[0] if first else None, tuple(files[first:])), starts
+        return Lineup(files[0] if first else None, tuple(files[first:]), locked), starts
 
 
-def clip_record(clip: ClipFile, starts: Starts) -> dict[str, object]:
-    """Return the values of a clip's record."""
+def corpora_record(folders: Sequence[Folder]) -> dict[str, object]:
+    """Return the values of a record that say which corpora are open."""
+    first, *further = [str(folder or "") for folder in folders] or [""]
+    return {"corpus": first, "further": further, "closed": not folders}
+
+
+def clip_record(clip: ClipFile, lineup: Lineup, starts: Starts) -> dict[str, object]:
+    """Return the values of the record of a line-up's clip."""
     return {
         "path": str(clip.path),
         "label": clip.label,
@@ -89,6 +109,7 @@ def clip_record(clip: ClipFile, starts: Starts) -> dict[str, object]:
         "part": clip.part,
         "inside": type(clip) is not ClipFile,
         "start": starts.get(clip),
+        "locked": clip in lineup.locked,
     }
 
 
@@ -164,14 +185,13 @@ def read_maps(folder: Path, on_event: OnEvent, should_stop: ShouldStop) -> Opene
     return open_episode(path, on_event, should_stop) if path.is_file() else None
 
 
-def placed(opened: OpenedEpisode, lineup: Lineup) -> dict[PairOfClips, KeptMap]:
+def placed(opened: OpenedEpisode, lineup: Lineup) -> MapsOfPairs:
     """Return the maps of an episode of pairs for the same pairs of a whole line-up."""
-    found = {}
-    for (_query, support), kept in opened.maps.items():
-        same = _same(support, lineup.support)
-        if lineup.query and same:
-            found[lineup.query, same] = kept
-    return found
+    return [
+        ((lineup.query, same), kept)
+        for (_query, support), kept in opened.maps
+        if lineup.query and (same := _same(support, lineup.support))
+    ]
 
 
 def _same(clip: ClipFile, among: Sequence[ClipFile]) -> ClipFile | None:

@@ -19,7 +19,7 @@ class DrawBar(QWidget):
         self.shots = _spin("Support clips of each class (K)", 1, 1)
         self.seed = _spin("The same seed draws the same line-up again", 0, 0)
         self.seed.setMaximum(_LARGEST_SEED)
-        tip = "Draw a query and a support set from the library (Ctrl+R)"
+        tip = "Draw a query and a support set from the library; locked cards stay (Ctrl+R)"
         self.button = IconButton("shuffle", tip, text="New random line-up")
         self.back = _step("‹", "Previous line-up", "Alt+Left")
         self.forward = _step("›", "Next line-up", "Alt+Right")

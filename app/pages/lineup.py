@@ -1,8 +1,9 @@
 """LineupPage: the query and the support set as cards, with their scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -25,10 +26,13 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
 
+if TYPE_CHECKING:
+    from siamese_core.scoring import ClassScore, ScoredEpisode
+
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
-_MOST_NOTICES = 3
-"""Lines; more would squeeze the cards."""
+_MOST_NOTICES, _MOST_LINES = 3, 4
+"""More would squeeze the cards."""
 _QUERY_WIDTHS = (204, 400)
 
 
@@ -89,6 +93,7 @@ class LineupPage(QWidget):
         self._standing = ElidedLabel("")
         self._standing.setProperty("quiet", True)
         self.error, self.notice = Notice(), Notice()
+        self.error.dismissed.connect(self._fit_notices)
         self.query = self._card(QUERY)
         self.query.setMinimumWidth(_QUERY_WIDTHS[0])
         self._grid = CardGrid()
@@ -96,12 +101,14 @@ class LineupPage(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(self._grid)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._scroll_to_chosen)
         self._row = row = QHBoxLayout()
         row.setSpacing(12)
         query = _titled("Query", self.query)
         query.setMaximumWidth(_QUERY_WIDTHS[1])
         row.addWidget(query, 1)
-        row.addWidget(_titled("Support set", self._scroll, self._verdict, self._standing), 1)
+        self.support = _titled("Support set", self._scroll, self._verdict, self._standing)
+        row.addWidget(self.support, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
         column.setSpacing(6)
@@ -114,6 +121,7 @@ class LineupPage(QWidget):
         card.clicked.connect(self._select)
         card.activated.connect(self._activate)
         card.play_requested.connect(self._play)
+        card.lock_requested.connect(self._session.lock)
         card.replace_requested.connect(self.choose_requested)
         card.remove_requested.connect(self._session.remove)
         card.dropped.connect(self.put_dropped)
@@ -163,6 +171,7 @@ class LineupPage(QWidget):
         elif self._shown.get(place) != clip:
             card.set_clip(*self._names(place, clip), None, session.clips[clip].seconds)
         card.set_drag(DroppedClip(clip.path, clip.label) if clip else None)
+        card.set_locked(clip in session.lineup.locked)
         self._shown[place] = clip if clip in session.clips else None
 
     def _at(self, place: int) -> ClipCard:
@@ -179,8 +188,14 @@ class LineupPage(QWidget):
             self._show_score(place, card)
         self._verdict.setText(self._words())
         self._standing.setText(self._standing_words())
+        self._show_notices()
+
+    def _show_notices(self) -> None:
+        """Say as much as an error leaves room for."""
+        session, heard = self._session, self._session.heard
         if notices := heard.notices if heard and not self._hidden else ():
-            self.notice.show_notice(_some(notices))
+            taken = self.error.lines(self.error.text) if self.error.text else 0
+            self.notice.show_notice(_some(notices, self.notice.lines, _MOST_LINES - taken))
             self.notice.setToolTip("\n".join(notices))
         elif not session.hearing:  # those of before stay till then: nothing jumps
             self.notice.clear()
@@ -193,8 +208,9 @@ class LineupPage(QWidget):
             return
         scored, truth = heard.scored, self._session.lineup.truth
         score = scored.scores[place - 1]
-        card.set_score(score.similarity, score.rank)
-        predicted = scored.predicted is not None and place - 1 == scored.best
+        rank, of_class = _place_of(score.label, scored)
+        card.set_score(score.similarity, rank, of_class)
+        predicted = score.label == scored.predicted
         outcome: Outcome = "right" if scored.predicted == truth else "wrong"
         card.set_marks(predicted=predicted, outcome=outcome if predicted and truth else None)
 
@@ -244,16 +260,28 @@ class LineupPage(QWidget):
         self._standing.setText(self._standing_words())
 
     def _standing_words(self) -> str:
-        """Say who was right how often, or how to begin."""
+        """Say who was right how often, or how to begin; else the scores of classes."""
         if not self._session.guesses.wanted:
-            return ""
+            heard = self._session.heard
+            return _class_words(heard.scored) if heard and heard.scored else ""
         if self._told or self._hidden:
             return self._told
         return "Guess first: the next line-up hides its answer (Ctrl+R)"
 
     def _show_selection(self) -> None:
         for place, card in enumerate(self.cards):
-            card.set_selected(place == self._session.selected and self._clip(place + 1) is not None)
+            chosen = place == self._session.selected and self._clip(place + 1) is not None
+            card.set_selected(chosen)
+        self._scroll_to_chosen()
+
+    def _scroll_to_chosen(self, _least: int = 0, _most: int = 0) -> None:
+        """Bring the row of the chosen card into sight, where there are several rows."""
+        chosen, bar = self._session.selected, self._scroll.verticalScrollBar()
+        if chosen is not None and chosen < len(self.cards):
+            card = self.cards[chosen]
+            room = self._scroll.viewport().height() - card.height()
+            if not bar.value() <= card.y() <= bar.value() + room:
+                bar.setValue(card.y())
 
     def _show_playing(self) -> None:
         for place in range(len(self.cards) + 1):
@@ -262,6 +290,7 @@ class LineupPage(QWidget):
 
     def _show_reading(self, place: int) -> None:
         self.error.clear()
+        self._fit_notices()
         if place <= len(self.cards) and self._clip(place) is None:
             self._at(place).set_loading(None)
 
@@ -274,16 +303,45 @@ class LineupPage(QWidget):
         """Say it on an empty card, and above the cards: a clip that is there stays."""
         if place <= len(self.cards) and self._clip(place) is None:
             self._at(place).set_error(sentence)
-        self.error.show_error(sentence)
+        self._tell("line-up", sentence)
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "line-up":
             self.error.show_error(sentence)
+            self._fit_notices()
+
+    def _fit_notices(self) -> None:
+        """Say more or less, now that an error came or went; what was dismissed stays away."""
+        if self.notice.text:
+            self._show_notices()
 
 
 def chosen_clip(path: Path, session: Session) -> ClipFile:
     """Return a file from a dialog as the session's corpus knows it."""
     return clip_file(path, None, session.corpus)
+
+
+def _ranked(scored: "ScoredEpisode") -> "list[ClassScore]":
+    """Return the classes by their scores; equals keep their order."""
+    return sorted(scored.classes, key=lambda score: -score.logit)
+
+
+def _has_shots(scored: "ScoredEpisode") -> bool:
+    """Whether several clips make the score of some class."""
+    return len(scored.classes) < len(scored.scores)
+
+
+def _place_of(label: str, scored: "ScoredEpisode") -> tuple[int, float | None]:
+    """Return the rank of a class, and its score where that is not just its one clip's."""
+    found = enumerate(_ranked(scored), 1)
+    rank, score = next((rank, score) for rank, score in found if score.label == label)
+    return rank, score.similarity if _has_shots(scored) else None
+
+
+def _class_words(scored: "ScoredEpisode") -> str:
+    """List the scores of classes, where several clips make them."""
+    told = (f"{score.label} {score.similarity:.3f}" for score in _ranked(scored))
+    return " · ".join(told) if _has_shots(scored) else ""
 
 
 def _verdict_words(verdict: Verdict, lineup: Lineup) -> str:
@@ -311,9 +369,12 @@ def _titled(title: str, widget: QWidget, *beside: QLabel) -> QWidget:
     return whole
 
 
-def _some(notices: Sequence[str]) -> str:
-    """Give the notices that the cards leave room for, a line each."""
-    if len(notices) <= _MOST_NOTICES:
+def _some(notices: Sequence[str], lines: Callable[[str], int], most: int) -> str:
+    """Give the notices that the cards leave room for, each from a line of its own on."""
+    if len(notices) <= _MOST_NOTICES and sum(map(lines, notices)) <= most:
         return "\n".join(notices)
-    shown = notices[: _MOST_NOTICES - 1]
-    return "\n".join([*shown, f"And {len(notices) - len(shown)} more; point here to read them."])
+    shown = list(notices[: _MOST_NOTICES - 1])
+    while len(shown) > 1 and sum(map(lines, shown)) >= most:
+        shown.pop()
+    rest = len(notices) - len(shown)
+    return "\n".join([*shown, *([f"And {rest} more; point here to read them."] if rest else [])])

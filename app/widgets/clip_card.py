@@ -29,13 +29,16 @@ EMPTY = "Drop a clip here"
 _DOT = " · "
 _ROOMY = 250
 """From this width on, the mark says its word, and the file's name is followed by its duration."""
+_LOCK = QSize(22, 18)
+_RANK = "Rank in this line-up"
+_RANK_OF_CLASS = "Rank of its class in this line-up"
 
 
 class ClipCard(QFrame):
     """A clip that can be chosen, heard, replaced and removed.
 
-    A click selects, a double click or Return activates, Space plays, Delete removes. Clips can be
-    dropped on it, and it can be dragged elsewhere.
+    A click selects, a double click or Return activates, Space plays, L locks, Delete removes. Clips
+    can be dropped on it, and it can be dragged elsewhere.
 
     Parameters
     ----------
@@ -48,6 +51,7 @@ class ClipCard(QFrame):
     clicked = Signal(int)
     activated = Signal(int)
     play_requested = Signal(int)
+    lock_requested = Signal(int)
     replace_requested = Signal(int)
     remove_requested = Signal(int)
     dropped = Signal(int, list)
@@ -64,12 +68,14 @@ class ClipCard(QFrame):
         self._pressed: QPoint | None = None
         self._label = self._name = ""
         self._rank: int | None = None
+        self._locked = False
         self.setProperty("card", True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._connect()
         self._arrange()
+        self.set_locked(False)
         self.set_empty()
 
     def set_empty(self, text: str = EMPTY) -> None:
@@ -104,12 +110,18 @@ class ClipCard(QFrame):
         self._show_state(self._label, self._name, sentence, has_clip=False)
         self._picture.setToolTip(sentence)
 
-    def set_score(self, similarity: float | None, rank: int | None = None) -> None:
-        """Show the similarity with the query and the rank in the line-up, or neither."""
+    def set_score(
+        self, similarity: float | None, rank: int | None = None, of_class: float | None = None
+    ) -> None:
+        """Show the similarity with the query and the rank of its class, or neither.
+
+        ``of_class`` is the score of the class, where several clips make it.
+        """
         self._rank = rank
-        self._bar.set_score(similarity, best=rank == 1)
+        self._bar.set_score(similarity, best=rank == 1, of_class=of_class)
         self._badge.setText("" if rank is None else str(rank))
         self._badge.setVisible(rank is not None)
+        self._badge.setToolTip(_RANK if of_class is None else _RANK_OF_CLASS)
         self._describe()
 
     def set_marks(self, *, predicted: bool = False, outcome: Outcome | None = None) -> None:
@@ -128,6 +140,15 @@ class ClipCard(QFrame):
         tip = "Stop (Space)" if playing else "Play (Space)"
         self._play.setToolTip(tip)
         self._play.setAccessibleName(tip)
+
+    def set_locked(self, locked: bool) -> None:
+        """Say whether the clip stays when the next line-up is drawn."""
+        self._locked = locked
+        self._lock.set_icon("lock" if locked else "unlock", quiet=not locked)
+        tip = "Let it go with the next line-up (L)" if locked else "Keep it in the next line-up (L)"
+        self._lock.setToolTip(tip)
+        self._lock.setAccessibleName(tip)
+        self._describe()
 
     def set_drag(self, clip: DroppedClip | None) -> None:
         """Say what dragging the card carries; nothing if None."""
@@ -150,7 +171,7 @@ class ClipCard(QFrame):
     def _build(self) -> None:
         self._badge = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._badge.setProperty("badge", True)
-        self._badge.setToolTip("Rank in this line-up")
+        self._badge.setToolTip(_RANK)
         self._title, self._subtitle = ElidedLabel(), ElidedLabel()
         font = self._title.font()
         font.setBold(True)
@@ -158,6 +179,8 @@ class ClipCard(QFrame):
         self._subtitle.setProperty("quiet", True)
         self._picture, self._mark, self._bar = Thumbnail(), Mark(), SimilarityBar()
         self._play = IconButton("play", "Play (Space)")
+        self._lock = IconButton("unlock", "")
+        self._lock.setFixedSize(_LOCK)
         self._replace = IconButton("replace", "Replace this clip…")
         self._remove = IconButton("close", "Remove this clip (Delete)")
         if self._role == "query":  # showing a part before it has a parent would make it a window
@@ -168,11 +191,15 @@ class ClipCard(QFrame):
 
     def _connect(self) -> None:
         self._play.clicked.connect(self._ask_play)
+        self._lock.clicked.connect(self._ask_lock)
         self._replace.clicked.connect(self._ask_replace)
         self._remove.clicked.connect(self._ask_remove)
 
     def _ask_play(self) -> None:
         self.play_requested.emit(self._place)
+
+    def _ask_lock(self) -> None:
+        self.lock_requested.emit(self._place)
 
     def _ask_replace(self) -> None:
         self.replace_requested.emit(self._place)
@@ -184,7 +211,7 @@ class ClipCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(3)
-        column.addLayout(_row(self._badge, (self._title, 1), self._mark))
+        column.addLayout(_row(self._badge, (self._title, 1), self._mark, self._lock))
         buttons = _row((self._subtitle, 1), self._play, self._replace, self._remove)
         buttons.setSpacing(0)
         column.addLayout(buttons)
@@ -214,6 +241,7 @@ class ClipCard(QFrame):
         self._replace.setToolTip(tip)
         self._replace.setAccessibleName(tip)
         self._play.setVisible(not is_empty)
+        self._lock.setVisible(not is_empty)
         for part in (self._bar, self._remove):
             part.setVisible(self._role == "support" and not is_empty)
 
@@ -226,6 +254,7 @@ class ClipCard(QFrame):
             self._picture.message,
             f"rank {self._rank}, similarity {self._bar.text}" if self._rank else "",
             self._mark.text,
+            "locked" if self._locked else "",
         ]
         self.setAccessibleName(", ".join(part for part in parts if part))
 
@@ -263,6 +292,8 @@ class ClipCard(QFrame):
             self.activated.emit(self._place)
         elif event.key() == keys.Key_Space and self._play.isEnabled():
             self.play_requested.emit(self._place)
+        elif event.key() == keys.Key_L and self._lock.isVisible():
+            self.lock_requested.emit(self._place)
         elif event.key() in (keys.Key_Delete, keys.Key_Backspace) and self._role == "support":
             self.remove_requested.emit(self._place)
         else:

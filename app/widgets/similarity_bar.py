@@ -1,4 +1,4 @@
-"""SimilarityBar: a similarity from 0 to 1 as a bar and a number."""
+"""SimilarityBar: a similarity from 0 to 1 as a bar and a number, beside that of its class."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -7,6 +7,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 
 _HEIGHT = 8.0
+_GAP = 8
+_TIP = (
+    "How similar the network finds query and clip, 0 to 1; the mark is 0.5, where it is undecided."
+)
+_TIP_OF_CLASS = (
+    f"{_TIP}\nBeside it the score of the class, from the mean logit of its clips: that is what "
+    "ranks and decides."
+)
 
 
 class SimilarityBar(QWidget):
@@ -15,24 +23,27 @@ class SimilarityBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._similarity: float | None = None
+        self._of_class: float | None = None
         self._best = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_score(None)
 
     @property
     def text(self) -> str:
-        """The number as shown."""
-        return "–" if self._similarity is None else f"{self._similarity:.3f}"
+        """The numbers as shown."""
+        if self._similarity is None:
+            return "–"
+        own = f"{self._similarity:.3f}"
+        return own if self._of_class is None else f"{own}  class {self._of_class:.3f}"
 
-    def set_score(self, similarity: float | None, *, best: bool = False) -> None:
-        """Show a similarity in [0, 1], or none."""
-        self._similarity, self._best = similarity, best
+    def set_score(
+        self, similarity: float | None, *, best: bool = False, of_class: float | None = None
+    ) -> None:
+        """Show a similarity in [0, 1], or none; that of its class, if it has several clips."""
+        self._similarity, self._best, self._of_class = similarity, best, of_class
         said = "not scored yet" if similarity is None else self.text
         self.setAccessibleName(f"Similarity: {said}")
-        self.setToolTip(
-            "How similar the network finds query and clip, 0 to 1; the mark is 0.5, where it is "
-            "undecided."
-        )
+        self.setToolTip(_TIP if of_class is None else _TIP_OF_CLASS)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -42,7 +53,8 @@ class SimilarityBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the track, the bar, the mark at 0.5 and the number."""
         look = theme.colours()
-        number = self.fontMetrics().horizontalAdvance("0.000") + 8
+        widest = "0.000" if self._of_class is None else "0.000  class 0.000"
+        number = self.fontMetrics().horizontalAdvance(widest) + _GAP
         track = QRectF(0, (self.height() - _HEIGHT) / 2, self.width() - number, _HEIGHT)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,12 +1,13 @@
 """The line-up as a value: places, labels, truth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lineup import Lineup, clip_file, random_lineup
-from siamese_core.corpus import ClipFile, Corpus, read_corpus
+from siamese_core.corpus import ClipFile, Corpus, join, read_corpus
 
 
 def clip(name: str, label: str = "a") -> ClipFile:
@@ -90,3 +91,41 @@ def test_a_seed_draws_the_same_line_up_again(tone_corpus: Path) -> None:
     assert (len(drawn.support), len(drawn.classes)) == (8, 4)
     assert drawn.truth == drawn.query.label if drawn.query else False
     assert drawn.query not in drawn.support
+
+
+def test_locks_belong_to_clips_and_do_not_make_another_line_up() -> None:
+    first = Lineup(clip("q"), (clip("x"), clip("y", "b")))
+    locked = first.with_lock_turned(0).with_lock_turned(2)
+    assert locked.locked == {clip("q"), clip("y", "b")}
+    assert locked == first
+    assert not locked.is_same(first)
+    assert locked.change_from(first.with_lock_turned(0)) == "lock y.wav"
+    assert first.change_from(first.with_lock_turned(0)) == "unlock q.wav"
+    assert locked.without(1).locked == locked.locked
+    assert locked.put(0, clip("new")).locked == {clip("y", "b")}
+    assert locked.without(2).locked == {clip("q")}
+    assert Lineup().with_lock_turned(0) == Lineup()
+
+
+def test_a_draw_around_locked_clips_keeps_them_locked(tone_corpus: Path) -> None:
+    corpus = read_corpus(tone_corpus)
+    before = random_lineup(corpus, 4, 1, seed=5)
+    around = before.with_lock_turned(0).with_lock_turned(3)
+    for seed in range(5):
+        drawn = random_lineup(corpus, 4, 1, seed, around)
+        assert (drawn.query, drawn.support[2]) == (before.query, before.support[2])
+        assert drawn.locked == around.locked
+        assert len(drawn.classes) == 4
+    assert random_lineup(corpus, 4, 1, 6, before) == random_lineup(corpus, 4, 1, 6)
+
+
+def test_a_locked_clip_takes_the_name_that_its_class_has_now(tone_corpus: Path) -> None:
+    corpus = read_corpus(tone_corpus)
+    around = random_lineup(corpus, 3, 1, seed=5).with_lock_turned(1)
+    twins = tuple(replace(c, path=Path("twin", *c.path.parts[-2:])) for c in corpus.clips)
+    renamed = join([replace(corpus, name="a"), replace(corpus, name="b", clips=twins)])
+    kept = next(c for c in renamed.clips if c.path == around.support[0].path)
+    assert kept.label.startswith("a/")
+    drawn = random_lineup(renamed, 3, 1, 1, around)
+    assert drawn.support[0] == kept
+    assert drawn.locked == {kept}

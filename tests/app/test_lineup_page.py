@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -37,6 +37,14 @@ def test_a_random_line_up_is_scored_ranked_and_judged(qtbot: QtBot, window: Main
     scored = session.heard.scored
     assert scored is not None
     assert sorted(score.rank for score in scored.scores) == list(range(1, 9))
+    told = {card._badge.text(): card._bar.text for card in window.lineup.cards}
+    ranked = sorted(scored.classes, key=lambda of: -of.logit)
+    assert {rank: words.split()[-1] for rank, words in told.items()} == {
+        str(rank): f"{of.similarity:.3f}" for rank, of in enumerate(ranked, 1)
+    }
+    assert "class" in window.lineup.cards[0]._bar.accessibleName()
+    marked = [card for card in window.lineup.cards if card._mark.text]
+    assert len(marked) == 2  # both clips of the class that is predicted
     best = window.lineup.cards[scored.best].accessibleName()
     right = scored.predicted == session.lineup.truth
     assert ("right" if right else "wrong") in best.casefold()
@@ -233,8 +241,61 @@ def test_many_notices_leave_the_cards_their_room(qtbot: QtBot, window: MainWindo
     heard = window.session.heard
     assert heard is not None
     told = tuple(f"Clip {number} is odd." for number in range(6))
-    window.session.heard = replace(heard, notices=told)
+    window.session._hearing.heard = replace(heard, notices=told)
     window.session.heard_changed.emit()
     shown = window.lineup.notice.text.splitlines()
     assert shown == [*told[:2], "And 4 more; point here to read them."]
     assert window.lineup.notice.toolTip().splitlines() == list(told)
+
+
+def test_a_locked_card_stays_while_others_are_drawn(qtbot: QtBot, window: MainWindow) -> None:
+    session, page = window.session, window.lineup
+    page.cards[1].setFocus()
+    qtbot.keyClick(page.cards[1], Qt.Key.Key_L)
+    qtbot.mouseClick(page.query._lock, Qt.MouseButton.LeftButton)
+    first, heard = session.lineup, session.heard
+    assert heard is not None  # nothing is scored anew
+    assert "locked" in page.cards[1].accessibleName()
+    assert page.query._lock.toolTip().startswith("Let it go")
+    for _ in range(3):
+        window.draw_bar.draw_next()
+        settle(qtbot, window)
+        assert session.lineup.query == first.query
+        assert session.lineup.support[1] == first.support[1]
+        assert session.lineup.truth == first.truth
+    assert session.lineup != first
+    assert "locked" in page.cards[1].accessibleName()
+    window.draw_bar.ways.setValue(2)
+    session.lock(1)
+    window.draw_bar.draw_next()
+    settle(qtbot, window)
+    assert "has no room for them; unlock one" in page.error.text
+
+
+def test_a_lock_is_undone_and_scores_stay(qtbot: QtBot, window: MainWindow) -> None:
+    session, edit = window.session, window.menus.edit
+    session.lock(1)
+    name = session.lineup.support[0].path.name
+    assert edit.undo.text() == f"&Undo: lock {name}"
+    heard = session.heard
+    edit.undo.trigger()
+    settle(qtbot, window)
+    assert not session.lineup.locked
+    assert session.heard is heard
+    edit.redo.trigger()
+    settle(qtbot, window)
+    assert session.lineup.locked == {session.lineup.support[0]}
+    assert "locked" in window.lineup.cards[0].accessibleName()
+
+
+def test_the_chosen_card_of_many_is_in_sight(qtbot: QtBot, window: MainWindow) -> None:
+    session, page = window.session, window.lineup
+    session.draw(5, 3, seed=4)
+    settle(qtbot, window)
+    for chosen in (14, 0, 7):
+        session.select(chosen)
+        place = page.cards[chosen].mapTo(page._scroll.viewport(), QPoint(0, 0)).y()
+        qtbot.waitUntil(lambda place=place: place >= 0)
+        assert place + page.cards[chosen].height() <= page._scroll.viewport().height()
+    words = page._standing.text()
+    assert len(words.split(" · ")) == 5

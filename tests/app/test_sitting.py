@@ -19,6 +19,7 @@ from app.widgets.stroke import Stroke
 from siamese_core.demo import bundled_lineup, bundled_model
 from siamese_core.errors import EarwitnessError
 from tests.app.conftest import PATIENCE_MS, settle
+from tests.app.window_states import write_hums
 
 SPAN = Stroke("span", ((0.05, 0.0), (0.15, 0.0)))
 Another = Callable[[str], MainWindow]
@@ -117,7 +118,7 @@ def test_what_was_open_is_open_again(
     window = reopen(qtbot, another_window)
     session, before = window.session, left.session
     assert window.missed.text == ""
-    assert session.corpus_folder == corpus
+    assert session.corpora.folders == (corpus,)
     assert session.model is not None
     assert session.model.path == tiny_checkpoint
     assert (session.lineup, session.selected) == (before.lineup, 1)
@@ -219,7 +220,7 @@ def test_a_clip_that_is_gone_alone_leaves_folder_and_model(
     assert str(gone) in lineup
     assert "maps that were on screen cannot be read" in maps
     assert is_bundled(window)
-    assert window.session.corpus_folder == corpus
+    assert window.session.corpora.folders == (corpus,)
     assert window.session.model is not None
     assert window.session.model.path == tiny_checkpoint
 
@@ -289,3 +290,27 @@ def test_only_an_episode_is_opened_by_its_name() -> None:
     assert _episode("some/one.earwitness") == Path("some/one.earwitness")
     assert _episode("explain") is None
     assert _episode("--version") is None
+
+
+def test_locks_and_several_folders_are_there_again(
+    qtbot: QtBot, left: MainWindow, another_window: Another, corpus: Path, tmp_path: Path
+) -> None:
+    other = write_hums(tmp_path / "hums", 2, 3, seconds=1, rate=8000)
+    window = reopen(qtbot, another_window)
+    window.session.corpora.add(other)
+    window.session.lock(0)
+    window.session.lock(2)
+    settle(qtbot, window)
+    before = window.session.lineup
+    window.close()
+    window = reopen(qtbot, another_window)
+    assert window.session.corpora.folders == (corpus, other)
+    assert window.session.lineup.is_same(before)
+    assert len(before.locked) == 2
+    window.close()
+    shutil.rmtree(corpus)
+    window = another_window("one")
+    window.start()
+    qtbot.waitUntil(lambda: window.session.corpora.folders == (other,), timeout=PATIENCE_MS)
+    settle(qtbot, window)
+    assert f"There is no folder {corpus}" in window.library.notice.text

@@ -1,0 +1,78 @@
+"""Hearing: what the model makes of a line-up, once it has listened to it on the worker."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background, Job
+from app.lineup import Clips, Lineup
+from app.loaded_model import Heard, LoadedModel, Starts
+
+
+class Hearing(QObject):
+    """The log-mels and scores of one line-up; another one takes their place.
+
+    Parameters
+    ----------
+    background : Background
+    take : callable
+        Receives what was heard, and returns what is to be known of it.
+    tell : callable
+        Receives an error.
+    """
+
+    changed = Signal()
+    """They came, or went because something changed, or will not come."""
+
+    def __init__(
+        self,
+        background: Background,
+        take: Callable[[Heard], Heard],
+        tell: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.heard: Heard | None = None
+        self._background, self._accept, self._tell = background, take, tell
+        self._job: Job[Heard] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a line-up is being scored."""
+        return self._job is not None
+
+    def begin(
+        self, model: LoadedModel | None, lineup: Lineup, clips: Clips, starts: Starts
+    ) -> None:
+        """Compute log-mels and scores; what was known before is forgotten."""
+        if self._job:
+            self._job.cancel()
+        self.heard = self._job = None
+        if model and clips:
+            self._job = self._background.run(
+                partial(model.hear, lineup, clips, dict(starts)),
+                on_done=self._take,
+                on_error=self._fail,
+                on_cancelled=self._stop,
+                title="Scoring the line-up",
+                key="hear",
+            )
+        self.changed.emit()
+
+    def _take(self, heard: Heard) -> None:
+        self._job = None
+        self.heard = heard
+        self.heard = self._accept(heard)
+        self.changed.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self._job = None
+        self.changed.emit()
+        self._tell(error)
+
+    def _stop(self) -> None:
+        """Note that scoring was cancelled, unless it was asked for again since."""
+        if self._job and self._job.cancelled:
+            self._job = None
+            self.changed.emit()
