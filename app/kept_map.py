@@ -1,12 +1,13 @@
 """KeptMap: an explanation of a pair with its mask, to be shown again or saved."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.loaded_model import Heard, LoadedModel
+from app.loaded_model import Heard, LoadedModel, Request
+from siamese_core.audio import Clip
 from siamese_core.corpus import ClipFile
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_history import MaskHistory
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SAME_LOGITS = 0.05
 """What two machines may differ by: one rounds as the other does not."""
+_OWN_LOGITS = 1e-3
+"""What two answers of one network may differ by: clips that are scored together round together."""
 _MOST = 100
 
 PairOfClips = tuple[ClipFile, ClipFile]
@@ -46,53 +49,129 @@ class KeptMap:
     shaped: Mask | None
     model: LoadedModel | str
 
+    @property
+    def request(self) -> Request:
+        """What it answers."""
+        shown = self.explanation
+        against = None if shown.against is None else shown.against.label
+        return Request(shown.method, shown.parameters, shown.side, self.mask_parameters, against)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its mask was changed by hand, now or before."""
+        return bool(self.history.past) or self.history.now is not self.shaped
+
+    def answers(self, request: Request) -> bool:
+        """Whether it is the map that is asked for; its mask may be shaped in another way."""
+        return replace(self.request, mask=request.mask) == request
+
     def suits(self, pair: PairOfClips, heard: Heard, model: LoadedModel | None) -> bool:
-        """Whether it can be shown: the same two log-mels, and the same model or a file's."""
+        """Whether it can be shown: the same log-mels and rival, and the same model or a file's."""
         seen = zip(pair, (self.explanation.query_map, self.explanation.support_map), strict=True)
-        return (self.model is model or isinstance(self.model, str)) and all(
+        same = all(
             clip in heard.maps and _same(heard.maps[clip], log_mel) for clip, log_mel in seen
+        )
+        if not same or not self._meets_rival(heard):
+            return False
+        return isinstance(self.model, str) or (
+            self.model is model and self._differs(pair, heard, _OWN_LOGITS)
         )
 
     def is_of(self, pair: PairOfClips, heard: Heard, model: LoadedModel | None) -> bool:
         """Whether it explains the score on screen: a file's model is known by name and score."""
         if not (self.suits(pair, heard, model) and model and heard.scored):
             return False
-        score = heard.scored.scores[heard.lineup.support.index(pair[1])]
-        alike = abs(score.logit - self.explanation.logit) < SAME_LOGITS
-        return self.model is model or (self.model == model.name and alike)
+        if self.model is model:
+            return True
+        alike = abs(_logit(heard, pair[1]) - self.explanation.logit) < SAME_LOGITS
+        return self.model == model.name and alike and self._differs(pair, heard, SAME_LOGITS)
+
+    def _meets_rival(self, heard: Heard) -> bool:
+        """Whether what its contrast is held against, if anything, stands for its class now."""
+        rival = self.explanation.against
+        if rival is None:
+            return True
+        now = heard.lineup.first_of(rival.label)
+        return now is not None and same_sound(heard.clips[now], rival)
+
+    def _differs(self, pair: PairOfClips, heard: Heard, most: float) -> bool:
+        """Whether the two logits differ as they did, where it explains a difference.
+
+        They no longer do once the rival's window was moved.
+        """
+        shown = self.explanation
+        if shown.against is None or shown.contrast is None:
+            return True
+        rival = heard.lineup.first_of(shown.against.label)
+        if rival is None or heard.scored is None:
+            return False
+        contrast = _logit(heard, pair[1]) - _logit(heard, rival)
+        return abs(contrast - shown.contrast) < most
+
+
+MapsOfPairs = Sequence[tuple[PairOfClips, KeptMap]]
+"""Maps with their pairs, several of a pair perhaps; the one that was seen last is the first."""
 
 
 class KeptMaps:
-    """The maps of a sitting, one a pair; those that were left longest ago are forgotten."""
+    """The maps of a sitting, several a pair; those that were left longest ago are forgotten."""
 
     def __init__(self) -> None:
-        self._maps: dict[PairOfClips, KeptMap] = {}
+        self._maps: list[tuple[PairOfClips, KeptMap]] = []
 
-    def put(self, maps: Mapping[PairOfClips, KeptMap]) -> None:
-        """Have them again when their pairs are chosen again."""
-        for pair, kept in maps.items():
-            self._maps.pop(pair, None)
-            self._maps[pair] = kept
-        for pair in list(self._maps)[:-_MOST]:
-            del self._maps[pair]
+    def put(self, pair: PairOfClips, kept: KeptMap) -> None:
+        """Have a map again when its pair is chosen again."""
+        others = [one for one in self._maps if not _replaces(pair, kept, *one)]
+        self._maps = [*others, (pair, kept)][-_MOST:]
+
+    def of_pair(
+        self, pair: PairOfClips | None, heard: Heard | None, model: LoadedModel | None
+    ) -> list[KeptMap]:
+        """Find the maps of the pair as it is heard now, the one that was left last first."""
+        if pair is None or heard is None:
+            return []
+        found = [kept for shown, kept in reversed(self._maps) if shown == pair]
+        return [kept for kept in found if kept.suits(pair, heard, model)]
 
     def find(
         self, pair: PairOfClips | None, heard: Heard | None, model: LoadedModel | None
     ) -> KeptMap | None:
-        """Find the map of the pair as it is heard now."""
-        kept = self._maps.get(pair) if pair else None
-        return kept if pair and heard and kept and kept.suits(pair, heard, model) else None
+        """Find the map of the pair that was left last."""
+        return next(iter(self.of_pair(pair, heard, model)), None)
 
     def of(
         self, heard: Heard | None, model: LoadedModel | None, first: PairOfClips | None
-    ) -> dict[PairOfClips, KeptMap]:
-        """Return the maps of a line-up's scores; a pair that is to stand first does."""
+    ) -> MapsOfPairs:
+        """Return all maps of a line-up's scores; a pair to stand first does.
+
+        The newest of each pair come before all earlier ones.
+        """
         if heard is None or heard.lineup.query is None:
-            return {}
+            return ()
         pairs = [(heard.lineup.query, support) for support in heard.lineup.support]
-        found = {pair: self._maps.get(pair) for pair in sorted(pairs, key=lambda p: p != first)}
-        return {p: kept for p, kept in found.items() if kept and kept.is_of(p, heard, model)}
+        found = [
+            (age, pair, kept)
+            for pair in sorted(pairs, key=lambda p: p != first)
+            for age, kept in enumerate(self.of_pair(pair, heard, model))
+            if kept.is_of(pair, heard, model)
+        ]
+        return tuple((pair, kept) for _age, pair, kept in sorted(found, key=lambda one: one[0]))
 
 
 def _same(one: "LogMel", other: "LogMel") -> bool:
     return (one.mel, one.start) == (other.mel, other.start) and np.array_equal(one.db, other.db)
+
+
+def same_sound(one: Clip, other: Clip) -> bool:
+    """Whether two clips are the same to the ear, wherever they were read from."""
+    return one is other or (one.rate == other.rate and np.array_equal(one.samples, other.samples))
+
+
+def _logit(heard: Heard, support: ClipFile) -> float:
+    scored = heard.scored
+    return scored.scores[heard.lineup.support.index(support)].logit if scored else np.nan
+
+
+def _replaces(pair: PairOfClips, kept: KeptMap, of: PairOfClips, other: KeptMap) -> bool:
+    """Whether a map takes another one's place: it answers the same, by the same model."""
+    return of == pair and other.model == kept.model and other.answers(kept.request)

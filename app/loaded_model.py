@@ -13,7 +13,7 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import ParameterError
-from siamese_core.mask import MaskParameters
+from siamese_core.mask import Mask, MaskParameters
 from siamese_core.melspec import MelSpec
 from siamese_core.notices import clip_notices, heard_notice
 from siamese_core.parameters import Parameters
@@ -21,6 +21,7 @@ from siamese_core.parameters import Parameters
 if TYPE_CHECKING:
     from siamese_core.checkpoint import Card
     from siamese_core.devices import DeviceInfo
+    from siamese_core.exhibit import Exhibit
     from siamese_core.explanation import Explanation, Side
     from siamese_core.logmel import LogMel
     from siamese_core.scoring import ScoredEpisode
@@ -41,6 +42,8 @@ class Request:
     parameters: Parameters
     side: "Side"
     mask: MaskParameters
+    against: str | None = None
+    """The class whose logit is taken away, where a contrast is to be explained."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,7 @@ class Heard:
 
     lineup: Lineup
     maps: "Mapping[ClipFile, LogMel]"
+    clips: Clips
     envelopes: Mapping[ClipFile, Envelope]
     """Of the clips that are longer than the model's window."""
     scored: "ScoredEpisode | None"
@@ -103,10 +107,13 @@ class LoadedModel:
             )
         long = {clip: clips[clip] for clip in maps if clips[clip].seconds > self.mel.seconds}
         outlines = {file: outline(clip) for file, clip in long.items()}
-        return Heard(lineup, maps, outlines, scored, self._notices(lineup, clips, starts))
+        known = {clip: clips[clip] for clip in maps}
+        notices = self._notices(lineup, clips, starts)
+        return Heard(lineup, maps, known, outlines, scored, notices)
 
     def explain(
         self,
+        lineup: Lineup,
         pair: tuple[ClipFile, ClipFile],
         clips: Clips,
         starts: Starts,
@@ -114,10 +121,11 @@ class LoadedModel:
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> "Explanation":
-        """Explain the score of a query and a support clip."""
+        """Explain the score of a query and a support clip of a line-up."""
         from siamese_core.explanation import explain
 
         query, support = pair
+        rival = None if request.against is None else lineup.rival(support, request.against)
         return explain(
             self.net,
             clips[query],
@@ -125,23 +133,29 @@ class LoadedModel:
             request.method,
             request.parameters,
             request.side,
+            against=None if rival is None else clips[rival],
+            against_start=None if rival is None else starts.get(rival),
             starts=(starts.get(query), starts.get(support)),
             on_event=on_event,
             should_stop=should_stop,
         )
 
-    def export(
+    def exhibit(
         self,
         lineup: Lineup,
         clips: Clips,
         starts: Starts,
         request: Request,
-        folder: Path,
+        mask: Mask | None,
+        measured: bool,
         on_event: OnEvent,
         should_stop: ShouldStop,
-    ) -> None:
-        """Explain every pair of a line-up and write the folder that the command line writes."""
-        from siamese_core.exhibit import explain_episode, write_exhibit
+    ) -> "Exhibit":
+        """Explain every pair of a line-up; measure the best one's map too where that can be.
+
+        A mask that is given takes the place of the one that the request shapes.
+        """
+        from siamese_core.exhibit import explain_episode, with_faithfulness
 
         if (episode := lineup.episode) is None:
             raise ParameterError("A line-up to export needs a query and a support set.")
@@ -151,13 +165,17 @@ class LoadedModel:
             method=request.method,
             parameters=request.parameters,
             side=request.side,
+            against=request.against,
             mask_parameters=request.mask,
             starts=[starts.get(clip) for clip in lineup.clips],
+            mask=mask,
             model=self.path.name,
             on_event=on_event,
             should_stop=should_stop,
         )
-        write_exhibit(exhibit, folder, on_event, should_stop)
+        if measured and request.against is None and len(lineup.classes) > 1:
+            return with_faithfulness(self.net, exhibit, should_stop)
+        return exhibit
 
     def _notices(self, lineup: Lineup, clips: Clips, starts: Starts) -> tuple[str, ...]:
         """Say what is special about the clips of a line-up, each by its file's name."""

@@ -1,6 +1,7 @@
 """Pair: the chosen pair's explanation, its mask and its sounds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,20 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Job
 from app.edited_mask import Edit, EditedMask
 from app.episode_file import OpenedEpisode, ShownEpisode, save_episode
-from app.kept_map import KeptMap, KeptMaps, PairOfClips
+from app.kept_map import KeptMap, KeptMaps, MapsOfPairs, PairOfClips
 from app.loaded_model import LoadedModel, Request
-from app.rendering import (
-    OTHERS,
-    QUICK,
-    SLOW,
-    RenderParameters,
-    region_begin,
-    render,
-    write_figure,
-)
+from app.rendered_sounds import RenderedSounds
 from app.session import Session
-from siamese_core.audio import Clip, write
-from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.audio import Clip
+from siamese_core.callbacks import Event, OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError
 from siamese_core.mask import Mask, MaskParameters
 
@@ -34,7 +27,6 @@ if TYPE_CHECKING:
 
 _NOT_READY = "The network is not ready yet; save the episode once the line-up is scored."
 _NOT_WHOLE = "An episode to save needs a query and a support set."
-_OUTDATED = "That sound is of an earlier mask; change the mask to render it again, then export."
 
 
 class Pair(QObject):
@@ -46,6 +38,8 @@ class Pair(QObject):
 
     explaining_changed = Signal(bool)
     explanation_changed = Signal()
+    grown = Signal(str, object)
+    """A coarse map of what is being explained: its side and its values."""
     recalled = Signal(object)
     """What was explained earlier is shown again, or asked for: a `Request`."""
     asked_changed = Signal()
@@ -63,16 +57,10 @@ class Pair(QObject):
         self._by: LoadedModel | str = ""
         self._kept = KeptMaps()
         self.mask_parameters = MaskParameters(share=session.settings.mask_share)
-        self.render_parameters = RenderParameters()
-        self.edited = EditedMask(session)
-        self.other = ""
-        """Which of `rendering.OTHERS` is wanted too, if any."""
-        self.sounds: dict[str, Clip] = {}
-        self._rendered_from: dict[str, tuple[Mask | None, RenderParameters]] = {}
+        self.edited, self.rendered = EditedMask(session), RenderedSounds(session)
         self._explaining: Job[Explanation] | None = None
-        self._region_begin = 0.0
-        self._rendering: list[Job[dict[str, Clip]]] = []
         self.edited.changed.connect(self._take_mask)
+        self.rendered.changed.connect(self.sounds_changed)
         session.changing.connect(self.cancel)
         session.heard_changed.connect(self._forget_if_changed)
         session.selection_changed.connect(self._look_elsewhere)
@@ -89,6 +77,11 @@ class Pair(QObject):
         return self.edited.now
 
     @property
+    def sounds(self) -> dict[str, Clip]:
+        """What can be heard of it, by name."""
+        return self.rendered.now
+
+    @property
     def heard_side(self) -> str:
         """The side whose sounds these are."""
         return self.explanation.side if self.explanation else "support"
@@ -100,16 +93,21 @@ class Pair(QObject):
         return _stretch(log_mel)[0] if log_mel else 0.0
 
     def explain(self, request: Request) -> None:
-        """Explain the pair's score."""
+        """Explain the pair's score; a map that was made before is shown again at once."""
         session = self.session
         model, pair = session.model, session.pair
         if model is None or pair is None or session.heard is None or self.explaining:
             return
-        clips, starts = session.clips, dict(session.starts)
+        known = next((kept for kept in self.known if kept.answers(request)), None)
+        if known and known.explanation is not self.explanation:
+            self.show(known)
+            return
+        seen = session.heard.lineup, pair, session.clips, dict(session.starts)
         self._explaining = session.background.run(
-            lambda e, s: model.explain(pair, clips, starts, request, e, s),
+            partial(model.explain, *seen, request),
             on_done=self._explained,
             on_error=self._failed,
+            on_event=partial(self._hear, request.side),
             on_cancelled=self._cancelled,
             title="Explaining",
             key="explain",
@@ -127,11 +125,41 @@ class Pair(QObject):
         self.mask_parameters = request.mask
         self.recalled.emit(request)
 
-    def take_maps(self, maps: Mapping[PairOfClips, KeptMap]) -> None:
+    def take_maps(self, maps: MapsOfPairs) -> None:
         """Have maps that were made earlier; each is shown once its pair is heard and chosen."""
-        self._kept.put(maps)
+        for pair, kept in reversed(maps):
+            self._kept.put(pair, kept)
         if not (self.explanation or self.explaining):
             self._look_elsewhere()
+
+    @property
+    def known(self) -> list[KeptMap]:
+        """The maps of this pair's present score, the one on screen first."""
+        self._keep()
+        pair, heard, model = self.session.pair, self.session.heard, self.session.model
+        found = self._kept.of_pair(pair, heard, model)
+        return [kept for kept in found if pair and heard and kept.is_of(pair, heard, model)]
+
+    def show(self, kept: KeptMap) -> None:
+        """Have one of the pair's maps on screen, with its mask.
+
+        A mask that nobody drew on is shaped as the one before.
+        """
+        pair = self.session.pair
+        if pair is None:
+            return
+        self._keep()
+        self.cancel()
+        self.rendered.stop()
+        shape = not kept.is_drawn and kept.mask_parameters != self.mask_parameters
+        self._take_up(pair, replace(kept, mask_parameters=self.mask_parameters) if shape else kept)
+        if shape:
+            self._shape()
+
+    def keep(self, pair: PairOfClips, kept: KeptMap) -> None:
+        """Have a map that was made beside the one on screen, which stays the newest."""
+        self._kept.put(pair, kept)
+        self._keep()
 
     def cancel(self) -> None:
         """Stop the explanation that is being made."""
@@ -151,72 +179,30 @@ class Pair(QObject):
 
     def edit(self, edit: Edit) -> None:
         """Change the mask by hand."""
-        self._stop_rendering()
+        self.rendered.stop()
         self.edited.edit(edit)
-
-    def want(self, name: str) -> None:
-        """Have one of `rendering.OTHERS` rendered too, now and with each new mask.
-
-        Any other name ends that.
-        """
-        self.other = name if name in OTHERS else ""
-        made_from = self._rendered_from.get(name)
-        if self.other and made_from != self._wanted:
-            self._render_each([(name,)])
 
     def second_in_clip(self, name: str, seconds: float) -> float | None:
         """Return which second of the clip is heard ``seconds`` into a sound; None in a pause."""
-        sound, original = self.sounds.get(name), self.sounds.get("original")
-        if sound is None or original is None:
-            return None
-        if name == "region":
-            return max(self._region_begin, self.offset) + seconds
-        again = sound.seconds - original.seconds
-        if name != "contrast-in-turn" or seconds < original.seconds:
-            return self.offset + seconds
-        return self.offset + seconds - again if seconds >= again else None
+        return self.rendered.second_in_clip(name, seconds, self.offset)
 
-    def set_rendering(self, parameters: RenderParameters) -> None:
-        """Render the sounds in another way."""
-        self.render_parameters = parameters
-        self._render()
+    def write(
+        self,
+        work: Callable[[OnEvent, ShouldStop], None],
+        sentence: str,
+        title: str = "Writing",
+    ) -> None:
+        """Write something on the worker; the sentence tells then where it is."""
 
-    def export_sound(self, name: str, path: Path) -> None:
-        """Write one of the sounds: 32-bit float WAV, or FLAC if the name ends so."""
-        sound = self.sounds.get(name)
-        if sound is None or self._rendered_from.get(name, self._wanted) != self._wanted:
-            self.session.tell("export", EarwitnessError(_OUTDATED))
-            return
-        self._write(lambda _e, _s: write(sound, path), f"The sound is in {path}.")
+        def written(_nothing: None) -> None:
+            self.session.wrote.emit(sentence)
+
+        self.session.run(work, written, "export", title)
 
     def save_mask(self, path: Path) -> None:
         """Write the mask as it is."""
         if mask := self.mask:
-            self._write(lambda _e, _s: mask.save(path), f"The mask is in {path}.")
-
-    def export_figure(self, path: Path) -> None:
-        """Write the pair with its map as a picture: png, svg or pdf."""
-        explanation, heard, index = self.explanation, self.session.heard, self.session.selected
-        if explanation is None or heard is None or heard.scored is None or index is None:
-            return
-        scored, mask = heard.scored, self.mask
-        predicted = scored.predicted is not None and index == scored.best
-        score, truth = scored.scores[index], self.session.lineup.truth
-        self._write(
-            lambda _e, _s: write_figure(explanation, score, predicted, mask, truth, path),
-            f"The figure is in {path}.",
-        )
-
-    def export_episode(self, request: Request, folder: Path) -> None:
-        """Explain the whole line-up and write the folder that the command line writes."""
-        session = self.session
-        model, lineup, clips = session.model, session.lineup, session.clips
-        starts = dict(session.starts)
-        if model is not None:
-            self._write(
-                lambda e, s: model.export(lineup, clips, starts, request, folder, e, s),
-                f"The episode is in {folder}.",
-            )
+            self.write(lambda _e, _s: mask.save(path), f"The mask is in {path}.")
 
     def can_save(self) -> bool:
         """Whether there is an episode to save; what is missing is said."""
@@ -230,7 +216,7 @@ class Pair(QObject):
         """Write the line-up with its clips, scores and maps to one file."""
         if self.can_save() and (shown := self.shown_episode):
             self.session.settings.remember_episode(str(path))
-            self._write(partial(save_episode, path, shown), f"The episode is in {path}.")
+            self.write(partial(save_episode, path, shown), f"The episode is in {path}.")
 
     @property
     def shown_episode(self) -> ShownEpisode | None:
@@ -245,20 +231,19 @@ class Pair(QObject):
 
     # Behind the requests ----------------------------------------------------------------------
 
-    def _write(self, work: Callable[[OnEvent, ShouldStop], None], sentence: str) -> None:
-        def written(_nothing: None) -> None:
-            self.session.wrote.emit(sentence)
-
-        self.session.run(work, written, "export", "Writing")
-
     def _explained(self, explanation: "Explanation") -> None:
         self._ended()
-        self.explanation, self.sounds = explanation, {}
+        self._keep()
+        self.explanation = explanation
         self._shown, self._by = self.session.pair, self.session.model or ""
         self.edited.clear()
         self.explanation_changed.emit()
-        self.sounds_changed.emit()
+        self.rendered.begin({})
         self._shape()
+
+    def _hear(self, side: str, event: Event) -> None:
+        if event.get("event") == "partial":
+            self.grown.emit(side, event["values"])
 
     def _failed(self, error: Exception) -> None:
         self._ended()
@@ -286,12 +271,11 @@ class Pair(QObject):
             self._take_up(pair, kept)
 
     def _take_up(self, pair: PairOfClips, kept: KeptMap) -> None:
-        shown = kept.explanation
-        self.explanation, self.sounds = shown, {}
+        self.explanation = kept.explanation
         self._shown, self._by = pair, kept.model
-        self.recall(Request(shown.method, shown.parameters, shown.side, kept.mask_parameters))
+        self.recall(kept.request)
         self.explanation_changed.emit()
-        self.sounds_changed.emit()
+        self.rendered.begin({})
         self.edited.take_up(kept.history, kept.shaped)
 
     def _take_maps(self, opened: OpenedEpisode) -> None:
@@ -301,25 +285,18 @@ class Pair(QObject):
         """Have what is shown now again when its pair is chosen again."""
         if self.explanation and self._shown and (state := self.edited.state):
             kept = KeptMap(self.explanation, self.mask_parameters, *state, self._by)
-            self._kept.put({self._shown: kept})
+            self._kept.put(self._shown, kept)
 
     def _forget(self) -> None:
         self._keep()
         self.cancel()
-        self._stop_rendering()
+        self.rendered.stop()
         self.edited.clear()
         if self.explanation:
             self.explanation = None
             self.explanation_changed.emit()
             self.mask_changed.emit()
-        self.sounds = self._original()
-        self._rendered_from.clear()
-        self.sounds_changed.emit()
-
-    @property
-    def _wanted(self) -> tuple[Mask | None, RenderParameters]:
-        """What a sound must be rendered from to be the one on screen."""
-        return self.mask, self.render_parameters
+        self.rendered.begin(self._original())
 
     def _original(self) -> dict[str, Clip]:
         """Offer the support clip as it is until there is an explanation to hear."""
@@ -340,42 +317,12 @@ class Pair(QObject):
     def _shape(self) -> None:
         if not (explanation := self.explanation):
             return
-        self._stop_rendering()
+        self.rendered.stop()
         self.edited.shape(partial(explanation.mask, self.mask_parameters))
 
     def _take_mask(self) -> None:
         self.mask_changed.emit()
-        self._render()
-
-    def _render(self) -> None:
-        """Render the sounds that swap at once, then the slower one."""
-        self._stop_rendering()
-        self._render_each([QUICK, *([(self.other,)] if self.other else []), SLOW])
-
-    def _render_each(self, groups: list[tuple[str, ...]]) -> None:
-        explanation, mask, parameters = self.explanation, self.mask, self.render_parameters
-        if explanation is None or mask is None:
-            return
-
-        def rendered(sounds: dict[str, Clip]) -> None:
-            self.sounds = {**self.sounds, **sounds}
-            made_from = (mask, parameters)
-            if "region" in sounds:
-                self._region_begin = region_begin(mask)
-            self._rendered_from |= {name: made_from for name in sounds if name != "original"}
-            self.sounds_changed.emit()
-
-        self._rendering += [
-            self.session.run(
-                partial(render, names, explanation, mask, parameters), rendered, "mask"
-            )
-            for names in groups
-        ]
-
-    def _stop_rendering(self) -> None:
-        for job in self._rendering:
-            job.cancel()
-        self._rendering = []
+        self.rendered.render(self.explanation, self.mask)
 
 
 def _stretch(log_mel: "LogMel") -> tuple[float, float]:

@@ -40,6 +40,10 @@ OTHERS = {
         "Both one after the other; what lies above the model's band is in the removed part or "
         "nowhere",
     ),
+    "contrast": (
+        MODES["contrast"],
+        "Both at once, for headphones or two loudspeakers; a device of one channel mixes them",
+    ),
     "log-mel-original-phase": (
         "Log-mel with the original phase",
         "Clearer than what the log-mel holds, for the phase is borrowed from the clip",
@@ -79,6 +83,7 @@ def render(
         "original": True,
         "kept": parameters.keep_above,
         "removed": removed,
+        "contrast": removed,
         "contrast-in-turn": removed,
     }
     return {

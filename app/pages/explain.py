@@ -1,5 +1,8 @@
 """ExplainPage: the chosen pair large; explain it, mask it, hear it, take it away."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -7,16 +10,22 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
     QSlider,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from app.compared_maps import ComparedMaps
 from app.loaded_model import Request
+from app.measured_map import MeasuredMap
+from app.pages.comparison import ComparisonView
+from app.pages.lazy_page import LazyPage
 from app.pages.listening_bar import ListeningBar
 from app.pages.mask_bar import MaskBar
 from app.pages.method_panel import MethodPanel
@@ -28,6 +37,9 @@ from app.rendering import RenderParameters
 from app.widgets.mask_controls import MaskControls
 from app.widgets.notice import Notice
 
+if TYPE_CHECKING:
+    from app.pages.faithfulness_dialog import FaithfulnessDialog
+
 _PANEL_WIDTH = 300
 
 
@@ -37,13 +49,21 @@ class ExplainPage(QWidget):
     export_sound_requested = Signal()
     export_figure_requested = Signal()
     export_episode_requested = Signal()
+    export_page_requested = Signal()
+    export_lineup_figure_requested = Signal()
 
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair, self._settings = pair, pair.session.settings
         self.view, self.method = PairView(pair), MethodPanel(pair)
         self.listening, self.mask_controls = ListeningBar(pair), MaskControls()
-        self.mask_bar = MaskBar(pair)
+        self.mask_bar, self.compared, self.measured = (
+            MaskBar(pair),
+            ComparedMaps(pair),
+            MeasuredMap(pair),
+        )
+        self._faithfulness: FaithfulnessDialog | None = None
+        self.comparison = LazyPage(partial(self._make_comparison, pair))
         self.menus = (self.mask_bar.menu(self), self.listening.menu(self))
         self.export_notice = Notice()
         self._build()
@@ -53,14 +73,57 @@ class ExplainPage(QWidget):
     def _build(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(4)
-        left.addWidget(self.mask_bar)
-        left.addWidget(self.view, 1)
+        left.addWidget(self._pictures(), 1)
         left.addWidget(self.listening)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 0, 2)
         row.setSpacing(12)
         row.addLayout(left, 1)
         row.addWidget(self._panel())
+
+    @property
+    def faithfulness(self) -> "FaithfulnessDialog":
+        """The window of the map's figures, made when it is first asked for."""
+        if self._faithfulness is None:
+            from app.pages.faithfulness_dialog import FaithfulnessDialog
+
+            self._faithfulness = FaithfulnessDialog(self._pair, self.measured, self)
+        return self._faithfulness
+
+    def show_faithfulness(self) -> None:
+        """Measure how far the map can be trusted, and show it."""
+        self.faithfulness.show()
+        self.faithfulness.raise_()
+        self.faithfulness.activateWindow()
+
+    def _pictures(self) -> QStackedWidget:
+        """Stack the pair with the tools that draw on it, or maps of it side by side."""
+        pair = QWidget()
+        column = QVBoxLayout(pair)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.mask_bar)
+        column.addWidget(self.view, 1)
+        self.pictures = QStackedWidget()
+        self.pictures.addWidget(pair)
+        self.pictures.addWidget(self.comparison)
+        return self.pictures
+
+    def _make_comparison(self, pair: Pair) -> ComparisonView:
+        view = ComparisonView(pair, self.compared)
+        view.set_opacity(self.opacity.value() / 100)
+        view.set_threshold(self.threshold.value() / 100)
+        view.closed.connect(self.method.compare.toggle)
+        view.read.connect(self.view.say)
+        return view
+
+    def _compare(self, wanted: bool) -> None:
+        """Show maps by several methods side by side, or the pair again."""
+        self.pictures.setCurrentIndex(int(wanted))
+        if wanted:
+            self.comparison.page.compare()
+        else:
+            self.compared.compare(())
 
     def _panel(self) -> QWidget:
         """Two tabs, so that a small laptop's screen shows each of them whole."""
@@ -122,17 +185,41 @@ class ExplainPage(QWidget):
     def _exports(self) -> QWidget:
         self.sound_button = tipped(QPushButton("Sound…"), "Write the chosen sound (Ctrl+E)")
         self.figure_button = tipped(QPushButton("Figure…"), "Write the pair as a picture")
-        self.episode_button = tipped(
-            QPushButton("Episode…"),
-            "Explain the whole line-up into a folder, as `earwitness explain` does",
+        self.lineup_button = tipped(
+            QPushButton("Line-up"), "Explain every pair, and write the line-up in one of three ways"
         )
+        self.lineup_button.setMenu(self._lineup_exports())
         box = QWidget()
         row = QHBoxLayout(box)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for button in (self.sound_button, self.figure_button, self.episode_button):
+        for button in (self.sound_button, self.figure_button, self.lineup_button):
             row.addWidget(button)
         return box
+
+    def _lineup_exports(self) -> QMenu:
+        menu = QMenu(self, toolTipsVisible=True)
+        for title, tip, wanted in (
+            (
+                "Page…",
+                "One HTML file with scores, maps, curves and players, which needs no other file",
+                self.export_page_requested,
+            ),
+            (
+                "Figure…",
+                "Every pair with its map, for a paper",
+                self.export_lineup_figure_requested,
+            ),
+            (
+                "Folder…",
+                "Sounds, maps as arrays and scores as JSON, as `earwitness explain` writes them",
+                self.export_episode_requested,
+            ),
+        ):
+            action = menu.addAction(title)
+            action.setToolTip(tip)
+            action.triggered.connect(wanted)
+        return menu
 
     def _connect(self) -> None:
         pair, session = self._pair, self._pair.session
@@ -143,6 +230,8 @@ class ExplainPage(QWidget):
         self.mask_controls.set_parameters(pair.mask_parameters)
         self.mask_controls.changed.connect(pair.shape)
         pair.recalled.connect(self._show_mask_parameters)
+        self.method.compare.toggled.connect(self._compare)
+        self.method.faithfulness_requested.connect(self.show_faithfulness)
         self.mask_bar.tool_chosen.connect(self.view.take_up)
         self.rate.currentIndexChanged.connect(self._render)
         self.keep_above.toggled.connect(self._render)
@@ -151,7 +240,6 @@ class ExplainPage(QWidget):
         self.view.region_changed.connect(self.listening.set_region)
         self.sound_button.clicked.connect(self.export_sound_requested)
         self.figure_button.clicked.connect(self.export_figure_requested)
-        self.episode_button.clicked.connect(self.export_episode_requested)
         pair.explanation_changed.connect(self._enable)
         pair.sounds_changed.connect(self._enable)
         session.heard_changed.connect(self._enable)
@@ -165,21 +253,25 @@ class ExplainPage(QWidget):
     def _set_opacity(self, percent: int) -> None:
         self._settings.overlay_opacity = percent / 100
         self.view.set_opacity(percent / 100)
+        if self.comparison.is_built:
+            self.comparison.page.set_opacity(percent / 100)
 
     def _set_threshold(self, percent: int) -> None:
         self.view.set_threshold(percent / 100)
+        if self.comparison.is_built:
+            self.comparison.page.set_threshold(percent / 100)
 
     def _render(self) -> None:
         at_own = self.rate.currentData() == "clip"
         self.keep_above.setEnabled(at_own)
         keep = at_own and self.keep_above.isChecked()
-        self._pair.set_rendering(RenderParameters(self.rate.currentData(), keep))
+        self._pair.rendered.set_parameters(RenderParameters(self.rate.currentData(), keep))
 
     def _enable(self) -> None:
         heard = self._pair.session.heard
         self.sound_button.setEnabled(bool(self._pair.sounds))
         self.figure_button.setEnabled(self._pair.explanation is not None)
-        self.episode_button.setEnabled(heard is not None and heard.scored is not None)
+        self.lineup_button.setEnabled(heard is not None and heard.scored is not None)
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "export":

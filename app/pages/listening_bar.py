@@ -88,7 +88,7 @@ class ListeningBar(QWidget):
         transport.seek_requested.connect(self._seek_sound)
         transport.loop_toggled.connect(self._set_loop)
         transport.volume_changed.connect(self._set_volume)
-        transport.sound_chosen.connect(self._pair.want)
+        transport.sound_chosen.connect(self._pair.rendered.want)
         transport.sound_chosen.connect(self._change_sound)
         output.position_changed.connect(self._follow)
         output.failed.connect(self.notice.show_error)
@@ -99,7 +99,7 @@ class ListeningBar(QWidget):
         """Offer what is rendered; what is heard right now changes without a gap."""
         sounds = self._pair.sounds
         self.transport.set_ready(sounds, others=self._pair.mask is not None)
-        gone = self.transport.sound not in {*sounds, self._pair.other}
+        gone = self.transport.sound not in {*sounds, self._pair.rendered.other}
         if gone and self._player.is_playing(_SOURCE):
             self._player.output.stop()
         if not self._pair.explanation:

@@ -1,12 +1,14 @@
 """MethodPanel: which method explains, with its parameters, on which clip; Explain and Cancel."""
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -25,6 +27,12 @@ from siamese_core.parameters import Parameters
 
 _SPACING = 6
 _SIDES = {"support": "Support clip", "query": "Query"}
+_NOBODY = "Nobody"
+_OWN_CLASS = "The support clip is of this class itself"
+_ONE_CLASS = "The line-up has one class only; a contrast needs another"
+_CONTRAST = "What speaks for the support clip's class and not for this one"
+_SHORTEST = 6
+"""Letters; a class's name may be long, and the panel stays as wide as it is."""
 
 
 def method_title(name: str) -> str:
@@ -33,25 +41,44 @@ def method_title(name: str) -> str:
 
 
 class MethodPanel(QWidget):
-    """Everything that is decided before the button is pressed."""
+    """Everything that is decided before the button is pressed, and what can be asked after it."""
+
+    faithfulness_requested = Signal()
 
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair, self._session = pair, pair.session
         self._first = False
+        self._rival: str | None = None
+        self.against = QComboBox()
         self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
         self.button = IconButton("explain", "Explain", text="Explain")
+        self.compare = tipped(
+            QPushButton("Compare"),
+            "See what two to four methods make of this pair, side by side (Ctrl+K)",
+        )
+        self.faithful = tipped(
+            QPushButton("Faithfulness…"), "Measure how far this map can be trusted (Ctrl+Shift+K)"
+        )
+        self.compare.setCheckable(True)
         self.notice = Notice()
         self.result = QLabel(wordWrap=True)
         self.result.setProperty("quiet", True)
         self.result.hide()
         self._build()
         self.method.currentIndexChanged.connect(self._show_form)
+        self.side.currentIndexChanged.connect(self._offer_contrast)
         self.side.currentIndexChanged.connect(self._note)
+        self.against.currentIndexChanged.connect(self._hold_against)
+        for changed in (self._session.lineup_changed, self._session.selection_changed):
+            changed.connect(self._list_classes)
+            changed.connect(self._note)
         self.form.changed.connect(self._enable)
         self.form.changed.connect(self._note)
         pair.recalled.connect(self._recall)
         self.button.clicked.connect(self._press)
+        self.faithful.clicked.connect(self.faithfulness_requested)
+        self.compare.toggled.connect(self._enable)
         self.at_once.toggled.connect(self._remember_at_once)
         pair.explaining_changed.connect(self._enable)
         pair.explanation_changed.connect(self._show_result)
@@ -60,6 +87,8 @@ class MethodPanel(QWidget):
             signal.connect(self._explain_at_once)
         self._session.failed.connect(self._tell)
         self._show_form()
+        self._list_classes()
+        self._show_result()
         self._enable()
 
     def request(self) -> Request:
@@ -69,6 +98,7 @@ class MethodPanel(QWidget):
             self.form.values(),
             self.side.currentData(),
             self._pair.mask_parameters,
+            self.against.currentData() if self.side.currentData() == "query" else None,
         )
 
     def explain(self) -> None:
@@ -110,11 +140,18 @@ class MethodPanel(QWidget):
         self.at_once.setChecked(self._session.settings.explain_at_once)
         self.side.setAccessibleName("Clip that the map lies on")
         self.side.setToolTip("The clip whose parts are asked about; the other one stays as it is")
-        rows = QFormLayout()
+        self.against.setAccessibleName("Class that the query is held against")
+        self.against.setMinimumContentsLength(_SHORTEST)
+        self.against.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        rows = self._rows = QFormLayout()
         rows.setSpacing(_SPACING)  # as in the form below
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows.addRow("Method", self.method)
         rows.addRow("Map on", self.side)
+        rows.addRow("Against", self.against)
+        rows.setRowVisible(self.against, False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -127,6 +164,40 @@ class MethodPanel(QWidget):
         column.addLayout(start)
         column.addWidget(self.notice)
         column.addWidget(self.result)
+        further = QHBoxLayout()
+        further.setSpacing(8)
+        further.addWidget(self.compare, 1)
+        further.addWidget(self.faithful, 1)
+        column.addLayout(further)
+
+    def _offer_contrast(self) -> None:
+        """Offer it on the query, which two pairs share."""
+        self._rows.setRowVisible(self.against, self.side.currentData() == "query")
+
+    def _list_classes(self) -> None:
+        """List the line-up's classes; the one that was chosen stays so while it is there."""
+        lineup, pair = self._session.lineup, self._session.pair
+        if lineup.classes and self._rival not in lineup.classes:
+            self._rival = None
+        own = pair[1].label if pair else None
+        blocker = QSignalBlocker(self.against)
+        self.against.clear()
+        for label in (None, *lineup.classes):
+            self.against.addItem(_NOBODY if label is None else label, label)
+            model = self.against.model()
+            if label is not None and label == own and isinstance(model, QStandardItemModel):
+                item = model.item(self.against.count() - 1)
+                item.setEnabled(False)
+                item.setToolTip(_OWN_CLASS)
+        self.against.setCurrentIndex(max(0, self.against.findData(self._rival)))
+        blocker.unblock()
+        several = len(lineup.classes) > 1
+        self.against.setEnabled(several)
+        self.against.setToolTip(_CONTRAST if several else _ONE_CLASS)
+
+    def _hold_against(self) -> None:
+        self._rival = self.against.currentData()
+        self._note()
 
     def _show_form(self) -> None:
         self._show_parameters(None)
@@ -146,10 +217,13 @@ class MethodPanel(QWidget):
 
     def _recall(self, request: Request) -> None:
         """Show what was asked for at another time."""
+        self._rival = request.against
         for box, name in ((self.method, request.method), (self.side, request.side)):
             blocker = QSignalBlocker(box)
             box.setCurrentIndex(box.findData(name))
             blocker.unblock()
+        self._offer_contrast()
+        self._list_classes()
         self._show_parameters(request.parameters)
 
     def _press(self) -> None:
@@ -164,6 +238,8 @@ class MethodPanel(QWidget):
         self.button.setText("Cancel" if explaining else "Explain")
         self.button.set_icon("stop" if explaining else "explain")
         self.button.setEnabled(explaining or ready)
+        self.compare.setEnabled(ready or self.compare.isChecked())
+        self.compare.setText("Back to the pair" if self.compare.isChecked() else "Compare")
         keys = "Esc" if explaining else "Ctrl+Return"
         self.button.setToolTip(
             f"{self.button.text()} ({keys})" if self.button.isEnabled() else self._wanting()
@@ -177,10 +253,15 @@ class MethodPanel(QWidget):
     def _show_result(self) -> None:
         explanation = self._pair.explanation
         self.result.setVisible(explanation is not None)
+        self.faithful.setEnabled(explanation is not None)
         if explanation is None:
             return
         attribution = explanation.attribution
         words = [f"Similarity {explanation.similarity:.3f} (logit {explanation.logit:+.2f})."]
+        if explanation.against is not None and explanation.contrast is not None:
+            own, rival = explanation.support.label, explanation.against.label
+            other = explanation.logit - explanation.contrast
+            words.append(f"A contrast: why {own} and not {rival} (logit {other:+.2f}).")
         if attribution.residual is not None:
             words.append(f"Completeness residual {attribution.residual:+.3g}.")
         if attribution.note:

@@ -1,13 +1,23 @@
 """PairView: the query and the chosen support clip, one above the other, with the map on one."""
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.pages.clip_picture import ClipPicture
+from app.pages.readout import words_of
 from app.pair import Pair
+from app.widgets.reading import Reading
+from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.stroke import Stroke
 from siamese_core.corpus import ClipFile
+
+if TYPE_CHECKING:
+    from siamese_core.explanation import Explanation
 
 _EMPTY = {
     "query": "The query is shown here once the line-up has one.",
@@ -33,7 +43,7 @@ class PairView(QWidget):
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair, self._session = pair, pair.session
-        self._dimming = True
+        self._dimming, self._grown = True, False
         self._span_side = ""
         self._tool, self._radius = "", 8.0
         self.pictures = {side: ClipPicture(side) for side in ("query", "support")}
@@ -49,6 +59,8 @@ class PairView(QWidget):
         ):
             signal.connect(self._show_pair)
         pair.explanation_changed.connect(self._show_explanation)
+        pair.explaining_changed.connect(self._end_growth)
+        pair.grown.connect(self._grow)
         pair.mask_changed.connect(self._show_mask)
         self._show_pair()
 
@@ -71,6 +83,10 @@ class PairView(QWidget):
         """Draw with a tool on the clip that has a mask; pan again if the tool's name is empty."""
         self._tool, self._radius = tool, radius
         self._hand_over_tool()
+
+    def say(self, words: str) -> None:
+        """Show what lies under the mouse, or what can be done where nothing does."""
+        self.readout.setText(words or _HINT)
 
     def set_playhead(self, side: str, seconds: float | None) -> None:
         """Show on one side what is heard."""
@@ -170,12 +186,25 @@ class PairView(QWidget):
         explanation = self._pair.explanation
         for side, view in self.views.items():
             explained = explanation is not None and explanation.side == side
-            view.set_overlay(explanation.attribution.values if explained and explanation else None)
+            lay_map(view, explanation if explained else None)
             if side != self._pair.heard_side:
                 view.set_region(None)
         if self._span_side != self._pair.heard_side:
             self.region_changed.emit(None)
         self._show_mask()
+
+    def _grow(self, side: str, values: NDArray[np.float32]) -> None:
+        """Show the map so far, alone."""
+        for name, view in self.views.items():
+            view.set_overlay(values if name == side else None)
+            view.set_mask(None)
+        self._grown = True
+
+    def _end_growth(self, explaining: bool) -> None:
+        """Show again what was there, where the map that grew does not come."""
+        if self._grown and not explaining:
+            self._grown = False
+            self._show_explanation()
 
     def _show_mask(self) -> None:
         explanation, mask = self._pair.explanation, self._pair.mask
@@ -193,14 +222,11 @@ class PairView(QWidget):
         if side == self._pair.heard_side:
             self._pair.edit(stroke)
 
-    def _read(self, seconds: float, hz: float, db: float, attribution: float | None) -> None:
-        words = [f"{seconds:.3f} s", f"{hz:,.0f} Hz", f"{db:.1f} dB"]
-        if attribution is not None:
-            words.append(f"attribution {attribution:+.2e}")
-        self.readout.setText("    ".join(words))
+    def _read(self, reading: Reading) -> None:
+        self.say(words_of(reading, self._pair.explanation))
 
     def _hint(self) -> None:
-        self.readout.setText(_HINT)
+        self.say("")
 
     def _seek(self, side: str, seconds: float) -> None:
         if side == self._pair.heard_side:
@@ -214,3 +240,11 @@ class PairView(QWidget):
     def _move(self, side: str, start: float) -> None:
         if clip := self._clips()[side]:
             self._session.move_window(clip, start)
+
+
+def lay_map(view: SpectrogramView, explanation: "Explanation | None") -> None:
+    """Lay an explanation's map on a picture of its clip, or none."""
+    if explanation is None:
+        view.set_overlay(None)
+    else:
+        view.set_overlay(explanation.attribution.values, explanation.attribution.segments)

@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.reading import Reading, full_colour
 from app.widgets.stroke import PAINTING
 
 if TYPE_CHECKING:
     from app.widgets.spectrogram_plot import SpectrogramPlot
 
 Values = NDArray[np.float32]
+Ranges = tuple[tuple[float, float], tuple[float, float]]
+"""First and last second, lowest and highest row."""
 
 _SMALLEST_ROWS = 4
 _SMALLEST_FRAMES = 8
@@ -31,19 +34,22 @@ class SpectrogramView(QWidget):
     takes away with Ctrl held.
     """
 
-    hovered = Signal(float, float, float, object)
-    """Seconds, Hz, dB, and the attribution or None."""
+    hovered = Signal(object)
+    """The `Reading` under the mouse."""
     hover_left = Signal()
     time_clicked = Signal(float)
     region_changed = Signal(float, float)
     region_cleared = Signal()
     drawn = Signal(object)
     """The Stroke that a tool drew."""
+    looked = Signal(object)
+    """The `Ranges` in view."""
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._db: Values | None = None
         self._overlay: Values | None = None
+        self._segments: NDArray[np.int64] | None = None
         self._opacity, self._threshold = 0.7, 0.0
         self._tool, self._radius = "", 8.0
         self._linked: SpectrogramView | None = None
@@ -140,11 +146,15 @@ class SpectrogramView(QWidget):
         self._message.setText(message)
         self._pages.setCurrentWidget(self._message)
 
-    def set_overlay(self, values: Values | None) -> None:
-        """Lay an attribution, shape (n_mels, n_frames) of the whole map, over the levels."""
+    def set_overlay(self, values: Values | None, segments: NDArray[np.int64] | None = None) -> None:
+        """Lay an attribution, shape (n_mels, n_frames) of the whole map, over the levels.
+
+        ``segments`` numbers the part of the map that each cell belongs to, to be read.
+        """
         if self._db is None:
             return
         cut = None if values is None else values[:, self._own]
+        self._segments = None if segments is None else segments[:, self._own]
         self._overlay = None if cut is None else np.nan_to_num(cut)
         self._colour_levels()
         self._draw_overlay()
@@ -187,6 +197,16 @@ class SpectrogramView(QWidget):
         if other is not None:
             other._linked = self
         self.reset_view()
+
+    def look_at(self, ranges: Ranges) -> None:
+        """Show some seconds and rows."""
+        if self._db is not None:
+            self._graph.box.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
+
+    def show_scales(self, *, levels: bool, frequencies: bool) -> None:
+        """Show the bar of levels and the mel axis, or leave the room to the picture."""
+        self._graph.bar.setVisible(levels)
+        self._graph.plot.showAxis("left", frequencies)
 
     def show_time(self, shown: bool) -> None:
         """Show the time axis, or leave it to the view below that is linked with this one."""
@@ -250,6 +270,7 @@ class SpectrogramView(QWidget):
         self._graph.box.stroke_dragged.connect(self._draw)
         self._graph.sketch.drawn.connect(self.drawn)
         self._graph.span.sigRegionChangeFinished.connect(self._tell_span)
+        self._graph.box.sigRangeChanged.connect(self._tell_range)
         self._graph.installEventFilter(self)
 
     def _hand_over_tool(self) -> None:
@@ -321,8 +342,9 @@ class SpectrogramView(QWidget):
             self.hover_left.emit()
             return
         value = None if self._overlay is None else float(self._overlay[row, frame])
-        hz = float(self._frequencies[row])
-        self.hovered.emit(point.x(), hz, float(self._db[row, frame]), value)
+        segment = None if self._segments is None else int(self._segments[row, frame])
+        hz, db = float(self._frequencies[row]), float(self._db[row, frame])
+        self.hovered.emit(Reading(point.x(), hz, db, value, segment))
 
     def _click(self, event: Any) -> None:
         """Tell the clicked second; with Shift, forget the span."""
@@ -348,6 +370,9 @@ class SpectrogramView(QWidget):
     def _tell_span(self) -> None:
         self.region_changed.emit(*self._graph.span.getRegion())
 
+    def _tell_range(self) -> None:
+        self.looked.emit(self._graph.box.viewRange())
+
     def _steer(self, key: int) -> bool:
         (left, right), _ = self._graph.box.viewRange()
         centre, width = (left + right) / 2, right - left
@@ -362,13 +387,3 @@ class SpectrogramView(QWidget):
         centre, half = centre + step[0] * width, step[1] * width / 2
         self._graph.plot.setXRange(centre - half, centre + half, padding=0)
         return True
-
-
-def full_colour(values: Values) -> float:
-    """Return the absolute attribution that is drawn in full colour.
-
-    One cell in a hundred is stronger and looks the same: gradients have a few cells beside which
-    all others would vanish.
-    """
-    sizes = np.abs(values)
-    return float(np.quantile(sizes, 0.99)) or float(sizes.max(initial=0.0))

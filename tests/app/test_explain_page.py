@@ -1,26 +1,19 @@
 """The explain page: explain, cancel, mask, hear, and take away."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QSlider
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QScrollArea, QSlider
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from siamese_core.audio import read
-from siamese_core.exhibit import FILES
-from tests.app.conftest import RecordingSink, settle
+from app.widgets.reading import Reading
+from tests.app.conftest import PATIENCE_MS, RecordingSink, choose_method, settle
 
 SOUNDS = {"original", "kept", "removed", "log-mel"}
-
-
-def choose_method(window: MainWindow, name: str) -> None:
-    box = window.explain.method.method
-    box.setCurrentIndex(box.findData(name))
 
 
 @pytest.fixture
@@ -226,58 +219,9 @@ def _dropped(path: Path) -> "object":
     return DroppedClip(path, "wide")
 
 
-def save_to(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> None:
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
-
-
-def test_sound_and_figure_are_exported(
-    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    explained.explain.listening.transport.sound = "removed"
-    save_to(monkeypatch, tmp_path / "out.wav")
-    explained.explain.sound_button.click()
-    settle(qtbot, explained)
-    written, removed = read(tmp_path / "out.wav"), explained.pair.sounds["removed"]
-    np.testing.assert_array_equal(written.samples, removed.samples)
-    assert soundfile.info(tmp_path / "out.wav").subtype == "FLOAT"
-    save_to(monkeypatch, tmp_path / "pair", "SVG (*.svg)")
-    explained.explain.figure_button.click()
-    settle(qtbot, explained)
-    assert "<svg" in (tmp_path / "pair.svg").read_text(encoding="utf-8")
-    assert "pair.svg" in explained.explain.export_notice.text
-
-
-def test_an_episode_is_exported_as_the_command_line_does(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save_to(monkeypatch, tmp_path / "episode")
-    choose_method(window, "saliency")
-    window.explain.episode_button.click()
-    settle(qtbot, window)
-    assert sorted(p.name for p in (tmp_path / "episode").iterdir()) == sorted(FILES)
-    about = json.loads((tmp_path / "episode" / "episode.json").read_text(encoding="utf-8"))
-    assert about["method"] == "saliency"
-    assert [entry["label"] for entry in about["support"]] == [
-        clip.label for clip in window.session.lineup.support
-    ]
-
-
-def test_an_export_that_cannot_be_written_is_a_sentence(
-    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("in the way")
-    save_to(monkeypatch, tmp_path / "file" / "out.wav")
-    explained.export_sound()
-    settle(qtbot, explained)
-    assert "cannot be written" in explained.explain.export_notice.text
-    save_to(monkeypatch, tmp_path / "figure.gif")
-    explained.export_figure()
-    settle(qtbot, explained)
-    assert "end it in .png, .svg or .pdf" in explained.explain.export_notice.text
-
-
 def test_pointing_at_a_picture_reads_it(explained: MainWindow) -> None:
-    explained.explain.view.views["support"].hovered.emit(0.25, 440.0, -12.5, 0.0031)
+    reading = Reading(0.25, 440.0, -12.5, 0.0031)
+    explained.explain.view.views["support"].hovered.emit(reading)
     words = explained.explain.view.readout.text()
     assert all(part in words for part in ("0.250 s", "440 Hz", "-12.5 dB", "+3.10e-03"))
     explained.explain.view.views["support"].hover_left.emit()
@@ -328,3 +272,76 @@ def test_a_span_goes_with_the_picture_that_it_was_drawn_on(
 def test_nothing_scrolls_on_a_small_laptop(explained: MainWindow) -> None:
     for page in explained.explain.findChildren(QScrollArea):
         assert page.widget().minimumSizeHint().height() <= page.viewport().height() + 1
+
+
+@pytest.mark.parametrize("weight", ["raw", "area"])
+def test_pointing_at_a_segment_tells_its_number_and_what_all_of_it_does(
+    qtbot: QtBot, window: MainWindow, weight: str
+) -> None:
+    choose_method(window, "feature-ablation")
+    form = window.explain.method.form
+    model = type(form.values())
+    form.set_model(model, model(segmentation="mel-bands", tile_mels=4, weight=weight))
+    window.session.select(0)
+    window.explain.method.explain()
+    settle(qtbot, window)
+    explanation = window.pair.explanation
+    assert explanation is not None
+    view = window.explain.view.views["support"]
+    graph = view._graph
+    place = graph.box.mapViewToScene(QPointF(0.1, 6.5))
+    view._point(place)
+    own = explanation.explained_map.own_frames
+    values = explanation.attribution.values[4:8, own]
+    whole = values.sum(dtype=float) if weight == "area" else float(values[0, 0])
+    assert f"segment 2: {whole:+.2e}" in window.explain.view.readout.text()
+
+
+def test_a_map_of_sinexc_grows_on_screen_and_goes_when_it_is_cancelled(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    choose_method(window, "sinexc")
+    form = window.explain.method.form
+    form.set_model(type(form.values()), type(form.values())(alpha=10_000, min_size=1))
+    window.session.select(0)
+    view = window.explain.view.views["support"]
+    with qtbot.waitSignal(window.pair.grown, timeout=PATIENCE_MS) as grown:
+        window.explain.method.explain()
+    side, values = grown.args
+    assert side == "support"
+    assert values.shape == view._db.shape[:1] + values.shape[1:]
+    assert view._overlay is not None
+    assert view._overlay.any()
+    window.explain.method._press()
+    settle(qtbot, window)
+    assert view._overlay is None
+
+
+def test_left_is_kept_and_right_is_removed(
+    qtbot: QtBot, explained: MainWindow, sink: RecordingSink
+) -> None:
+    pair, bar = explained.pair, explained.explain.listening
+    output = explained.session.player.output
+    output.volume = 1.0
+    bar.transport._buttons["kept"].click()
+    bar.play_or_stop()
+    settle(qtbot, explained)
+    assert sink.record(400).ndim == 1
+    bar.transport.choose("contrast")
+    settle(qtbot, explained)
+    assert output.playing, "it goes on without a gap"
+    both, kept, removed = (pair.sounds[name] for name in ("contrast", "kept", "removed"))
+    assert both.samples.shape == (len(kept.samples), 2)
+    heard = sink.record(1000)
+    assert heard.shape == (1000, 2)
+    for channel, part in enumerate((kept, removed)):
+        np.testing.assert_allclose(heard[100:, channel], part.samples[500:1400], atol=1e-4)
+    rest = sink.record(len(kept.samples))
+    assert max(np.abs(heard).max(), np.abs(rest).max()) <= 1.0
+    assert not output.playing, "it is as long as the others"
+    bar.transport._buttons["original"].click()
+    settle(qtbot, explained)
+    bar.play_or_stop()
+    settle(qtbot, explained)
+    sink.record(100)
+    assert sink.record(100).ndim == 1

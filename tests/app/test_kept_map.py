@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from app.kept_map import KeptMap, KeptMaps
+from app.kept_map import SAME_LOGITS, KeptMap, KeptMaps
 from app.lineup import Lineup
 from app.loaded_model import Heard, LoadedModel, load_model
 from siamese_core.audio import Clip
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpus import ClipFile
-from siamese_core.explanation import explain
+from siamese_core.explanation import Explanation, explain
 from siamese_core.mask import MaskParameters
 from siamese_core.mask_history import MaskHistory
 from tests.conftest import tone
@@ -74,14 +74,92 @@ def test_the_map_on_screen_comes_first_and_the_oldest_are_forgotten(
 ) -> None:
     heard, maps = hear(model, clips(400, 500, 500)), KeptMaps()
     first, second = PAIR, (FILES[0], FILES[2])
-    maps.put({first: kept, second: kept})
-    assert list(maps.of(heard, model, second)) == [second, first]
-    assert list(maps.of(heard, model, None)) == [first, second]
+    maps.put(first, kept)
+    maps.put(second, kept)
+    assert maps.of(heard, model, second) == ((second, kept), (first, kept))
+    assert maps.of(heard, model, None) == ((first, kept), (second, kept))
     assert maps.find(second, heard, model) is kept
     assert maps.find(None, heard, model) is None
     assert maps.find(second, None, model) is None
     stranger = replace(FILES[0], source="other")
-    maps.put({(stranger, replace(FILES[1], source=str(n))): kept for n in range(99)})
+    for number in range(99):
+        maps.put((stranger, replace(FILES[1], source=str(number))), kept)
     assert maps.find(first, heard, model) is None
     assert maps.find(second, heard, model) is kept
-    assert maps.of(None, model, None) == {}
+    assert maps.of(None, model, None) == ()
+
+
+def test_a_pair_keeps_a_map_for_each_question_and_the_newest_comes_first(
+    kept: KeptMap, model: LoadedModel
+) -> None:
+    heard, maps = hear(model, clips(400, 500, 600)), KeptMaps()
+    query = replace(kept, explanation=replace(kept.explanation, side="query"))
+    again = replace(kept, explanation=replace(kept.explanation))
+    maps.put(PAIR, kept)
+    maps.put(PAIR, query)
+    assert maps.of_pair(PAIR, heard, model) == [query, kept]
+    maps.put(PAIR, again)
+    assert maps.of_pair(PAIR, heard, model) == [again, query], "it takes its own place"
+    assert maps.find(PAIR, heard, model) is again
+    assert maps.of(heard, model, None) == ((PAIR, again), (PAIR, query))
+    maps.put(PAIR, replace(kept, model="tiny.safetensors"))
+    assert len(maps.of_pair(PAIR, heard, model)) == 3, "another model's is another map"
+    assert again.answers(kept.request)
+    assert not query.answers(kept.request)
+
+
+def test_the_newest_of_each_pair_are_saved_before_all_earlier_ones(
+    kept: KeptMap, model: LoadedModel
+) -> None:
+    heard, maps = hear(model, clips(400, 500, 500)), KeptMaps()
+    query = replace(kept, explanation=replace(kept.explanation, side="query"))
+    second = (FILES[0], FILES[2])
+    for pair, one in ((PAIR, kept), (PAIR, query), (second, kept)):
+        maps.put(pair, one)
+    assert maps.of(heard, model, PAIR) == ((PAIR, query), (second, kept), (PAIR, kept))
+
+
+def contrast_of(explanation: Explanation) -> float:
+    assert explanation.contrast is not None
+    return explanation.contrast
+
+
+def hear_rival(
+    model: LoadedModel, known: dict[ClipFile, Clip], start: float | None = None
+) -> Heard:
+    """Hear the line-up with the rival's window elsewhere."""
+    starts = {} if start is None else {FILES[2]: start}
+    return model.hear(LINEUP, known, starts, ignore, never)
+
+
+def test_a_contrast_belongs_to_the_rival_that_it_was_held_against(
+    kept: KeptMap, model: LoadedModel
+) -> None:
+    known = clips(400, 500, 600)
+    known[FILES[2]] = replace(known[FILES[2]], label="b")
+    pair = known[FILES[0]], known[FILES[1]]
+    whole = explain(model.net, *pair, "saliency", side="query", against=known[FILES[2]])
+    held = replace(kept, explanation=whole)
+    filed = replace(held, model="tiny.safetensors")
+    assert (held.request.side, held.request.against) == ("query", "b")
+    assert not held.answers(replace(held.request, against=None))
+    assert not held.answers(replace(held.request, against="a"))
+    heard = hear_rival(model, clips(400, 500, 600))
+    for one in (held, filed):
+        assert one.suits(PAIR, heard, model), "read again it sounds the same"
+        assert one.is_of(PAIR, heard, model)
+        assert not one.suits(PAIR, hear_rival(model, clips(400, 500, 610)), model)
+        alone = replace(heard, lineup=Lineup(FILES[0], (FILES[1],)))
+        assert not one.suits(PAIR, alone, model)
+    moved = hear_rival(model, known, start=-0.2)
+    assert not held.suits(PAIR, moved, model), "its window was moved"
+    far = replace(filed, explanation=replace(whole, contrast=contrast_of(whole) + 2 * SAME_LOGITS))
+    assert far.suits(PAIR, heard, model)
+    assert not far.is_of(PAIR, heard, model), "another network of that name made it"
+
+
+def test_a_mask_counts_as_drawn_once_it_was_edited(kept: KeptMap) -> None:
+    assert not kept.is_drawn
+    edited = kept.history.edited(kept.history.now.inverted())
+    assert replace(kept, history=edited).is_drawn
+    assert not replace(kept, history=edited.undone()).is_drawn

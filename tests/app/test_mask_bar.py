@@ -198,10 +198,10 @@ def test_other_sounds_are_made_when_chosen_and_follow_the_mask(
     assert pair.second_in_clip("contrast-in-turn", whole.seconds + 0.1) is None
     again = pair.second_in_clip("contrast-in-turn", whole.seconds + 0.26)
     assert again == pytest.approx(pair.offset + 0.01, abs=1e-3)
-    qtbot.keyClick(graph, Qt.Key.Key_7)
+    qtbot.keyClick(graph, Qt.Key.Key_8)
     settle(qtbot, explained)
     assert pair.sounds["log-mel-original-phase"].seconds == pytest.approx(whole.seconds)
     qtbot.keyClick(graph, Qt.Key.Key_1)
     pair.edited.invert()
     settle(qtbot, explained)
-    assert pair.other == ""
+    assert pair.rendered.other == ""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.widgets.reading import Reading
 from app.widgets.spectrogram_plot import MelAxis, TimeAxis, hertz
 from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.thumbnail import Thumbnail, level_image
@@ -147,20 +148,22 @@ def test_hovering_tells_second_hertz_level_and_attribution(
 ) -> None:
     values = np.arange(ROWS * FRAMES, dtype=np.float32).reshape(ROWS, FRAMES)
 
-    def hover(seconds: float, row: float) -> list[object]:
+    def hover(seconds: float, row: float) -> Reading:
         with qtbot.waitSignal(view.hovered) as told:
             scene = view._graph.box.mapViewToScene(QPointF(seconds, row))
             view._graph.scene().sigMouseMoved.emit(scene)
-        return list(told.args)
+        reading: Reading = told.args[0]
+        return reading
 
-    seconds, hz, db, attribution = hover(0.051, 3.5)
-    assert seconds == pytest.approx(0.051)
-    assert hz == FREQUENCIES[3]
-    assert db == 0.0
-    assert attribution is None
+    assert hover(0.051, 3.5) == (pytest.approx(0.051), FREQUENCIES[3], 0.0, None, None)
     view.set_overlay(values)
-    assert hover(0.051, 3.5)[3] == values[3, 15]
-    assert hover(0.2, 17.2)[2:] == [-80.0, values[17, 30]]
+    assert hover(0.051, 3.5).attribution == values[3, 15]
+    assert hover(0.2, 17.2)[2:] == (-80.0, values[17, 30], None)
+    segments = np.arange(ROWS)[:, np.newaxis].repeat(FRAMES, axis=1)
+    view.set_overlay(values, segments)
+    assert hover(0.051, 3.5).segment == 3
+    view.set_overlay(None)
+    assert hover(0.051, 3.5).segment is None
     with qtbot.waitSignal(view.hover_left):
         view._graph.scene().sigMouseMoved.emit(QPointF(-5, -5))
     with qtbot.waitSignal(view.hover_left):
@@ -312,3 +315,22 @@ def test_a_thumbnail_shows_its_map_or_its_words(qtbot: QtBot) -> None:
     assert thumbnail.message == ""
     assert thumbnail.grab().toImage() != words
     assert thumbnail.grab().toImage().pixelColor(100, 50).lightness() < 20
+
+
+def test_it_tells_where_it_looks_and_looks_where_it_is_told(
+    qtbot: QtBot, view: SpectrogramView
+) -> None:
+    with qtbot.waitSignal(view.looked) as told:
+        view.look_at(((0.05, 0.15), (2.0, 12.0)))
+    np.testing.assert_allclose(told.args[0], [[0.05, 0.15], [2.0, 12.0]], atol=1e-6)
+    with qtbot.waitSignal(view.looked):
+        qtbot.keyClick(view._graph, Qt.Key.Key_Home)
+
+
+def test_scales_give_their_room_to_the_picture(view: SpectrogramView) -> None:
+    before = view._graph.box.sceneBoundingRect()
+    view.show_scales(levels=False, frequencies=False)
+    QApplication.processEvents()
+    after = view._graph.box.sceneBoundingRect()
+    assert after.width() > before.width() + 60
+    assert after.left() < before.left()

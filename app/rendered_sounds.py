@@ -1,0 +1,114 @@
+"""RenderedSounds: what is heard of an explanation, rendered anew with each mask."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Job
+from app.rendering import OTHERS, QUICK, SLOW, RenderParameters, region_begin, render
+from app.session import Session
+from siamese_core.audio import Clip
+from siamese_core.mask import Mask
+
+if TYPE_CHECKING:
+    from siamese_core.explanation import Explanation
+
+
+class RenderedSounds(QObject):
+    """The sounds that there are, by name; those of an older mask stay until the new ones come."""
+
+    changed = Signal()
+    """Some sounds came, or all of them went."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.now: dict[str, Clip] = {}
+        self.parameters = RenderParameters()
+        self.other = ""
+        """Which of `rendering.OTHERS` is wanted too, if any."""
+        self._explanation: Explanation | None = None
+        self._mask: Mask | None = None
+        self._made_from: dict[str, tuple[Mask | None, RenderParameters]] = {}
+        self._region_begin = 0.0
+        self._rendering: list[Job[dict[str, Clip]]] = []
+
+    def begin(self, sounds: dict[str, Clip]) -> None:
+        """Have these sounds alone, of no mask."""
+        self.stop()
+        self._explanation = self._mask = None
+        self._made_from.clear()
+        self.now = sounds
+        self.changed.emit()
+
+    def render(self, explanation: "Explanation | None", mask: Mask | None) -> None:
+        """Render the sounds that swap at once, then the slower one."""
+        self.stop()
+        self._explanation, self._mask = explanation, mask
+        self._render_each([QUICK, *([(self.other,)] if self.other else []), SLOW])
+
+    def stop(self) -> None:
+        """Render no further: another mask is on its way."""
+        for job in self._rendering:
+            job.cancel()
+        self._rendering = []
+
+    def want(self, name: str) -> None:
+        """Have one of `rendering.OTHERS` rendered too, now and with each new mask.
+
+        Any other name ends that.
+        """
+        self.other = name if name in OTHERS else ""
+        if self.other and self._made_from.get(name) != self._wanted:
+            self._render_each([(name,)])
+
+    def set_parameters(self, parameters: RenderParameters) -> None:
+        """Render the sounds in another way."""
+        self.parameters = parameters
+        self.render(self._explanation, self._mask)
+
+    def is_outdated(self, name: str) -> bool:
+        """Whether a sound is not there, or is of an earlier mask."""
+        return name not in self.now or self._made_from.get(name, self._wanted) != self._wanted
+
+    def second_in_clip(self, name: str, seconds: float, offset: float) -> float | None:
+        """Return which second of the clip is heard ``seconds`` into a sound; None in a pause.
+
+        ``offset`` is where the sounds begin in their clip.
+        """
+        sound, original = self.now.get(name), self.now.get("original")
+        if sound is None or original is None:
+            return None
+        if name == "region":
+            return max(self._region_begin, offset) + seconds
+        again = sound.seconds - original.seconds
+        if name != "contrast-in-turn" or seconds < original.seconds:
+            return offset + seconds
+        return offset + seconds - again if seconds >= again else None
+
+    @property
+    def _wanted(self) -> tuple[Mask | None, RenderParameters]:
+        """What a sound must be made from to be the one on screen."""
+        return self._mask, self.parameters
+
+    def _render_each(self, groups: list[tuple[str, ...]]) -> None:
+        explanation, mask, parameters = self._explanation, self._mask, self.parameters
+        if explanation is None or mask is None:
+            return
+        self._rendering += [
+            self._session.run(
+                partial(render, names, explanation, mask, parameters),
+                partial(self._take, mask, parameters),
+                "mask",
+            )
+            for names in groups
+        ]
+
+    def _take(self, mask: Mask, parameters: RenderParameters, sounds: dict[str, Clip]) -> None:
+        self.now = {**self.now, **sounds}
+        if "region" in sounds:
+            self._region_begin = region_begin(mask)
+        made_from = (mask, parameters)
+        self._made_from |= {name: made_from for name in sounds if name != "original"}
+        self.changed.emit()
