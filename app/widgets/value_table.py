@@ -14,9 +14,14 @@ _NOWHERE = QModelIndex()
 class ValueModel(QAbstractTableModel):
     """Rows below their head; numbers at the right, with three decimals where they have any."""
 
-    def __init__(self, head: Sequence[str] = (), rows: Sequence[Sequence[object]] = ()) -> None:
+    def __init__(
+        self,
+        head: Sequence[str] = (),
+        rows: Sequence[Sequence[object]] = (),
+        tips: Sequence[str] = (),
+    ) -> None:
         super().__init__()
-        self.head, self.rows = tuple(head), rows
+        self.head, self.rows, self.tips = tuple(head), rows, tips
 
     def rowCount(self, _parent: Index = _NOWHERE) -> int:
         """Count the rows."""
@@ -31,6 +36,8 @@ class ValueModel(QAbstractTableModel):
         value = self.rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{value:.3f}" if isinstance(value, float) else str(value)
+        if role == Qt.ItemDataRole.ToolTipRole and self.tips:
+            return self.tips[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -67,10 +74,10 @@ class ValueTable(QTableView):
         self._model = ValueModel()
         self.setModel(self._model)
 
-    def show_rows(self, table: Sequence[Sequence[object]]) -> None:
-        """Show a table whose first row is its head."""
+    def show_rows(self, table: Sequence[Sequence[object]], tips: Sequence[str] = ()) -> None:
+        """Show a table whose first row is its head; ``tips`` say what its other rows mean."""
         head, *rows = table
-        self._model = ValueModel([str(title) for title in head], rows)
+        self._model = ValueModel([str(title) for title in head], rows, tips)
         self.setModel(self._model)
         across = self.horizontalHeader()
         across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -1,0 +1,116 @@
+"""MeasuredMap: how faithful the map on screen is, measured on the worker when it is asked for."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Job
+from app.faithfulness import measure_map, write_figures
+from app.pair import Pair
+
+if TYPE_CHECKING:
+    from siamese_core.explanation import Explanation
+    from siamese_core.faithfulness.faithfulness import Faithfulness
+
+WHERE = "faithfulness"
+"""What its errors belong to."""
+
+
+class MeasuredMap(QObject):
+    """The figures stay until another map is on screen."""
+
+    changed = Signal()
+    """Figures came or went, or measuring began or ended."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__(pair)
+        self._pair, self._session = pair, pair.session
+        self.found: Faithfulness | None = None
+        self._of: Explanation | None = None
+        self._job: Job[Faithfulness] | None = None
+        pair.explanation_changed.connect(self._look)
+        pair.mask_changed.connect(self._tell)
+        pair.session.changing.connect(self.cancel)
+
+    @property
+    def measuring(self) -> bool:
+        """Whether a map is being measured."""
+        return self._job is not None
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether the slow checks were made too."""
+        return self.found is not None and "sensitivity" in self.found.values
+
+    @property
+    def obstacle(self) -> str:
+        """Why the map on screen cannot be measured: a sentence; empty if it can."""
+        explanation, heard = self._pair.explanation, self._session.heard
+        if explanation is None or heard is None:
+            return "Explain the pair first: it is its map that is measured."
+        if explanation.against is not None:
+            return "The map explains a contrast of two clips; explain the pair alone to measure it."
+        if len({clip.label for clip in heard.lineup.support}) < 2:
+            return "The line-up has one class only, which is then always certain; add another one."
+        if all(kept.explanation is not explanation for kept in self._pair.known):
+            return "The map was made by another model; explain the pair again to measure it."
+        return ""
+
+    def measure(self, checks: bool = False) -> None:
+        """Measure the map on screen; with the slow checks if wanted."""
+        session, explanation = self._session, self._pair.explanation
+        model, heard, pair = session.model, session.heard, session.pair
+        if self._job or self.obstacle or not (model and heard and pair and explanation):
+            return
+        self._job = session.background.run(
+            partial(measure_map, model, heard, pair[1], explanation, checks),
+            on_done=partial(self._take, explanation),
+            on_error=self._fail,
+            on_cancelled=self._stop,
+            title="Measuring the map",
+            key=WHERE,
+        )
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Measure no further; what was measured before stays."""
+        if self._job:
+            self._job.cancel()
+            self._job = None
+            self.changed.emit()
+
+    def export(self, path: Path) -> None:
+        """Write figures and curves as CSV."""
+        if found := self.found:
+            work = partial(write_figures, path, found)
+            self._session.run(work, partial(self._wrote, path), WHERE)
+
+    def _wrote(self, path: Path, _nothing: None) -> None:
+        self._session.wrote.emit(f"The figures are in {path}.")
+
+    def _look(self) -> None:
+        """Forget what was measured of another map."""
+        if self._pair.explanation is not self._of:
+            self.found = self._of = None
+            self.cancel()
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+    def _take(self, explanation: "Explanation", found: "Faithfulness") -> None:
+        self._job = None
+        self.found, self._of = found, explanation
+        self.changed.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self._job = None
+        self.changed.emit()
+        self._session.tell(WHERE, error)
+
+    def _stop(self) -> None:
+        """Note that all work was cancelled, unless something was asked for since."""
+        if self._job and self._job.cancelled:
+            self.cancel()
