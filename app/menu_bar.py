@@ -11,6 +11,7 @@ from app.pages.edit_menu import EditMenu
 from app.pages.farewell import PartingMenu
 from app.pages.help import about_dialog, shortcuts_dialog
 from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
+from app.pages.tour import Tour, stops
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -24,6 +25,8 @@ class MenuBar(QMenuBar):
 
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
+        self._window = window
+        self.tour: Tour | None = None
         self.recent = RecentMenu(window.session, window)
         self.themes = ThemeMenu(window.settings, window)
         self.outputs = OutputMenu(window.session.player, window.settings, window)
@@ -41,14 +44,23 @@ class MenuBar(QMenuBar):
         self._fill_view(window)
         self._fill(
             "&Help",
+            ("&Tour", "", self.show_tour),
             ("&Shortcuts", "F1", self.show_shortcuts),
             ("&About Earwitness", "", self.about),
         )
+
+    def _cancel(self) -> None:
+        """Stop an evaluation where its page is looked at; else what the session does."""
+        window = self._window
+        is_seen = window.pages.currentWidget() is window.evaluate
+        stops = is_seen and window.evaluations.measuring
+        (window.evaluations if stops else window.session).cancel()
 
     def _fill_file(self, window: "MainWindow") -> None:
         self._fill(
             "&File",
             ("Open &folder…", "Ctrl+O", window.open_corpus),
+            ("&Add folder…", "Ctrl+Alt+O", window.add_corpus),
             self.recent,
             ("Open the &bundled voices", "", window.session.open_bundled_corpus),
             ("Open &model…", "Ctrl+M", window.open_model),
@@ -61,7 +73,10 @@ class MenuBar(QMenuBar):
             None,
             ("Export so&und…", "Ctrl+E", window.export_sound),
             ("Export fi&gure…", "Ctrl+Shift+F", window.export_figure),
-            ("Export &episode…", "Ctrl+Shift+E", window.export_episode),
+            None,
+            ("Export line-up as pa&ge…", "Ctrl+Shift+P", window.export_page),
+            ("Export line-up as figu&re…", "Ctrl+Alt+F", window.export_lineup_figure),
+            ("Export line-up as fol&der…", "Ctrl+Shift+E", window.export_episode),
             None,
             ("&Quit", "Ctrl+Q", window.close),
         )
@@ -85,6 +100,7 @@ class MenuBar(QMenuBar):
             None,
             ("Choose the &query…", "Ctrl+Shift+Q", window.choose_query),
             ("&Add a support clip…", "Ctrl+Shift+A", window.choose_support),
+            ("&Record a clip…", "Ctrl+Shift+R", window.library.open_recorder),
             ("&Score again", "F5", session.score_again),
         )
 
@@ -101,7 +117,9 @@ class MenuBar(QMenuBar):
         self._fill(
             "&Explain",
             ("&Explain the pair", "Ctrl+Return", explain.method.explain),
-            ("&Cancel", "Esc", window.session.cancel),
+            ("&Cancel", "Esc", self._cancel),
+            ("C&ompare methods", "Ctrl+K", explain.method.compare.click),
+            ("&Faithfulness of the map…", "Ctrl+Shift+K", explain.method.faithful.click),
             None,
             ("&Play or stop", "Ctrl+Space", explain.listening.play_or_stop),
             self.outputs,
@@ -138,6 +156,16 @@ class MenuBar(QMenuBar):
         """Return every action of the menus."""
         menus = [action.menu() for action in self.actions()]
         return [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
+
+    def show_tour(self) -> None:
+        """Walk through the window on the bundled line-up."""
+        window = self._window
+        if self.tour is None:
+            lineup, explain = window.lineup, window.explain
+            parts = (lineup, lineup.support, explain, explain.listening, window.draw_bar)
+            self.tour = Tour(stops(*parts), window)
+        window.show_bundled_lineup()
+        self.tour.begin()
 
     def show_shortcuts(self) -> None:
         """Show every key that does something."""
