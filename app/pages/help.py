@@ -21,6 +21,7 @@ from siamese_core.assets import asset
 _ON_CARDS = {
     "Choose a card": "Click or Return",
     "Play a card": "Space",
+    "Keep a card in the next line-up": "L",
     "Take a card away": "Delete",
     "Set the selected clip as query": "Return or double-click in the library",
     "Add the selected clips": "Shift+Return in the library",
