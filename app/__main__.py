@@ -1,5 +1,7 @@
 """The program's entry: a verb goes to the command line; none, or an episode, opens the window."""
 
+import builtins
+import gc
 import multiprocessing
 import sys
 from collections.abc import Sequence
@@ -33,9 +35,23 @@ def _open_window(episode: Path | None = None) -> int:
     if sentence := obstacle():
         print(sentence, file=sys.stderr)
         return 2
+    _hasten()
     from app.main_window import run
 
     return run(episode=episode)
+
+
+def _hasten() -> None:
+    """Leave out what would only keep the first picture waiting.
+
+    Of what is imported and built till then nothing is garbage, so the window has the collector
+    begin. PySide would read the source of each module that is imported after it, torch's too, to
+    find features (`__feature__`) that this program does not use.
+    """
+    gc.disable()
+    import PySide6.QtCore  # noqa: F401
+
+    builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
 
 
 if __name__ == "__main__":

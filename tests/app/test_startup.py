@@ -43,18 +43,52 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def on_a_screen(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run code where a window can be opened, with settings of its own."""
+    own = str(folder)
+    return python(code, QT_QPA_PLATFORM="offscreen", XDG_CONFIG_HOME=own, XDG_DATA_HOME=own)
+
+
+IN_EARNEST = """
+import builtins, gc, sys
+from app import main_window
+from app.__main__ import main
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+def look():
+    window = next(w for w in QApplication.topLevelWidgets() if w.isVisible())
+    if window.session.heard is None:
+        QTimer.singleShot(50, look)
+        return
+    hooked = getattr(builtins, "__orig_import__", builtins.__import__) is not builtins.__import__
+    print("collects:", gc.isenabled(), "hooked:", hooked, "torch:", "torch" in sys.modules)
+    window.close()
+
+def start(window, episode=None):
+    print("collects:", gc.isenabled())
+    began(window, episode)
+    QTimer.singleShot(0, look)
+
+began, main_window.MainWindow.start = main_window.MainWindow.start, start
+sys.exit(main([]))
+"""
+
 START = "import sys; from app.__main__ import main; sys.exit(main([]))"
 
 
 def test_the_line_up_is_on_screen_before_torch_is_imported(tmp_path: Path) -> None:
-    done = python(
-        ON_A_SCREEN,
-        QT_QPA_PLATFORM="offscreen",
-        XDG_CONFIG_HOME=str(tmp_path),
-        XDG_DATA_HOME=str(tmp_path),
-    )
+    done = on_a_screen(ON_A_SCREEN, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "loaded: []" in done.stdout
+
+
+def test_nothing_keeps_the_first_picture_waiting_and_all_works_after_it(tmp_path: Path) -> None:
+    done = on_a_screen(IN_EARNEST, tmp_path)
+    assert done.returncode == 0, done.stderr
+    before, after = done.stdout.splitlines()
+    assert before == "collects: False"
+    assert after == "collects: True hooked: False torch: True"
 
 
 @pytest.mark.parametrize(
