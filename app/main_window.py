@@ -1,5 +1,6 @@
 """MainWindow: the pages in their places and the menus; no logic."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -19,12 +20,15 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.audio_input import AudioInput
 from app.audio_output import AudioOutput
 from app.background import Background
 from app.errors import install
 from app.evaluations import Evaluations
+from app.exports import Exports
 from app.jobs import Jobs
-from app.lineup import QUERY
+from app.lineup import QUERY, Lineup
+from app.loaded_model import Request
 from app.menu_bar import MenuBar
 from app.pages.draw_bar import DrawBar
 from app.pages.evaluate import EvaluatePage
@@ -33,7 +37,7 @@ from app.pages.farewell import Farewell
 from app.pages.file_dialogs import FileDialogs
 from app.pages.help import app_icon
 from app.pages.lazy_page import LazyPage
-from app.pages.library import LibraryPage, dropped_folder
+from app.pages.library import LibraryPage, dropped_folders
 from app.pages.lineup import LineupPage, chosen_clip
 from app.pages.method_panel import legal
 from app.pages.model_bar import ModelBar
@@ -41,13 +45,14 @@ from app.pages.pair_view import import_plots
 from app.pages.train import TrainPage
 from app.pair import Pair
 from app.player import Player
+from app.recorder import Recorder
 from app.session import Session
 from app.settings import Settings
 from app.sitting import Sitting
 from app.suitability import Suitability
 from app.widgets.notice import Notice
 from app.widgets.progress_strip import ProgressStrip
-from siamese_core.demo import bundled_model
+from siamese_core.demo import bundled_lineup, bundled_model
 from siamese_core.episode_contents import SUFFIX as EPISODE
 
 MODEL = bundled_model().suffix
@@ -65,14 +70,20 @@ _PATIENCE_MS = 250
 class MainWindow(QMainWindow):
     """One window: the library at the left, the line-up above, the chosen pair below it."""
 
-    def __init__(self, settings: Settings | None = None, output: AudioOutput | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        output: AudioOutput | None = None,
+        microphone: AudioInput | None = None,
+    ) -> None:
         super().__init__()
         self.settings = settings or Settings()
         player = Player(output or AudioOutput(), self)
         self.session = Session(Background(self), player, self.settings, self)
         self.pair, self.suitability = Pair(self.session), Suitability(self.session)
-        self.sitting = Sitting(self.pair)
-        self.library = LibraryPage(self.session, self.suitability)
+        self.sitting, self.exports = Sitting(self.pair), Exports(self.pair)
+        self.recorder = Recorder(self.session, microphone)
+        self.library = LibraryPage(self.session, self.suitability, self.recorder)
         self.lineup = LineupPage(self.session)
         self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
         self.draw_bar = DrawBar(self.session)
@@ -135,7 +146,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         session = self.session
         self.library.open_requested.connect(self.open_corpus)
-        self.library.folder_dropped.connect(session.open_corpus)
+        self.library.add_requested.connect(self.add_corpus)
         self.lineup.choose_requested.connect(self.choose_clip)
         self.lineup.opened.connect(self._look_closer)
         self.models.open_requested.connect(self.open_model)
@@ -144,6 +155,8 @@ class MainWindow(QMainWindow):
         self.explain.export_sound_requested.connect(self.export_sound)
         self.explain.export_figure_requested.connect(self.export_figure)
         self.explain.export_episode_requested.connect(self.export_episode)
+        self.explain.export_page_requested.connect(self.export_page)
+        self.explain.export_lineup_figure_requested.connect(self.export_lineup_figure)
         session.failed.connect(self._tell)
         self.sitting.missed.connect(self._tell_missed)
         self.sitting.keeping.connect(self._remember)
@@ -196,6 +209,11 @@ class MainWindow(QMainWindow):
         if folder := self._ask.corpus():
             self.session.open_corpus(folder)
 
+    def add_corpus(self) -> None:
+        """Ask for a folder and open it beside those that are open."""
+        if folder := self._ask.corpus():
+            self.session.corpora.add(folder)
+
     def open_model(self) -> None:
         """Ask for a model and load it."""
         if path := self._ask.model():
@@ -243,18 +261,31 @@ class MainWindow(QMainWindow):
         """Ask where to, and write the chosen sound."""
         name = self.explain.listening.transport.sound
         if name in self.pair.sounds and name and (path := self._ask.sound(name)):
-            self.pair.export_sound(name, path)
+            self.exports.sound(name, path)
 
     def export_figure(self) -> None:
         """Ask where to, and write the pair with its map."""
         if self.pair.explanation and (path := self._ask.figure()):
-            self.pair.export_figure(path)
+            self.exports.figure(path)
 
     def export_episode(self) -> None:
         """Ask for a folder, and write the whole line-up there."""
-        request = legal(self.explain.method)
-        if request and self.session.lineup.episode and (folder := self._ask.episode()):
-            self.pair.export_episode(request, folder)
+        if (request := self._request_for_lineup()) and (folder := self._ask.episode()):
+            self.exports.episode(request, folder)
+
+    def export_page(self) -> None:
+        """Ask where to, and write the whole line-up as a page with players."""
+        if (request := self._request_for_lineup()) and (path := self._ask.page()):
+            self.exports.page(request, path)
+
+    def export_lineup_figure(self) -> None:
+        """Ask where to, and write the whole line-up with its maps as a picture."""
+        if (request := self._request_for_lineup()) and (path := self._ask.lineup_figure()):
+            self.exports.lineup_figure(request, path)
+
+    def _request_for_lineup(self) -> Request | None:
+        """Return how every pair is to be explained, if there is a line-up and nothing is wrong."""
+        return legal(self.explain.method) if self.session.lineup.episode else None
 
     # Coming and going -------------------------------------------------------------------------
 
@@ -273,11 +304,20 @@ class MainWindow(QMainWindow):
         self.explain.method.explain_first()
         self.session.open_bundled()
 
+    def show_bundled_lineup(self) -> None:
+        """Show the bundled line-up on its page, and explain it if it was not there."""
+        self.pages.setCurrentWidget(self.splitter)
+        if self.session.lineup != Lineup.of(bundled_lineup()):
+            self.explain.method.explain_first()
+            self.session.open_bundled_lineup()
+
     def _warm_up(self) -> None:
+        gc.enable()  # off till the first picture
         self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up")
 
     def _warm_up_further(self, _imported: None) -> None:
         self.explain.listening.probe()
+        self.library.probe()
         self.sitting.warm_up()
         self.jobs.watch()
 
@@ -307,22 +347,24 @@ class MainWindow(QMainWindow):
         self._remember()
         self.settings.sync()
         self.train.close_down()
+        self.evaluations.close()
         self.jobs.let_go(self.farewell.stops)
         self.hide()  # what cannot be interrupted ends out of sight
         self.sitting.close()
+        self.recorder.close()
         self.session.player.close()
         self.session.background.shutdown()
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome folders, models and episodes anywhere."""
-        if dropped_folder(event) or dropped_file(event, MODEL) or dropped_file(event, EPISODE):
+        if dropped_folders(event) or dropped_file(event, MODEL) or dropped_file(event, EPISODE):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a dropped folder, model or episode."""
-        if folder := dropped_folder(event):
-            self.session.open_corpus(folder)
+        """Open dropped folders, a model or an episode."""
+        if folders := dropped_folders(event):
+            self.session.corpora.open(folders)
         elif model := dropped_file(event, MODEL):
             self.session.set_model(model)
         elif episode := dropped_file(event, EPISODE):

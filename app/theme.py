@@ -246,12 +246,15 @@ def _style_sheet(look: Colours) -> str:
         border: 1px solid {look.wrong}; border-radius: 4px; }}
     QFrame[notice="notice"] {{ background: {_tint(look.notice, look)};
         border: 1px solid {look.notice}; border-radius: 4px; }}
-    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {look.muted};
+    QCheckBox::indicator, QAbstractItemView::indicator {{ border: 1px solid {look.muted};
         border-radius: 3px; background: {look.surface}; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; }}
+    QAbstractItemView::indicator {{ width: 10px; height: 10px; border-radius: 2px; }}
     QCheckBox::indicator:focus {{ border-color: {look.accent}; }}
-    QCheckBox::indicator:disabled {{ border-color: {look.line}; }}
-    QCheckBox::indicator:checked {{ background: {look.accent}; border-color: {look.accent};
-        image: url("{tick}"); }}
+    QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled {{
+        border-color: {look.line}; }}
+    QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
+        background: {look.accent}; border-color: {look.accent}; image: url("{tick}"); }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QLabel[quiet="true"] {{ color: {look.muted}; }}
     QLabel[badge="true"] {{ background: {look.raised}; color: {look.text}; border-radius: 8px;

@@ -34,13 +34,13 @@ class IconButton(QToolButton):
             self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.set_icon(icon)
 
-    def set_icon(self, icon: str) -> None:
-        """Show another bundled icon."""
-        self._name = icon
-        self.setIcon(theme.icon(icon))
+    def set_icon(self, icon: str, *, quiet: bool = False) -> None:
+        """Show another bundled icon, in the text's colour or in a quieter one."""
+        self._name, self._quiet = icon, quiet
+        self.setIcon(theme.icon(icon, theme.colours().muted if quiet else None))
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icon again in the new theme's colours."""
         if event.type() == QEvent.Type.PaletteChange:
-            self.set_icon(self._name)
+            self.set_icon(self._name, quiet=self._quiet)
         super().changeEvent(event)

@@ -1,9 +1,13 @@
 """Notice: one sentence in place, where the person is looking; hidden while there is none."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.widgets.icon_button import IconButton
+
+_NARROWEST = 200
+"""Pixels of text; what has no width yet is not as narrow as it seems."""
 
 
 class Notice(QFrame):
@@ -42,11 +46,29 @@ class Notice(QFrame):
         self._label.clear()
         self.hide()
 
+    def lines(self, text: str) -> int:
+        """Count the lines that a text takes here."""
+        wrap = Qt.TextFlag.TextWordWrap
+        width = max(self._label.width(), _NARROWEST)
+        metrics = self._label.fontMetrics()
+        height = metrics.boundingRect(0, 0, width, 1 << 16, wrap, text).height()
+        return max(round(height / metrics.lineSpacing()), 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Need as much height as the sentence has at this width."""
+        super().resizeEvent(event)
+        self._need_height()
+
+    def _need_height(self) -> None:
+        """Say how high it is: a splitter would else take a wrapped sentence for one line."""
+        self._label.setMinimumHeight(max(self._label.heightForWidth(self._label.width()), 0))
+
     def _show(self, kind: str, text: str) -> None:
         self._label.setText(text)
         self.setAccessibleName(text)
         self.setProperty("notice", kind)
         restyle(self)
+        self._need_height()
         self.show()
 
     def _dismiss(self) -> None:

@@ -120,8 +120,15 @@ def bury(root: QObject) -> None:
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until the workers have nothing left to do."""
-    workers = window.session.background, window.session.player.background
+    session, evaluations = window.session, window.evaluations
+    workers = session.background, session.player.background, evaluations.background
     qtbot.waitUntil(lambda: not any(worker.busy for worker in workers), timeout=PATIENCE_MS)
+
+
+def choose_method(window: MainWindow, name: str) -> None:
+    """Choose what explains the pair."""
+    box = window.explain.method.method
+    box.setCurrentIndex(box.findData(name))
 
 
 def drop(target: QWidget, data: QMimeData | list[Path]) -> bool:

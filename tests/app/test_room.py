@@ -1,5 +1,6 @@
 """What a small screen has room for: the pictures first, and each part shown once."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,59 @@ def test_a_strip_takes_from_both_pictures_alike_and_the_window_does_not_grow(
     qtbot.waitUntil(lambda: max(heights(window)) - min(heights(window)) <= 2)
     assert window.height() == 720
     assert window.minimumSizeHint().height() <= 720
+
+
+def test_a_notice_of_four_lines_leaves_the_cards_their_height(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    page, session = window.lineup, window.session
+    assert session.heard is not None
+    long = " ".join(["This is a notice that does not end before the line does."] * 4)
+    session._hearing.heard = replace(session.heard, notices=(long, "A second.", "A third."))
+    session.heard_changed.emit()
+    assert page.notice.lines(page.notice.text) >= 3
+    bar = page.cards[0]._bar
+    qtbot.waitUntil(
+        lambda: page.notice.height() > page.notice.lines(page.notice.text) * bar.height() * 0.7
+    )
+    qtbot.waitUntil(
+        lambda: page._scroll.viewport().height() >= page._grid.minimumSizeHint().height()
+    )
+    below = bar.mapTo(page._scroll.viewport(), bar.rect().bottomLeft()).y()
+    assert below < page._scroll.viewport().height()
+    assert window.height() == 720
+
+
+def test_as_many_notices_are_told_as_there_are_lines_for(window: MainWindow) -> None:
+    session, notice = window.session, window.lineup.notice
+    assert session.heard is not None
+    long = " ".join(["This is a notice that does not end before the line does."] * 12)
+    for told, shown in (
+        ((long,), long),
+        (("a", "b", "c"), "a\nb\nc"),
+        ((long, "b"), f"{long}\nAnd 1 more; point here to read them."),
+        (("a", long, "c"), "a\nAnd 2 more; point here to read them."),
+    ):
+        session._hearing.heard = replace(session.heard, notices=told)
+        session.heard_changed.emit()
+        assert notice.text == shown
+        assert notice.toolTip() == "\n".join(told)
+
+
+def test_an_error_takes_its_lines_from_the_notices(qtbot: QtBot, window: MainWindow) -> None:
+    session, page = window.session, window.lineup
+    assert session.heard is not None
+    session._hearing.heard = replace(session.heard, notices=("a", "b", "c"))
+    session.heard_changed.emit()
+    session.failed.emit("line-up", "This is an error that does not end before it wraps. " * 6)
+    assert page.notice.text == "a\nAnd 2 more; point here to read them."
+    qtbot.wait(50)
+    assert window.height() == 720
+    page.error._dismiss()
+    assert page.notice.text == "a\nb\nc"
+    page.notice._dismiss()
+    session.failed.emit("line-up", "Another error.")
+    assert page.notice.text == ""
 
 
 def test_a_narrow_card_names_the_file_and_a_wide_one_its_length_too(qtbot: QtBot) -> None:

@@ -6,8 +6,9 @@ from dataclasses import asdict
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -111,3 +112,26 @@ def test_the_overlay_is_clear_at_zero_and_blue_below_orange_above() -> None:
     assert np.abs(alpha - alpha[::-1]).max() <= 1
     assert np.all(blue[:255] > red[:255])
     assert np.all(red[256:] > blue[256:])
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_tick_box_in_a_list_has_a_frame_of_its_own(
+    qtbot: QtBot, qapp: QApplication, mode: str
+) -> None:
+    theme.apply(qapp, mode)
+    boxes = QListWidget()
+    qtbot.addWidget(boxes)
+    for state in (Qt.CheckState.Unchecked, Qt.CheckState.Checked):
+        item = QListWidgetItem("")
+        item.setCheckState(state)
+        boxes.addItem(item)
+    boxes.show()
+    picture = boxes.viewport().grab().toImage()
+    rows = [boxes.visualItemRect(boxes.item(row)) for row in range(2)]
+    middle = [picture.copy(0, row.center().y(), row.height(), 1) for row in rows]
+    edges = [picture.copy(0, row.top(), row.height(), row.height()) for row in rows]
+    assert theme.colours().muted in inks(middle[0])
+    assert theme.colours().accent in inks(edges[1])
+    assert theme.colours().accent not in inks(edges[0])
+    above = picture.copy(0, rows[0].top(), row_width := rows[0].height(), 1)
+    assert theme.colours().muted not in inks(above), row_width  # the box ends within its row
