@@ -21,6 +21,8 @@ from app import theme
 from app.main_window import MainWindow
 from app.settings import Settings
 from tests.app.evaluate_states import evaluate_states
+from tests.app.explain_states import explain_states
+from tests.app.library_states import library_states
 from tests.app.sitting_states import sitting_states
 from tests.app.training_states import training_states
 from tests.app.window_states import State, lineup_states
@@ -68,8 +70,10 @@ def photograph(application: QApplication, screen: Screen, out: Path) -> None:
 def _states(window: MainWindow, folder: Path) -> Iterator[State]:
     yield from lineup_states(window, folder)
     yield from sitting_states(window, folder)
+    yield from library_states(window, folder)
     yield from training_states(window, folder / "runs")
     yield from evaluate_states(window)
+    yield from explain_states(window)
 
 
 def main(arguments: list[str]) -> int:
