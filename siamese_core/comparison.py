@@ -4,10 +4,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation import Evaluation, Interval
 
 _RESAMPLES = 10_000
+_DRAWS = 2**16
+"""Classes drawn again between two looks at whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,13 @@ class Comparison:
         return asdict(self)
 
 
-def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> Comparison:
+def compare_evaluations(
+    this: Evaluation,
+    other: Evaluation,
+    seed: int = 0,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+) -> Comparison:
     """Compare two evaluations of the same seeded episodes.
 
     Episodes are drawn again with replacement, each with both outcomes, within each query class
@@ -45,6 +54,8 @@ def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> C
     ------
     ParameterError
         If the evaluations were not made on the same episodes.
+    Cancelled
+        If ``should_stop`` says so.
     """
     if _drawing(this) != _drawing(other):
         raise ParameterError(
@@ -53,10 +64,13 @@ def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> C
         )
     gained, lost = this.hits & ~other.hits, other.hits & ~this.hits
     per_class = np.stack([gained, lost, gained == lost]).reshape(3, len(this.labels), -1)
-    resampled = np.random.default_rng(seed).multinomial(
-        this.runs, per_class.mean(axis=2).T, (_RESAMPLES, len(this.labels))
-    )
-    up, down = resampled.sum(axis=1)[:, :2].T
+    rng, shares = np.random.default_rng(seed), per_class.mean(axis=2).T
+    step, sums = max(1, _DRAWS // len(shares)), []
+    for first in range(0, _RESAMPLES, step):
+        progress(on_event, should_stop, "Comparing both networks", first, _RESAMPLES)
+        size = (min(step, _RESAMPLES - first), len(shares))
+        sums.append(rng.multinomial(this.runs, shares, size).sum(axis=1))
+    up, down = np.concatenate(sums)[:, :2].T
     low, high = np.quantile((up - down) / len(this.hits), [0.025, 0.975])
     mean = float(gained.mean() - lost.mean())
     return Comparison(

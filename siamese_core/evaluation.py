@@ -23,7 +23,10 @@ from siamese_core.map_file import MapFile
 from siamese_core.scoring import ScoredEpisode, embed_maps, rank
 from siamese_core.siamese import SiameseNet
 
-_CHUNK = 64
+_CHUNK = 32
+"""Clips embedded between two looks at whether to stop."""
+_EPISODE_PAIRS = 2**16
+"""Pairs of a group of episodes that are compared at once."""
 _VALUES = 2**22
 """Numbers in a batch of embeddings to compare: 16 MiB a side, whatever their width."""
 _Z95 = 1.959963984540054
@@ -153,7 +156,7 @@ def evaluate(
     episodes = draw_episodes(sampler, runs, seed, on_event, should_stop)
     if embeddings is None:
         embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop)
-    predicted = predict(net, embeddings, episodes)
+    predicted = predict(net, embeddings, episodes, on_event, should_stop)
     return tally(episodes, predicted, sampler, runs, seed)
 
 
@@ -165,6 +168,8 @@ def sweep(
     shots: int = 1,
     runs: int = 300,
     seed: int = 0,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
 ) -> dict[int, Interval]:
     """Measure accuracy against C, from 2 to all classes (figure 2.6 of 001_f88acf4202fc317d.txt).
 
@@ -186,14 +191,21 @@ def sweep(
     ------
     ParameterError
         If such episodes cannot be drawn from the corpus.
+    Cancelled
+        If ``should_stop`` says so.
     """
     sampler = EpisodeSampler(corpus.labels, None, shots, corpus.sources)
-    episodes = draw_episodes(sampler, runs, seed)
-    logits = _support_logits(net, embeddings, episodes)
-    means = logits.reshape(len(episodes), sampler.ways, shots).mean(axis=2)
-    is_own = np.array([[c == e.truth for c in e.support.classes] for e in episodes])
-    nearest_other = np.maximum.accumulate(means[~is_own].reshape(len(episodes), -1), axis=1)
-    hits = (means[is_own][:, None] > nearest_other).sum(axis=0)
+    episodes = draw_episodes(sampler, runs, seed, on_event, should_stop)
+    hits = np.zeros(sampler.ways - 1, np.int64)
+    step = max(1, _EPISODE_PAIRS // (sampler.ways * shots))
+    for first in range(0, len(episodes), step):
+        progress(on_event, should_stop, "Accuracy against C", first, len(episodes))
+        some = episodes[first : first + step]
+        logits = _support_logits(net, embeddings, some, should_stop)
+        means = logits.reshape(len(some), sampler.ways, shots).mean(axis=2)
+        is_own = np.array([[c == e.truth for c in e.support.classes] for e in some])
+        nearest_other = np.maximum.accumulate(means[~is_own].reshape(len(some), -1), axis=1)
+        hits += (means[is_own][:, None] > nearest_other).sum(axis=0)
     return {ways: Interval.of(int(n), len(episodes)) for ways, n in enumerate(hits, start=2)}
 
 
@@ -226,7 +238,9 @@ def draw_episodes(
     episodes = []
     for number, label in enumerate(sampler.classes):
         progress(on_event, should_stop, "Drawing line-ups", number, len(sampler.classes))
-        episodes += [sampler.sample(rng, label) for _ in range(runs)]
+        for _ in range(runs):
+            progress(ignore, should_stop, "Drawing line-ups", number, len(sampler.classes))
+            episodes.append(sampler.sample(rng, label))
     return episodes
 
 
@@ -258,32 +272,68 @@ def embed_corpus(
 
 
 def compare_clips(
-    net: SiameseNet, embeddings: Tensor, left: Indices, right: Indices
+    net: SiameseNet,
+    embeddings: Tensor,
+    left: Indices,
+    right: Indices,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
 ) -> NDArray[np.float64]:
-    """Score pairs of clips, given as rows of ``embeddings``: logits (n_pairs,)."""
+    """Score pairs of clips, given as rows of ``embeddings``: logits (n_pairs,).
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
     step = max(1, _VALUES // embeddings.shape[1])
     sides = (torch.from_numpy(side).to(embeddings.device) for side in (left, right))
     batches = zip(*(torch.split(side, step) for side in sides), strict=True)
+    logits = []
     with torch.inference_mode():
-        logits = [net.compare(embeddings[a], embeddings[b]) for a, b in batches]
+        for number, (a, b) in enumerate(batches):
+            progress(on_event, should_stop, "Comparing", number * step, len(left))
+            logits.append(net.compare(embeddings[a], embeddings[b]))
         return torch.cat(logits).cpu().double().numpy()
 
 
 def score_all(
-    net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[int]]
+    net: SiameseNet,
+    embeddings: Tensor,
+    episodes: Sequence[Episode[int]],
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
 ) -> Iterator[ScoredEpisode]:
-    """Score each episode from the embeddings of its clips."""
+    """Score each episode from the embeddings of its clips.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
     ends = np.cumsum([len(e.support.clips) for e in episodes])
-    rows = np.split(_support_logits(net, embeddings, episodes), ends[:-1])
-    for row, episode in zip(rows, episodes, strict=True):
+    rows = np.split(_support_logits(net, embeddings, episodes, should_stop), ends[:-1])
+    for number, (row, episode) in enumerate(zip(rows, episodes, strict=True)):
+        progress(on_event, should_stop, "Scoring", number, len(episodes))
         yield rank(row, episode.support.labels)
 
 
 def predict(
-    net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[int]]
+    net: SiameseNet,
+    embeddings: Tensor,
+    episodes: Sequence[Episode[int]],
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
 ) -> list[str | None]:
-    """Predict the query's class in each episode; None on a tie for first."""
-    return [scored.predicted for scored in score_all(net, embeddings, episodes)]
+    """Predict the query's class in each episode; None on a tie for first.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    scored = score_all(net, embeddings, episodes, on_event, should_stop)
+    return [one.predicted for one in scored]
 
 
 def tally(
@@ -295,13 +345,14 @@ def tally(
 ) -> Evaluation:
     """Count hits, ties and confusions."""
     labels = sampler.classes
+    place = {label: number for number, label in enumerate(labels)}
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     asked = dict.fromkeys(labels, 0)
     for episode, guess in zip(episodes, predicted, strict=True):
         assert episode.truth is not None
         asked[episode.truth] += 1
         if guess is not None:
-            confusion[labels.index(episode.truth), labels.index(guess)] += 1
+            confusion[place[episode.truth], place[guess]] += 1
     hits = [guess == e.truth for guess, e in zip(predicted, episodes, strict=True)]
     return Evaluation(
         accuracy=Interval.of(sum(hits), len(hits)),
@@ -325,9 +376,12 @@ def tally(
 
 
 def _support_logits(
-    net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[int]]
+    net: SiameseNet,
+    embeddings: Tensor,
+    episodes: Sequence[Episode[int]],
+    should_stop: ShouldStop,
 ) -> NDArray[np.float64]:
     """Score each episode's query against its support clips, one episode after the other."""
     left = np.repeat([e.query for e in episodes], [len(e.support.clips) for e in episodes])
     right = np.concatenate([e.support.clips for e in episodes])
-    return compare_clips(net, embeddings, left, right)
+    return compare_clips(net, embeddings, left, right, ignore, should_stop)

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pooch
 import soundfile
@@ -33,6 +34,8 @@ from siamese_core.map_file import Map, MapFile, open_maps, remove_maps, write_ma
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import picture
 
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 Views = Callable[[LabelledFile], Iterable[Map]]
 
 LARGEST_BYTES = 20 * 2**30
@@ -181,10 +184,10 @@ def computed_maps(
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, function: Callable[[int], list[Map]], items: Iterable[int]
-) -> Iterator[list[Map]]:
+    pool: ThreadPoolExecutor, function: Callable[[Item], Made], items: Iterable[Item]
+) -> Iterator[Made]:
     """Map in order, with so little under way that memory stays flat and a stop is prompt."""
-    waiting: deque[Future[list[Map]]] = deque()
+    waiting: deque[Future[Made]] = deque()
     for item in items:
         waiting.append(pool.submit(function, item))
         if len(waiting) > 2 * threads():
@@ -203,7 +206,7 @@ def _key(
     program = [__version__, torch.__version__, soxr.__version__, soundfile.__libsndfile_version__]
     key = hashlib.blake2b(json.dumps([settings, program]).encode(), digest_size=20)
     with ThreadPoolExecutor(threads()) as pool:
-        for number, digest in enumerate(pool.map(_digest, files)):
+        for number, digest in enumerate(_ahead(pool, _digest, files)):
             if number % 256 == 0:
                 progress(on_event, should_stop, "Reading", number, len(files))
             key.update(digest)

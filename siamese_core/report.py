@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -174,20 +175,19 @@ def build_report(
     report = Report(model, measure(net, embeddings))
     if rival is not None:
         other = measure(rival.net, None)
-        compared = compare_evaluations(report.evaluation, other, asked.seed)
+        compared = compare_evaluations(report.evaluation, other, asked.seed, on_event, should_stop)
         report = replace(report, comparison=compared, against=rival.model, rival=other)
     if embeddings is None:
         return report
+    heard: dict[str, Any] = {"on_event": on_event, "should_stop": should_stop}
     return replace(
         report,
         sweeps={
-            name: sweep(net, part, embeddings if part is corpus else embed(part), **drawn)
+            name: sweep(net, part, embeddings if part is corpus else embed(part), **drawn, **heard)
             for name, part in swept.items()
         },
-        retrieval=retrieve(net, corpus, embeddings, on_event=on_event, should_stop=should_stop)
-        if asked.retrieval
-        else None,
-        verification=verify(net, corpus, embeddings, pairs=asked.pairs, seed=asked.seed)
+        retrieval=retrieve(net, corpus, embeddings, **heard) if asked.retrieval else None,
+        verification=verify(net, corpus, embeddings, pairs=asked.pairs, seed=asked.seed, **heard)
         if asked.pairs
         else None,
     )

@@ -21,7 +21,7 @@ from siamese_core.siamese import SiameseNet
 
 DEPTHS = (1, 3, 5, 10)
 _PAIRS = 2**20
-"""Pairs compared between two looks at whether to stop."""
+"""Pairs compared between two events."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -104,7 +104,8 @@ def retrieve(
     Cancelled
         If ``should_stop`` says so.
     """
-    classes = np.array([corpus.classes.index(label) for label in corpus.labels])
+    place = {label: number for number, label in enumerate(corpus.classes)}
+    classes = np.array([place[label] for label in corpus.labels])
     sources = np.unique(corpus.sources, return_inverse=True)[1]
     right, others, rivals = _choices(classes, sources)
     if not right.all():
@@ -117,7 +118,8 @@ def retrieve(
         progress(on_event, should_stop, "Retrieval", first, len(everyone))
         some = everyone[first : first + step]
         left, opposite = np.repeat(some, len(everyone)), np.tile(everyone, len(some))
-        logits = compare_clips(net, embeddings, left, opposite).reshape(len(some), -1)
+        logits = compare_clips(net, embeddings, left, opposite, ignore, should_stop)
+        logits = logits.reshape(len(some), -1)
         apart = sources[some, None] != sources
         by_clip[some] = clip_ranks(logits, apart, classes[some, None] == classes)
         by_class[some] = class_ranks(logits, apart, classes, classes[some])

@@ -5,12 +5,12 @@ accuracy and equal error rate.
 """
 
 from dataclasses import asdict, dataclass
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpus import Corpus, LabelledFile
 from siamese_core.episodes import Indices, PairSampler
 from siamese_core.errors import ParameterError
@@ -112,6 +112,8 @@ def verify(
     *,
     pairs: int = 2000,
     seed: int = 0,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
 ) -> Verification:
     """Score random pairs, half of one class and half of two.
 
@@ -126,9 +128,12 @@ def verify(
     ------
     ParameterError
         If ``pairs`` is odd or less than 2, or the corpus does not allow such pairs.
+    Cancelled
+        If ``should_stop`` says so.
     """
-    left, right, same = draw_pairs(corpus, pairs, seed)
-    return judge(compare_clips(net, embeddings, left, right), same, seed)
+    left, right, same = draw_pairs(corpus, pairs, seed, on_event, should_stop)
+    logits = compare_clips(net, embeddings, left, right, on_event, should_stop)
+    return judge(logits, same, seed)
 
 
 def judge(logits: Floats, same: Flags, seed: int = 0) -> Verification:
@@ -141,7 +146,11 @@ def judge(logits: Floats, same: Flags, seed: int = 0) -> Verification:
 
 
 def draw_pairs(
-    corpus: Corpus[LabelledFile], count: int, seed: int
+    corpus: Corpus[LabelledFile],
+    count: int,
+    seed: int,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
 ) -> tuple[Indices, Indices, Flags]:
     """Draw pairs of clips (left, right, whether of one class), every class as often as the others.
 
@@ -151,7 +160,10 @@ def draw_pairs(
         raise ParameterError(f"{count} pairs were asked for; an even number from 2 is possible.")
     sampler = PairSampler(corpus.labels, pos=1, negatives=1, sources=corpus.sources)
     rng = np.random.default_rng(seed)
-    batches = [sampler.sample(rng) for _ in range(ceil(count / (2 * sampler.classes)))]
+    batches = []
+    for first in range(0, count, 2 * sampler.classes):
+        progress(on_event, should_stop, "Drawing pairs", first, count)
+        batches.append(sampler.sample(rng))
     left = np.concatenate([batch.clips[batch.left] for batch in batches])
     right = np.concatenate([batch.clips[batch.right] for batch in batches])
     same = np.concatenate([batch.target for batch in batches]) > 0.5

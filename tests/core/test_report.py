@@ -120,7 +120,10 @@ def test_the_impossible_is_refused_before_a_clip_is_read(
         ("Reading", "Reading", 1),
         ("Embedding", "Embedding", 1),
         ("Drawing", "Drawing line-ups", 1),
-        ("Retrieval", "Drawing line-ups", 9),
+        ("Scoring", "Scoring", 1),
+        ("Comparing", "Accuracy against C", 1),
+        ("Comparing", "Retrieval", 1),
+        ("Drawing pairs", "Drawing pairs", 1),
     ],
 )
 def test_a_cancel_is_heard_by_each_part(
