@@ -80,5 +80,9 @@ def peak_bytes(device: torch.device) -> int | None:
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error means that a device, or the machine, has no memory left."""
     words = ("out of memory", "can't allocate memory")
-    is_torchs = isinstance(error, RuntimeError) and any(w in str(error) for w in words)
+    said = str(error)
+    # oneDNN's; what it says of an operation that it does not know is longer
+    is_onednns = said.startswith(("could not create a primitive", "could not create a memory"))
+    is_onednns = is_onednns and "descriptor" not in said
+    is_torchs = isinstance(error, RuntimeError) and (is_onednns or any(w in said for w in words))
     return is_torchs or isinstance(error, torch.OutOfMemoryError | MemoryError)
