@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Job
+from app.background import Background, Job
 from app.charts import Table
 from app.lineup import Lineup
 from app.session import Session
@@ -52,12 +53,18 @@ class Measured:
 
 
 class Evaluations(QObject):
-    """Corpora are looked at and networks are measured on the worker; the newest outcome stays."""
+    """Networks are measured on a worker of their own; the newest outcome stays.
+
+    So explaining and listening go on meanwhile. Corpora are opened, and what measures is imported,
+    on the session's worker: no two threads import at once.
+    """
 
     corpus_changed = Signal()
     """Another corpus is to be measured on, or none yet: `wanting` says why."""
     measuring_changed = Signal(bool)
     measured_changed = Signal()
+    progressed = Signal(str, int, int)
+    """What is done for the evaluation that is being made, and how far that is."""
     noticed = Signal(str)
     """What a person should know of the evaluation that is being made: a sentence."""
     opened = Signal()
@@ -65,7 +72,8 @@ class Evaluations(QObject):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.session = session
+        self.session, self.background = session, Background(self, "evaluations")
+        self.background.progress.connect(self.progressed)
         self.corpus: Corpus[LabelledFile] | None = None
         self.wanting = ""
         self.measured: Measured | None = None
@@ -98,7 +106,7 @@ class Evaluations(QObject):
         corpus = self.corpus
         if corpus is None or self.measuring:
             return
-        self._measuring = self.session.background.run(
+        self._measuring = self.background.run(
             partial(measure, plan, corpus),
             on_done=self._done,
             on_error=self._failed,
@@ -111,6 +119,10 @@ class Evaluations(QObject):
         """Stop the evaluation that is being made."""
         if self._measuring:
             self._measuring.cancel()
+
+    def close(self) -> None:
+        """Stop it and join the worker, for the window goes."""
+        self.background.shutdown()
 
     def export(self, folder: Path) -> None:
         """Write the folder that `earwitness evaluate --out` writes."""
@@ -180,6 +192,7 @@ def open_all(sources: Sequence[Source]) -> Corpus[LabelledFile]:
     corpora = [read_any(source) if isinstance(source, Path) else source for source in sources]
     corpus: Corpus[LabelledFile] = join(corpora)
     _ = corpus.classes  # which the window asks for first
+    import_module("siamese_core.report")  # what measures them, and its torch
     return corpus
 
 

@@ -41,15 +41,22 @@ class TrainingData:
         return "\n".join(lines)
 
 
-def look_at(folders: Sequence[Path], recipe: Recipe) -> TrainingData:
+def look_at(folders: Sequence[Path], recipe: Recipe, layout: str | None = None) -> TrainingData:
     """Open folders as the training would, and split their classes.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    recipe : Recipe
+    layout : str, optional
+        How all of them are laid out; recognised of each if None.
 
     Raises
     ------
     EarwitnessError
         If a folder cannot be read, or the recipe cannot be trained on it.
     """
-    corpora = [read_any(folder) for folder in folders]
+    corpora = [read_any(folder, layout) for folder in folders]
     corpus = join(corpora)
     hears = isinstance(recipe.input, MelSpec)
     for folder, part in zip(folders, corpora, strict=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -20,9 +21,12 @@ from app.pages.tip import tipped
 from app.session import Session
 from app.training_data import TrainingData, look_at
 from app.widgets.notice import Notice
+from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.recipes import Recipe
 
 _LIST_HEIGHT = 76
+Question = tuple[list[Path], Recipe | None, str | None]
+"""Folders, recipe and layout that are looked at."""
 
 
 class CorporaPanel(QWidget):
@@ -42,17 +46,33 @@ class CorporaPanel(QWidget):
         self.list.setFixedHeight(_LIST_HEIGHT)
         self.add = tipped(QPushButton("Add folder…"), "Add a corpus, or any folder of classes")
         self.remove = tipped(QPushButton("Remove"), "Leave the selected folder out")
+        tip = "How the folders are laid out; of ESC-50's, ESC-10 must be chosen"
+        self.kind = tipped(QComboBox(), tip, "Layout")
+        self.kind.addItem("Recognised", None)
+        for name, one in {**LAYOUTS, **GLYPH_LAYOUTS}.items():
+            self.kind.addItem(one.title, name)
         self.about = QLabel(wordWrap=True)
         self.about.setProperty("quiet", True)
         self.notice = Notice()
         self._arrange()
         self.add.clicked.connect(self._ask)
         self.remove.clicked.connect(self._drop)
+        self.kind.currentIndexChanged.connect(self._look)
+
+    @property
+    def layout_name(self) -> str | None:
+        """How the folders are laid out; None where that is to be recognised."""
+        name = self.kind.currentData()
+        return None if name is None else str(name)
 
     @property
     def folders(self) -> list[Path]:
         """The folders, in their order."""
         return [Path(self.list.item(row).text()) for row in range(self.list.count())]
+
+    def choose_layout(self, name: str | None) -> None:
+        """Read the folders as laid out so; recognise it if None."""
+        self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
 
     def set_folders(self, folders: Sequence[Path]) -> None:
         """Train on these."""
@@ -71,6 +91,10 @@ class CorporaPanel(QWidget):
         buttons.addWidget(self.add)
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
+        label = QLabel("&Layout")
+        label.setBuddy(self.kind)
+        buttons.addWidget(label)
+        buttons.addWidget(self.kind)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.list)
@@ -93,16 +117,16 @@ class CorporaPanel(QWidget):
     def _look(self) -> None:
         """Look at the folders as they are now; an answer to an older question is not wanted."""
         self.data = None
-        folders, recipe = self.folders, self._recipe
+        folders, recipe, layout = self.folders, self._recipe, self.layout_name
         self.notice.clear()
         self.remove.setEnabled(bool(folders))
         if not folders or recipe is None:
             self._say("Add a folder to train on." if not folders else "Mend the recipe first.")
             return
         self._say("Looking at the folders…")
-        asked = (folders, recipe)
+        asked = (folders, recipe, layout)
         self._session.background.run(
-            lambda _e, _s: look_at(folders, recipe),
+            lambda _e, _s: look_at(folders, recipe, layout),
             on_done=partial(self._show, asked),
             on_error=partial(self._refuse, asked),
             on_cancelled=partial(self._say, "Looking at the folders was cancelled."),
@@ -115,16 +139,20 @@ class CorporaPanel(QWidget):
         self.about.setVisible(bool(words))
         self.changed.emit()
 
-    def _show(self, asked: tuple[list[Path], Recipe | None], data: TrainingData) -> None:
-        if asked != (self.folders, self._recipe):
+    @property
+    def _question(self) -> Question:
+        return self.folders, self._recipe, self.layout_name
+
+    def _show(self, asked: Question, data: TrainingData) -> None:
+        if asked != self._question:
             return
         self.data = data
         if data.notice:
             self.notice.show_notice(data.notice)
         self._say("\n".join([*data.recognised, data.words]))
 
-    def _refuse(self, asked: tuple[list[Path], Recipe | None], error: Exception) -> None:
-        if asked == (self.folders, self._recipe):
+    def _refuse(self, asked: Question, error: Exception) -> None:
+        if asked == self._question:
             self._say("")
             self.wanting = sentence(error)
             self.notice.show_error(self.wanting)

@@ -69,7 +69,8 @@ class CorpusPicker(QWidget):
             self._list(f"{is_open.name} (open now)", is_open, _folder(is_open))
         recent = [Path(path) for path in self._session.settings.recent_corpora]
         for folder in dict.fromkeys([*self._added, *recent]):
-            if folder in self._added or not _is_of(is_open, folder):
+            in_library = folder in self._session.corpora.folders or _is_of(is_open, folder)
+            if folder in self._added or not in_library:
                 self._list(folder.name, folder, str(folder))
         blocker.unblock()
         if self.sources != before:

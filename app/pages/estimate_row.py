@@ -1,7 +1,7 @@
 """EstimateRow: how long a training would take, measured by a few real steps in a child process."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,11 +10,13 @@ from typing import Any
 from PySide6.QtCore import QProcess, QProcessEnvironment, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from app.child import command, environment
+from app.child import command, environment, training_arguments
 from app.pages.tip import tipped
 from siamese_core.errors import EarwitnessError
 from siamese_core.files import write_text
+from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
+from siamese_core.run import Run
 from siamese_core.status import ending
 
 _FAREWELL_MS = 1000
@@ -53,12 +55,12 @@ class EstimateRow(QWidget):
         """Whether it measures."""
         return self._process.state() != QProcess.ProcessState.NotRunning
 
-    def measure(self, recipe: Recipe, folders: Sequence[Path], device: str, beside: Path) -> None:
+    def measure(self, recipe: Recipe, launch: Launch, beside: Path) -> None:
         """Begin to measure; the steps are taken in a folder beside the runs, which goes again."""
         self._folder = TemporaryDirectory(prefix="earwitness-")
-        file = Path(self._folder.name, "recipe.toml")
+        run = Run(Path(self._folder.name))
         try:
-            write_text(file, recipe.to_toml())
+            write_text(run.recipe, recipe.to_toml())
         except EarwitnessError as error:
             self._tell(str(error))
             return
@@ -66,11 +68,8 @@ class EstimateRow(QWidget):
         for name, value in environment().items():
             own.insert(name, value)
         self._process.setProcessEnvironment(own)
-        data = [word for folder in folders for word in ("--data", str(folder))]
-        place = ["--out", str(beside / "estimate"), "--device", device]
-        program, *arguments = command(
-            "train", "--estimate", "--json", "--recipe", str(file), *data, *place
-        )
+        place = ["--estimate", "--out", str(beside / "estimate")]  # the last one counts
+        program, *arguments = command(*training_arguments(run, launch), *place)
         self._outcome, self._cancelled = "", False
         self._process.start(program, arguments)
         self.button.setText("Cancel")

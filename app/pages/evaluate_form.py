@@ -4,6 +4,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QLabel,
+    QProgressBar,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -47,7 +48,7 @@ class EvaluateForm(QWidget):
         self.form, self._proposed = ParamsForm(), _FIRST.ways
         self.form.set_model(EvaluationParameters, _FIRST)
         self.about, self.reason = QLabel(wordWrap=True), QLabel(wordWrap=True)
-        self.button = IconButton("play", _TIP, text="Evaluate")
+        self.button, self.bar = IconButton("play", _TIP, text="Evaluate"), QProgressBar()
         self._arrange()
         for picker in (self.model, self.rival, self.classes, self.form):
             picker.changed.connect(self._enable)
@@ -55,6 +56,7 @@ class EvaluateForm(QWidget):
         self.button.clicked.connect(self._press)
         evaluations.corpus_changed.connect(self._take_corpus)
         evaluations.measuring_changed.connect(self._enable)
+        evaluations.progressed.connect(self._tell)
         self._look()
 
     def plan(self) -> EvaluationPlan | None:
@@ -100,6 +102,7 @@ class EvaluateForm(QWidget):
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 0, 10, 8)
         foot.addWidget(self.reason)
+        foot.addWidget(self.bar)
         foot.addWidget(self.button)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -153,3 +156,14 @@ class EvaluateForm(QWidget):
         self.button.setEnabled(measuring or not wanting)
         self.reason.setText(wanting)
         self.reason.setVisible(bool(wanting))
+        if self.bar.isHidden() == measuring:
+            self._tell("", 0, 0)
+            self.bar.setVisible(measuring)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        """Say within the bar what is done; a total of 0 is work without a known end."""
+        what = what or "Beginning"
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.bar.setFormat(f"{what}: %p %" if total else what)
+        self.bar.setAccessibleName(what)

@@ -20,6 +20,8 @@ from app.session import Session
 from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
+from app.widgets.params_form import prepare_help
+from siamese_core.recipes import Recipe
 
 _EMPTY = (
     "No training yet.\n\nTrain model… (Ctrl+T) chooses a recipe, the corpora to train on and a "
@@ -82,8 +84,10 @@ class TrainPage(QWidget):
             self._dialog.estimate.close_down()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look for trainings as soon as the page is seen."""
+        """Look for trainings, and find what the dialog's form says, as soon as it is seen."""
         self._jobs.watch()
+        if self._dialog is None:
+            self._session.run(lambda _e, _s: prepare_help(Recipe), _nothing, "train", key="help")
         super().showEvent(event)
 
     def _arrange(self) -> None:
@@ -127,6 +131,10 @@ class TrainPage(QWidget):
         if job.recipe:
             self.dialog.fill(job.recipe, job.launch)
             self.ask()
+
+
+def _nothing(_found: None) -> None:
+    """Take note of nothing: what was found is kept where it is asked for."""
 
 
 def _words(job: TrainingJob) -> str:

@@ -71,21 +71,21 @@ class TrainDialog(QDialog):
         self.gallery.describe(recipe)
         if launch:
             self.corpora.set_folders([Path(folder) for folder in launch.data])
+            self.corpora.choose_layout(launch.layout)
             self.device.choose(launch.device)
 
     def accept(self) -> None:
         """Start the training, or put it into the queue of its device."""
         if self._recipe is None or self._wanting():
             return
-        folders = tuple(str(folder.absolute()) for folder in self.corpora.folders)
-        launch = Launch(data=folders, device=self.device.device)
+        launch = self._launch()
         try:
             job = self._jobs.add(self._recipe, launch, self._run_folder())
         except EarwitnessError as error:
             self.notice.show_error(str(error))
             return
         settings = self._session.settings
-        settings.training_folders = folders
+        settings.training_folders = launch.data
         settings.runs_folder = self.folder.text()
         self.estimate.clear()
         super().accept()
@@ -146,6 +146,7 @@ class TrainDialog(QDialog):
         self.gallery.chosen.connect(self._show_recipe)
         self.form.changed.connect(self._take_form)
         self.corpora.changed.connect(self._enable)
+        self.corpora.kind.currentIndexChanged.connect(self._forget_estimate)
         self.device.devices.currentIndexChanged.connect(self._forget_estimate)
         self.estimate.asked.connect(self._measure)
         self.estimate.told.connect(self._enable)
@@ -186,6 +187,10 @@ class TrainDialog(QDialog):
         self._own_name = f"{stem}-{number}"
         self.name.setText(self._own_name)
 
+    def _launch(self) -> Launch:
+        folders = tuple(str(folder.absolute()) for folder in self.corpora.folders)
+        return Launch(data=folders, device=self.device.device, layout=self.corpora.layout_name)
+
     def _run_folder(self) -> Path:
         return Path(self.folder.text(), self.name.text().strip()).absolute()
 
@@ -196,8 +201,7 @@ class TrainDialog(QDialog):
 
     def _measure(self) -> None:
         if self._recipe and self.corpora.data:
-            beside = Path(self.folder.text())
-            self.estimate.measure(self._recipe, self.corpora.folders, self.device.device, beside)
+            self.estimate.measure(self._recipe, self._launch(), Path(self.folder.text()))
 
     def _wanting(self) -> str:
         """Say what keeps the training from being started; empty if nothing."""

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import ValidationError
@@ -189,12 +190,23 @@ class _Group(QGroupBox):
 
 def help_of(model: type[Parameters], name: str, field: FieldInfo) -> str:
     """Say what a parameter does: its description, or what the model's docstring says of it."""
-    if field.description:
-        return field.description
+    return field.description or _told_by_docstring(model, name)
+
+
+@cache
+def _told_by_docstring(model: type[Parameters], name: str) -> str:
     pattern = rf"^(?:\w+, )*{name}(?:, \w+)* : .*\n((?:^ +.*\n?)+)"
     found = re.search(pattern, inspect.cleandoc(model.__doc__ or ""), re.MULTILINE)
     told = " ".join(found[1].replace("``", "").split()) if found else ""
     return f"{told} Legal: {model.legal(name)}.".strip()
+
+
+def prepare_help(model: type[Parameters]) -> None:
+    """Find the help of a form and of all forms within it, on any thread: that takes long."""
+    for name, field in model.model_fields.items():
+        help_of(model, name, field)
+        for inner in _models(field.annotation):
+            prepare_help(inner)
 
 
 def _path(error: ParameterError) -> tuple[str, ...]:

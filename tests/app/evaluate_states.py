@@ -24,7 +24,7 @@ def evaluate_states(window: MainWindow) -> Iterator[State]:
     page.form.form.set_model(EvaluationParameters, EvaluationParameters.parse(_ASKED))
     page.form.rival.choose(bundled_model("environment"))
     page.form.button.click()
-    wait(lambda: window.strip.isVisible() or not evaluations.measuring)
+    wait(lambda: page.form.bar.value() > 0 or not evaluations.measuring)
     yield "11-evaluate-running", window
     wait(lambda: not evaluations.measuring)
     settle(window)

@@ -1,12 +1,13 @@
 """The Evaluate page in the real window: run, cancel, fail, look behind, compare, export."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -21,7 +22,7 @@ from tests.app.conftest import PATIENCE_MS, settle
 from tests.conftest import TINY_RECIPE
 
 SMALL = {"ways": 3, "runs": 3, "seed": 1}
-LEFT = Qt.MouseButton.LeftButton
+LEFT, ESCAPE = Qt.MouseButton.LeftButton, Qt.Key.Key_Escape
 
 
 @pytest.fixture
@@ -185,6 +186,8 @@ def test_export_writes_what_the_command_line_writes(
         if not name.endswith((".png", ".svg")):
             assert (here / name).read_bytes() == (there / name).read_bytes(), name
     (here / "report.json").write_text("{}")
+    answer = QMessageBox.StandardButton.Yes
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answer)
     qtbot.mouseClick(page.results.export, LEFT)
     settle(qtbot, window)
     assert "already holds another report.json" in page.error.text
@@ -195,15 +198,41 @@ def test_a_cancel_leaves_the_page_as_it_was(
 ) -> None:
     ask(page, runs=200_000)
     button = page.form.button
-    with qtbot.waitSignal(window.session.background.progress, timeout=PATIENCE_MS):
-        qtbot.mouseClick(button, LEFT)
-    assert button.text() == "Cancel"
-    qtbot.mouseClick(button, LEFT)
+    for cancel in (partial(qtbot.mouseClick, button, LEFT), partial(qtbot.keyClick, page, ESCAPE)):
+        assert page.form.bar.isHidden()
+        with qtbot.waitSignal(window.evaluations.progressed, timeout=PATIENCE_MS):
+            qtbot.mouseClick(button, LEFT)
+        assert button.text() == "Cancel"
+        assert page.form.bar.isVisible()
+        cancel()
+        settle(qtbot, window)
+        assert button.text() == "Evaluate"
+        assert window.evaluations.measured is None
+        assert page.stack.currentWidget() is page.empty
+        assert page.error.text == ""
+
+
+def test_explaining_and_drawing_go_on_while_it_measures(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage
+) -> None:
+    ask(page, runs=200_000)
+    qtbot.mouseClick(page.form.button, LEFT)
+    with qtbot.waitSignal(window.evaluations.progressed, timeout=PATIENCE_MS):
+        window.pages.setCurrentWidget(window.splitter)
+    before = window.session.lineup
+    window.session.draw(4, 1, seed=9)
+    qtbot.waitUntil(lambda: not window.session.background.busy, timeout=PATIENCE_MS)
+    assert window.session.lineup != before
+    assert window.session.heard is not None
+    window.explain.method.explain()
+    qtbot.waitUntil(lambda: window.pair.explanation is not None, timeout=PATIENCE_MS)
+    assert window.evaluations.measuring
+    qtbot.keyClick(window, ESCAPE)
+    assert window.evaluations.measuring, "its page is not looked at"
+    assert page.form.bar.text()
+    window.evaluations.cancel()
     settle(qtbot, window)
-    assert button.text() == "Evaluate"
-    assert window.evaluations.measured is None
-    assert page.stack.currentWidget() is page.empty
-    assert page.error.text == ""
+    assert not window.evaluations.measuring
 
 
 def test_what_cannot_be_measured_is_said_in_the_page(

@@ -142,7 +142,7 @@ def test_the_window_closes_while_it_measures(
     window.pages.setCurrentWidget(window.evaluate)
     settle(qtbot, window)
     many = EvaluationParameters.parse({"ways": 2, "runs": 200_000})
-    with qtbot.waitSignal(window.session.background.progress):
+    with qtbot.waitSignal(evaluations.progressed):
         evaluations.measure(EvaluationPlan(tiny_checkpoint, many, device="cpu"))
     window.close()
     assert not window.isVisible()

@@ -6,12 +6,15 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.child import training_arguments
 from app.main_window import MainWindow
 from app.pages.train_dialog import TrainDialog
+from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.files import write_text
 from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe, load_recipe, recipe_names
+from siamese_core.run import Run
 
 PATIENCE_MS = 240_000
 
@@ -148,6 +151,30 @@ def test_a_duplicate_takes_up_recipe_folders_and_device(
     assert dialog.form.values() == recipe
     assert dialog.corpora.folders == [tone_corpus]
     assert dialog.name.text() == "tiny-1"
+
+
+def test_a_layout_is_recognised_or_chosen_and_told_to_the_job(
+    ready: TrainDialog, qtbot: QtBot
+) -> None:
+    corpora, kinds = ready.corpora, ready.corpora.kind
+    assert corpora.layout_name is None
+    assert [kinds.itemData(row) for row in range(1, kinds.count())] == [*LAYOUTS, *GLYPH_LAYOUTS]
+    kinds.setCurrentIndex(kinds.findData("voxceleb"))
+    assert not ready.start.isEnabled()
+    qtbot.waitUntil(lambda: bool(corpora.notice.text), timeout=PATIENCE_MS)
+    assert "VoxCeleb" in corpora.notice.text
+    assert ready.reason.text() == corpora.notice.text
+    kinds.setCurrentIndex(kinds.findData("class-folders"))
+    qtbot.waitUntil(ready.start.isEnabled, timeout=PATIENCE_MS)
+    assert corpora.notice.text == ""
+    ready.device.choose("cpu")
+    launch = ready._launch()
+    assert (launch.layout, launch.device) == ("class-folders", "cpu")
+    assert "class-folders" in training_arguments(Run(Path("run")), launch)
+    ready.fill(load_recipe("voice"), Launch(data=launch.data, layout="esc10"))
+    assert corpora.layout_name == "esc10"
+    ready.fill(load_recipe("voice"), Launch(data=launch.data))
+    assert corpora.layout_name is None
 
 
 def test_a_name_that_was_given_stays(dialog: TrainDialog) -> None:
