@@ -67,8 +67,10 @@ class OpenedEpisode:
 
     def noted(self, heard: Heard, model: LoadedModel | None) -> Heard:
         """Add to what is heard of its line-up that another model made it, if so."""
-        words = self._foreign_to(model, heard.scored) if model else ""
-        if not words or heard.lineup != self.lineup:
+        if model is None or heard.lineup != self.lineup:
+            return heard
+        words = self._foreign_to(model, heard.scored)
+        if not words:
             return heard
         return replace(heard, notices=(words, *heard.notices))
 

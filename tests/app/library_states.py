@@ -15,7 +15,7 @@ def library_states(window: MainWindow, folder: Path) -> Iterator[State]:
     settle(window)
     yield from _tour(window)
     yield from _draws(window)
-    yield from _folders(window, folder / "hums")
+    yield from _folders(window, folder / "further hums")
     yield from _recording(window)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -65,6 +65,8 @@ def photograph(application: QApplication, screen: Screen, out: Path) -> None:
             widget.grab().save(str(out / f"{state}-{screen.name}.png"))
         settings.parting = "go on"
         window.close()
+        window.deleteLater()  # now, and not when Python's collector runs, on whichever thread
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _states(window: MainWindow, folder: Path) -> Iterator[State]:

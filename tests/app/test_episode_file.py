@@ -210,6 +210,11 @@ def test_another_model_of_the_same_name_is_told_by_its_scores(
     hear(qtbot, window, other_model(tmp_path / "run", tiny_recipe, "tiny.safetensors"), path)
     assert "those of another one of that name" in window.lineup.notice.text
 
+    window.session.remove(len(window.session.lineup.support))
+    settle(qtbot, window)
+    assert window.session.heard is not None, "a line-up of another size has other scores"
+    assert "another one of that name" not in window.lineup.notice.text
+
 
 def test_a_model_that_hears_in_another_way_does_not_show_the_map(
     qtbot: QtBot,
