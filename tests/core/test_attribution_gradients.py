@@ -125,7 +125,7 @@ def test_large_maps_are_scored_in_smaller_batches(cells: tuple[int, int]) -> Non
     subject = Subject(Counting(), noise_map(shape=cells))
     integrated_gradients(subject, IntegratedGradientsParameters(steps=40))
     assert max(seen) <= subject.batch
-    assert subject.batch == (64 if cells == SHAPE else 2)
+    assert subject.batch == (64 if cells == SHAPE else 5)
 
 
 def test_input_x_gradient_of_a_linear_score_is_its_share_of_the_change() -> None:

@@ -169,7 +169,9 @@ def test_the_batch_fits_the_free_memory_of_a_cuda_device(
     assert batch_on(torch.device("cuda"), 224 * 224) == batch
 
 
-@pytest.mark.parametrize(("cells", "batch"), [(320, 64), (224 * 224, 2), (224 * 1120, 1)])
+@pytest.mark.parametrize(
+    ("cells", "batch"), [(320, 64), (96 * 101, 27), (224 * 224, 5), (224 * 2240, 1)]
+)
 def test_the_batch_is_bounded_on_a_cpu(cells: int, batch: int) -> None:
     assert batch_on(torch.device("cpu"), cells) == batch
 
