@@ -15,7 +15,6 @@ from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.training_job import TrainingJob
-from siamese_core.checkpoint import load_checkpoint
 from siamese_core.files import write_text
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
@@ -165,43 +164,6 @@ def test_a_full_disk_is_told(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     wait(qtbot, job, "failed")
     assert "file too large" in job.status.sentence
-
-
-@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux takes memory away")
-def test_out_of_memory_is_told_the_best_stays_and_it_goes_on(
-    qtbot: QtBot,
-    bare_window: MainWindow,
-    tone_corpus: Path,
-    tiny_recipe: Recipe,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # What a batch needs is asked of the system anew, which after a validation gives nothing more.
-    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", "32768")
-    view = bare_window.train.view
-    wide = [*LONG, "encoder.filters=[64, 64]"]
-    job = start(qtbot, bare_window, tone_corpus, tiny_recipe.override(wide))
-    wait_for_a_validation(qtbot, job)
-    assert job.run.holder is not None
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.prlimit(job.run.holder, resource.RLIMIT_AS, (_taken_by(job.run.holder) // 2, hard))
-    wait(qtbot, job, "failed")
-    assert "cpu ran out of memory at step" in view.notice.text
-    assert "lower 'classes' or 'pos'" in view.notice.text
-    assert load_checkpoint(job.run.best)[1].recipe == job.recipe
-    assert view.use.isEnabled()
-    qtbot.waitUntil(lambda: job.curves.steps[-1:] == [job.status.step], timeout=PATIENCE_MS)
-    reached = job.curves.validated[-1]
-    qtbot.mouseClick(view.go, Qt.MouseButton.LeftButton)
-    wait(qtbot, job, "running")
-    wait_for_a_validation(qtbot, job, reached)
-    assert job.curves.steps == list(range(1, len(job.curves.steps) + 1)), "no step told twice"
-    stop(qtbot, bare_window, job)
-
-
-def _taken_by(number: int) -> int:
-    """Return the bytes of address space that a process has."""
-    pages = Path(f"/proc/{number}/statm").read_text().split()[0]
-    return int(pages) * resource.getpagesize()
 
 
 def test_the_window_closes_and_the_training_is_found_again(
