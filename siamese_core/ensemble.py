@@ -73,10 +73,10 @@ def _recipe(recipes: Sequence[Recipe]) -> Recipe:
                     f"Network {number} differs from the first in its {name}; "
                     f"give networks whose recipes have the same {name}."
                 )
-    encoder = {"kind": "ensemble", "members": len(recipes), "member": first.encoder.model_dump()}
     if isinstance(first.encoder, EnsembleParameters):
         raise ParameterError(
             f"The networks are ensembles of {counted(first.encoder.members, 'network')} already; "
             "give their members."
         )
+    encoder = {"kind": "ensemble", "members": len(recipes), "member": first.encoder.model_dump()}
     return Recipe.parse({**first.model_dump(), "encoder": encoder})

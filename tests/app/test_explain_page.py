@@ -61,12 +61,18 @@ def test_explaining_gives_map_mask_and_sounds(qtbot: QtBot, window: MainWindow, 
     assert f"logit {explanation.logit:+.2f}" in window.explain.method.result.text()
 
 
+def choose_slow_sinexc(window: MainWindow) -> None:
+    """Choose a method that takes long enough to be cancelled."""
+    choose_method(window, "sinexc")
+    form = window.explain.method.form
+    model = type(form.values())
+    form.set_model(model, model(alpha=10_000, min_size=1))
+
+
 def test_cancel_stops_the_explanation_and_keeps_the_window_usable(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    choose_method(window, "sinexc")
-    form = window.explain.method.form
-    form.set_model(type(form.values()), type(form.values())(alpha=10_000, min_size=1))
+    choose_slow_sinexc(window)
     button = window.explain.method.button
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.pair.explaining
@@ -300,9 +306,7 @@ def test_pointing_at_a_segment_tells_its_number_and_what_all_of_it_does(
 def test_a_map_of_sinexc_grows_on_screen_and_goes_when_it_is_cancelled(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    choose_method(window, "sinexc")
-    form = window.explain.method.form
-    form.set_model(type(form.values()), type(form.values())(alpha=10_000, min_size=1))
+    choose_slow_sinexc(window)
     window.session.select(0)
     view = window.explain.view.views["support"]
     with qtbot.waitSignal(window.pair.grown, timeout=PATIENCE_MS) as grown:
