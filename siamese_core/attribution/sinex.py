@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from siamese_core.attribution.attribution import Attribution, Subject
 from siamese_core.attribution.local_score import BATCH, Score, near
 from siamese_core.attribution.parameters import SinexcParameters, SinexParameters
+from siamese_core.attribution.patchwork import patchwork
 from siamese_core.attribution.segments import Segments, segment, spread
 
 
@@ -210,12 +212,14 @@ def _scores(
     places = torch.from_numpy(segments).to(device)
     done = 0
     for group in groups:
+        patches = patchwork(subject, baseline, segments, group.kept)
         for first in range(0, len(group.kept), size):
             subject.progress(done, total)
             part = slice(first, first + size)
             maps = torch.where(group.kept[part].to(device)[:, places], subject.log_mel, baseline)
             done += int(group.times[part].sum())
-            yield _read(score, parameters, maps), done
+            found = score if patches is None else partial(patches, part=part)
+            yield _read(found, parameters, maps), done
 
 
 def _logit(parameters: SinexParameters, logit: float) -> Tensor:
