@@ -6,6 +6,7 @@ from tests.benchmarks.evaluation import one_shot_evaluation
 from tests.benchmarks.explanations import bundled_model_seconds, sinex, sinexc
 from tests.benchmarks.growth import corpus_growth
 from tests.benchmarks.log_mels import cached_log_mels, log_mel
+from tests.benchmarks.memory import sinexc_memory
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.result import Result
 from tests.benchmarks.sounds import sound_quality, sound_seconds
@@ -20,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Plan], Iterator[Result]]] = {
     "sinex": sinex,
     "sinexc": sinexc,
     "bundled-model": bundled_model_seconds,
+    "sinexc-memory": sinexc_memory,
     "sound-seconds": sound_seconds,
     "sound-quality": sound_quality,
 }
