@@ -1,5 +1,6 @@
 """ComparedMaps: maps of the present pair by several methods, made one after another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Job
 from app.errors import sentence
-from app.faithfulness import Figures, measured_line_up, quick_figures
+from app.faithfulness import Figures, quick_figures
 from app.kept_map import KeptMap, PairOfClips
 from app.lineup import Clips
 from app.loaded_model import Heard, LoadedModel, Request, Starts
@@ -42,11 +43,14 @@ class ComparedMaps(QObject):
 
     changed = Signal()
     """A map or its figures came, or all of them went."""
+    chosen_changed = Signal()
 
     def __init__(self, pair: Pair) -> None:
         super().__init__(pair)
         self._pair, self._session = pair, pair.session
         self.methods: tuple[str, ...] = ()
+        self.chosen: tuple[str, ...] = ()
+        """What was compared last; it stays when nothing is compared any more."""
         self.maps: dict[str, KeptMap] = {}
         self.faults: dict[str, str] = {}
         """Why a method has no map of this pair: a sentence."""
@@ -95,7 +99,14 @@ class ComparedMaps(QObject):
         if self.running and self.running not in methods:
             self.cancel()
         self.methods, self.faults, self._wanted = methods, {}, True
+        if methods and methods != self.chosen:
+            self.chosen = methods
+            self.chosen_changed.emit()
         self._look_on()
+
+    def recall(self, methods: Sequence[str]) -> None:
+        """Note what was compared at another time; what is not a method any more is left out."""
+        self.chosen = tuple(method for method in methods if method in METHOD_PARAMETERS)
 
     def cancel(self) -> None:
         """Make no further maps; those that there are stay."""
@@ -244,5 +255,5 @@ def _explain(
         kept = KeptMap(explanation, request.mask, MaskHistory(mask), mask, work.model)
     if kept.explanation.against is not None:
         return kept, {}  # the figures are of one class's probability
-    score = measured_line_up(work.model, work.heard, work.pair[1], kept.explanation)
-    return kept, quick_figures(score, kept.explanation, should_stop)
+    model, heard, (_, support) = work.model, work.heard, work.pair
+    return kept, quick_figures(model, heard, support, kept.explanation, should_stop)

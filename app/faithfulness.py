@@ -13,7 +13,7 @@ from app.charts import Chart, Series, Style, Table
 from app.loaded_model import Heard, LoadedModel
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpus import ClipFile
-from siamese_core.faithfulness.metrics import METRICS, map_scores, masked_scores
+from siamese_core.faithfulness.metrics import METRICS
 from siamese_core.files import check_suffix, write_text
 
 if TYPE_CHECKING:
@@ -76,18 +76,17 @@ def measured_line_up(
 
 
 def quick_figures(
-    score: "EpisodeScore", explanation: "Explanation", should_stop: ShouldStop
+    model: LoadedModel,
+    heard: Heard,
+    support: ClipFile,
+    explanation: "Explanation",
+    should_stop: ShouldStop,
 ) -> Figures:
-    """Measure what three looks at the line-up tell, as `faithfulness.measure` does."""
-    seen, mask = explanation.explained_map, explanation.mask().values
-    gains = np.stack([np.ones_like(mask), mask, 1 - mask]).astype(np.float64)
-    own = seen.own_frames
-    values = explanation.attribution.values[:, own].astype(np.float64)
-    whole, kept, removed = score.probabilities(gains, should_stop)
-    return {
-        **masked_scores(whole, kept, removed, score.own),
-        **map_scores(values, seen.db[:, own].astype(np.float64)),
-    }
+    """Measure what takes no time."""
+    from siamese_core.faithfulness.faithfulness import measure_quickly
+
+    score = measured_line_up(model, heard, support, explanation)
+    return measure_quickly(score, explanation, should_stop)
 
 
 def measure_map(
