@@ -212,7 +212,9 @@ class _Trainer:
         return EpisodeSampler(corpus.labels, ways, self.recipe.shots, corpus.sources)
 
     def read(self) -> None:
-        """Read the training clips."""
+        """Read the training clips; their log-mels are computed on a CUDA device if there is one."""
+        if self.device.type == "cuda":
+            self.clips.device = self.device
         self.clips.read(self.on_event, self.should_stop, beside=self.run.folder / "log-mels")
 
     def begin(self, resume: bool) -> None:

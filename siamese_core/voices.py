@@ -1,5 +1,6 @@
 """Voices: a clip as another person might have said it, at another speed or with other formants."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -19,7 +20,7 @@ def at_speed(clip: Clip, speed: float, mel: MelSpec) -> Clip:
     return resample(faster, mel.rate)
 
 
-def with_formants(spectrum: Tensor, factor: float, rate: int) -> Tensor:
+def with_formants(spectrum: Tensor, factors: Sequence[float], rate: int) -> Tensor:
     """Move a spectrum's envelope along frequency; its harmonics, the pitch, stay where they are.
 
     The envelope is what the low quefrencies of the cepstrum hold (Oppenheim and Schafer 1968).
@@ -28,23 +29,25 @@ def with_formants(spectrum: Tensor, factor: float, rate: int) -> Tensor:
     ----------
     spectrum : Tensor, shape (bins, frames), complex
         As `logmel.stft` gives it.
-    factor : float
+    factors : sequence of float
         1.1 moves each formant up by a tenth: a shorter vocal tract.
     rate : int
         Of the clip, in Hz.
 
     Returns
     -------
-    Tensor, shape (bins, frames), complex
+    Tensor, shape (n_factors, bins, frames), complex
     """
-    if factor == 1:
-        return spectrum
+    if set(factors) == {1}:
+        return spectrum.expand(len(factors), -1, -1)
     envelope = _envelope(spectrum, round(_LIFTER_SECONDS * rate))
     bins = len(envelope)
-    places = (torch.arange(bins, dtype=envelope.dtype) / factor).clamp_max(bins - 1)
+    axis = torch.arange(bins, dtype=envelope.dtype)
+    places = torch.stack([axis / factor for factor in factors]).clamp_max(bins - 1)
+    places = places.to(envelope.device)
     below = places.floor().long()
     above = (below + 1).clamp_max(bins - 1)
-    between = (places - below)[:, None]
+    between = (places - below)[..., None]
     moved = envelope[below] * (1 - between) + envelope[above] * between
     return spectrum * ((moved - envelope) / 2).exp()
 

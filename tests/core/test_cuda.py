@@ -66,3 +66,19 @@ def test_matrices_are_multiplied_in_tf32() -> None:
     tune(torch.device(GPU))
     assert torch.get_float32_matmul_precision() == "high"
     assert peak_bytes(torch.device(GPU)) is not None
+
+
+def test_log_mels_computed_on_the_device_are_the_processors(
+    tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    recipe = tiny_recipe.override(
+        ["augmentation.speeds=[0.9, 1]", "augmentation.formants=[1, 1.1]"]
+    )
+    maps = {}
+    for device in ("cpu", GPU):
+        clips = training_set(read_corpus(tone_corpus), recipe)
+        clips.device = torch.device(device)
+        clips.read(lambda _event: None, lambda: False)
+        maps[device] = clips.maps
+    for own, other in zip(maps[GPU], maps["cpu"], strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-3, atol=1e-6 * other.max())
