@@ -88,7 +88,7 @@ def cached_maps(
     for folder in filter(None, (cache_folder(), beside)):
         try:
             with _held(folder / f"{key}.lock", should_stop):  # who begin together compute once
-                return _kept(folder / f"{key}.npy", key, compute)
+                return _kept(folder / f"{key}.npy", key, compute, should_stop)
         except (AudioError, CorpusError, Cancelled):
             raise
         except EarwitnessError as error:
@@ -123,11 +123,13 @@ def cached_pictures(
     return cached_maps(files, views, settings, on_event, should_stop)
 
 
-def _kept(path: Path, key: str, compute: Callable[[], Iterable[Map]]) -> MapFile:
+def _kept(
+    path: Path, key: str, compute: Callable[[], Iterable[Map]], should_stop: ShouldStop
+) -> MapFile:
     """Open the maps of that key; write them first if they are missing or broken."""
-    if (maps := open_maps(path, key)) is None:
-        write_maps(path, key, compute())
-        maps = open_maps(path, key)
+    if (maps := open_maps(path, key, should_stop)) is None:
+        write_maps(path, key, compute(), should_stop)
+        maps = open_maps(path, key, should_stop)
         _prune(path)
     if maps is None:
         raise EarwitnessError(f"{path} does not hold what was written to it.")

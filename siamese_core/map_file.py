@@ -17,7 +17,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from siamese_core.callbacks import ShouldStop, never
 from siamese_core.devices import threads
+from siamese_core.errors import Cancelled
 from siamese_core.files import write_text, writing
 
 Map = NDArray[np.float32]
@@ -64,13 +66,15 @@ class MapFile(Sequence[Map]):
             self._mapping.madvise(mmap.MADV_DONTNEED)
 
 
-def write_maps(path: Path, key: str, maps: Iterable[Map]) -> None:
+def write_maps(path: Path, key: str, maps: Iterable[Map], should_stop: ShouldStop = never) -> None:
     """Write maps as they come to ``path``, and their index beside it.
 
     Raises
     ------
     EarwitnessError
         If they cannot be written; what was there before is then untouched.
+    Cancelled
+        If ``should_stop`` says so while the file is read again for its checksums.
     """
     shapes: Shapes = []
     with writing(path) as temporary, temporary.open("w+b") as file:
@@ -81,18 +85,24 @@ def write_maps(path: Path, key: str, maps: Iterable[Map]) -> None:
         _write_header(file, sum(rows * columns for rows, columns in shapes))
         file.flush()
         os.fsync(file.fileno())  # the name must not reach the disk before what it names
-        checksums = _checksums(temporary)
+        checksums = _checksums(temporary, should_stop)
     index = {"key": key, "shapes": shapes, "checksums": checksums}
     write_text(_index(path), json.dumps(index))
 
 
-def open_maps(path: Path, key: str) -> MapFile | None:
-    """Open what `write_maps` wrote under this key; None if it is missing, torn or foreign."""
+def open_maps(path: Path, key: str, should_stop: ShouldStop = never) -> MapFile | None:
+    """Open what `write_maps` wrote under this key; None if it is missing, torn or foreign.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so while the file is checked; a large one takes seconds.
+    """
     try:
         index = json.loads(_index(path).read_text(encoding="utf-8"))
         shapes = [(int(rows), int(columns)) for rows, columns in index["shapes"]]
         # The checksums come first: numpy fails in many ways on a header that was never one.
-        if index["key"] != key or index["checksums"] != _checksums(path):
+        if index["key"] != key or index["checksums"] != _checksums(path, should_stop):
             return None
         values = np.load(path, mmap_mode="r", allow_pickle=False)
         fits = len(values) == sum(rows * columns for rows, columns in shapes)
@@ -120,7 +130,7 @@ def _write_header(file: BinaryIO, values: int) -> None:
     npy.write_array_header_1_0(file, header)
 
 
-def _checksums(path: Path) -> list[int]:
+def _checksums(path: Path, should_stop: ShouldStop) -> list[int]:
     """Compute the CRC-32 of each block of a file; read, not mapped, so that memory stays flat."""
 
     def checksum(start: int) -> int:
@@ -128,5 +138,13 @@ def _checksums(path: Path) -> list[int]:
             file.seek(start)
             return zlib.crc32(file.read(_BLOCK))
 
+    checksums = []
     with ThreadPoolExecutor(threads()) as pool:
-        return list(pool.map(checksum, range(0, path.stat().st_size, _BLOCK)))
+        try:
+            for one in pool.map(checksum, range(0, path.stat().st_size, _BLOCK)):
+                if should_stop():
+                    raise Cancelled("Checking the kept log-mels")
+                checksums.append(one)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return checksums

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siamese_core.errors import EarwitnessError
+from siamese_core import map_file
+from siamese_core.errors import Cancelled, EarwitnessError
 from siamese_core.map_file import MapFile, open_maps, remove_maps, write_maps
 
 MAPS = [np.arange(r * c, dtype=np.float32).reshape(r, c) - 3.3 for r, c in ((2, 5), (2, 0), (3, 4))]
@@ -98,3 +99,23 @@ def test_a_fault_half_way_leaves_what_was_there(path: Path) -> None:
     assert sorted(p.name for p in path.parent.iterdir()) == ["maps.json", "maps.npy"]
     remove_maps(path)
     assert open_maps(path, "key") is None
+
+
+@pytest.mark.parametrize("asked", [0, 3])
+def test_a_check_that_takes_long_hears_a_wish_to_stop(
+    path: Path, monkeypatch: pytest.MonkeyPatch, asked: int
+) -> None:
+    monkeypatch.setattr(map_file, "_BLOCK", 8)  # this file has some twenty blocks
+    heard = []
+
+    def should_stop() -> bool:
+        heard.append(None)
+        return len(heard) > asked
+
+    with pytest.raises(Cancelled, match="Checking the kept log-mels was cancelled"):
+        open_maps(path, "key", should_stop)
+    assert len(heard) == asked + 1
+    with pytest.raises(Cancelled):
+        write_maps(path, "other", MAPS, lambda: True)
+    monkeypatch.undo()
+    assert open_maps(path, "key", lambda: False) is not None, "what was there stays"
