@@ -1,5 +1,6 @@
 """Clip: mono sound with its rate. Reading hostile files, resampling, fitting, writing."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -25,6 +26,10 @@ MOST_SAMPLES = 200_000_000
 RATES = (1_000, 768_000)
 SILENCE_PEAK = 1e-5
 """A peak below this (-100 dBFS) counts as silence."""
+HIGHEST_PEAK = 1e10
+"""Whole numbers of 32 bits, stored as they are, reach 2e9; a spectrum of far more overflows."""
+_STREAMED = (0xFFFFFFFF, 0x7FFFF000, 0x7FFFF024)
+"""Sizes that ffmpeg and SoX write into a WAV whose length they cannot know, into a pipe."""
 _SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
 _SIGNATURES = (b"", b"RIFF", b"RIFX", b"RF64", b"fLaC")
 _FILTER_REACH = 1024
@@ -105,12 +110,11 @@ def decode(path: Path, content: Path | BinaryIO, label: str | None = None) -> Cl
     try:
         with soundfile.SoundFile(content) as file:
             _check_header(path, file)
-            samples = np.concatenate([np.zeros(0, np.float32), *_mono_blocks(file, path)])
+            samples = _mono(file, path)
             declared, own_rate = file.frames, file.samplerate
     except soundfile.LibsndfileError as error:
         raise AudioError(
-            f"{path} is not sound that can be read ({error.error_string.rstrip('.')}); "
-            "give a wav, flac, ogg, mp3 or NIST SPHERE file."
+            f"{path} is not sound that can be read; give a wav, flac, ogg, mp3 or NIST SPHERE file."
         ) from error
     except UnicodeError as error:
         raise AudioError(f"{str(path)!r} has a name that is not UTF-8; rename it.") from error
@@ -253,8 +257,23 @@ def _check_header(path: Path, file: soundfile.SoundFile) -> None:
         raise AudioError(f"{path} has a rate of {file.samplerate} Hz; {low} to {high} can be used.")
     if file.frames == 0:
         raise AudioError(f"{path} holds no samples; give a clip with sound in it.")
-    if "(should be" in file.extra_info and file.format == "WAV":
+    if file.format == "WAV" and _breaks_off(file.extra_info):
         raise AudioError(f"{path} is truncated: it is shorter than its header says; copy it again.")
+
+
+def _breaks_off(notes: str) -> bool:
+    """Whether libsndfile's notes on a WAV say that its end is missing."""
+    claimed = [int(size) for size in re.findall(r"^\w+ *: (\d+) \(should be", notes, re.MULTILINE)]
+    return any(size not in _STREAMED for size in claimed)
+
+
+def _mono(file: soundfile.SoundFile, path: Path) -> Samples:
+    try:
+        return np.concatenate([np.zeros(0, np.float32), *_mono_blocks(file, path)])
+    except soundfile.LibsndfileError as error:
+        raise AudioError(
+            f"{path} is damaged or truncated: its sound cannot be read to the end; copy it again."
+        ) from error
 
 
 def _mono_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
@@ -285,4 +304,11 @@ def _check_samples(path: Path, samples: Samples, rate: int, declared: int) -> No
     finite = np.isfinite(samples)
     if not finite.all():
         where = int(np.argmin(finite)) / rate
-        raise AudioError(f"{path} holds a value that is not a number at {where:.3f} s; repair it.")
+        raise AudioError(
+            f"{path} holds a value that is infinite or not a number at {where:.3f} s; repair it."
+        )
+    peak = float(np.abs(samples).max())
+    if peak > HIGHEST_PEAK:
+        raise AudioError(
+            f"{path} rises to {peak:.1e} times full scale; scale its samples to -1 to 1."
+        )

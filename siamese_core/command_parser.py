@@ -2,6 +2,8 @@
 
 import argparse
 import re
+from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +15,7 @@ _FAULTS = (
         r"\1 is not a verb; give one of \2",
     ),
     (r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", r"\1 is \2; give one of \3"),
+    (r"argument (\S+): an empty name", r"\1 is empty; name a file or folder"),
     (r"argument (\S+): invalid int value: (.*)", r"\1 is \2; give a whole number"),
     (r"argument (\S+): invalid float value: (.*)", r"\1 is \2; give a number"),
     (r"argument (\S+): expected one argument", r"\1 has no value; write one behind it"),
@@ -30,6 +33,22 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, prog: str | None = None, **settings: Any) -> None:
         super().__init__(prog, allow_abbrev=False, **settings)
+        self.register("type", Path, _path)
+        self.register("type", float, _finite)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse what a verb is given; what it does not know is refused here, where its name is.
+
+        Raises
+        ------
+        EarwitnessError
+        """
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse found, in our words.
@@ -43,6 +62,19 @@ class CommandParser(argparse.ArgumentParser):
                 message = found.expand(ours)
                 break
         raise EarwitnessError(f"{message}; see '{self.prog} --help'.")
+
+
+def _path(text: str) -> Path:
+    if not text:  # a variable of the shell that is not set; Path would make it this folder
+        raise argparse.ArgumentTypeError("an empty name")
+    return Path(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError
+    return number
 
 
 def add_model(verb: argparse.ArgumentParser) -> None:

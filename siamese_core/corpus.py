@@ -213,9 +213,16 @@ def read_any(folder: Path, layout: str | None = None) -> Corpus[LabelledFile]:
 
 
 def join(corpora: Sequence[Corpus[F]]) -> Corpus[F]:
-    """Put corpora together; a class keeps its name, prefixed by its corpus where names clash."""
+    """Put corpora together; a class keeps its name, prefixed by its corpus where names clash.
+
+    Raises
+    ------
+    CorpusError
+        If one of them comes twice, or only some hold sound.
+    """
     if len(corpora) == 1:
         return corpora[0]
+    _check_joinable(corpora)
     corpora = [
         replace(corpus, name=f"{corpus.name}-{number}")
         if [other.name for other in corpora].count(corpus.name) > 1
@@ -237,8 +244,21 @@ def join(corpora: Sequence[Corpus[F]]) -> Corpus[F]:
     return Corpus("+".join(corpus.name for corpus in corpora), tuple(clips))
 
 
+def _check_joinable(corpora: Sequence[Corpus[F]]) -> None:
+    for number, corpus in enumerate(corpora):
+        if any(corpus.clips == other.clips for other in corpora[:number]):
+            raise CorpusError(f"{corpus.name} is given twice; name each folder once.")
+    names = {isinstance(clip, GlyphFile): c.name for c in corpora for clip in c.clips[:1]}
+    if len(names) > 1:
+        raise CorpusError(
+            f"{names[True]} holds glyphs and {names[False]} does not; no network compares both."
+        )
+
+
 def _open(folder: Path, name: str | None, layouts: Mapping[str, Layout[F]]) -> Corpus[F]:
     try:
+        if folder.is_file():
+            raise CorpusError(f"{folder} is a file; give a folder of class folders.")
         if not folder.is_dir():
             raise CorpusError(f"There is no folder {folder}; give a folder of class folders.")
         found = _recognise(folder, layouts) if name is None else _named(folder, name, layouts)

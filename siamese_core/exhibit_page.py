@@ -125,8 +125,10 @@ def _sounds(exhibit: Exhibit, should_stop: ShouldStop) -> Iterator[Sound]:
 
 
 def _player(title: str, clip: Clip) -> Sound:
+    """Encode a sound; one above full scale is played softer, not cut off."""
     content = BytesIO()
-    soundfile.write(content, clip.samples, clip.rate, "PCM_16", format="FLAC")
+    samples = clip.samples / max(1.0, clip.peak)
+    soundfile.write(content, samples, clip.rate, "PCM_16", format="FLAC")
     return Sound(title, clip.seconds, _data_url("audio/flac", content.getvalue()))
 
 

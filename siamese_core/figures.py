@@ -165,7 +165,8 @@ def _draw_attribution(axes: Axes, explanation: Explanation, look: _Look, first: 
 def _below_peak(log_mel: LogMel) -> NDArray[np.float32]:
     own: NDArray[np.float32] = log_mel.db[:, log_mel.own_frames]
     below: NDArray[np.float32] = own - own.max()
-    return below
+    # nothing stands out in a silent clip: drawn as its own loudest, it would look like a roar
+    return below if below.any() else below - _RANGE_DB
 
 
 def _show(axes: Axes, values: NDArray[np.float32], log_mel: LogMel, **style: object) -> None:

@@ -13,6 +13,8 @@ _KINDS = {
     "null": "nothing",
 }
 
+_FEW = {1: "one", 2: "two", 3: "three"}
+
 _COUNTABLE = 2**53
 """A bound as large as this only says what the machine can hold."""
 
@@ -83,7 +85,8 @@ def _list(schema: Schema, root: Schema) -> str:
         each = dict.fromkeys(described(place, root) for place in places)
         return f"a list of {len(places)} values, each {_or(list(each))}"
     item = described(schema.get("items", {}), root)
-    least = " of at least one" if schema.get("minItems") else ""
+    fewest = schema.get("minItems", 0)
+    least = f" of at least {_FEW.get(fewest, fewest)}" if fewest else ""
     return f"a list{least}, each {item}" if item else f"a list{least}"
 
 

@@ -243,7 +243,8 @@ def load_mask(path: Path) -> Mask:
             _check_sizes(path, archive)
         with np.load(path, allow_pickle=False) as arrays:
             mel = MelSpec.parse(json.loads(str(arrays["mel_spec"])))
-            values, start = arrays["mask"].astype(np.float32), float(arrays["start"])
+            values = arrays["mask"].astype(np.float32, casting="same_kind")
+            start = float(arrays["start"])
             # masks of version 0.1.0 do not say what they were made for
             seconds = float(arrays.get("clip_seconds", np.nan))
             name = str(arrays.get("clip_name", ""))

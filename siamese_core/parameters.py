@@ -52,8 +52,22 @@ class Parameters(BaseModel):
             key, equals, text = assignment.partition("=")
             if not equals or not key.strip():
                 raise ParameterError(f"'{assignment}' is not an assignment; write key=value.")
-            _assign(values, key.strip(), _literal(text.strip()))
+            _assign(values, key.strip(), self._read(key.strip(), text.strip()))
         return type(self).parse(values)
+
+    @classmethod
+    def _read(cls, key: str, text: str) -> object:
+        """Read a value as TOML; what is none is a string, so that quotes are optional.
+
+        Where a list is asked for, its values may also stand between commas, as forms have them.
+        """
+        value, schema = _literal(text), find(_schema(cls), key.split(".")) or {}
+        if schema.get("type") == "array" and isinstance(value, int | float):
+            return [value]
+        kinds = [schema, *schema.get("anyOf", [])]
+        if isinstance(value, str) and value and any(k.get("type") == "array" for k in kinds):
+            return [_literal(part.strip()) for part in value.split(",")]
+        return value
 
     @classmethod
     def legal(cls, name: str) -> str:
@@ -84,7 +98,6 @@ def _assign(values: dict[str, Any], key: str, value: object) -> None:
 
 
 def _literal(text: str) -> object:
-    """Read a TOML value; what is none is a string, so that quotes are optional."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from siamese_core.download import fetch, home_of
+from siamese_core.durations import duration
 from siamese_core.errors import counted
 from siamese_core.survey import Survey, survey
 from siamese_core.terminal import Terminal
@@ -31,7 +32,7 @@ def describe(found: Survey) -> str:
     lines = [
         f"{found.title}: {counted(len(corpus.classes), 'class', 'classes')}, "
         f"{counted(len(corpus.clips), 'file')}"
-        + (f", {found.seconds / 3600:.2f} hours" if found.seconds else "")
+        + (f", {duration(found.seconds)}" if found.seconds else "")
     ]
     if found.rates:
         lines.append(f"Rates (Hz): {_counts(found.rates)}")

@@ -1,7 +1,7 @@
 """`earwitness evaluate`: accuracy with its interval, per class, confusion, and more if asked."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,15 +93,20 @@ def describe(report: "Report") -> Iterator[str]:
 
 def _matrix(result: "Evaluation", width: int) -> Iterator[str]:
     yield "confusion (rows: query, columns: predicted)"
-    heads = [_shortened(label) for label in result.labels]
+    heads = _heads(result.labels)
     cells = max(len(str(result.confusion.max())), *map(len, heads))
     yield f"{'':<{width}}  " + " ".join(f"{head:>{cells}}" for head in heads)
     for label, row in zip(result.labels, result.confusion, strict=True):
         yield f"{label:<{width}}  " + " ".join(f"{count:>{cells}}" for count in row)
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= _LONGEST_HEAD else f"{label[: _LONGEST_HEAD - 1]}…"
+def _heads(labels: Sequence[str]) -> list[str]:
+    """Cut long names short: at their ends, or at their beginnings where these are alike."""
+    rest = _LONGEST_HEAD - 1
+    heads = [x if len(x) <= _LONGEST_HEAD else f"{x[:rest]}…" for x in labels]
+    if len(set(heads)) == len(heads):
+        return heads
+    return [x if len(x) <= _LONGEST_HEAD else f"…{x[-rest:]}" for x in labels]
 
 
 def _confusions(result: "Evaluation") -> Iterator[str]:

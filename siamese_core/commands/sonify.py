@@ -67,7 +67,7 @@ def laid(mask: Mask, clip: Clip, start: float | None) -> Mask:
         mask = replace(mask, start=fit(clip, mask.mel)[1])
     if not -mask.mel.seconds < mask.start < clip.seconds:
         raise ParameterError(
-            f"The mask begins at {mask.start:.2f} s, outside {clip.path} of {clip.seconds:.2f} s; "
+            f"The mask begins at {mask.start:.3f} s, outside {clip.path} of {clip.seconds:.3f} s; "
             "say where with --start."
         )
     return mask

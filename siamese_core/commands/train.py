@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from siamese_core.callbacks import Event
-from siamese_core.corpus import Corpus, LabelledFile, join, read_any
-from siamese_core.errors import counted
+from siamese_core.corpus import Corpus, GlyphFile, LabelledFile, join, read_any
+from siamese_core.errors import CorpusError, counted
 from siamese_core.files import check_folder
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe, load_recipe, split_as
@@ -18,6 +18,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     recipe = load_recipe(options.recipe).override(options.set)
     check_folder(options.out)
     corpus = join([read_any(folder, options.layout) for folder in options.data])
+    _check_kind(recipe, corpus)
 
     from siamese_core.ranks import leads
     from siamese_core.training import train
@@ -57,6 +58,21 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             f"{accuracy.high:.3f}) on {', '.join(outcome.test.labels)}."
         )
     terminal.say(f"Best checkpoint: {folder.best}")
+
+
+def _check_kind(recipe: Recipe, corpus: Corpus[LabelledFile]) -> None:
+    """Refuse glyphs for a recipe for sound, and the other way round.
+
+    Raises
+    ------
+    CorpusError
+    """
+    heard = not isinstance(corpus.clips[0], GlyphFile)
+    if heard != isinstance(recipe.input, MelSpec):
+        held, wanted = ("sounds", "glyphs") if heard else ("glyphs", "sounds")
+        raise CorpusError(
+            f"{corpus.name} holds {held}; the recipe '{recipe.name}' is for {wanted}."
+        )
 
 
 def _estimate(

@@ -10,8 +10,15 @@ from siamese_core.audio import SUFFIXES
 def subfolders(folder: Path) -> list[Path]:
     """List the shown folders in ``folder``, linked ones too, by name."""
     with os.scandir(folder) as entries:
-        names = [e.name for e in entries if not e.name.startswith(".") and e.is_dir()]
+        names = [e.name for e in entries if not e.name.startswith(".") and _is_folder(e)]
     return [folder / name for name in sorted(names)]
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, say
+        return False
 
 
 def sound_files(folder: Path) -> list[Path]:

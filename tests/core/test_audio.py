@@ -99,7 +99,8 @@ def test_a_truncated_compressed_file_is_refused(tmp_path: Path, suffix: str) -> 
         (np.zeros(0), "holds no samples"),
         (np.zeros(1), "holds 1 sample "),
         (np.array([0.0] * 400 + [np.nan] + [0.0] * 400), "not a number at 0.050 s"),
-        (np.array([0.0] * 400 + [np.inf] + [0.0] * 400), "not a number"),
+        (np.array([0.0] * 400 + [np.inf] + [0.0] * 400), "infinite or not a number at 0.050 s"),
+        (np.array([0.0] * 400 + [-3e28] + [0.0] * 400), "rises to 3.0e\\+28 times full scale"),
     ],
 )
 def test_bad_samples_are_named(tmp_path: Path, samples: np.ndarray, words: str) -> None:
@@ -122,6 +123,30 @@ def test_a_header_that_claims_more_than_the_file_holds_costs_no_memory(tmp_path:
     (tmp_path / "huge.wav").write_bytes(data)
     with pytest.raises(AudioError, match="truncated"):
         read(tmp_path / "huge.wav")
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFF000])
+def test_a_wav_from_a_pipe_is_read_though_it_does_not_know_its_length(
+    tmp_path: Path, size: int
+) -> None:
+    clip = tone(440)
+    data = bytearray(_wav_bytes(clip.samples, tmp_path, "PCM_16"))
+    for place in (4, data.index(b"data") + 4):
+        data[place : place + 4] = size.to_bytes(4, "little")
+    (tmp_path / "piped.wav").write_bytes(data)
+    np.testing.assert_allclose(read(tmp_path / "piped.wav").samples, clip.samples, atol=1e-4)
+
+
+def test_a_file_that_breaks_off_is_told_from_one_that_is_not_sound(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.flac"
+    soundfile.write(whole, np.random.default_rng(0).normal(0, 0.1, 16_000), 8000)
+    (tmp_path / "cut.flac").write_bytes(whole.read_bytes()[:8000])
+    with pytest.raises(AudioError) as caught:
+        read(tmp_path / "cut.flac")
+    assert str(caught.value) == (
+        f"{tmp_path / 'cut.flac'} is damaged or truncated: its sound cannot be read to the end; "
+        "copy it again."
+    )
 
 
 def test_a_silent_clip_is_read_and_says_so(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -170,7 +171,7 @@ def test_a_mask_of_another_clip_is_laid_where_that_is_heard_and_said_so(
     assert json.loads(captured.out)["start"] == 3
     assert "covers 3.00 to 3.50 s." in captured.err
     assert main([*sonify, "--start", "30"]) == 2
-    assert "begins at 30.00 s, outside" in capsys.readouterr().err
+    assert "begins at 30.000 s, outside" in capsys.readouterr().err
     other = ["--mask", mask, "--side", "query", "--method", "saliency"]
     assert _explain(clips, tiny_checkpoint, tmp_path / "again", *other) == 0
     assert f"on {clips['query']} (0.4 s) it covers" in capsys.readouterr().err
@@ -202,6 +203,22 @@ def test_more_classes_in_a_batch_than_there_are_is_noticed(
     )
     notice = capsys.readouterr().err
     assert "The recipe draws 40 classes into a batch, but" in notice
+
+
+def test_classes_of_joined_corpora_keep_apart_in_the_confusion_matrix(
+    tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path, capsys
+) -> None:
+    folders = []
+    for name, take in (("recordings-one", 0), ("recordings-two", 3)):
+        for label in ("low", "high"):
+            (tmp_path / name / label).mkdir(parents=True)
+            for file in range(take, take + 3):
+                shutil.copy(tone_corpus / "tone1" / f"take{file}.wav", tmp_path / name / label)
+        folders += ["--data", str(tmp_path / name)]
+    assert main(["evaluate", "--model", str(tiny_checkpoint), *folders, "--runs", "2"]) == 0
+    told = capsys.readouterr().out
+    heads = told.split("columns: predicted)\n")[1].splitlines()[0].split()
+    assert heads == ["…ne/high", "…one/low", "…wo/high", "…two/low"]
 
 
 def test_train_and_evaluate_from_the_command_line(

@@ -15,6 +15,18 @@ BAD = {
     "no verb": ([], "VERB must be given"),
     "unknown option": (["methods", "--loud"], "--loud is not understood here"),
     "abbreviation": (["explain", "--supp", "a=b"], "--supp a=b is not understood here"),
+    "unknown word": (["data", "check", ".", "it"], "here; see 'earwitness data check --help'."),
+    "an empty name": (["explain", "--out", ""], "--out is empty; name a file or folder"),
+    "an empty folder": (["data", "check", ""], "DIR is empty; name a file or folder"),
+    "no place": (["sonify", "--start", "nan"], "--start is 'nan'; give a number"),
+    "a value of a list": (
+        ["explain", "--method", "gradient-shap", "--set", "baselines=floor,ground"],
+        "baselines.1 is 'ground'; give floor, silence, mean",
+    ),
+    "sounds for a recipe for glyphs": (
+        ["train", "--recipe", "omniglot", "--data", str(asset("demo")), "--out", "run"],
+        "demo holds sounds; the recipe 'omniglot' is for glyphs.",
+    ),
     "no value": (["explain", "--seed"], "--seed has no value; write one behind it"),
     "a value too many": (["explain", "--json=3"], "--json takes no value, but '3' was given"),
     "side": (["explain", "--side", "left"], "--side is 'left'; give one of 'support', 'query'"),

@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siamese_core.corpus import ClipFile, Corpus, Split, join, read_corpus
+from siamese_core.corpus import ClipFile, Corpus, GlyphFile, Split, join, read_corpus
 from siamese_core.errors import CorpusError
 
 
@@ -115,6 +115,17 @@ def test_a_missing_folder_and_one_without_classes_are_named(tmp_path: Path) -> N
         read_corpus(tmp_path / "none")
     with pytest.raises(CorpusError, match="each class is a folder"):
         read_corpus(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(CorpusError, match="file is a file; give a folder"):
+        read_corpus(tmp_path / "file")
+
+
+def test_a_link_to_itself_hides_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    soundfile.write(tmp_path / "a" / "1.wav", np.zeros(100), 8000)
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "a" / "around").symlink_to(tmp_path)
+    assert [clip.path.name for clip in read_corpus(tmp_path).clips] == ["1.wav"]
 
 
 def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch) -> None:
@@ -127,8 +138,16 @@ def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch) ->
 
 
 def test_classes_of_two_corpora_of_one_name_stay_apart() -> None:
-    joined = join([Corpus("data", _corpus(1).clips), Corpus("data", _corpus(1).clips)])
+    joined = join([Corpus("data", _corpus(1).clips), Corpus("data", _corpus(1, 3).clips)])
     assert joined.classes == ("data-1/c0", "data-2/c0")
+
+
+def test_a_corpus_is_not_joined_with_itself_nor_sounds_with_glyphs() -> None:
+    with pytest.raises(CorpusError, match="made is given twice; name each folder once"):
+        join([_corpus(3), _corpus(2), _corpus(3)])
+    glyph = GlyphFile(Path("Greek/character02/0395_07.png"), "beta", "beta")
+    with pytest.raises(CorpusError, match="drawn holds glyphs and made does not; no network"):
+        join([_corpus(3), Corpus("drawn", (glyph,))])
 
 
 def test_joined_corpora_keep_classes_of_one_name_apart() -> None:

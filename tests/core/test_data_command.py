@@ -30,7 +30,7 @@ def corpus(tmp_path: Path) -> Path:
 def test_check_tells_what_there_is_in_words(corpus: Path, capsys) -> None:
     assert main(["data", "check", str(corpus)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Class folders: 2 classes, 3 files, 0.00 hours"
+    assert lines[0] == "Class folders: 2 classes, 3 files, 2 seconds"
     assert lines[1:3] == ["Rates (Hz): 8000 (2 files)", "Channels: 1 (2 files)"]
     assert not [line for line in lines if line.startswith("Classes without")]
     assert ["ann", "1"] in [line.split() for line in lines]
@@ -74,7 +74,7 @@ def test_a_name_that_the_terminal_cannot_show_is_no_fault(corpus: Path) -> None:
 def test_check_of_the_real_speakers(data: Path, capsys) -> None:
     assert main(["data", "check", str(data / "audiomnist5")]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("AudioMNIST: 5 classes, 1,000 files, 0.18 hours\nRates (Hz): 48000")
+    assert text.startswith("AudioMNIST: 5 classes, 1,000 files, 11 minutes\nRates (Hz): 48000")
     assert text.endswith("Files that cannot be read: none\n")
 
 

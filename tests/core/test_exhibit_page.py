@@ -73,6 +73,16 @@ def test_every_clip_and_rendering_plays(shown: Exhibit, tmp_path: Path) -> None:
     assert np.abs(kept).max() > 0
 
 
+def test_a_clip_above_full_scale_is_played_softer_and_not_cut_off(
+    tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    loud = Clip(8 * tone(450, 0.4).samples, 8000)
+    episode = Episode(loud, SupportSet((tone(300, 0.3), loud), ("low", "loud")))
+    write_page(explain_episode(tiny_net, episode, method="saliency"), tmp_path / "page.html")
+    query, _ = _sound(Page(tmp_path / "page.html").sources("audio")[0])
+    np.testing.assert_allclose(query, loud.samples / loud.peak, atol=1e-4)
+
+
 def test_it_asks_for_nothing_outside_itself(shown: Exhibit, tmp_path: Path) -> None:
     write_page(shown, tmp_path / "page.html")
     page = Page(tmp_path / "page.html")

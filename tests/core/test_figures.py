@@ -53,6 +53,15 @@ def test_a_figure_is_written_whole(show: Show, tmp_path: Path, suffix: str) -> N
         assert image.imread(path).shape[:2] == (736, 1200)
 
 
+def test_a_silent_clip_is_drawn_dark(tiny_net: SiameseNet) -> None:
+    silent = Clip(np.zeros(4000, np.float32), 8000)
+    episode = Episode(tone(450, 0.4), SupportSet((silent, tone(300, 0.4)), ("none", "low")))
+    panels = drawn(explain_episode(tiny_net, episode, method="saliency")).axes
+    heard = {p.get_title(): p.images[0] for p in panels if p.get_title() in ("none", "low")}
+    assert heard["none"].get_array().max() == heard["none"].get_clim()[0]
+    assert heard["low"].get_array().max() == heard["low"].get_clim()[1]
+
+
 def test_the_predicted_clip_is_marked_and_judged(show: Show) -> None:
     exhibit = show(("a", "b", "c"))
     predicted = exhibit.scored.predicted

@@ -34,6 +34,7 @@ class _Model(Parameters):
     maybe: Annotated[int, Field(ge=2)] | None = None
     pair: tuple[float, float] = (0, 1)
     some: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (1,)
+    several: Annotated[tuple[Literal["a", "b"], ...], Field(min_length=2)] = ("a", "b")
     inner: _Inner = _Inner()
     table: Annotated[_Inner | _Other, Field(discriminator="kind")] = _Inner()
 
@@ -53,6 +54,7 @@ class _Model(Parameters):
         ("maybe", "a whole number from 2 on, or nothing"),
         ("pair", "a list of 2 values, each a number"),
         ("some", "a list of at least one, each a whole number from 1 on"),
+        ("several", "a list of at least two, each a or b"),
         ("inner", "a table of kind, depth"),
         ("table", "a table of the kind inner or other"),
     ],
@@ -116,3 +118,23 @@ def test_a_path_to_nowhere_finds_nothing() -> None:
     schema = Recipe.model_json_schema()
     assert find(schema, ("encoder", "conv", "none")) is None
     assert find(schema, ()) == schema
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,2", (1, 2)), ("[1, 2]", (1, 2)), ("3, 4,5", (3, 4, 5)), ("[7]", (7,)), ("7", (7,))],
+)
+def test_a_list_is_written_as_toml_or_between_commas(text: str, value: tuple[int, ...]) -> None:
+    assert _Model().override([f"some={text}"]).some == value
+
+
+def test_names_between_commas_are_a_list_where_a_list_is_asked_for() -> None:
+    assert TINY_RECIPE.override(["test=04,b"]).test == ("04", "b")
+    assert TINY_RECIPE.override(["test=b"]).test == ("b",)
+    assert TINY_RECIPE.override(["test=2"]).test == 2
+    assert TINY_RECIPE.override(["encoder.filters=8,4"]).encoder.filters == (8, 4)  # type: ignore[union-attr]
+    assert TINY_RECIPE.override(["document=one, two"]).document == "one, two"
+    with pytest.raises(ParameterError, match=r"some\.1 is 'x'; give a whole number from 1 on"):
+        _Model().override(["some=1,x"])
+    with pytest.raises(ParameterError, match="some is ''; give a list"):
+        _Model().override(["some="])

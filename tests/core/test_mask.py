@@ -204,6 +204,7 @@ def test_bad_files_are_refused_in_a_sentence(tmp_path: Path) -> None:
         ({"start": np.array(np.inf)}, "finite"),
         ({"start": np.array([1.0, 2.0])}, "is not a mask"),
         ({"mask": np.array(["a", "b"])}, "is not a mask"),
+        ({"mask": np.full(TINY_MEL.shape, 0.5 + 0.5j)}, "is not a mask"),
         ({"mel_spec": np.array("{}")}, "rate"),
         ({"mel_spec": np.array("not json")}, "is not a mask"),
         ({"mel_spec": np.array("[" * 100_000)}, "is not a mask"),
