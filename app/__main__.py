@@ -2,7 +2,6 @@
 
 import builtins
 import gc
-import multiprocessing
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,10 @@ from pathlib import Path
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``earwitness`` and return its exit code; no verb imports Qt."""
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):
+        from multiprocessing import freeze_support
+
+        freeze_support()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if len(arguments) == 1 and (episode := _episode(arguments[0])):
         return _open_window(episode)

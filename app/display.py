@@ -41,7 +41,7 @@ def _no_display(environment: Mapping[str, str]) -> str | None:
 def _missing_library(environment: Mapping[str, str]) -> str | None:
     """Load what Qt will load: its own aborting message comes too late to be phrased."""
     try:
-        from PySide6 import QtSvg, QtWidgets  # noqa: F401
+        from PySide6 import QtWidgets  # noqa: F401
     except ImportError as error:
         return _lacking(str(error))
     if sys.platform.startswith("linux") and not environment.get("WAYLAND_DISPLAY"):

@@ -3,8 +3,8 @@
 import gc
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QLoggingCategory, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -28,18 +28,16 @@ from app.evaluations import Evaluations
 from app.exports import Exports
 from app.jobs import Jobs
 from app.lineup import QUERY, Lineup
-from app.loaded_model import Request
 from app.menu_bar import MenuBar
 from app.pages.draw_bar import DrawBar
-from app.pages.evaluate import EvaluatePage
 from app.pages.explain import ExplainPage
+from app.pages.export_dialogs import ExportDialogs
 from app.pages.farewell import Farewell
 from app.pages.file_dialogs import FileDialogs
 from app.pages.help import app_icon
 from app.pages.lazy_page import LazyPage
 from app.pages.library import LibraryPage, dropped_folders
 from app.pages.lineup import LineupPage, chosen_clip
-from app.pages.method_panel import legal
 from app.pages.model_bar import ModelBar
 from app.pages.pair_view import import_plots
 from app.pages.train import TrainPage
@@ -54,6 +52,9 @@ from app.widgets.notice import Notice
 from app.widgets.progress_strip import ProgressStrip
 from siamese_core.demo import bundled_lineup, bundled_model
 from siamese_core.episode_contents import SUFFIX as EPISODE
+
+if TYPE_CHECKING:
+    from app.pages.evaluate import EvaluatePage
 
 MODEL = bundled_model().suffix
 _STRIP_WIDTH = 420
@@ -81,20 +82,22 @@ class MainWindow(QMainWindow):
         player = Player(output or AudioOutput(), self)
         self.session = Session(Background(self), player, self.settings, self)
         self.pair, self.suitability = Pair(self.session), Suitability(self.session)
-        self.sitting, self.exports = Sitting(self.pair), Exports(self.pair)
+        self.exports = Exports(self.pair)
         self.recorder = Recorder(self.session, microphone)
         self.library = LibraryPage(self.session, self.suitability, self.recorder)
         self.lineup = LineupPage(self.session)
         self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
+        self.sitting = Sitting(self.pair, self.explain.compared)
         self.draw_bar = DrawBar(self.session)
         self.jobs = Jobs(self.settings, self)
         self.train = TrainPage(self.session, self.jobs)
         self.evaluations = Evaluations(self.session)
-        self.evaluate = LazyPage(partial(EvaluatePage, self.evaluations))
+        self.evaluate = LazyPage(self._make_evaluate)
         self.farewell = Farewell(self.jobs, self.settings, self)
         self.model_notice, self.missed, self.strip = Notice(), Notice(), ProgressStrip()
         self._latest = ("", 0, 0)
         self._ask = FileDialogs(self, self.settings)
+        self.export = ExportDialogs(self.pair, self.exports, self.explain, self._ask)
         self.setWindowTitle("Earwitness")
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
@@ -152,13 +155,9 @@ class MainWindow(QMainWindow):
         self.models.open_requested.connect(self.open_model)
         self.train.use_requested.connect(self.use_model)
         self.evaluations.opened.connect(self._explain_opened)
-        self.explain.export_sound_requested.connect(self.export_sound)
-        self.explain.export_figure_requested.connect(self.export_figure)
-        self.explain.export_episode_requested.connect(self.export_episode)
-        self.explain.export_page_requested.connect(self.export_page)
-        self.explain.export_lineup_figure_requested.connect(self.export_lineup_figure)
         session.failed.connect(self._tell)
         self.sitting.missed.connect(self._tell_missed)
+        self.sitting.shared.connect(self.missed.show_notice)
         self.sitting.keeping.connect(self._remember)
         session.model_changed.connect(self.model_notice.clear)
         session.wrote.connect(self._tell_written)
@@ -167,6 +166,11 @@ class MainWindow(QMainWindow):
         self.strip.cancel_requested.connect(session.cancel)
         self._waiting = QTimer(self, interval=_PATIENCE_MS, singleShot=True)
         self._waiting.timeout.connect(self._show_progress)
+
+    def _make_evaluate(self) -> "EvaluatePage":
+        from app.pages.evaluate import EvaluatePage
+
+        return EvaluatePage(self.evaluations)
 
     def _look_closer(self) -> None:
         self.explain.view.views["support"].setFocus()
@@ -257,36 +261,6 @@ class MainWindow(QMainWindow):
         """Ask for a sound file and add it to the support set."""
         self.choose_clip(len(self.session.lineup.support) + 1)
 
-    def export_sound(self) -> None:
-        """Ask where to, and write the chosen sound."""
-        name = self.explain.listening.transport.sound
-        if name in self.pair.sounds and name and (path := self._ask.sound(name)):
-            self.exports.sound(name, path)
-
-    def export_figure(self) -> None:
-        """Ask where to, and write the pair with its map."""
-        if self.pair.explanation and (path := self._ask.figure()):
-            self.exports.figure(path)
-
-    def export_episode(self) -> None:
-        """Ask for a folder, and write the whole line-up there."""
-        if (request := self._request_for_lineup()) and (folder := self._ask.episode()):
-            self.exports.episode(request, folder)
-
-    def export_page(self) -> None:
-        """Ask where to, and write the whole line-up as a page with players."""
-        if (request := self._request_for_lineup()) and (path := self._ask.page()):
-            self.exports.page(request, path)
-
-    def export_lineup_figure(self) -> None:
-        """Ask where to, and write the whole line-up with its maps as a picture."""
-        if (request := self._request_for_lineup()) and (path := self._ask.lineup_figure()):
-            self.exports.lineup_figure(request, path)
-
-    def _request_for_lineup(self) -> Request | None:
-        """Return how every pair is to be explained, if there is a line-up and nothing is wrong."""
-        return legal(self.explain.method) if self.session.lineup.episode else None
-
     # Coming and going -------------------------------------------------------------------------
 
     def start(self, episode: Path | None = None) -> None:
@@ -295,12 +269,15 @@ class MainWindow(QMainWindow):
             above = _LINEUP_HEIGHT + max(0, self.height() - self.sizeHint().height()) // 10
             self.splitter.setSizes([above, self.height() - above])
         if not self.sitting.open(episode):
-            self.start_afresh()
+            self._show_bundled()
         QTimer.singleShot(_BREATH_MS, self._warm_up)
 
     def start_afresh(self) -> None:
         """Show the bundled line-up and explain it, as at the first start."""
         self.missed.clear()
+        self._show_bundled()
+
+    def _show_bundled(self) -> None:
         self.explain.method.explain_first()
         self.session.open_bundled()
 

@@ -1,6 +1,6 @@
-"""PortAudio, by sounddevice: loaded where it is there, and its streams let go at once."""
+"""PortAudio, by sounddevice: loaded where it is there, its devices, its streams let go at once."""
 
-from typing import Any
+from typing import Any, Literal
 
 from siamese_core.errors import AudioError
 
@@ -18,6 +18,21 @@ def load() -> Any:
     except (ImportError, OSError) as error:
         raise AudioError("PortAudio is missing") from error
     return sounddevice
+
+
+def places(library: Any, kind: Literal["input", "output"]) -> dict[str, int]:
+    """Return the number of each device for sound in or out; the first of equal names."""
+    found: dict[str, int] = {}
+    for number, device in enumerate(library.query_devices()):
+        if device[f"max_{kind}_channels"] > 0:
+            found.setdefault(device["name"], number)
+    return found
+
+
+def names(library: Any, kind: Literal["input", "output"]) -> list[str]:
+    """Name the devices for sound in or out, the default one first."""
+    default = library.query_devices(kind=kind)["name"]
+    return list(dict.fromkeys([default, *places(library, kind)]))
 
 
 def let_go(stream: Any) -> None:

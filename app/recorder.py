@@ -36,6 +36,7 @@ class Recorder(QObject):
         super().__init__(session)
         self.input = audio_input or AudioInput()
         self.input.setParent(self)
+        self.input.choose(session.settings.input_device)
         self.take: Clip | None = None
         self.envelope: Envelope | None = None
         self.span: Span = (0.0, 0.0)
@@ -56,6 +57,11 @@ class Recorder(QObject):
     def playing(self) -> bool:
         """Whether the wanted part is heard."""
         return self._session.player.is_playing(self)
+
+    def choose_microphone(self, name: str) -> None:
+        """Record from another microphone; empty for the system's default."""
+        self._session.settings.input_device = name
+        self.input.choose(name)
 
     def start_or_stop(self) -> None:
         """Begin another take, or end the one that is being made."""

@@ -23,7 +23,8 @@ class Stored(Generic[T]):
     """One remembered value: kept as JSON, checked when it is read and when it is set."""
 
     def __init__(self, kind: Any, default: T, config: ConfigDict | None = None) -> None:
-        self._adapter: TypeAdapter[T] = TypeAdapter(kind, config=config)
+        deferred: ConfigDict = {**(config or {}), "defer_build": True}  # a first start needs none
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind, config=deferred)
         self._default = default
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -64,6 +65,7 @@ class Settings:
     method = Stored[str](str, "")
     explain_at_once = Stored[bool](bool, False)
     output_device = Stored[str](str, "")
+    input_device = Stored[str](str, "")
     volume = Stored[float](Share, 0.8)
     overlay_opacity = Stored[float](Share, 0.7)
     mask_share = Stored[float](Percent, 20.0)

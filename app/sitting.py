@@ -6,12 +6,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.compared_maps import ComparedMaps
 from app.episode_file import OpenedEpisode
 from app.errors import sentence
 from app.lineup import Lineup
 from app.loaded_model import Starts
 from app.pair import Pair
 from app.sitting_record import (
+    SittingLock,
     SittingRecord,
     clip_record,
     corpora_record,
@@ -32,6 +34,10 @@ _INSTEAD = {
     "line-up": "The bundled line-up is shown instead.",
     "model": "The bundled model listens instead.",
 }
+_SHARED = (
+    "Another window ({}) opens and keeps what was open; what you open in this one is not kept for "
+    "the next start."
+)
 
 
 class Sitting(QObject):
@@ -41,10 +47,13 @@ class Sitting(QObject):
     """Something that was open cannot be opened again, or kept: a sentence."""
     keeping = Signal()
     """What is open is about to be written."""
+    shared = Signal(str)
+    """Another window keeps what is open: a sentence."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, compared: ComparedMaps) -> None:
         super().__init__(pair.session)
-        self._pair, self._session = pair, pair.session
+        self._pair, self._session, self._compared = pair, pair.session, compared
+        self._lock = SittingLock(self.folder)
         self.background = Background(self, "sitting")
         self._record = SittingRecord()
         self._episode: Path | None = None
@@ -65,6 +74,7 @@ class Sitting(QObject):
             pair.asked_changed,
             pair.explanation_changed,
             pair.mask_changed,
+            compared.chosen_changed,
         ):
             signal.connect(self.touch)
         for signal in (session.corpus_changed, session.model_changed, session.lineup_changed):
@@ -93,7 +103,7 @@ class Sitting(QObject):
     def _write(self) -> None:
         if self._is_opening:
             self._pause.start()
-        elif self._changed and self._session.settings.reopen:
+        elif self._changed and self._session.settings.reopen and self._lock.take():
             self._changed = False
             shown = self._pair.shown_episode if self._session.heard else None
             work = partial(write_sitting, self.folder, self._values(), shown)
@@ -113,6 +123,7 @@ class Sitting(QObject):
         self._write()
         self._pause.stop()
         self.background.finish()
+        self._lock.release()
 
     def _values(self) -> dict[str, object]:
         session, pair = self._session, self._pair
@@ -132,6 +143,7 @@ class Sitting(QObject):
                 "mask": pair.mask_parameters.model_dump(),
                 "against": asked.against,
             },
+            "compared": self._compared.chosen,
         }
 
     def _kept(self, _none: None) -> None:
@@ -149,7 +161,7 @@ class Sitting(QObject):
 
     def open(self, episode: Path | None = None) -> bool:
         """Open what was open, or an episode's file in its place; False if there is neither."""
-        wanted = self._session.settings.reopen and has_sitting(self.folder)
+        wanted = self._may_keep() and has_sitting(self.folder)
         if not wanted and episode is None:
             return False
         self._episode, self._awaited = episode, set(_INSTEAD)
@@ -161,6 +173,15 @@ class Sitting(QObject):
         else:
             self._open(self._record)
         return True
+
+    def _may_keep(self) -> bool:
+        """Whether what is open is to be kept, and no other window does so; if one does, say it."""
+        if not self._session.settings.reopen:
+            return False
+        if self._lock.take():
+            return True
+        self.shared.emit(_SHARED.format(self._lock.holder))
+        return False
 
     def warm_up(self) -> None:
         """Load the model, and all that needs torch, once the window is on screen."""
@@ -176,6 +197,7 @@ class Sitting(QObject):
         self._record, self._reading = record, False
         self._session.corpora.open(record.folders)
         self._recall()
+        self._compared.recall(record.compared)
         if self._episode is None and record.clips and record.is_plain:
             self._show(record.lineup())
         elif self._episode is None and not record.clips:

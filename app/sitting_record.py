@@ -12,6 +12,7 @@ from app.episode_file import OpenedEpisode, ShownEpisode, open_episode, save_epi
 from app.kept_map import MapsOfPairs
 from app.lineup import Lineup
 from app.loaded_model import Request, Starts
+from siamese_core import lock
 from siamese_core.attribution.parameters import method_parameters
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpus import ClipFile
@@ -21,7 +22,7 @@ from siamese_core.files import reason, write_text
 from siamese_core.mask import MaskParameters
 from siamese_core.parameters import Parameters
 
-_RECORD, _MAPS = "sitting.json", f"maps{SUFFIX}"
+_RECORD, _MAPS, _LOCK = "sitting.json", f"maps{SUFFIX}", "sitting.lock"
 _LARGEST = 8 << 20
 """Bytes; a line-up of a thousand clips needs less than one million."""
 
@@ -68,6 +69,8 @@ class SittingRecord(Parameters):
     support: Annotated[tuple[ClipRecord, ...], Field(max_length=1000)] = ()
     selected: Annotated[int, Field(ge=0)] | None = None
     asked: AskedRecord | None = None
+    compared: Annotated[tuple[str, ...], Field(max_length=4)] = ()
+    """The methods whose maps were seen side by side."""
 
     @property
     def clips(self) -> tuple[ClipRecord, ...]:
@@ -92,6 +95,46 @@ class SittingRecord(Parameters):
         locked = frozenset(f for f, c in zip(files, self.clips, strict=True) if c.locked)
         first = len(files) - len(self.support)
         return Lineup(files[0] if first else None, tuple(files[first:]), locked), starts
+
+
+class SittingLock:
+    """Says whose sitting a folder keeps, where several windows are open at once.
+
+    The first that asks has it for as long as it is open; another one never gets it, for it would
+    overwrite what the first has left.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / _LOCK
+        self._asked, self._descriptor = False, -1
+        self.holder = ""
+        """Who else has it, in words."""
+
+    def take(self) -> bool:
+        """Whether this window has it, or nothing can be written there, which the writing tells."""
+        if not self._asked:
+            self._asked = True
+            self._ask()
+        return not self.holder
+
+    def release(self) -> None:
+        """Let the next window have it."""
+        self._asked = True
+        if self._descriptor >= 0:
+            lock.release(self._file, self._descriptor)
+            self._descriptor = -1
+
+    def _ask(self) -> None:
+        if lock.is_held(self._file):  # which does not wait, as taking does
+            self.holder = lock.holder(self._file)
+            return
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = lock.take(self._file)
+        except BlockingIOError:
+            self.holder = lock.holder(self._file)
+        except OSError:
+            self._descriptor = -1
 
 
 def corpora_record(folders: Sequence[Folder]) -> dict[str, object]:

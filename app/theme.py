@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtCore import QByteArray, QDataStream, QIODevice, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from siamese_core.assets import asset
@@ -26,8 +25,6 @@ _VEIL = 150
 """Opacity, of 255, of the veil over what a mask removes."""
 PLAYHEAD = "#00b89c"
 """Stands out from magma, from paper and from the dark surface."""
-_ICON_SIZES = (16, 18, 27, 36, 54)
-"""What buttons and marks show, at scales of 1 to 3: each size costs time as the window opens."""
 
 
 @dataclass(frozen=True)
@@ -165,22 +162,25 @@ def _follow_system(_scheme: Qt.ColorScheme) -> None:
 
 @lru_cache(maxsize=256)
 def _icon(name: str, ink: str, faded: str) -> QIcon:
+    """Have Qt's own engine draw an icon, in the size and at the moment in which it is wanted.
+
+    It reads drawings from files or, as here, from what it wrote to a stream itself: no file holds
+    one in a theme's colours.
+    """
     text = asset("icons", f"{name}.svg").read_text(encoding="utf-8")
-    drawn = QIcon()
-    for mode, colour in ((QIcon.Mode.Normal, ink), (QIcon.Mode.Disabled, faded)):
-        renderer = QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
-        for size in _ICON_SIZES:
-            drawn.addPixmap(_drawn(renderer, size), mode)
+    modes = {QIcon.Mode.Normal: ink, QIcon.Mode.Disabled: faded}
+    written, drawn = QByteArray(), QIcon()
+    stream = QDataStream(written, QIODevice.OpenModeFlag.WriteOnly)
+    stream.writeQString("svg")
+    stream.writeUInt32(0)  # files
+    stream.writeInt32(0)  # not compressed
+    stream.writeUInt32(len(modes))
+    for mode, colour in modes.items():
+        stream.writeInt32(mode.value << 4 | QIcon.State.Off.value)
+        stream << QByteArray(text.replace("currentColor", colour).encode())
+    stream.writeInt32(0)  # pixmaps
+    QDataStream(written) >> drawn
     return drawn
-
-
-def _drawn(renderer: QSvgRenderer, size: int) -> QPixmap:
-    pixmap = QPixmap(size, size)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, size, size))
-    painter.end()
-    return pixmap
 
 
 def mixed(one: str, other: str, share: float) -> QColor:

@@ -21,6 +21,14 @@ class Source(Protocol):
     A source refuses to be built, with `AudioError`, where its library or every device is missing.
     """
 
+    def devices(self) -> list[str]:
+        """Name the microphones that there are, the default one first."""
+        ...
+
+    def choose(self, name: str) -> None:
+        """Use the one of this name from the next `open` on; the default one if there is none."""
+        ...
+
     def open(self, take: Take, failed: Failed) -> int:
         """Start to push mono blocks, from any thread, and return their rate in Hz.
 
@@ -39,16 +47,25 @@ class Source(Protocol):
 
 
 class SounddeviceSource:
-    """The default input device of PortAudio, at its own rate."""
+    """An input device of PortAudio, at its own rate."""
 
     def __init__(self) -> None:
         self._library = portaudio.load()
         self._stream: Any = None
         self._closing = False
         try:
-            self._device: dict[str, Any] = self._library.query_devices(None, "input")
+            self.choose("")
         except (self._library.PortAudioError, ValueError) as error:
             raise AudioError("PortAudio finds no microphone") from error
+
+    def devices(self) -> list[str]:
+        """Name the input devices, the default one first."""
+        return portaudio.names(self._library, "input")
+
+    def choose(self, name: str) -> None:
+        """Use the one of this name from the next `open` on; the default one if there is none."""
+        self._place = portaudio.places(self._library, "input").get(name)
+        self._device: dict[str, Any] = self._library.query_devices(self._place, "input")
 
     def open(self, take: Take, failed: Failed) -> int:
         """Start to push from PortAudio's own thread, the mean of the channels."""
@@ -64,6 +81,7 @@ class SounddeviceSource:
         rate = int(self._device["default_samplerate"])
         try:
             self._stream = self._library.InputStream(
+                device=self._place,
                 samplerate=rate,
                 channels=min(2, int(self._device["max_input_channels"])),
                 dtype="float32",

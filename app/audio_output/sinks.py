@@ -82,12 +82,11 @@ class SounddeviceSink:
 
     def devices(self) -> list[str]:
         """Name the output devices, the default one first."""
-        default = self._library.query_devices(kind="output")["name"]
-        return list(dict.fromkeys([default, *self._places()]))
+        return portaudio.names(self._library, "output")
 
     def choose(self, name: str) -> None:
         """Use the device of this name from the next `open` on; the default one if there is none."""
-        self._place = self._places().get(name)
+        self._place = portaudio.places(self._library, "output").get(name)
         self._device: dict[str, Any] = self._library.query_devices(self._place, "output")
         self._channels = min(2, int(self._device["max_output_channels"]))
 
@@ -131,14 +130,6 @@ class SounddeviceSink:
         self._closing = True
         stream, self._stream = self._stream, None
         portaudio.let_go(stream)
-
-    def _places(self) -> dict[str, int]:
-        """Return the number of each output device; the first of equal names."""
-        found: dict[str, int] = {}
-        for number, device in enumerate(self._library.query_devices()):
-            if device["max_output_channels"] > 0:
-                found.setdefault(device["name"], number)
-        return found
 
 
 class QtMultimediaSink:

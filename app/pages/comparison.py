@@ -39,7 +39,7 @@ class ComparisonView(QWidget):
         self._columns = 0
         self.count = tipped(QSpinBox(), "How many maps stand side by side", "Number of maps")
         self.count.setRange(_FEWEST, _MOST)
-        self.count.setValue(_MOST)
+        self.count.setValue(max(len(maps.chosen), _FEWEST) if maps.chosen else _MOST)
         self.button = IconButton("explain", "Compare", text="Compare")
         self.back = IconButton("close", "Back to the pair")
         self.about = QLabel()
@@ -79,10 +79,10 @@ class ComparisonView(QWidget):
         self._lay_out()
 
     def _first_methods(self) -> tuple[str, ...]:
-        """Return the method of the page, and others that differ from it."""
+        """Return what was compared last, the method of the page, and others that differ."""
         asked = self._pair.asked
         own = asked.method if asked else DEFAULT_METHOD
-        return tuple(dict.fromkeys((own, *_FIRST, "saliency")))[:_MOST]
+        return tuple(dict.fromkeys((*self._maps.chosen, own, *_FIRST, "saliency")))[:_MOST]
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from app.errors import sentence
+from app.pages.corpus_list import CorpusList, source_of
 from app.pages.tip import tipped
 from app.session import Session
 from app.training_data import TrainingData, look_at
@@ -24,27 +15,21 @@ from app.widgets.notice import Notice
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.recipes import Recipe
 
-_LIST_HEIGHT = 76
+_TIP = "Folders to train on; several are joined"
 Question = tuple[list[Path], Recipe | None, str | None]
 """Folders, recipe and layout that are looked at."""
 
 
-class CorporaPanel(QWidget):
+class CorporaPanel(CorpusList):
     """Each change is looked at on the worker; the split follows the recipe."""
 
-    changed = Signal()
-
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
+        super().__init__(session, _TIP, parent)
         self._recipe: Recipe | None = None
         self.data: TrainingData | None = None
         """What the folders hold, once it is known and suits the recipe."""
         self.wanting = "Add a folder to train on."
         """Why there is no data yet."""
-        self.list = tipped(QListWidget(), "Folders to train on; several are joined", "Corpora")
-        self.list.setFixedHeight(_LIST_HEIGHT)
-        self.add = tipped(QPushButton("Add folder…"), "Add a corpus, or any folder of classes")
         self.remove = tipped(QPushButton("Remove"), "Leave the selected folder out")
         tip = "How the folders are laid out; of ESC-50's, ESC-10 must be chosen"
         self.kind = tipped(QComboBox(), tip, "Layout")
@@ -55,7 +40,7 @@ class CorporaPanel(QWidget):
         self.about.setProperty("quiet", True)
         self.notice = Notice()
         self._arrange()
-        self.add.clicked.connect(self._ask)
+        self.asked.connect(self._take)
         self.remove.clicked.connect(self._drop)
         self.kind.currentIndexChanged.connect(self._look)
 
@@ -68,7 +53,8 @@ class CorporaPanel(QWidget):
     @property
     def folders(self) -> list[Path]:
         """The folders, in their order."""
-        return [Path(self.list.item(row).text()) for row in range(self.list.count())]
+        sources = [source_of(item) for item in self.items]
+        return [source for source in sources if isinstance(source, Path)]
 
     def choose_layout(self, name: str | None) -> None:
         """Read the folders as laid out so; recognise it if None."""
@@ -77,7 +63,8 @@ class CorporaPanel(QWidget):
     def set_folders(self, folders: Sequence[Path]) -> None:
         """Train on these."""
         self.list.clear()
-        self.list.addItems([str(folder) for folder in folders])
+        for folder in folders:
+            self.put(folder, str(folder), str(folder))
         self._look()
 
     def set_recipe(self, recipe: Recipe | None) -> None:
@@ -87,28 +74,18 @@ class CorporaPanel(QWidget):
             self._look()
 
     def _arrange(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add)
-        buttons.addWidget(self.remove)
-        buttons.addStretch(1)
         label = QLabel("&Layout")
         label.setBuddy(self.kind)
-        buttons.addWidget(label)
-        buttons.addWidget(self.kind)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.list)
-        column.addLayout(buttons)
-        column.addWidget(self.about)
-        column.addWidget(self.notice)
+        self.buttons.addWidget(self.remove)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(label)
+        self.buttons.addWidget(self.kind)
+        self.column.addWidget(self.about)
+        self.column.addWidget(self.notice)
 
-    def _ask(self) -> None:
-        settings = self._session.settings
-        title = "Add a folder to train on"
-        if chosen := QFileDialog.getExistingDirectory(self, title, settings.last_folder):
-            settings.last_folder = str(Path(chosen).parent)
-            if Path(chosen) not in self.folders:
-                self.set_folders([*self.folders, Path(chosen)])
+    def _take(self, folder: Path) -> None:
+        if folder not in self.folders:
+            self.set_folders([*self.folders, folder])
 
     def _drop(self) -> None:
         row = self.list.currentRow()

@@ -3,17 +3,18 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.pages.file_dialogs import FileDialogs
 from app.pages.model_bar import model_title
 from app.session import Session
+from app.widgets.elided_box import ElidedBox
 from siamese_core.demo import bundled_model
 
 _OPEN = "open"
 
 
-class ModelPicker(QComboBox):
+class ModelPicker(ElidedBox):
     """The bundled models, those used lately and Open…; nothing else in the window changes.
 
     Parameters
@@ -28,8 +29,6 @@ class ModelPicker(QComboBox):
         super().__init__(parent)
         self._session, self._nothing = session, nothing
         self._chosen: Path | None = None
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
         self.activated.connect(self._take)
         session.model_changed.connect(self._fill)
         self._fill()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -46,10 +46,15 @@ class RecipeGallery(QWidget):
 
     def choose(self, name: str) -> None:
         """Take a recipe by its name or file."""
+        self.mark(name)
+        self._read(name)
+
+    def mark(self, name: str) -> None:
+        """Make a bundled recipe the current one of the list, without reading it yet."""
         if item := self._by_name.get(name):
+            blocker = QSignalBlocker(self.list)
             self.list.setCurrentItem(item)
-        else:
-            self._read(name)
+            blocker.unblock()
 
     def describe(self, recipe: Recipe) -> None:
         """Show where a recipe comes from."""

@@ -17,12 +17,14 @@ from app.pages.tip import tipped
 from app.pages.trim_strip import TrimStrip
 from app.recorder import UNKNOWN, WHERE, Recorder
 from app.session import Session
+from app.widgets.elided_box import ElidedBox
 from app.widgets.icon_button import IconButton
 from app.widgets.level_meter import LevelMeter
 from app.widgets.notice import Notice
 
 _FIRST = "Press Record and speak; a second or two is enough."
 _NOW = "Recording…"
+_DEFAULT = "System default"
 
 
 class RecordDialog(QDialog):
@@ -41,6 +43,7 @@ class RecordDialog(QDialog):
     def open_anew(self) -> None:
         """Show it in front, ready to record."""
         self.notice.clear()
+        self._offer_microphones()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -49,6 +52,7 @@ class RecordDialog(QDialog):
     def _build(self) -> None:
         self.record = IconButton("record", "Record (R)", text="Record")
         self.meter, self.strip, self.notice = LevelMeter(), TrimStrip(), Notice()
+        self.microphone = tipped(ElidedBox(), "Which microphone is recorded from", "Microphone")
         self.time = QLabel()
         self.time.setProperty("quiet", True)
         self.play = IconButton("play", "Play what is wanted (Space)")
@@ -68,7 +72,7 @@ class RecordDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(8)
-        column.addLayout(_row(self.record, (self.meter, 1)))
+        column.addLayout(_row(self.record, (self.meter, 1), self.microphone))
         column.addWidget(self.strip, 1)
         column.addLayout(_row(self.play, self.trim, (self.time, 1), label, self.label))
         column.addWidget(self.notice)
@@ -78,6 +82,7 @@ class RecordDialog(QDialog):
     def _connect(self) -> None:
         recorder, session = self._recorder, self._session
         self.record.clicked.connect(recorder.start_or_stop)
+        self.microphone.activated.connect(self._choose_microphone)
         self.play.clicked.connect(recorder.play_or_stop)
         self.trim.clicked.connect(recorder.trim)
         self.strip.chosen.connect(recorder.choose)
@@ -122,6 +127,7 @@ class RecordDialog(QDialog):
         self.record.set_icon("stop" if recording else "record")
         self.record.setText("Stop" if recording else "Record again" if take else "Record")
         self.record.setToolTip("Stop recording (R)" if recording else "Record (R)")
+        self.microphone.setEnabled(not recording)
         if recording:
             self.notice.clear()
         if take and recorder.envelope is not None:
@@ -143,6 +149,22 @@ class RecordDialog(QDialog):
         playing = self._recorder.playing
         self.play.set_icon("stop" if playing else "play")
         self.play.setToolTip("Stop (Space)" if playing else "Play what is wanted (Space)")
+
+    def _offer_microphones(self) -> None:
+        """Offer the microphones, where there is a choice; a chosen one stays though it is gone."""
+        microphone = self._recorder.input
+        names = microphone.devices()
+        offered = dict.fromkeys([*names, *([microphone.device] if microphone.device else [])])
+        self.microphone.clear()
+        self.microphone.addItem(_DEFAULT, "")
+        for name in offered:
+            self.microphone.addItem(name if name in names else f"{name} (not there)", name)
+        self.microphone.setCurrentIndex(self.microphone.findData(microphone.device))
+        self.microphone.setVisible(len(offered) > 1)
+
+    def _choose_microphone(self, index: int) -> None:
+        self.notice.clear()
+        self._recorder.choose_microphone(self.microphone.itemData(index))
 
     def _offer_classes(self) -> None:
         """Offer the classes of the support set; what was typed stays."""

@@ -2,7 +2,8 @@
 
 from PySide6.QtWidgets import QFormLayout, QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-_LABEL_WIDTH = 90
+_LABEL_WIDTH = 91
+"""At least; parts of a panel that change on their own stay in line with the rest."""
 
 
 class Section(QFrame):
@@ -23,10 +24,14 @@ class Section(QFrame):
 
 def align_labels(panel: QWidget) -> None:
     """Give the labels of all forms and grids in a panel one width, so that their fields align."""
+    labels = [label for form in panel.findChildren(QFormLayout) for label in _labels(form)]
+    width = max([_LABEL_WIDTH, *(label.sizeHint().width() for label in labels)])
+    for label in labels:
+        label.setMinimumWidth(width)
     for grid in panel.findChildren(QGridLayout):
-        grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
-    for form in panel.findChildren(QFormLayout):
-        for row in range(form.rowCount()):
-            label = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
-            if label is not None and (widget := label.widget()):
-                widget.setMinimumWidth(_LABEL_WIDTH)
+        grid.setColumnMinimumWidth(0, width)
+
+
+def _labels(form: QFormLayout) -> list[QWidget]:
+    items = (form.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(form.rowCount()))
+    return [label for item in items if item is not None and (label := item.widget())]

@@ -1,6 +1,12 @@
 """TrainPage: the trainings at the left, the chosen one at the right."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -15,13 +21,15 @@ from PySide6.QtWidgets import (
 from app.jobs import Jobs
 from app.pages.run_view import RunView
 from app.pages.tip import tipped
-from app.pages.train_dialog import TrainDialog
 from app.session import Session
 from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import prepare_help
 from siamese_core.recipes import Recipe
+
+if TYPE_CHECKING:
+    from app.pages.train_dialog import TrainDialog
 
 _EMPTY = (
     "No training yet.\n\nTrain model… (Ctrl+T) chooses a recipe, the corpora to train on and a "
@@ -41,6 +49,8 @@ class TrainPage(QWidget):
         self._session, self._jobs = session, jobs
         self._shown: list[TrainingJob] = []
         self._dialog: TrainDialog | None = None
+        self._steps: deque[Callable[[], None]] = deque()
+        self._turn = QTimer(self, interval=0)
         self.train = IconButton("train", "Train a network (Ctrl+T)", text="Train model…")
         self.list = tipped(QListWidget(), "Trainings, the newest first", "Trainings")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -52,6 +62,7 @@ class TrainPage(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.view)
         self._arrange()
+        self._turn.timeout.connect(self._step)
         self.train.clicked.connect(self.ask)
         self.list.currentRowChanged.connect(self._choose)
         self.view.duplicate_requested.connect(self._duplicate)
@@ -60,16 +71,18 @@ class TrainPage(QWidget):
         jobs.failed.connect(self.notice.show_error)
 
     @property
-    def dialog(self) -> TrainDialog:
+    def dialog(self) -> "TrainDialog":
         """The dialog, made when it is first wanted."""
         if self._dialog is None:
+            from app.pages.train_dialog import TrainDialog
+
             self._dialog = TrainDialog(self._session, self._jobs, self)
             self._dialog.started.connect(self.select)
         return self._dialog
 
     def ask(self) -> None:
         """Open the dialog."""
-        self.dialog.open()
+        self._open_after(self.dialog.begin)
 
     def select(self, job: TrainingJob) -> None:
         """Show a training."""
@@ -87,8 +100,18 @@ class TrainPage(QWidget):
         """Look for trainings, and find what the dialog's form says, as soon as it is seen."""
         self._jobs.watch()
         if self._dialog is None:
-            self._session.run(lambda _e, _s: prepare_help(Recipe), _nothing, "train", key="help")
+            self._session.run(lambda _e, _s: _prepare(), _nothing, "train", key="help")
         super().showEvent(event)
+
+    def _open_after(self, fill: Callable[[], None]) -> None:
+        """Fill the dialog in, then open it, each for itself: at once they hold the window up."""
+        self._steps = deque([fill, self.dialog.open])
+        self._turn.start()
+
+    def _step(self) -> None:
+        self._steps.popleft()()
+        if not self._steps:
+            self._turn.stop()
 
     def _arrange(self) -> None:
         left = QWidget()
@@ -129,8 +152,13 @@ class TrainPage(QWidget):
 
     def _duplicate(self, job: TrainingJob) -> None:
         if job.recipe:
-            self.dialog.fill(job.recipe, job.launch)
-            self.ask()
+            self._open_after(partial(self.dialog.fill, job.recipe, job.launch))
+
+
+def _prepare() -> None:
+    """Import what the dialog needs, and find what its form says."""
+    import_module("app.pages.train_dialog")
+    prepare_help(Recipe)
 
 
 def _nothing(_found: None) -> None:

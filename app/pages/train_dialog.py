@@ -59,15 +59,30 @@ class TrainDialog(QDialog):
         self.start = self._buttons.addButton("&Start", QDialogButtonBox.ButtonRole.AcceptRole)
         self._own_name = ""
         self._recipe: Recipe | None = None
+        self._begun = False
         self._arrange()
         self._connect()
         self.folder.setText(str(jobs.folder))
-        self.gallery.choose(_FIRST)
-        self.corpora.set_folders([Path(f) for f in session.settings.training_folders])
+        self.gallery.mark(_FIRST)
+
+    def begin(self) -> None:
+        """Propose a recipe, and the folders of the last training, where nothing is chosen yet.
+
+        Not done as the dialog is built: both at once would hold the window up.
+        """
+        if self._begun:
+            return
+        self._begun = True
+        if self._recipe is None:
+            self.gallery.choose(_FIRST)
+        if not self.corpora.folders:
+            folders = self._session.settings.training_folders
+            self.corpora.set_folders([Path(folder) for folder in folders])
 
     def fill(self, recipe: Recipe, launch: Launch | None) -> None:
         """Take up another training's settings, to be changed."""
         self._show_recipe(recipe)
+        self.begin()
         self.gallery.describe(recipe)
         if launch:
             self.corpora.set_folders([Path(folder) for folder in launch.data])
@@ -161,14 +176,17 @@ class TrainDialog(QDialog):
 
     def _show_recipe(self, recipe: Recipe) -> None:
         self.form.set_model(Recipe, recipe)
-        self._take_form()
+        self._take(recipe)
 
     def _take_form(self) -> None:
         try:
             values = self.form.values()
-            self._recipe = values if isinstance(values, Recipe) else None
+            self._take(values if isinstance(values, Recipe) else None)
         except ParameterError:
-            self._recipe = None
+            self._take(None)
+
+    def _take(self, recipe: Recipe | None) -> None:
+        self._recipe = recipe
         self._name_anew()
         self.corpora.set_recipe(self._recipe)
         self._forget_estimate()

@@ -7,7 +7,7 @@ from math import ceil, floor
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
@@ -33,6 +33,7 @@ class ChartView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chart: Chart | None = None
+        self._outdated = False
         self.key = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self._axes = {side: _Axis(side) for side in ("left", "bottom")}
         self.plot = pg.PlotWidget(axisItems=self._axes)
@@ -47,21 +48,31 @@ class ChartView(QWidget):
         column.addWidget(self.plot, 1)
 
     def show_chart(self, chart: Chart) -> None:
-        """Draw another chart."""
+        """Draw another chart, as soon as it is seen: several at once would hold the window up."""
         self.chart = chart
         self.plot.setAccessibleName(chart.shares)
         self.plot.setAccessibleDescription(chart.words)
-        self._draw(chart)
+        self._outdated = True
+        self._draw_if_seen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came meanwhile."""
+        self._draw_if_seen()
+        super().showEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw in the new theme's colours."""
         if event.type() == QEvent.Type.PaletteChange and getattr(self, "chart", None):
-            self._draw(self.chart)
+            self._outdated = True
+            self._draw_if_seen()
         super().changeEvent(event)
 
-    def _draw(self, chart: Chart | None) -> None:
-        if chart is None:
-            return
+    def _draw_if_seen(self) -> None:
+        if self.chart and self._outdated and self.isVisible():
+            self._outdated = False
+            self._draw(self.chart)
+
+    def _draw(self, chart: Chart) -> None:
         look = theme.colours()
         self.plot.clear()
         self.plot.setBackground(look.surface)

@@ -25,7 +25,7 @@ _UNITS = {
     "ms": "ms",
     "db": "dB",
     "hz": "Hz",
-    "mels": "mel bands",
+    "mels": "mels",
     "frames": "frames",
     "seconds": "s",
 }

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -20,6 +20,9 @@ from PySide6.QtWidgets import (
 from app.widgets.param_editors import Editor, editor_of, members_of, plain_type, title
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
+
+_PAUSE_MS = 30
+"""Till what is around a group has been painted."""
 
 
 class ParamsForm(QWidget):
@@ -114,21 +117,17 @@ class ParamsForm(QWidget):
         editor.widget.setAccessibleName(title(name))
         editor.widget.setAccessibleDescription(words)
         editor.changed.connect(self._tell)
-        fault = QLabel(wordWrap=True)
-        fault.setProperty("wrong", True)
-        fault.hide()
-        self._editors[name], self._faults[name] = editor, fault
+        self._editors[name] = editor
         cell = QWidget()
         column = QVBoxLayout(cell)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
         column.addWidget(editor.widget)
-        column.addWidget(fault)
         return cell
 
     def _group(self, name: str, models: tuple[type[Parameters], ...], value: object) -> QWidget:
         group = _Group(name, models, value)
-        group.form.changed.connect(self._tell)
+        group.changed.connect(self._tell)
         self._groups[name] = group
         return group
 
@@ -142,46 +141,89 @@ class ParamsForm(QWidget):
         while path and path[0] in form._groups:
             form, path = form._groups[path[0]].form, path[1:]
         # A union's faults name the kind before the field.
-        form._show_fault_at(next((part for part in path if part in form._faults), ""), str(error))
+        form._show_fault_at(next((part for part in path if part in form._editors), ""), str(error))
 
     def _show_fault_at(self, name: str, sentence: str) -> None:
-        if not self._faults:
-            return
-        fault = self._faults.get(name) or list(self._faults.values())[-1]
-        fault.setText(sentence)
-        fault.show()
+        if self._editors:
+            fault = self._fault(name or list(self._editors)[-1])
+            fault.setText(sentence)
+            fault.show()
+
+    def _fault(self, name: str) -> QLabel:
+        """Return what says below a field why it is wrong, made when a field first is."""
+        if name not in self._faults:
+            fault = self._faults[name] = QLabel(wordWrap=True)
+            fault.setProperty("wrong", True)
+            if (cell := self._editors[name].widget.parentWidget()) and (column := cell.layout()):
+                column.addWidget(fault)
+        return self._faults[name]
 
     def _hide_faults(self) -> None:
         for fault in self._faults.values():
             fault.hide()
         for group in self._groups.values():
-            group.form._hide_faults()
+            group.hide_faults()
 
 
 class _Group(QGroupBox):
-    """A form within a form; where several models are legal, a choice of them stands above it."""
+    """A form within a form; where several models are legal, a choice of them stands above it.
+
+    It is drawn when it is asked for, or a little after the form around it: to draw all of a long
+    form at once would hold the window up.
+    """
+
+    changed = Signal()
 
     def __init__(self, name: str, models: tuple[type[Parameters], ...], value: object) -> None:
         super().__init__(title(name))
-        self.form, self._kinds, self._models = ParamsForm(), QComboBox(), models
+        self._form: ParamsForm | None = None
+        self._kinds, self._models, self._held = QComboBox(), models, value
         self._kinds.setAccessibleName(f"Kind of {self.title().lower()}")
         for model in models:
             self._kinds.addItem(_kind(model), model)
-        column = QVBoxLayout(self)
-        column.addWidget(self._kinds)
-        column.addWidget(self.form)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self._kinds)
         self._kinds.setVisible(len(models) > 1)
         self.hold(value)
         self._kinds.currentIndexChanged.connect(self._choose)
+        pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        pause.timeout.connect(self._draw)
+        pause.start()
+
+    @property
+    def form(self) -> ParamsForm:
+        """The form, drawn now if it was not yet."""
+        if self._form is None:
+            self._form = ParamsForm()
+            self._column.addWidget(self._form)
+            self._fill(self._form)
+            self._form.changed.connect(self.changed)
+        return self._form
 
     def hold(self, value: object) -> None:
         """Show the form of a value's model, or of the first where it has none."""
-        given = value if isinstance(value, Parameters) else None
-        own = next((model for model in self._models if type(given) is model), self._models[0])
+        self._held = value
         blocker = QSignalBlocker(self._kinds)
-        self._kinds.setCurrentIndex(self._models.index(own))
+        self._kinds.setCurrentIndex(self._models.index(self._model))
         blocker.unblock()
-        self.form.set_model(own, given)
+        if self._form:
+            self._fill(self._form)
+
+    def hide_faults(self) -> None:
+        """Say nothing of the values any more."""
+        if self._form:
+            self._form._hide_faults()
+
+    @property
+    def _model(self) -> type[Parameters]:
+        held = self._held
+        return next((model for model in self._models if type(held) is model), self._models[0])
+
+    def _fill(self, form: ParamsForm) -> None:
+        form.set_model(self._model, self._held if isinstance(self._held, Parameters) else None)
+
+    def _draw(self) -> None:
+        _ = self.form
 
     def _choose(self) -> None:
         self.form.set_model(self._kinds.currentData())

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 _STEPS = 1000
 
@@ -33,6 +33,8 @@ class SeekSlider(QSlider):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the handle under the mouse, then hold it."""
+        from PySide6.QtWidgets import QStyle, QStyleOptionSlider  # slow, and the window waits
+
         option = QStyleOptionSlider()
         self.initStyleOption(option)
         handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)

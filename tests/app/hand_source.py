@@ -15,6 +15,14 @@ class HandSource:
         self.take: Take | None = None
         self.failed: Failed | None = None
         self.refusal = ""
+        self.names = ["hand"]
+        self.chosen = ""
+
+    def devices(self) -> list[str]:
+        return self.names
+
+    def choose(self, name: str) -> None:
+        self.chosen = name
 
     def open(self, take: Take, failed: Failed) -> int:
         if self.refusal:

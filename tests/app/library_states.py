@@ -58,6 +58,7 @@ def _folders(window: MainWindow, folder: Path) -> Iterator[State]:
 
 def _recording(window: MainWindow) -> Iterator[State]:
     source, microphone = HandSource(), window.recorder.input
+    source.names = ["Built-in Audio Analog Stereo", "USB Condenser Microphone"]
     microphone._makers, microphone._source = (lambda: source,), None
     window.library.probe()
     settle(window)

@@ -120,6 +120,8 @@ def test_counts_are_numbered_whole_and_intervals_are_bands(qtbot: QtBot) -> None
     qtbot.addWidget(view)
     curve = Series("part", "line", (2.0, 3.0, 4.0), (0.9, 0.8, 0.7), (0.8, 0.7, 0.6), (1, 0.9, 0.8))
     view.show_chart(Chart("Words.", "C", "accuracy", (curve,), (1.8, 4.2)))
+    assert not view.plot.getPlotItem().items, "nobody sees it yet"
+    view.show()
     axis = view.plot.getAxis("bottom")
     ((_, places),) = axis.tickValues(1.8, 4.2, 400)
     assert axis.tickStrings(places, 1, 1) == ["2", "3", "4"]

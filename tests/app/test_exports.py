@@ -74,11 +74,11 @@ def test_an_export_that_cannot_be_written_is_a_sentence(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     save_to(monkeypatch, tmp_path / "file" / "out.wav")
-    explained.export_sound()
+    explained.export.sound()
     settle(qtbot, explained)
     assert "cannot be written" in explained.explain.export_notice.text
     save_to(monkeypatch, tmp_path / "figure.gif")
-    explained.export_figure()
+    explained.export.figure()
     settle(qtbot, explained)
     assert "end it in .png, .svg or .pdf" in explained.explain.export_notice.text
 
@@ -176,7 +176,7 @@ def test_a_cancelled_export_leaves_nothing(
     folder.mkdir()
     save_to(monkeypatch, folder / "page.html")
     with qtbot.waitSignal(window.session.background.progress, timeout=PATIENCE_MS):
-        window.export_page()
+        window.export.page()
     window.session.cancel()
     settle(qtbot, window)
     assert list(folder.iterdir()) == []
@@ -274,7 +274,7 @@ def test_a_folder_that_is_there_is_not_suggested(
 
 def test_there_is_nothing_to_export_without_scores(bare_window: MainWindow) -> None:
     assert not bare_window.explain.lineup_button.isEnabled()
-    bare_window.export_page()
-    bare_window.export_lineup_figure()
-    bare_window.export_episode()
+    bare_window.export.page()
+    bare_window.export.lineup_figure()
+    bare_window.export.folder()
     assert not bare_window.session.background.busy

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -15,6 +15,7 @@ from app.pages.file_dialogs import FileDialogs
 from app.pages.method_panel import method_title
 from app.pages.window_strip import WindowStrip
 from app.settings import Settings
+from app.widgets.elided_box import ElidedBox
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from tests.app.conftest import settle
 
@@ -193,3 +194,31 @@ def test_every_method_has_a_title_and_a_form(window: MainWindow) -> None:
         panel.method.setCurrentIndex(index)
         assert panel.method.currentText() == method_title(name)
         assert panel.request().parameters == model()
+
+
+def test_the_fields_of_every_method_stand_below_each_other(window: MainWindow) -> None:
+    panel = window.explain.method
+    for index, name in enumerate(METHOD_PARAMETERS):
+        panel.method.setCurrentIndex(index)
+        labels = [
+            form.itemAt(row, QFormLayout.ItemRole.LabelRole).widget()
+            for form in window.explain.tabs.widget(0).findChildren(QFormLayout)  # type: ignore[union-attr]
+            for row in range(form.rowCount())
+        ]
+        widths = {max(label.minimumWidth(), label.sizeHint().width()) for label in labels}
+        assert len(widths) == 1, name
+
+
+def test_a_name_that_is_too_long_for_its_box_ends_in_an_ellipsis(qtbot: QtBot) -> None:
+    box = ElidedBox()
+    qtbot.addWidget(box)
+    name = "a-model-of-a-reviewer-with-a-name-that-never-ends"
+    box.addItems([name, "voice"])
+    box.resize(150, box.sizeHint().height())
+    assert box.minimumSizeHint().width() < 200
+    assert "…" in box.shown_text
+    assert box.shown_text.startswith("a-mod")
+    box.show()
+    assert not box.grab().isNull()
+    box.setCurrentIndex(1)
+    assert box.shown_text == "voice"

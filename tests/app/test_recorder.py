@@ -17,6 +17,7 @@ from app.audio_input.sources import LOST, SounddeviceSource
 from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.pages.record_dialog import RecordDialog
+from app.recorder import Recorder
 from app.settings import Settings
 from app.widgets.level_meter import LevelMeter
 from siamese_core.audio import Clip, read
@@ -212,6 +213,58 @@ def test_a_microphone_that_is_lost_leaves_what_it_heard(
     dialog.record.click()
     assert dialog.notice.text == source.refusal
     assert dialog.record.text() == "Record again"
+
+
+def test_one_of_several_microphones_is_chosen_and_remembered(
+    qtbot: QtBot, heard: MainWindow, dialog: RecordDialog, source: HandSource
+) -> None:
+    box = dialog.microphone
+    assert box.isHidden(), "there is nothing to choose"
+    dialog.close()
+    source.names = ["built in", "USB"]
+    heard.library.open_recorder()
+    assert [box.itemText(i) for i in range(box.count())] == [
+        "System default",
+        "built in",
+        "USB",
+    ]
+    assert box.isVisible()
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert (source.chosen, heard.settings.input_device) == ("USB", "USB")
+    again = Recorder(heard.session, AudioInput(sources=[lambda: source]))
+    source.chosen = ""
+    assert again.input.look()
+    assert source.chosen == "USB"
+
+
+def test_a_microphone_that_is_not_there_is_not_replaced_by_another(
+    qtbot: QtBot, heard: MainWindow, dialog: RecordDialog, source: HandSource
+) -> None:
+    source.names = ["built in", "USB"]
+    heard.recorder.choose_microphone("USB")
+    source.names = ["built in"]
+    dialog.record.click()
+    assert source.take is None
+    assert dialog.notice.text == "USB is not there; plug it in, or choose another microphone."
+    dialog.close()
+    heard.library.open_recorder()
+    assert dialog.microphone.currentText() == "USB (not there)"
+    dialog.microphone.activated.emit(0)
+    dialog.record.click()
+    assert source.take is not None
+
+
+def test_a_microphone_that_falls_silent_without_a_word_is_lost(qtbot: QtBot) -> None:
+    source = HandSource()
+    microphone = AudioInput(sources=[lambda: source], patience=0.2)
+    microphone.start()
+    source.push(hum(0.25))
+    with qtbot.waitSignal(microphone.failed) as told:
+        pass
+    assert told.args == [LOST]
+    assert source.take is None
+    assert microphone.recorded.seconds == 0.25
 
 
 def test_closing_the_dialog_or_the_window_releases_the_microphone(

@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,22 @@ def left(qtbot: QtBot, another_window: Another, corpus: Path, tiny_checkpoint: P
     return window
 
 
+@contextmanager
+def working(*arguments: Path) -> Iterator[tuple[subprocess.Popen[str], list[Path]]]:
+    """A window in a process of its own, once it has kept what is open, and its line-up's files."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, *map(str, arguments)],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        try:
+            yield child, [Path(child.stdout.readline().strip()) for _ in range(4)]
+        finally:
+            child.kill()
+
+
 def reopen(qtbot: QtBot, another_window: Another, path: Path | None = None) -> MainWindow:
     window = another_window("one")
     window.start(path)
@@ -137,15 +154,7 @@ def test_what_was_open_is_open_again(
 def test_a_window_that_is_killed_loses_nothing(
     qtbot: QtBot, another_window: Another, corpus: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    arguments = [str(tmp_path / "one.ini"), str(corpus), str(tiny_checkpoint)]
-    with subprocess.Popen(
-        [sys.executable, "-c", KILLED, *arguments],
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as child:
-        assert child.stdout is not None
-        paths = [Path(child.stdout.readline().strip()) for _ in range(4)]
+    with working(tmp_path / "one.ini", corpus, tiny_checkpoint) as (child, paths):
         child.kill()
     assert child.returncode == -9
     window = reopen(qtbot, another_window)
@@ -314,3 +323,67 @@ def test_locks_and_several_folders_are_there_again(
     qtbot.waitUntil(lambda: window.session.corpora.folders == (other,), timeout=PATIENCE_MS)
     settle(qtbot, window)
     assert f"There is no folder {corpus}" in window.library.notice.text
+
+
+def test_a_second_window_neither_opens_nor_overwrites_what_the_first_keeps(
+    qtbot: QtBot, another_window: Another, corpus: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    with working(tmp_path / "one.ini", corpus, tiny_checkpoint) as (first, paths):
+        second = another_window("one")
+        folder = second.sitting.folder
+        kept = {file.name: file.read_bytes() for file in folder.iterdir()}
+        assert {"sitting.json", "sitting.lock"} <= set(kept)
+        second.start()
+        qtbot.waitUntil(lambda: second.session.heard is not None, timeout=PATIENCE_MS)
+        settle(qtbot, second)
+        assert is_bundled(second)
+        assert f"Another window (process {first.pid}) opens and keeps" in second.missed.text
+        second.session.remove(1)
+        settle(qtbot, second)
+        second.close()
+        assert {file.name: file.read_bytes() for file in folder.iterdir()} == kept
+    again = reopen(qtbot, another_window)
+    assert [clip.path for clip in again.session.lineup.clips] == paths
+    assert again.missed.text == ""
+
+
+def test_an_episode_s_file_opens_beside_a_window_that_keeps_another_line_up(
+    qtbot: QtBot, left: MainWindow, another_window: Another, tmp_path: Path
+) -> None:
+    first = reopen(qtbot, another_window)
+    path = tmp_path / "one.earwitness"
+    first.pair.save_episode(path)
+    settle(qtbot, first)
+    first.sitting.keep()
+    second = reopen(qtbot, another_window, path)
+    assert path in second.session.lineup.clips[0].path.parents
+    assert "another" not in first.missed.text.lower()
+    second.close()
+    first.close()
+    again = reopen(qtbot, another_window)
+    assert again.session.lineup == first.session.lineup
+
+
+def test_the_methods_that_were_compared_are_offered_again(
+    qtbot: QtBot, left: MainWindow, another_window: Another
+) -> None:
+    window = reopen(qtbot, another_window)
+    window.explain.method.compare.toggle()
+    page = window.explain.comparison.page
+    page.count.setValue(3)
+    for cell, method in zip(page.shown, ("grad-cam", "saliency", "deeplift"), strict=True):
+        cell.box.setCurrentIndex(cell.box.findData(method))
+    settle(qtbot, window)
+    window.explain.method.compare.toggle()
+    window.close()
+    record = window.sitting.folder / "sitting.json"
+    values = json.loads(record.read_text())
+    assert values["compared"] == ["grad-cam", "saliency", "deeplift"]
+    values["compared"][1] = "a method of another version"
+    record.write_text(json.dumps(values))
+    again = reopen(qtbot, another_window)
+    assert not again.explain.method.compare.isChecked(), "nothing is made without being asked"
+    again.explain.method.compare.toggle()
+    methods = again.explain.comparison.page.methods
+    assert methods == ("grad-cam", "deeplift")
+    settle(qtbot, again)

@@ -10,6 +10,7 @@ from app.child import training_arguments
 from app.main_window import MainWindow
 from app.pages.train_dialog import TrainDialog
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
+from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.files import write_text
 from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
@@ -20,9 +21,11 @@ PATIENCE_MS = 240_000
 
 
 @pytest.fixture
-def dialog(bare_window: MainWindow) -> TrainDialog:
+def dialog(qtbot: QtBot, bare_window: MainWindow) -> TrainDialog:
     bare_window.train_model()
-    return bare_window.train.dialog
+    dialog = bare_window.train.dialog
+    qtbot.waitUntil(dialog.isVisible)
+    return dialog
 
 
 @pytest.fixture
@@ -45,6 +48,22 @@ def test_every_bundled_recipe_fills_the_form_and_shows_its_document(dialog: Trai
         assert dialog.form.values() == recipe
         assert dialog.gallery.document.text() == recipe.document
         assert dialog.name.text() == f"{recipe.name}-1"
+
+
+def test_a_long_form_is_drawn_in_turns_and_is_whole_when_it_is_asked(
+    qtbot: QtBot, dialog: TrainDialog
+) -> None:
+    dialog.form.set_model(EvaluationParameters)
+    dialog.gallery.choose("voice")
+    groups = dialog.form._groups.values()
+    assert groups
+    assert all(group._form is None for group in groups), "drawn a little later"
+    assert dialog._recipe == load_recipe("voice")
+    assert dialog.form.values() == load_recipe("voice")
+    dialog.form.set_model(EvaluationParameters)
+    dialog.gallery.choose("omniglot")
+    qtbot.waitUntil(lambda: all(group._form for group in dialog.form._groups.values()))
+    assert dialog.form.values() == load_recipe("omniglot")
 
 
 def test_without_a_folder_it_says_what_to_do(dialog: TrainDialog) -> None:

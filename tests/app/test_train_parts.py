@@ -137,8 +137,9 @@ def test_numbers_of_a_list_are_read_as_numbers(qtbot: QtBot) -> None:
     assert form.values() == given
 
 
-def test_a_fault_within_a_group_is_shown_there(form: ParamsForm) -> None:
+def test_a_fault_within_a_group_is_shown_there(qtbot: QtBot, form: ParamsForm) -> None:
     inner = form._groups["encoder"].form
+    qtbot.waitUntil(inner._editors["kernels"].widget.isVisible)
     inner._editors["kernels"].widget.setText("5, 5")  # type: ignore[attr-defined]
     assert not form.is_valid()
     assert [fault.isVisible() for fault in inner._faults.values()].count(True) == 1

@@ -4,6 +4,7 @@ Of several tries one without a stall is enough, for what a slot does is done in 
 """
 
 import gc
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from siamese_core.audio import Clip, resample, write
 from siamese_core.corpus import ClipFile
-from tests.app.conftest import RecordingSink, settle
+from siamese_core.evaluation_parameters import EvaluationParameters
+from tests.app.conftest import RecordingSink, choose_method, settle
 from tests.app.heart import Act, Heart
 from tests.app.training_states import write_run
 
@@ -153,6 +155,50 @@ def test_looking_at_trainings_holds_nothing_up(
             qtbot.waitUntil(lambda job=job: len(job.curves.steps) == STEPS, timeout=PATIENCE_MS)  # type: ignore[misc]
 
     assert stalls(qtbot, warm, limit, look) == ""
+
+
+def test_evaluating_and_explaining_at_once_hold_nothing_up(
+    qtbot: QtBot, warm: MainWindow, limit: float
+) -> None:
+    page, evaluations = warm.evaluate.page, warm.evaluations
+    asked = {"ways": 3, "runs": 60, "sweep": True, "retrieval": True, "pairs": 300}
+    page.form.form.set_model(EvaluationParameters, EvaluationParameters.parse(asked))
+    methods = iter(("sinexc", "occlusion", "sinex", "lime"))
+
+    def both() -> None:
+        page.form.button.click()
+        assert evaluations.measuring
+        choose_method(warm, next(methods))
+        warm.explain.method.explain()
+        assert warm.pair.explaining
+        qtbot.waitUntil(lambda: not evaluations.measuring, timeout=PATIENCE_MS)
+
+    qtbot.waitUntil(page.form.button.isEnabled, timeout=PATIENCE_MS)
+    both()  # what draws the figures is imported with the first of them
+    settle(qtbot, warm)
+    assert stalls(qtbot, warm, limit, both) == ""
+    assert page.error.text == warm.explain.method.notice.text == ""
+
+
+def test_comparing_several_methods_holds_nothing_up(
+    qtbot: QtBot, warm: MainWindow, limit: float
+) -> None:
+    button, compared = warm.explain.method.compare, warm.explain.compared
+    button.click()  # the pictures are drawn with the first comparison
+    settle(qtbot, warm)
+    button.click()
+    places = itertools.cycle((1, 2, 0))
+
+    def compare() -> None:
+        warm.session.select(next(places))
+        settle(qtbot, warm)
+        button.click()
+        qtbot.waitUntil(lambda: not compared.lacking, timeout=PATIENCE_MS)
+        assert len(compared.maps) == len(compared.methods) == 4
+        button.click()
+
+    assert stalls(qtbot, warm, limit, compare) == ""
+    assert compared.faults == {}
 
 
 def test_computing_on_the_window_s_thread_is_found(

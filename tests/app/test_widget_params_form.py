@@ -143,7 +143,7 @@ def test_a_fault_of_several_fields_is_shown_too(form: ParamsForm) -> None:
     ("name", "shown"),
     [
         ("feather_ms", "Feather (ms)"),
-        ("height_mels", "Height (mel bands)"),
+        ("height_mels", "Height (mels)"),
         ("steps", "Steps"),
         ("n_segments", "N segments"),
         ("seconds", "Seconds"),

@@ -51,6 +51,7 @@ def training_states(window: MainWindow, folder: Path) -> Iterator[State]:
 def _dialog(window: MainWindow, folder: Path) -> Iterator[State]:
     window.train_model()
     dialog = window.train.dialog
+    wait(dialog.isVisible)
     settle(window)
     yield "13-dialog-empty", dialog
     dialog.corpora.set_folders([write_hums(folder / "hums", 30, 8, seconds=1, rate=16_000)])

@@ -1,0 +1,59 @@
+"""ExportDialogs: asks where to, and has it written there."""
+
+from PySide6.QtCore import QObject
+
+from app.exports import Exports
+from app.loaded_model import Request
+from app.pages.explain import ExplainPage
+from app.pages.file_dialogs import FileDialogs
+from app.pages.method_panel import legal
+from app.pair import Pair
+
+
+class ExportDialogs(QObject):
+    """Everything that can be taken away of a line-up; nothing is asked where there is nothing.
+
+    Parameters
+    ----------
+    page : ExplainPage
+        Knows which sound is chosen, and how a whole line-up is to be explained.
+    """
+
+    def __init__(self, pair: Pair, exports: Exports, page: ExplainPage, ask: FileDialogs) -> None:
+        super().__init__(page)
+        self._pair, self._exports, self._page, self._ask = pair, exports, page, ask
+        page.export_sound_requested.connect(self.sound)
+        page.export_figure_requested.connect(self.figure)
+        page.export_episode_requested.connect(self.folder)
+        page.export_page_requested.connect(self.page)
+        page.export_lineup_figure_requested.connect(self.lineup_figure)
+
+    def sound(self) -> None:
+        """Ask where to, and write the chosen sound."""
+        name = self._page.listening.transport.sound
+        if name in self._pair.sounds and name and (path := self._ask.sound(name)):
+            self._exports.sound(name, path)
+
+    def figure(self) -> None:
+        """Ask where to, and write the pair with its map."""
+        if self._pair.explanation and (path := self._ask.figure()):
+            self._exports.figure(path)
+
+    def folder(self) -> None:
+        """Ask for a folder, and write the whole line-up there."""
+        if (request := self._request()) and (folder := self._ask.episode()):
+            self._exports.episode(request, folder)
+
+    def page(self) -> None:
+        """Ask where to, and write the whole line-up as a page with players."""
+        if (request := self._request()) and (path := self._ask.page()):
+            self._exports.page(request, path)
+
+    def lineup_figure(self) -> None:
+        """Ask where to, and write the whole line-up with its maps as a picture."""
+        if (request := self._request()) and (path := self._ask.lineup_figure()):
+            self._exports.lineup_figure(request, path)
+
+    def _request(self) -> Request | None:
+        """Return how every pair is to be explained, if there is a line-up and nothing is wrong."""
+        return legal(self._page.method) if self._pair.session.lineup.episode else None
