@@ -260,7 +260,7 @@ class SinexcParameters(SinexParameters):
     )
 
 
-DEFAULT_METHOD = "integrated-gradients"
+DEFAULT_METHOD = "occlusion"
 
 METHOD_PARAMETERS: dict[str, type[Parameters]] = {
     "saliency": SaliencyParameters,

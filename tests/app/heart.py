@@ -58,11 +58,13 @@ class Heart(QObject):
         twin = threading.Thread(target=self._beat_beside, args=[threading.get_ident()])
         twin.start()
         self._timer.start()
-        act()
-        self._timer.stop()
-        self._beat()
-        self._watching = False
-        twin.join()
+        try:
+            act()
+        finally:
+            self._timer.stop()
+            self._beat()
+            self._watching = False
+            twin.join()
         return [self._held(*pair) for pair in itertools.pairwise(self._beats)]
 
     def _beat(self) -> None:

@@ -163,7 +163,7 @@ def test_evaluating_and_explaining_at_once_hold_nothing_up(
     page, evaluations = warm.evaluate.page, warm.evaluations
     asked = {"ways": 3, "runs": 60, "sweep": True, "retrieval": True, "pairs": 300}
     page.form.form.set_model(EvaluationParameters, EvaluationParameters.parse(asked))
-    methods = iter(("sinexc", "occlusion", "sinex", "lime"))
+    methods = iter(("sinexc", "integrated-gradients", "sinex", "lime"))
 
     def both() -> None:
         page.form.button.click()
