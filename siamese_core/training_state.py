@@ -106,11 +106,20 @@ def load_state(
             moments.setdefault(int(number), {})[moment] = tensor
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        _lay_out(optimizer)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"{path} is broken or belongs to another training; train anew in another folder."
         ) from error
     return state
+
+
+def _lay_out(optimizer: torch.optim.Optimizer) -> None:
+    """Lay the moments out in memory as their weights are: a fused optimizer takes that as given."""
+    for weight, moments in optimizer.state.items():
+        for name, moment in moments.items():
+            if moment.shape == weight.shape:
+                moments[name] = torch.empty_like(weight).copy_(moment)
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

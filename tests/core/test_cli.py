@@ -106,7 +106,8 @@ def test_a_saved_mask_is_made_audible_again(
 def test_text_for_people_names_the_winner(
     clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path, capsys
 ) -> None:
-    assert _explain(clips, tiny_checkpoint, tmp_path / "out") == 0
+    method = ["--method", "integrated-gradients"]
+    assert _explain(clips, tiny_checkpoint, tmp_path / "out", *method) == 0
     text = capsys.readouterr().out
     assert "Predicted: " in text
     assert str(tmp_path / "out") in text

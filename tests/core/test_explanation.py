@@ -6,6 +6,8 @@ import torch
 
 from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import (
+    DEFAULT_METHOD,
+    METHOD_PARAMETERS,
     IntegratedGradientsParameters,
     OcclusionParameters,
     ShapleyParameters,
@@ -73,8 +75,8 @@ def test_every_method_explains_either_side(
 
 def test_defaults_are_the_methods_own(tiny_net: SiameseNet, query: Clip, support: Clip) -> None:
     explanation = explain(tiny_net, query, support)
-    assert explanation.method == "integrated-gradients"
-    assert explanation.parameters == IntegratedGradientsParameters()
+    assert explanation.method == DEFAULT_METHOD
+    assert explanation.parameters == METHOD_PARAMETERS[DEFAULT_METHOD]()
     assert explanation.side == "support"
 
 
@@ -124,7 +126,7 @@ def test_the_baseline_twin_is_the_other_clip(
     tiny_net: SiameseNet, query: Clip, support: Clip
 ) -> None:
     parameters = IntegratedGradientsParameters(baseline="twin", steps=200)
-    explanation = explain(tiny_net, query, support, parameters=parameters)
+    explanation = explain(tiny_net, query, support, "integrated-gradients", parameters)
     equal = logit_of(tiny_net, query, query)
     values, own = explanation.attribution.values, explanation.explained_map.own_frames
     assert values[:, own].any()

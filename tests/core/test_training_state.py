@@ -44,6 +44,30 @@ def test_weights_moments_and_numbers_come_back(tmp_path: Path) -> None:
     assert all(map(torch.equal, (m["exp_avg"] for m in optimizer.state.values()), moments))
 
 
+@pytest.mark.parametrize("fused", [True, False])
+def test_a_step_after_the_return_is_that_of_who_never_left(tmp_path: Path, fused: bool) -> None:
+    def training() -> tuple[nn.Module, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        net = nn.Conv2d(3, 8, 3).to(memory_format=torch.channels_last)
+        return net, torch.optim.Adam(net.parameters(), fused=fused)
+
+    def step(net: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        net(torch.arange(150.0).sin().view(2, 3, 5, 5)).square().sum().backward()
+        optimizer.step()
+
+    path, rest = tmp_path / "state.safetensors", nn.Identity()
+    stays, returns = training(), training()
+    step(*stays)
+    save_state(path, stays[0], rest, stays[1], STATE)
+    load_state(path, returns[0], rest, returns[1])
+    for _ in range(3):
+        step(*stays)
+        step(*returns)
+    for mine, theirs in zip(returns[0].parameters(), stays[0].parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
 def test_the_state_of_another_net_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="broken or belongs to another training"):
         load_state(_path(tmp_path), *_parts(width=4))
