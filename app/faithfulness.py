@@ -125,7 +125,7 @@ def said(name: str, figures: Figures, places: int = 2) -> str:
     value = figures[name]
     if not isfinite(value):
         return "not defined"
-    return f"{value:.1f} %" if METRICS[name].title.endswith("%") else f"{value:.{places}f}"
+    return f"{value:z.1f} %" if METRICS[name].title.endswith("%") else f"{value:z.{places}f}"
 
 
 def charts_of(found: "Faithfulness") -> tuple[Chart, Chart]:

@@ -15,7 +15,7 @@ from siamese_core.corpus import ClipFile
 from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.melspec import MelSpec
-from siamese_core.notices import clip_notices, heard_notice
+from siamese_core.notices import clip_notices, heard_notice, outlasts
 from siamese_core.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class LoadedModel:
                 on_event=on_event,
                 should_stop=should_stop,
             )
-        long = {clip: clips[clip] for clip in maps if clips[clip].seconds > self.mel.seconds}
+        long = {clip: clips[clip] for clip in maps if outlasts(clips[clip], self.mel)}
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
         notices = self._notices(lineup, clips, starts)

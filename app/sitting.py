@@ -110,11 +110,11 @@ class Sitting(QObject):
             self.background.run(work, on_done=self._kept, on_error=self._fail, key="sitting")
 
     def set_reopen(self, wanted: bool) -> None:
-        """Keep what is open from now on, or forget what was kept."""
+        """Keep what is open from now on, or forget what was kept here and by no other window."""
         self._session.settings.reopen = wanted
         if wanted:
             self.touch()
-        else:
+        elif self._lock.take():
             work = partial(forget_sitting, self.folder)
             self.background.run(work, on_done=self._kept, on_error=self._fail, key="sitting")
 

@@ -19,10 +19,11 @@ def clip_notices(clip: Clip, mel: MelSpec, start: float | None = None) -> list[s
     notices = []
     if clip.is_silent:
         notices.append(f"{name} is silent; its score tells nothing.")
-    if clip.seconds > mel.seconds:
-        heard = f"its loudest {mel.seconds:g} s are heard"
+    if outlasts(clip, mel):
+        be = "is" if mel.seconds == 1 else "are"
+        heard = f"its loudest {mel.seconds:g} s {be} heard"
         if start is not None:
-            heard = f"{mel.seconds:g} s of it are heard, from {start:.2f} s on"
+            heard = f"{mel.seconds:g} s of it {be} heard, from {start:.2f} s on"
         notices.append(f"{name} lasts {_duration(clip.seconds)}; {heard}.")
     if clip.rate < 0.9 * 2 * mel.top_frequency:
         notices.append(
@@ -30,6 +31,11 @@ def clip_notices(clip: Clip, mel: MelSpec, start: float | None = None) -> list[s
             "hear nothing in it."
         )
     return notices
+
+
+def outlasts(clip: Clip, mel: MelSpec) -> bool:
+    """Say whether a network that hears ``mel`` misses anything of a clip, a frame at the least."""
+    return clip.seconds - mel.seconds > mel.hop / mel.rate
 
 
 def heard_notice(classes: Iterable[str], heard: Iterable[str]) -> str | None:

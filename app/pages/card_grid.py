@@ -1,10 +1,13 @@
 """CardGrid: the support cards in rows as wide as there is room for."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.widgets.icon_button import IconButton
 
 _SPACING = 8
 _NARROWEST, _WIDEST = 194, 400
@@ -31,6 +34,9 @@ class CardGrid(QWidget):
         self.setMaximumWidth(max(len(cards), 1) * (_WIDEST + _SPACING))
         self._columns = 0
         self._place()
+        stops = [stop for card in cards for stop in (card, *card.findChildren(IconButton))]
+        for before, after in pairwise(stops):  # else a card that comes later is the window's last
+            QWidget.setTabOrder(before, after)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap anew where the width has changed."""

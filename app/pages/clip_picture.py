@@ -15,7 +15,8 @@ from siamese_core.corpus import ClipFile
 if TYPE_CHECKING:
     from siamese_core.logmel import LogMel
 
-_LOWEST = 104
+_LOWEST = 80
+"""Pixels; a small screen may hold strips and notices besides."""
 _SPACING = 4
 
 

@@ -81,6 +81,7 @@ class EstimateRow(QWidget):
         """Ask it to end."""
         if self.busy:
             self._cancelled = True
+            self.button.setText("Cancelling…")
             self._process.terminate()
 
     def close_down(self) -> None:

@@ -98,6 +98,7 @@ class FaithfulnessDialog(QDialog):
             column.addWidget(part)
         column.addLayout(curves)
         column.addWidget(self.table, 1)
+        column.addStretch()  # the words stay together while there are no figures yet
         column.addWidget(disagree)
         column.addLayout(buttons)
         self.resize(*_SIZE)

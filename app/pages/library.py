@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QTreeView,
     QVBoxLayout,
@@ -76,7 +77,8 @@ class LibraryPage(QWidget):
         self._pause = QTimer(self, interval=_SEARCH_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._fill)
         self.search.textChanged.connect(self._wait_for_more)
-        self._count = QLabel()
+        self._count = QLabel(wordWrap=True)
+        self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._count.setProperty("quiet", True)
         self.notice, self.unsuitable = Notice(), Notice()
         self.tree = self._tree()

@@ -91,9 +91,18 @@ class ListeningBar(QWidget):
         transport.sound_chosen.connect(self._pair.rendered.want)
         transport.sound_chosen.connect(self._change_sound)
         output.position_changed.connect(self._follow)
-        output.failed.connect(self.notice.show_error)
+        output.failed.connect(self._tell)
+        self.notice.dismissed.connect(self._say_reason)
         self._player.changed.connect(self._show_state)
         self._pair.sounds_changed.connect(self._take_sounds)
+
+    def _tell(self, sentence: str) -> None:
+        """Say what went wrong, once: the reason below waits until this is dismissed."""
+        self.notice.show_error(sentence)
+        self.transport.say_reason(sentence != self._player.output.reason)
+
+    def _say_reason(self) -> None:
+        self.transport.say_reason(True)
 
     def _take_sounds(self) -> None:
         """Offer what is rendered; what is heard right now changes without a gap."""

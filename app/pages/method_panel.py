@@ -1,5 +1,7 @@
 """MethodPanel: which method explains, with its parameters, on which clip; Explain and Cancel."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
@@ -35,9 +37,25 @@ _SHORTEST = 6
 """Letters; a class's name may be long, and the panel stays as wide as it is."""
 
 
+_TITLES = {
+    "input-x-gradient": "Input × gradient",
+    "smooth-grad": "SmoothGrad",
+    "gradient-shap": "Gradient SHAP",
+    "deeplift": "DeepLIFT",
+    "deeplift-shap": "DeepLIFT SHAP",
+    "grad-cam": "Grad-CAM",
+    "guided-grad-cam": "Guided Grad-CAM",
+    "kernel-shap": "Kernel SHAP",
+    "lime": "LIME",
+    "sinex": "SINEX",
+    "sinexc": "SINEXC",
+}
+"""As their papers write them."""
+
+
 def method_title(name: str) -> str:
     """Return a method's name as people read it."""
-    return name.upper() if name.startswith("sinex") else name.replace("-", " ").capitalize()
+    return _TITLES.get(name, name.replace("-", " ").capitalize())
 
 
 class MethodPanel(QWidget):
@@ -206,6 +224,8 @@ class MethodPanel(QWidget):
         model = METHOD_PARAMETERS[self.method.currentData()]
         self.method.setToolTip(" ".join((model.__doc__ or "").split("\n\n")[0].split()))
         self.form.set_model(model, values)
+        for before, after in pairwise((self.against, *self.form.fields)):
+            QWidget.setTabOrder(before, after)
         align_labels(self)
         self._enable()
         self._note()

@@ -12,6 +12,8 @@ from app.widgets.icon_button import IconButton
 from siamese_core.demo import bundled_model
 
 _OPEN = "open"
+_BUNDLED = ("voice", "environment")
+"""Those of the bundled models that listen."""
 
 
 class ModelBar(QWidget):
@@ -61,7 +63,7 @@ class ModelBar(QWidget):
         session = self._session
         current = session.model.path if session.model else bundled_model()
         recent = [Path(path) for path in session.settings.recent_models]
-        paths = dict.fromkeys([bundled_model(), *recent, current])
+        paths = dict.fromkeys([*map(bundled_model, _BUNDLED), *recent, current])
         blocker = QSignalBlocker(self.models)
         self.models.clear()
         for path in paths:

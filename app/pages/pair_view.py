@@ -170,10 +170,8 @@ class PairView(QWidget):
         heard = self._session.heard
         if heard is None and self._session.hearing:
             return  # the pictures stay till the next ones come, and so does what joins them
-        starts = [
-            heard.maps[c].start for c in self._clips().values() if heard and c and c in heard.maps
-        ]
-        together = len(starts) == 2 and max(starts) <= 0
+        seen = [heard.maps[c] for c in self._clips().values() if heard and c and c in heard.maps]
+        together = len(seen) == 2 and all(one.start < one.mel.hop / one.mel.rate for one in seen)
         query, support = self.views["query"], self.views["support"]
         support.link_time(None)
         query.link_time(support if together else None)

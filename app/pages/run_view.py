@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.widgets.loss_plot import LossPlot
 
 _LOG_HEIGHT = 110
+_BEGINNING = "It reads the clips first; with thousands of them that takes minutes."
 _NUMBERS = ("Step", "Best validation", "Time left", "Clips a second", "Memory", "Device")
 
 
@@ -137,6 +138,8 @@ class RunView(QWidget):
         self._enable(job)
         self._show_numbers(job)
         self.plot.set_curves(job.curves)
+        begins = status.state == "running" and not job.curves.steps
+        self.log.setPlaceholderText(_BEGINNING if begins else "")
         words = "\n".join([*job.curves.log, job.words]).strip()
         if words != self.log.toPlainText():
             self.log.setPlainText(words)

@@ -104,8 +104,8 @@ class TrainPage(QWidget):
         super().showEvent(event)
 
     def _open_after(self, fill: Callable[[], None]) -> None:
-        """Fill the dialog in, then open it, each for itself: at once they hold the window up."""
-        self._steps = deque([fill, self.dialog.open])
+        """Open the dialog, then fill it in, each for itself: at once they hold the window up."""
+        self._steps = deque([self.dialog.open, fill])
         self._turn.start()
 
     def _step(self) -> None:

@@ -78,6 +78,7 @@ class TrainDialog(QDialog):
         if not self.corpora.folders:
             folders = self._session.settings.training_folders
             self.corpora.set_folders([Path(folder) for folder in folders])
+        self._enable()
 
     def fill(self, recipe: Recipe, launch: Launch | None) -> None:
         """Take up another training's settings, to be changed."""
@@ -233,11 +234,12 @@ class TrainDialog(QDialog):
 
     def _enable(self) -> None:
         wanting = self._wanting()
-        self.start.setEnabled(not wanting)
+        self.start.setEnabled(self._begun and not wanting)
         can_measure = self._recipe is not None and self.corpora.data is not None
         self.estimate.button.setEnabled(can_measure or self.estimate.busy)
         busy = [job for job in self._jobs.running if job.device == self.device.device]
-        self.reason.setText(wanting or (_queueing(busy[0]) if busy else ""))
+        words = wanting or (_queueing(busy[0]) if busy else "")
+        self.reason.setText(words if self._begun else "")  # nothing is wanting in what comes
 
     def keyPressEvent(self, event: object) -> None:
         """Keep Return from starting hours of work while a field is edited."""

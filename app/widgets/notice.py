@@ -61,6 +61,7 @@ class Notice(QFrame):
 
     def _need_height(self) -> None:
         """Say how high it is: a splitter would else take a wrapped sentence for one line."""
+        self._label.setMinimumHeight(0)  # which a label counts into what it needs
         self._label.setMinimumHeight(max(self._label.heightForWidth(self._label.width()), 0))
 
     def _show(self, kind: str, text: str) -> None:

@@ -66,6 +66,11 @@ class ParamsForm(QWidget):
         self._form.deleteLater()
         self._form = fresh
 
+    @property
+    def fields(self) -> list[QWidget]:
+        """The fields that stand in no group, from top to bottom."""
+        return [editor.widget for editor in self._editors.values()]
+
     def values(self) -> Parameters:
         """Return what the form holds.
 

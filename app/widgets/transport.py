@@ -109,9 +109,14 @@ class Transport(QWidget):
         """Say whether anything can be heard on this machine, and if not, why."""
         self._available = available
         self._reason.setText(reason)
-        self._reason.setVisible(bool(reason) and not available)
+        self.say_reason(True)
         self._controls.setVisible(available or not reason)
         self._enable()
+
+    def say_reason(self, wanted: bool) -> None:
+        """Show why nothing can be heard, unless the same is said elsewhere."""
+        there = bool(self._reason.text()) and not self._available
+        self._reason.setVisible(there and wanted)
 
     def set_duration(self, seconds: float) -> None:
         """Take the length of the loaded sound."""

@@ -35,7 +35,8 @@ class Faithfulness:
         for name, value in self.values.items():
             metric = METRICS[name]
             better = f" ({metric.better} is better)" if metric.better else ""
-            yield f"{metric.title:<15}{value:>9.3f}  {metric.meaning}{better}"
+            said = f"{value:z.3f}" if isfinite(value) else "not defined"
+            yield f"{metric.title:<15}{said:>11}  {metric.meaning}{better}"
         yield DISAGREE
 
     def as_dict(self) -> dict[str, object]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import PySide6
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -189,6 +190,8 @@ def test_without_any_output_there_is_one_sentence(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
+    # Where another test imported it, PySide6 itself still has it, and crashes as it looks it up.
+    monkeypatch.delattr(PySide6, "QtMultimedia", raising=False)
     output = AudioOutput()
     assert not output.available
     assert output.devices() == []

@@ -104,6 +104,8 @@ def test_another_map_is_measured_only_when_asked(qtbot: QtBot, measured: MainWin
     assert not dialog.table.isVisible()
     dialog.button.click()
     assert dialog.button.text() == "Cancel"
+    dialog.layout().activate()
+    assert dialog.state.geometry().bottom() < 100, "it stands below its title"
     dialog.button.click()
     settle(qtbot, measured)
     assert about.found is None

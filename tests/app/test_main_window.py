@@ -69,6 +69,14 @@ def test_a_model_is_picked_from_the_recent_ones(
     assert box.currentText() == tiny_checkpoint.stem
 
 
+def test_every_bundled_model_that_listens_is_offered(window: MainWindow) -> None:
+    box = window.models.models
+    titles = [box.itemText(place) for place in range(box.count())]
+    assert titles[:2] == ["Voice (bundled)", "Environment (bundled)"]
+    assert not any("Omniglot" in title for title in titles)
+    assert all(bundled_model(name).is_file() for name in ("voice", "environment"))
+
+
 @pytest.mark.parametrize("content", [b"", b"no weights at all", b"\x08\0\0\0\0\0\0\0{}      "])
 def test_a_foreign_model_is_named_and_the_old_one_stays(
     qtbot: QtBot,

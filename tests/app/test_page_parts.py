@@ -1,6 +1,6 @@
 """The parts of the pages alone: card grid, window strip, draw bar, player, dialogs, readout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.card_grid import CardGrid
 from app.pages.file_dialogs import FileDialogs
-from app.pages.method_panel import method_title
+from app.pages.method_panel import _TITLES, method_title
 from app.pages.window_strip import WindowStrip
 from app.settings import Settings
 from app.widgets.elided_box import ElidedBox
@@ -194,6 +194,31 @@ def test_every_method_has_a_title_and_a_form(window: MainWindow) -> None:
         panel.method.setCurrentIndex(index)
         assert panel.method.currentText() == method_title(name)
         assert panel.request().parameters == model()
+
+
+def test_methods_are_named_as_their_papers_name_them() -> None:
+    assert set(_TITLES) <= set(METHOD_PARAMETERS)
+    names = ("grad-cam", "deeplift-shap", "sinexc", "integrated-gradients")
+    titles = [method_title(name) for name in names]
+    assert titles == ["Grad-CAM", "DeepLIFT SHAP", "SINEXC", "Integrated gradients"]
+
+
+def test_tab_goes_from_above_to_below(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.draw(4, 1, seed=2)
+    settle(qtbot, window)
+    cards, panel = window.lineup.cards, window.explain.method
+    panel.method.setCurrentIndex(panel.method.findData("lime"))
+    wanted = [window.lineup.query, *cards, panel.side, *panel.form.fields, panel.button]
+    assert [stop for stop in _stops(window.lineup.query) if stop in wanted] == wanted
+
+
+def _stops(first: QWidget) -> Iterator[QWidget]:
+    """Go through what the Tab key goes through, once."""
+    yield first
+    stop = first.nextInFocusChain()
+    while stop is not first:
+        yield stop
+        stop = stop.nextInFocusChain()
 
 
 def test_the_fields_of_every_method_stand_below_each_other(window: MainWindow) -> None:

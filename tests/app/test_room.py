@@ -86,6 +86,49 @@ def test_a_notice_of_four_lines_leaves_the_cards_their_height(
     assert window.height() == 720
 
 
+def test_long_clips_and_every_notice_at_once_fit_a_small_screen(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, output = window.session, window.session.player.output
+    noise = np.random.default_rng(0).normal(0, 0.1, 8000 * 20).astype(np.float32)
+    for place in (0, 1):
+        path = tmp_path / "long" / f"{place}.wav"
+        write(Clip(noise, 8000), path)
+        session.put(place, ClipFile(path, f"long {place}", "long"))
+        settle(qtbot, window)
+    session.select(0)
+    assert all(picture.strip.isVisible() for picture in window.explain.view.pictures.values())
+    assert session.heard is not None
+    session._hearing.heard = replace(session.heard, notices=("a", "b", "c"))
+    session.heard_changed.emit()
+    output.failed.emit("The sound output stopped: its device was taken away. " * 2)
+    assert window.explain.listening.notice.isVisible()
+    qtbot.wait(50)
+    assert window.minimumSizeHint().height() <= 720
+    assert window.height() == 720
+
+
+def test_why_nothing_is_heard_is_said_once(qtbot: QtBot, window: MainWindow) -> None:
+    listening, output = window.explain.listening, window.session.player.output
+    output._sink, output._makers = None, ()
+    output._look()
+    listening.transport.set_available(output.available, output.reason)
+    reason = listening.transport._reason
+    assert reason.isVisible()
+    window.lineup.cards[0].play_requested.emit(1)
+    qtbot.waitUntil(listening.notice.isVisible)
+    assert listening.notice.text == reason.text()
+    assert not reason.isVisible()
+    listening.notice._dismiss()
+    assert reason.isVisible()
+
+
+def test_the_library_keeps_its_width_whatever_it_holds(window: MainWindow) -> None:
+    before = window.library.minimumSizeHint().width()
+    window.library._count.setText("a-corpus-with-one-very-long-name-indeed: 1,000,000 classes")
+    assert window.library.minimumSizeHint().width() == before
+
+
 def test_as_many_notices_are_told_as_there_are_lines_for(window: MainWindow) -> None:
     session, notice = window.session, window.lineup.notice
     assert session.heard is not None

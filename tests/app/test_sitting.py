@@ -121,6 +121,13 @@ def reopen(qtbot: QtBot, another_window: Another, path: Path | None = None) -> M
     return window
 
 
+def saved(qtbot: QtBot, window: MainWindow, folder: Path) -> Path:
+    path = folder / "one.earwitness"
+    window.pair.save_episode(path)
+    settle(qtbot, window)
+    return path
+
+
 def names(window: MainWindow) -> list[str]:
     return [clip.path.name for clip in window.session.lineup.clips]
 
@@ -238,9 +245,7 @@ def test_an_opened_episode_is_opened_again_and_a_file_comes_first(
     qtbot: QtBot, left: MainWindow, another_window: Another, tmp_path: Path
 ) -> None:
     window = reopen(qtbot, another_window)
-    path = tmp_path / "one.earwitness"
-    window.pair.save_episode(path)
-    settle(qtbot, window)
+    path = saved(qtbot, window, tmp_path)
     window.close()
     by_file = reopen(qtbot, another_window, path)
     assert path in by_file.session.lineup.clips[0].path.parents
@@ -339,6 +344,8 @@ def test_a_second_window_neither_opens_nor_overwrites_what_the_first_keeps(
         assert is_bundled(second)
         assert f"Another window (process {first.pid}) opens and keeps" in second.missed.text
         second.session.remove(1)
+        for wanted in (False, True):
+            second.sitting.set_reopen(wanted)
         settle(qtbot, second)
         second.close()
         assert {file.name: file.read_bytes() for file in folder.iterdir()} == kept
@@ -351,9 +358,7 @@ def test_an_episode_s_file_opens_beside_a_window_that_keeps_another_line_up(
     qtbot: QtBot, left: MainWindow, another_window: Another, tmp_path: Path
 ) -> None:
     first = reopen(qtbot, another_window)
-    path = tmp_path / "one.earwitness"
-    first.pair.save_episode(path)
-    settle(qtbot, first)
+    path = saved(qtbot, first, tmp_path)
     first.sitting.keep()
     second = reopen(qtbot, another_window, path)
     assert path in second.session.lineup.clips[0].path.parents

@@ -16,6 +16,7 @@ from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe, load_recipe, recipe_names
 from siamese_core.run import Run
+from tests.app.training_states import write_run
 
 PATIENCE_MS = 240_000
 
@@ -24,7 +25,10 @@ PATIENCE_MS = 240_000
 def dialog(qtbot: QtBot, bare_window: MainWindow) -> TrainDialog:
     bare_window.train_model()
     dialog = bare_window.train.dialog
+    assert dialog.reason.text() == "", "nothing is wanting before it is filled in"
+    assert not dialog.start.isEnabled()
     qtbot.waitUntil(dialog.isVisible)
+    qtbot.waitUntil(lambda: dialog.reason.text() != "")
     return dialog
 
 
@@ -64,6 +68,20 @@ def test_a_long_form_is_drawn_in_turns_and_is_whole_when_it_is_asked(
     dialog.gallery.choose("omniglot")
     qtbot.waitUntil(lambda: all(group._form for group in dialog.form._groups.values()))
     assert dialog.form.values() == load_recipe("omniglot")
+
+
+def test_a_training_that_only_reads_its_clips_so_far_says_so(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    run = write_run(Path(bare_window.settings.runs_folder, "run"), 0, "running")
+    view = bare_window.train.view
+    with run.lock():
+        bare_window.jobs.watch()
+        qtbot.waitUntil(lambda: len(bare_window.jobs.all) == 1, timeout=PATIENCE_MS)
+        view.show_job(bare_window.jobs.all[0])
+        qtbot.waitUntil(lambda: "reads the clips first" in view.log.placeholderText())
+        run.append({"event": "step", "time": 1.0, "step": 1, "loss": 0.7, "accuracy": 0.5})
+        qtbot.waitUntil(lambda: view.log.placeholderText() == "", timeout=PATIENCE_MS)
 
 
 def test_without_a_folder_it_says_what_to_do(dialog: TrainDialog) -> None:
@@ -158,6 +176,8 @@ def test_an_estimate_can_be_cancelled(ready: TrainDialog, qtbot: QtBot) -> None:
     qtbot.mouseClick(ready.estimate.button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(ready.estimate.told, timeout=PATIENCE_MS) as told:
         qtbot.mouseClick(ready.estimate.button, Qt.MouseButton.LeftButton)
+        assert ready.estimate.button.text() == "Cancelling…"
+    assert ready.estimate.button.text() == "Estimate"
     assert told.args == ["The measuring was cancelled."]
     assert not ready.estimate.busy
 

@@ -168,6 +168,18 @@ def test_given_mask_parameters_come_back_without_a_signal(qtbot: QtBot) -> None:
     assert controls.parameters().share == 33.3
 
 
+def test_a_notice_is_as_high_as_its_sentence_now(qtbot: QtBot) -> None:
+    notice = Notice()
+    qtbot.addWidget(notice)
+    notice.resize(220, 40)
+    notice.show_notice("Short.")
+    short = notice.minimumSizeHint().height()
+    notice.show_notice("A sentence that needs several lines in so narrow a place. " * 3)
+    assert notice.minimumSizeHint().height() > 2 * short
+    notice.show_notice("Short.")
+    assert notice.minimumSizeHint().height() == short
+
+
 def test_a_notice_is_shown_and_dismissed(qtbot: QtBot) -> None:
     notice = Notice()
     qtbot.addWidget(notice)

@@ -107,6 +107,30 @@ def test_scores_stand_in_the_order_of_rank(shown: Exhibit, tmp_path: Path) -> No
     assert told == [f"{similarity:.4f}" for similarity in wanted]
 
 
+def test_classes_of_several_shots_have_their_means(
+    shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    write_page(shown, tmp_path / "one.html")
+    assert "Mean logit" not in Page(tmp_path / "one.html").text
+    clips = (tone(300, 0.3), tone(800, 0.3), tone(500, 0.3), tone(320, 0.3))
+    episode = Episode(
+        shown.episode.query, SupportSet(clips, ("low", HOSTILE, HOSTILE, "low")), "low"
+    )
+    several = explain_episode(tiny_net, episode, method="saliency")
+    write_page(several, tmp_path / "page.html")
+    text = Page(tmp_path / "page.html").text.partition("Mean logit")[2].partition("What made")[0]
+    by_score = sorted(several.scored.classes, key=lambda one: -one.logit)
+    wanted = [f"{c.label} {c.similarity:.4f} {c.logit:.3f}" for c in by_score]
+    assert "".join(text.split()) == "".join("".join(wanted).split())
+
+
+def test_long_names_are_broken_and_do_not_widen_the_page(shown: Exhibit, tmp_path: Path) -> None:
+    write_page(shown, tmp_path / "page.html")
+    style = (tmp_path / "page.html").read_text(encoding="utf-8").partition("</style>")[0]
+    body = next(line for line in style.splitlines() if line.startswith("body {"))
+    assert "overflow-wrap: anywhere" in body
+
+
 def test_a_contrast_is_named(shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path) -> None:
     write_page(shown, tmp_path / "plain.html")
     assert "contrast" not in Page(tmp_path / "plain.html").text.lower()

@@ -227,6 +227,17 @@ def test_an_empty_map_has_no_undefined_number_in_its_plain_values(
     assert found["silence"] is None  # type: ignore[index]
 
 
+def test_what_is_not_defined_or_rounds_to_nothing_is_said_plainly(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    one = _open(tiny_net, episode)
+    explanation = explain(tiny_net, episode.query, episode.support.clips[one.place], "saliency")
+    found = measure(tiny_net, one, explanation, checks=False)
+    lines = [*replace(found, values={"comp": math.nan, "ff": -1e-9, "sps": -0.25}).words()]
+    said = [line[:26].split(maxsplit=1) for line in lines[1:-1]]
+    assert said == [["COMP", "not defined"], ["FF", "0.000"], ["SPS", "-0.250"]]
+
+
 def test_measuring_stops_when_asked(tiny_net: SiameseNet, episode: Episode[Clip]) -> None:
     one = _open(tiny_net, episode)
     explanation = explain(tiny_net, episode.query, episode.support.clips[one.place], "saliency")

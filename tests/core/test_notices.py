@@ -19,16 +19,22 @@ def test_an_ordinary_clip_needs_none() -> None:
 
 def test_a_clip_a_little_longer_than_the_window_is_told() -> None:
     (notice,) = clip_notices(tone(400, 1.2, 16_000), VOICE)
-    assert notice == "The clip lasts 1.2 s; its loudest 1 s are heard."
+    assert notice == "The clip lasts 1.2 s; its loudest 1 s is heard."
+
+
+def test_what_a_few_samples_more_hold_is_not_missed() -> None:
+    assert clip_notices(tone(400, 1.009, 16_000), VOICE) == []
+    (notice,) = clip_notices(tone(400, 1.02, 16_000), VOICE)
+    assert "its loudest" in notice
 
 
 def test_silence_length_and_a_low_rate_are_told() -> None:
     silent = Clip(np.zeros(8000, np.float32), 16_000, path=Path("hush.wav"))
     assert clip_notices(silent, VOICE) == ["hush.wav is silent; its score tells nothing."]
     long = Clip(np.ones(600 * 16_000, np.float32), 16_000, path=Path("long.wav"))
-    assert clip_notices(long, VOICE) == ["long.wav lasts 10.0 minutes; its loudest 1 s are heard."]
+    assert clip_notices(long, VOICE) == ["long.wav lasts 10.0 minutes; its loudest 1 s is heard."]
     (moved,) = clip_notices(long, VOICE, start=12.3)
-    assert moved == "long.wav lasts 10.0 minutes; 1 s of it are heard, from 12.30 s on."
+    assert moved == "long.wav lasts 10.0 minutes; 1 s of it is heard, from 12.30 s on."
     (notice,) = clip_notices(tone(400, 0.7, 8000), VOICE)
     assert "above 4000 Hz" in notice
 
