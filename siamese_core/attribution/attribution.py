@@ -1,6 +1,6 @@
 """Attribution: the signed map that a method returns, and the Subject that it is asked about."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -158,11 +158,19 @@ class Watched(nn.Module):
         Maps that will be scored in all.
     zero : Tensor, shape (n_mels, n_frames), optional
         What inputs are measured from: a level that is added to each.
+    score : callable, optional
+        The same score from one who knows more of the maps.
     """
 
-    def __init__(self, subject: Subject, total: int, zero: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        total: int,
+        zero: Tensor | None = None,
+        score: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
         super().__init__()
-        self.score, self._subject, self._zero = subject.score, subject, zero
+        self.score, self._subject, self._zero = score or subject.score, subject, zero
         self._done, self._total = 0, total
 
     def forward(self, maps: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from siamese_core.attribution.recalling import recalls
+from siamese_core.attribution.retouched import RetouchedScore
 from siamese_core.encoder import ConvEncoder
 from siamese_core.siamese import OneSidedScore
 
@@ -23,18 +25,23 @@ _MOST = 0.5
 """Share of a map that a box may cover; beyond it, a whole map is encoded no slower."""
 
 
-def near(score: Score, base: Tensor) -> Score:
+def near(score: Score, base: Tensor, *, small: bool = False) -> Score:
     """Return a score that is quicker for maps that differ little from ``base``, if there is one.
 
     Parameters
     ----------
     score : callable
     base : Tensor, shape (n_mels, n_frames)
+    small : bool
+        Whether what differs is small, in many maps; else a residual network is left alone.
     """
-    if not isinstance(score, OneSidedScore) or not isinstance(score.encoder, ConvEncoder):
+    if not isinstance(score, OneSidedScore) or not recalls(score):
         return score
-    is_convolved = isinstance(score.encoder[0], nn.Conv2d)  # else it is a perceptron
-    return LocalScore(score, base) if is_convolved else score
+    if small and base.device.type != "cpu":
+        return score  # a GPU has scored many whole maps by the time that the boxes are laid out
+    if isinstance(score.encoder, ConvEncoder):
+        return LocalScore(score, base)
+    return RetouchedScore(score, base) if small else score
 
 
 class LocalScore:

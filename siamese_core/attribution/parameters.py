@@ -261,6 +261,7 @@ class SinexcParameters(SinexParameters):
 
 
 DEFAULT_METHOD = "occlusion"
+"""By its faithfulness on speakers held out of the training corpora (assets/models/voice.md)."""
 
 METHOD_PARAMETERS: dict[str, type[Parameters]] = {
     "saliency": SaliencyParameters,

@@ -5,7 +5,6 @@ differ within its sight: it is computed once for each of those and looked up for
 """
 
 from collections.abc import Iterable, Iterator
-from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siamese_core.attribution.attribution import Subject
+from siamese_core.attribution.recalling import geometry, recalling, recalls
 from siamese_core.attribution.segments import Segments
-from siamese_core.encoder import ConvEncoder, EnsembleEncoder, ResidualBlock, ResNetEncoder
 from siamese_core.siamese import OneSidedScore
 
 Ints = NDArray[np.int64]
@@ -68,39 +67,14 @@ class Patchwork:
         self._recalls: list[Recall] = []
         with torch.inference_mode():
             levels = self._score.levels(torch.stack([baseline, subject.log_mel]))
-            self._encoder = self._recalling(self._score.encoder, Sheet.of(levels, segments, kept))
+            sheet = Sheet.of(levels, segments, kept)
+            self._encoder = recalling(self._score.encoder, sheet, self._recall)
 
     def __call__(self, maps: Tensor, part: slice) -> Tensor:
         """Score some of the coalitions, their maps (batch, n_mels, n_frames): logits (batch,)."""
         for recall in self._recalls:
             recall.part = part
         return self._score.compare(self._encoder(self._score.levels(maps)))
-
-    def _recalling(self, encoder: nn.Module, sheet: "Sheet") -> nn.Module:
-        """Return an encoder with the same weights that recalls what its first layers make."""
-        match encoder:
-            case EnsembleEncoder():
-                heard = zip(encoder.members, encoder.gains, encoder.offsets, strict=True)
-                members = (
-                    self._recalling(member, replace(sheet, table=sheet.table * gain + offset))
-                    for member, gain, offset in heard
-                )
-                return _with(encoder, members=nn.ModuleList(members))
-            case ResNetEncoder():
-                stages = list(encoder.stages)
-                first = next(n for n, one in enumerate(stages) if isinstance(one, ResidualBlock))
-                stem = sheet.through(stages[:first])
-                stages[: first + 1] = [self._recall(stem), self._opened(stages[first], stem)]
-                return _with(encoder, stages=nn.Sequential(*stages))
-        layers = list(encoder.children())
-        flat = next(n for n, layer in enumerate(layers) if isinstance(layer, nn.Flatten))
-        return nn.Sequential(self._recall(sheet.through(layers[:flat])), *layers[flat:])
-
-    def _opened(self, block: nn.Module, stem: "Sheet") -> nn.Module:
-        """Return a residual block that recalls all before its squeeze, which sees whole maps."""
-        assert isinstance(block, ResidualBlock)
-        *local, squeeze = block.body
-        return _with(block, body=nn.Sequential(self._recall(stem.through(local)), squeeze))
 
     def _recall(self, sheet: "Sheet") -> "Recall":
         self._recalls.append(Recall(sheet))
@@ -111,14 +85,10 @@ def patchwork(
     subject: Subject, baseline: Tensor, segments: Segments, kept: Tensor
 ) -> Patchwork | None:
     """Return a quicker way to score many coalitions, if there is one (see `Patchwork`)."""
-    score, count = subject.score, kept.shape[1]
+    count = kept.shape[1]
     many = len(kept) >= _LEAST * count and count <= _MOST_SEGMENTS
     # a GPU has scored them by the time that the sheets are laid out
-    if not many or subject.log_mel.device.type != "cpu" or not isinstance(score, OneSidedScore):
-        return None
-    encoder = score.encoder
-    members = encoder.members if isinstance(encoder, EnsembleEncoder) else [encoder]
-    if score.levels.reference != "fixed" or not all(map(_is_local, members)):
+    if not many or subject.log_mel.device.type != "cpu" or not recalls(subject.score):
         return None
     try:
         return Patchwork(subject, baseline, segments, kept)
@@ -163,6 +133,10 @@ class Sheet:
         start = 2 * np.arange(segments.size)
         table = levels.flatten(1).T.reshape(-1, 1)
         return cls(segments.shape, bits, 1 << groups, groups, start, ranks, table)
+
+    def heard(self, gain: Tensor, offset: Tensor) -> "Sheet":
+        """Return the input as a member of an ensemble hears it."""
+        return replace(self, table=self.table * gain + offset)
 
     def through(self, layers: Iterable[nn.Module]) -> "Sheet":
         """Return what convolutions, pooling and layers that look at each cell alone make of it.
@@ -212,7 +186,7 @@ class Sheet:
 
         -1 is outside the map.
         """
-        size, stride, before, after = _geometry(layer)
+        size, stride, before, after = geometry(layer)
         cells = np.arange(self.shape[0] * self.shape[1]).reshape(self.shape)
         around = np.pad(cells, (before, after), constant_values=-1)
         windows = sliding_window_view(around, (size, size))[::stride, ::stride]
@@ -240,30 +214,6 @@ class Recall(nn.Module):
     def forward(self, _: Tensor) -> Tensor:
         """Return the output (batch, channels, rows, columns)."""
         return self._sheet.at(self.part)
-
-
-def _with(module: nn.Module, **children: nn.Module) -> nn.Module:
-    """Return a module with other children of these names, and all else shared."""
-    again = copy(module)
-    again._modules = {**module._modules, **children}
-    return again
-
-
-def _is_local(encoder: nn.Module) -> bool:
-    """Whether an encoder's first layers see a cell's surroundings alone."""
-    if isinstance(encoder, ConvEncoder):
-        return isinstance(encoder[0], nn.Conv2d)  # else it is a perceptron
-    return isinstance(encoder, ResNetEncoder)
-
-
-def _geometry(layer: nn.Module) -> tuple[int, int, int, int]:
-    """Return a layer's kernel size, its stride, and the zeros before and after the map."""
-    if not isinstance(layer, nn.Conv2d):
-        return 2, 2, 0, 0
-    size, stride = layer.kernel_size[0], layer.stride[0]
-    if layer.padding == "same":
-        return size, stride, (size - 1) // 2, size // 2
-    return size, stride, int(layer.padding[0]), int(layer.padding[0])
 
 
 def _applied(layer: nn.Module, seen: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from captum.attr import FeatureAblation, KernelShap, Lime, Occlusion, ShapleyVal
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Attribution, Subject, Watched, seeded
+from siamese_core.attribution.local_score import near
 from siamese_core.attribution.parameters import (
     FeatureAblationParameters,
     KernelShapParameters,
@@ -39,7 +40,9 @@ def occlusion(subject: Subject, parameters: OcclusionParameters) -> Attribution:
         for side, size, step in zip(sides, window, strides, strict=True)
     ]
     with torch.inference_mode():
-        values = Occlusion(Watched(subject, 1 + places[0] * places[1])).attribute(
+        score = near(subject.score, subject.log_mel, small=True)
+        watched = Watched(subject, 1 + places[0] * places[1], score=score)
+        values = Occlusion(watched).attribute(
             subject.log_mel.unsqueeze(0),
             window,
             strides,

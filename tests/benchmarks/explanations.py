@@ -93,7 +93,8 @@ def bundled_model_seconds(plan: Plan) -> Iterator[Result]:
         settings = fewer if method == "sinexc" else None
         return explain(net, query, support, method, settings)
 
-    for method, title in (("sinexc", "SINEXC"), ("integrated-gradients", "IG, 50 steps")):
+    titles = {"sinexc": "SINEXC", "integrated-gradients": "IG, 50 steps", "occlusion": "Occlusion"}
+    for method, title in titles.items():
         wait = plan.typical_seconds(partial(pair, supports[0], method), plan.rounds)
         waits.append((f"{title}, one pair", below(1), wait))
     whole = plan.typical_seconds(lambda: [pair(s, "sinexc") for s in supports], plan.of(3, 1, 1))
