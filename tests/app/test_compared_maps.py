@@ -46,7 +46,7 @@ def test_each_map_is_made_once_and_shown_with_its_figures(comparing: MainWindow)
         assert cell.explanation.side == "support"
         figures = compared.figures(cell.method)
         assert figures is not None
-        assert f"FF {figures['ff']:.2f}" in cell.figures.text()
+        assert f"FF {figures['ff']:z.2f}" in cell.figures.text()
     assert not view(comparing).button.isEnabled(), "there is nothing left to make"
     pair, maps = (comparing.explain.pictures.widget(place) for place in (0, 1))
     assert maps.minimumSizeHint().height() <= pair.minimumSizeHint().height()
