@@ -19,7 +19,7 @@ from siamese_core.attribution.parameters import METHOD_PARAMETERS
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
 
-_SMALLEST = (150, 64)
+_SMALLEST = (150, 54)
 
 
 class MapCell(QWidget):
