@@ -46,26 +46,11 @@ class Source(Protocol):
         ...
 
 
-class SounddeviceSource:
+class SounddeviceSource(portaudio.Device):
     """An input device of PortAudio, at its own rate."""
 
     def __init__(self) -> None:
-        self._library = portaudio.load()
-        self._stream: Any = None
-        self._closing = False
-        try:
-            self.choose("")
-        except (self._library.PortAudioError, ValueError) as error:
-            raise AudioError("PortAudio finds no microphone") from error
-
-    def devices(self) -> list[str]:
-        """Name the input devices, the default one first."""
-        return portaudio.names(self._library, "input")
-
-    def choose(self, name: str) -> None:
-        """Use the one of this name from the next `open` on; the default one if there is none."""
-        self._place = portaudio.places(self._library, "input").get(name)
-        self._device: dict[str, Any] = self._library.query_devices(self._place, "input")
+        super().__init__("input", "PortAudio finds no microphone")
 
     def open(self, take: Take, failed: Failed) -> int:
         """Start to push from PortAudio's own thread, the mean of the channels."""
@@ -73,34 +58,13 @@ class SounddeviceSource:
         def push(block: NDArray[np.float32], _frames: int, _time: Any, _status: Any) -> None:
             take(block.mean(axis=1, dtype=np.float32))
 
-        def finished() -> None:
-            if not self._closing:
-                failed(LOST)
-
-        self._closing = False
-        rate = int(self._device["default_samplerate"])
         try:
-            self._stream = self._library.InputStream(
-                device=self._place,
-                samplerate=rate,
-                channels=min(2, int(self._device["max_input_channels"])),
-                dtype="float32",
-                callback=push,
-                finished_callback=finished,
-            )
-            self._stream.start()
+            self._start(self._library.InputStream, self._rate, push, lambda: failed(LOST))
         except self._library.PortAudioError as error:
-            self.close()
             raise AudioError(
                 "The microphone cannot be opened: its device is busy or gone."
             ) from error
-        return rate
-
-    def close(self) -> None:
-        """Abort the stream."""
-        self._closing = True
-        stream, self._stream = self._stream, None
-        portaudio.let_go(stream)
+        return self._rate
 
 
 SOURCES: tuple[Callable[[], Source], ...] = (SounddeviceSource,)

@@ -63,32 +63,16 @@ class Sink(Protocol):
         ...
 
 
-class SounddeviceSink:
+class SounddeviceSink(portaudio.Device):
     """An output device of PortAudio."""
 
     def __init__(self) -> None:
-        self._library = portaudio.load()
-        self._stream: Any = None
-        self._closing = False
-        try:
-            self.choose("")
-        except (self._library.PortAudioError, ValueError) as error:
-            raise AudioError("PortAudio finds no device") from error
+        super().__init__("output", "PortAudio finds no device")
 
     @property
     def latency(self) -> float:
         """Seconds from the pull of a block until it is heard."""
         return float(self._stream.latency) if self._stream else 0.0
-
-    def devices(self) -> list[str]:
-        """Name the output devices, the default one first."""
-        return portaudio.names(self._library, "output")
-
-    def choose(self, name: str) -> None:
-        """Use the device of this name from the next `open` on; the default one if there is none."""
-        self._place = portaudio.places(self._library, "output").get(name)
-        self._device: dict[str, Any] = self._library.query_devices(self._place, "output")
-        self._channels = min(2, int(self._device["max_output_channels"]))
 
     def rate_for(self, wanted: int) -> int:
         """Return ``wanted`` if the device plays it, else its own rate."""
@@ -97,7 +81,7 @@ class SounddeviceSink:
                 device=self._place, channels=self._channels, dtype="float32", samplerate=wanted
             )
         except self._library.PortAudioError:
-            return int(self._device["default_samplerate"]) or wanted
+            return self._rate or wanted
         return wanted
 
     def open(self, rate: int, fill: Fill, failed: Failed) -> None:
@@ -106,30 +90,10 @@ class SounddeviceSink:
         def pull(out: NDArray[np.float32], frames: int, _time: Any, _status: Any) -> None:
             out[:] = in_channels(fill(frames), out.shape[1])
 
-        def finished() -> None:
-            if not self._closing:
-                failed(LOST)
-
-        self._closing = False
         try:
-            self._stream = self._library.OutputStream(
-                device=self._place,
-                samplerate=rate,
-                channels=self._channels,
-                dtype="float32",
-                callback=pull,
-                finished_callback=finished,
-            )
-            self._stream.start()
+            self._start(self._library.OutputStream, rate, pull, lambda: failed(LOST))
         except self._library.PortAudioError as error:
-            self.close()
             raise AudioError(f"The sound output cannot be opened: {_words(error)}.") from error
-
-    def close(self) -> None:
-        """Abort the stream."""
-        self._closing = True
-        stream, self._stream = self._stream, None
-        portaudio.let_go(stream)
 
 
 class QtMultimediaSink:
