@@ -1,5 +1,6 @@
 """Background: one worker thread; what it brings arrives on the window's thread."""
 
+import sys
 import threading
 import time
 from collections import deque
@@ -18,6 +19,8 @@ Deliver = Callable[[], None]
 
 EVENT_SPACING = 1 / 30
 """Seconds between two progress events of a job that reach the window."""
+TURN = 0.001
+"""Seconds after which a worker lets the window have the interpreter, which Qt asks for often."""
 
 
 def _nothing() -> None:
@@ -63,6 +66,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None, name: str = "background") -> None:
         super().__init__(parent)
+        sys.setswitchinterval(TURN)
         self._queue: deque[Job[Any]] = deque()
         # Deliveries wait here and not in Qt's events, which would free them while Qt is locked.
         self._deliveries: deque[Deliver] = deque()

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -227,6 +228,7 @@ def recipe_from_toml(text: str, variant: str = "") -> Recipe:
     return Recipe.parse(values)
 
 
+@cache
 def recipe_names() -> tuple[str, ...]:
     """List the bundled recipes; a variant is named after its recipe and a slash."""
     names = []

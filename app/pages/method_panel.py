@@ -1,6 +1,6 @@
 """MethodPanel: which method explains, with its parameters, on which clip; Explain and Cancel."""
 
-from itertools import pairwise
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QStandardItemModel
@@ -91,6 +91,7 @@ class MethodPanel(QWidget):
         for changed in (self._session.lineup_changed, self._session.selection_changed):
             changed.connect(self._list_classes)
             changed.connect(self._note)
+        self.form.drawn.connect(partial(align_labels, self))
         self.form.changed.connect(self._enable)
         self.form.changed.connect(self._note)
         pair.recalled.connect(self._recall)
@@ -224,9 +225,6 @@ class MethodPanel(QWidget):
         model = METHOD_PARAMETERS[self.method.currentData()]
         self.method.setToolTip(" ".join((model.__doc__ or "").split("\n\n")[0].split()))
         self.form.set_model(model, values)
-        for before, after in pairwise((self.against, *self.form.fields)):
-            QWidget.setTabOrder(before, after)
-        align_labels(self)
         self._enable()
         self._note()
 

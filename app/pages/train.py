@@ -26,7 +26,7 @@ from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import prepare_help
-from siamese_core.recipes import Recipe
+from siamese_core.recipes import Recipe, recipe_names
 
 if TYPE_CHECKING:
     from app.pages.train_dialog import TrainDialog
@@ -68,6 +68,7 @@ class TrainPage(QWidget):
         self.view.duplicate_requested.connect(self._duplicate)
         self.view.use_requested.connect(self.use_requested)
         jobs.changed.connect(self._fill)
+        session.model_changed.connect(self._foresee)
         jobs.failed.connect(self.notice.show_error)
 
     @property
@@ -97,11 +98,14 @@ class TrainPage(QWidget):
             self._dialog.estimate.close_down()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look for trainings, and find what the dialog's form says, as soon as it is seen."""
+        """Look for trainings as soon as it is seen."""
         self._jobs.watch()
+        super().showEvent(event)
+
+    def _foresee(self) -> None:
+        """Import and find, once a network listens, what would hold the window up in the dialog."""
         if self._dialog is None:
             self._session.run(lambda _e, _s: _prepare(), _nothing, "train", key="help")
-        super().showEvent(event)
 
     def _open_after(self, fill: Callable[[], None]) -> None:
         """Open the dialog, then fill it in, each for itself: at once they hold the window up."""
@@ -156,8 +160,9 @@ class TrainPage(QWidget):
 
 
 def _prepare() -> None:
-    """Import what the dialog needs, and find what its form says."""
+    """Import what the dialog needs, and find what it lists and its form says."""
     import_module("app.pages.train_dialog")
+    recipe_names()
     prepare_help(Recipe)
 
 

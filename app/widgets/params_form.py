@@ -2,12 +2,14 @@
 
 import inspect
 import re
+from collections import deque
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -21,14 +23,22 @@ from app.widgets.param_editors import Editor, editor_of, members_of, plain_type,
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
-_PAUSE_MS = 30
-"""Till what is around a group has been painted."""
+_ROWS = 4
+"""So many are drawn at a time: each widget takes the interpreter often, which a worker may hold."""
+_PAUSE_MS, _TURN_MS = 30, 10
+"""Till what is around a group has been painted, and between two turns of drawing rows."""
 
 
 class ParamsForm(QWidget):
-    """One row a parameter; an illegal value is named beside its field."""
+    """One row a parameter; an illegal value is named beside its field.
+
+    A long form is drawn in turns, so that the window is not held up; till its row is drawn, a
+    parameter has the value that was given.
+    """
 
     changed = Signal()
+    drawn = Signal()
+    """Further rows of it stand."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +47,14 @@ class ParamsForm(QWidget):
         self._faults: dict[str, QLabel] = {}
         self._groups: dict[str, _Group] = {}
         self._fixed: dict[str, object] = {}
-        self._form = QWidget()
+        self._waiting: deque[str] = deque()
+        self._given: dict[str, object] = {}
+        self._turn = QTimer(self, singleShot=True, interval=_TURN_MS)
+        self._turn.timeout.connect(self._draw_some)
+        # What is drawn later comes behind it, for Qt puts nothing in order that no key stops at.
+        self._head = QWidget(self, focusPolicy=Qt.FocusPolicy.TabFocus)
+        self._head.hide()
+        self._form, self._rows = QWidget(), QFormLayout()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self._form)
@@ -49,27 +66,42 @@ class ParamsForm(QWidget):
             return
         self._model = model
         self._editors, self._faults, self._groups, self._fixed = {}, {}, {}, {}
+        self._given = {
+            name: getattr(values, name, field.get_default(call_default_factory=True))
+            for name, field in model.model_fields.items()
+        }
+        self._waiting = deque(self._given)
         fresh = QWidget()
-        rows = QFormLayout(fresh)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name, field in model.model_fields.items():
-            given = getattr(values, name, field.get_default(call_default_factory=True))
-            if models := _models(field.annotation):
-                rows.addRow(self._group(name, models, given))
-            elif _is_fixed(field.annotation):  # the kind by which a group is chosen
-                self._fixed[name] = given
-            else:
-                rows.addRow(self._label(name, field), self._editor(name, field, given))
+        self._rows = QFormLayout(fresh)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._column.replaceWidget(self._form, fresh)
         self._form.hide()  # it goes a little later, and would be seen below the fresh one
         self._form.deleteLater()
         self._form = fresh
+        self._draw_some()
 
     @property
-    def fields(self) -> list[QWidget]:
-        """The fields that stand in no group, from top to bottom."""
-        return [editor.widget for editor in self._editors.values()]
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops, groups included, from top to bottom, as far as it is drawn."""
+        rows = (
+            self._groups[n].stops if n in self._groups else [self._editors[n].widget]
+            for n in self._given
+            if n in self._groups or n in self._editors
+        )
+        return [stop for row in rows for stop in row]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a part of it is still to be drawn."""
+        return bool(self._waiting) or any(group.waiting for group in self._groups.values())
+
+    def draw(self) -> None:
+        """Draw at once what is not drawn yet."""
+        while self._waiting:
+            self._draw_some()
+        for group in self._groups.values():
+            group.form.draw()
 
     def values(self) -> Parameters:
         """Return what the form holds.
@@ -97,6 +129,7 @@ class ParamsForm(QWidget):
     def _fill(self, values: Parameters) -> None:
         """Hold other values of the same model; what is drawn already need not be drawn again."""
         self._hide_faults()
+        self._given = {name: getattr(values, name) for name in self._given}
         self._fixed = {name: getattr(values, name) for name in self._fixed}
         for name, editor in self._editors.items():
             blocker = QSignalBlocker(editor.widget)
@@ -105,9 +138,34 @@ class ParamsForm(QWidget):
         for name, group in self._groups.items():
             group.hold(getattr(values, name))
 
+    def _draw_some(self) -> None:
+        for name in [self._waiting.popleft() for _ in range(min(_ROWS, len(self._waiting)))]:
+            self._draw_row(name, self._model.model_fields[name], self._given[name])
+        if self._waiting:
+            self._turn.start()
+        else:
+            self._turn.stop()
+        self._order()
+
+    def _order(self) -> None:
+        """Have the Tab key go through what was drawn later as if it always stood there."""
+        for before, after in pairwise((self._head, *self.stops)):
+            QWidget.setTabOrder(before, after)
+        self.drawn.emit()
+
+    def _draw_row(self, name: str, field: FieldInfo, given: object) -> None:
+        if models := _models(field.annotation):
+            self._rows.addRow(self._group(name, models, given))
+        elif _is_fixed(field.annotation):  # the kind by which a group is chosen
+            self._fixed[name] = given
+        else:
+            self._rows.addRow(self._label(name, field), self._editor(name, field, given))
+
     def _plain(self) -> dict[str, object]:
-        groups = {name: group.form._plain() for name, group in self._groups.items()}
-        return self._fixed | groups | {name: editor.get() for name, editor in self._editors.items()}
+        waiting = {name: self._given[name] for name in self._waiting}
+        groups = {name: group.plain() for name, group in self._groups.items()}
+        editors = {name: editor.get() for name, editor in self._editors.items()}
+        return self._fixed | waiting | groups | editors
 
     def _label(self, name: str, field: FieldInfo) -> QLabel:
         label = QLabel(title(name))
@@ -133,6 +191,7 @@ class ParamsForm(QWidget):
     def _group(self, name: str, models: tuple[type[Parameters], ...], value: object) -> QWidget:
         group = _Group(name, models, value)
         group.changed.connect(self._tell)
+        group.drawn.connect(self._order)
         self._groups[name] = group
         return group
 
@@ -143,6 +202,7 @@ class ParamsForm(QWidget):
     def _show_fault(self, error: ParameterError) -> None:
         """Put the sentence beside its field; one that concerns several fields below the last."""
         form, *path = self, *_path(error)
+        form.draw()
         while path and path[0] in form._groups:
             form, path = form._groups[path[0]].form, path[1:]
         # A union's faults name the kind before the field.
@@ -178,6 +238,7 @@ class _Group(QGroupBox):
     """
 
     changed = Signal()
+    drawn = Signal()
 
     def __init__(self, name: str, models: tuple[type[Parameters], ...], value: object) -> None:
         super().__init__(title(name))
@@ -200,10 +261,25 @@ class _Group(QGroupBox):
         """The form, drawn now if it was not yet."""
         if self._form is None:
             self._form = ParamsForm()
+            self._form.drawn.connect(self.drawn)
             self._column.addWidget(self._form)
             self._fill(self._form)
             self._form.changed.connect(self.changed)
         return self._form
+
+    def plain(self) -> object:
+        """Return what it holds, which till it is drawn is what was given."""
+        return self._form._plain() if self._form else self._held
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a part of it is still to be drawn."""
+        return self._form is None or self._form.waiting
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """Where the Tab key stops: the kinds, and the form as far as it is drawn."""
+        return [self._kinds, *(self._form.stops if self._form else [])]
 
     def hold(self, value: object) -> None:
         """Show the form of a value's model, or of the first where it has none."""

@@ -146,3 +146,12 @@ def drop(target: QWidget, data: QMimeData | list[Path]) -> bool:
     if enter.isAccepted():
         QApplication.sendEvent(target, QDropEvent(QPointF(place), action, mime, button, keys))
     return enter.isAccepted()
+
+
+def tab_stops(first: QWidget) -> Iterator[QWidget]:
+    """Go through what the Tab key goes through, once."""
+    yield first
+    stop = first.nextInFocusChain()
+    while stop is not first:
+        yield stop
+        stop = stop.nextInFocusChain()

@@ -1,6 +1,6 @@
 """The parts of the pages alone: card grid, window strip, draw bar, player, dialogs, readout."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from app.pages.window_strip import WindowStrip
 from app.settings import Settings
 from app.widgets.elided_box import ElidedBox
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
-from tests.app.conftest import settle
+from tests.app.conftest import settle, tab_stops
 
 
 @pytest.mark.parametrize(
@@ -208,23 +208,16 @@ def test_tab_goes_from_above_to_below(qtbot: QtBot, window: MainWindow) -> None:
     settle(qtbot, window)
     cards, panel = window.lineup.cards, window.explain.method
     panel.method.setCurrentIndex(panel.method.findData("lime"))
-    wanted = [window.lineup.query, *cards, panel.side, *panel.form.fields, panel.button]
-    assert [stop for stop in _stops(window.lineup.query) if stop in wanted] == wanted
-
-
-def _stops(first: QWidget) -> Iterator[QWidget]:
-    """Go through what the Tab key goes through, once."""
-    yield first
-    stop = first.nextInFocusChain()
-    while stop is not first:
-        yield stop
-        stop = stop.nextInFocusChain()
+    panel.form.draw()
+    wanted = [window.lineup.query, *cards, panel.side, *panel.form.stops, panel.button]
+    assert [stop for stop in tab_stops(window.lineup.query) if stop in wanted] == wanted
 
 
 def test_the_fields_of_every_method_stand_below_each_other(window: MainWindow) -> None:
     panel = window.explain.method
     for index, name in enumerate(METHOD_PARAMETERS):
         panel.method.setCurrentIndex(index)
+        panel.form.draw()
         labels = [
             form.itemAt(row, QFormLayout.ItemRole.LabelRole).widget()
             for form in window.explain.tabs.widget(0).findChildren(QFormLayout)  # type: ignore[union-attr]

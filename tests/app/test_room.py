@@ -201,6 +201,7 @@ def test_other_values_of_a_model_are_held_by_the_same_fields(qtbot: QtBot) -> No
     form = ParamsForm()
     qtbot.addWidget(form)
     form.set_model(Recipe, load_recipe("voice"))
+    form.draw()
     steps, top = form._editors["steps"].widget, form._form
     for name in ("voice-reid", "voice"):
         with qtbot.assertNotEmitted(form.changed):

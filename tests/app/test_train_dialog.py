@@ -16,6 +16,7 @@ from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe, load_recipe, recipe_names
 from siamese_core.run import Run
+from tests.app.conftest import tab_stops
 from tests.app.training_states import write_run
 
 PATIENCE_MS = 240_000
@@ -59,15 +60,15 @@ def test_a_long_form_is_drawn_in_turns_and_is_whole_when_it_is_asked(
 ) -> None:
     dialog.form.set_model(EvaluationParameters)
     dialog.gallery.choose("voice")
-    groups = dialog.form._groups.values()
-    assert groups
-    assert all(group._form is None for group in groups), "drawn a little later"
+    assert dialog.form.waiting, "drawn a little later"
     assert dialog._recipe == load_recipe("voice")
     assert dialog.form.values() == load_recipe("voice")
     dialog.form.set_model(EvaluationParameters)
     dialog.gallery.choose("omniglot")
-    qtbot.waitUntil(lambda: all(group._form for group in dialog.form._groups.values()))
+    qtbot.waitUntil(lambda: not dialog.form.waiting)
     assert dialog.form.values() == load_recipe("omniglot")
+    wanted = [*dialog.form.stops, dialog.corpora.kind, dialog.start]
+    assert [stop for stop in tab_stops(dialog.gallery) if stop in wanted] == wanted
 
 
 def test_a_training_that_only_reads_its_clips_so_far_says_so(
@@ -107,6 +108,7 @@ def test_the_split_names_what_is_held_out(
 def test_an_illegal_value_and_a_taken_folder_keep_it_from_starting(
     ready: TrainDialog, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    ready.form.draw()
     ready.form._editors["ratio"].set("1:x")
     ready.form._tell()
     assert not ready.start.isEnabled()

@@ -105,6 +105,7 @@ def form(qtbot: QtBot) -> ParamsForm:
     form = ParamsForm()
     qtbot.addWidget(form)
     form.set_model(Recipe, load_recipe("mnist-net"))
+    form.draw()
     form.show()
     return form
 
@@ -139,6 +140,7 @@ def test_numbers_of_a_list_are_read_as_numbers(qtbot: QtBot) -> None:
 
 def test_a_fault_within_a_group_is_shown_there(qtbot: QtBot, form: ParamsForm) -> None:
     inner = form._groups["encoder"].form
+    inner.draw()
     qtbot.waitUntil(inner._editors["kernels"].widget.isVisible)
     inner._editors["kernels"].widget.setText("5, 5")  # type: ignore[attr-defined]
     assert not form.is_valid()

@@ -157,6 +157,21 @@ def test_looking_at_trainings_holds_nothing_up(
     assert stalls(qtbot, warm, limit, look) == ""
 
 
+def test_opening_the_train_dialog_holds_nothing_up(
+    qtbot: QtBot, warm: MainWindow, limit: float
+) -> None:
+    def open_anew() -> None:
+        if old := warm.train._dialog:
+            old.reject()
+            old.deleteLater()
+            warm.train._dialog = None
+        warm.train_model()
+        dialog = warm.train.dialog
+        qtbot.waitUntil(lambda: dialog.isVisible() and not dialog.form.waiting)
+
+    assert stalls(qtbot, warm, limit, open_anew) == ""
+
+
 def test_evaluating_and_explaining_at_once_hold_nothing_up(
     qtbot: QtBot, warm: MainWindow, limit: float
 ) -> None:

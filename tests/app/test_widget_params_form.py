@@ -41,6 +41,7 @@ def form(qtbot: QtBot) -> ParamsForm:
     form = ParamsForm()
     qtbot.addWidget(form)
     form.set_model(Everything)
+    form.draw()
     form.show()
     return form
 
@@ -72,6 +73,8 @@ def test_every_models_defaults_come_back(qtbot: QtBot, model: type[Parameters]) 
     form = ParamsForm()
     qtbot.addWidget(form)
     form.set_model(model)
+    assert form.values() == model(), "as given, while it is being drawn"
+    form.draw()
     assert form.values() == model()
     for name, info in model.model_fields.items():
         assert field(form, title(name)).toolTip() == info.description
