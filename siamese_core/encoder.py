@@ -26,12 +26,13 @@ Shape = tuple[int, int]
 class WideConv2d(nn.Conv2d):
     """A convolution with a large kernel over many channels: a CPU trains it faster channels first.
 
-    Over one channel, with small kernels and on a GPU channels last is the faster one.
+    Over one channel, with small kernels, after training and on a GPU channels last is faster.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, in_channels, height, width) to (batch, out_channels, height, width)."""
-        return super().forward(x.contiguous() if x.device.type == "cpu" else x)
+        first = x.device.type == "cpu" and self.training
+        return super().forward(x.contiguous() if first else x)
 
 
 class ConvEncoder(nn.Sequential):
@@ -81,8 +82,12 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Scale the channels of a map (batch, channels, height, width)."""
+        return x * self.weights(x)
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Weigh the channels of a map: (batch, channels, 1, 1)."""
         weights: Tensor = self.gate(x.mean(dim=(2, 3)))
-        return x * weights[:, :, None, None]
+        return weights[:, :, None, None]
 
 
 class ResidualBlock(nn.Module):

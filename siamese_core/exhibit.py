@@ -16,7 +16,7 @@ from siamese_core.audio import Clip, write
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
-from siamese_core.explanation import Explanation, Side, explain
+from siamese_core.explanation import Explanation, Heard, Side, explain
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import Faithfulness, measure
 from siamese_core.figures import lineup_figure, save_figure
@@ -126,10 +126,11 @@ def explain_episode(
     clips = episode.support.clips
     query_start, *support_starts = starts or [None] * (1 + len(clips))
     rivals = _rivals(scored, episode.support.labels, against)
+    heard = Heard.of(net, episode.query, query_start)
     explanations = tuple(
         explain(
             net,
-            episode.query,
+            heard,
             clip,
             method,
             parameters,

@@ -1,7 +1,8 @@
 """Explanation: why the network finds two clips as similar as it does, cell by cell."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
+from typing import Literal, Self
 
 import numpy as np
 import torch
@@ -27,6 +28,34 @@ _SAME_ZERO = "The map is zero by construction: both clips are the same."
 _ZERO = "The map is zero everywhere: nothing that this method changes in the clip moves the score."
 _DUST = 1e-2
 """Logits; a map of a clip against itself that moves fewer in all holds rounding errors alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A query as a network hears it: the pairs of a line-up share it.
+
+    Parameters
+    ----------
+    net : SiameseNet
+    clip : Clip
+        As it came, at its own rate.
+    log_mel : LogMel
+    """
+
+    net: SiameseNet
+    clip: Clip
+    log_mel: LogMel
+
+    @classmethod
+    def of(cls, net: SiameseNet, clip: Clip, start: float | None = None) -> Self:
+        """Hear a clip, placed by `audio.placement` or at ``start`` seconds."""
+        return cls(net, clip, LogMel.of(clip, net.mel, start))
+
+    @cached_property
+    def embedding(self) -> Tensor:
+        """The encoded clip, shape (1, width), asked for once."""
+        with torch.no_grad():
+            return self.net.embed(torch.from_numpy(self.log_mel.db).to(self.net.device)[None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +117,7 @@ class Explanation:
 
 def explain(
     net: SiameseNet,
-    query: Clip,
+    query: Clip | Heard,
     support: Clip,
     method: str = DEFAULT_METHOD,
     parameters: Parameters | None = None,
@@ -110,8 +139,10 @@ def explain(
     ----------
     net : SiameseNet
         Ready to score (`checkpoint.load_checkpoint`).
-    query, support : Clip
-        Clips of any rate and length.
+    query : Clip or Heard
+        Of any rate and length; heard once, if several pairs share it.
+    support : Clip
+        Of any rate and length.
     method : str
         A name in `METHODS`.
     parameters : Parameters, optional
@@ -121,7 +152,8 @@ def explain(
     against : Clip, optional
         The clip of a contrast; its side is the query.
     starts : pair of float or None
-        Where the windows lie in query and support, in seconds; None for `audio.placement`.
+        Where the windows lie in query and support, in seconds; None for `audio.placement`. A query
+        that was heard already keeps its window.
     against_start : float, optional
         The same of ``against``.
     seed : int
@@ -143,10 +175,13 @@ def explain(
         raise ParameterError(f"'{side}' is not a side of a pair; give support or query.")
     if against is not None and side != "query":
         raise ParameterError("A contrast lies on the query, which both pairs share; give query.")
-    maps = LogMel.of(query, net.mel, starts[0]), LogMel.of(support, net.mel, starts[1])
+    heard = query if isinstance(query, Heard) else Heard.of(net, query, starts[0])
+    assert heard.net is net, "an embedding of another net says nothing"
+    maps = heard.log_mel, LogMel.of(support, net.mel, starts[1])
     explained, other = maps[::-1] if side == "support" else maps
     rival = None if against is None else LogMel.of(against, net.mel, against_start)
-    score = one_sided_score(net, explained, other, rival)
+    embedding = heard.embedding if side == "support" else None
+    score = one_sided_score(net, explained, other, rival, embedding=embedding)
     log_mel, twin = (torch.from_numpy(seen.db).to(net.device) for seen in (explained, other))
     subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop, twin)
     attribution = _within_clip(attribute_by(method, subject, parameters), explained)
@@ -160,7 +195,7 @@ def explain(
     logit = pair.own_logit
     similarity = float(torch.tensor(logit, dtype=torch.float64).sigmoid())
     return Explanation(
-        query,
+        heard.clip,
         support,
         *maps,
         logit,
@@ -175,17 +210,24 @@ def explain(
 
 
 def one_sided_score(
-    net: SiameseNet, explained: LogMel, other: LogMel, against: LogMel | None = None
+    net: SiameseNet,
+    explained: LogMel,
+    other: LogMel,
+    against: LogMel | None = None,
+    *,
+    embedding: Tensor | None = None,
 ) -> OneSidedScore:
     """Return the logit as a function of the explained side's log-mel.
 
-    With ``against``, the logit less that of the pair with that clip.
+    With ``against``, the logit less that of the pair with that clip. The other side's ``embedding``
+    may be known already.
 
     A net that measures levels from each map's peak keeps the clip's own peak as the reference:
     otherwise hiding the loudest cell would turn all others up, and its gradient would be theirs.
     """
-    score = OneSidedScore(net, torch.from_numpy(other.db))
-    if against is not None:
+    if against is None:
+        score = OneSidedScore(net, torch.from_numpy(other.db), embedding)
+    else:
         score = ContrastScore(net, torch.from_numpy(other.db), torch.from_numpy(against.db))
     if score.levels.reference == "peak":
         score.levels = OwnPeak(score.levels, float(explained.db.max())).to(net.device)

@@ -154,16 +154,20 @@ class OneSidedScore(nn.Module):
     net : SiameseNet
     other : Tensor, shape (n_mels, n_frames)
         Log-mel in dB of the fixed side.
+    embedding : Tensor, shape (1, width), optional
+        The fixed side's, if it is known already.
     """
 
     other: Tensor
 
-    def __init__(self, net: SiameseNet, other: Tensor) -> None:
+    def __init__(self, net: SiameseNet, other: Tensor, embedding: Tensor | None = None) -> None:
         super().__init__()
         self.levels, self.encoder = net.levels, net.encoder
         self.distance, self.head = net.distance, net.head
-        with torch.no_grad():
-            self.register_buffer("other", net.embed(other.to(net.device).unsqueeze(0)))
+        if embedding is None:
+            with torch.no_grad():
+                embedding = net.embed(other.to(net.device).unsqueeze(0))
+        self.register_buffer("other", embedding)
 
     def embed(self, maps: Tensor) -> Tensor:
         """Encode log-mels in dB, shape (batch, n_mels, n_frames), to (batch, width)."""

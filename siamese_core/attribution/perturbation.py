@@ -10,6 +10,7 @@ from captum.attr import FeatureAblation, KernelShap, Lime, Occlusion, ShapleyVal
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Attribution, Subject, Watched, seeded
+from siamese_core.attribution.folded import folded
 from siamese_core.attribution.local_score import near
 from siamese_core.attribution.parameters import (
     FeatureAblationParameters,
@@ -40,7 +41,7 @@ def occlusion(subject: Subject, parameters: OcclusionParameters) -> Attribution:
         for side, size, step in zip(sides, window, strides, strict=True)
     ]
     with torch.inference_mode():
-        score = near(subject.score, subject.log_mel, small=True)
+        score = near(folded(subject.score), subject.log_mel, small=True)
         watched = Watched(subject, 1 + places[0] * places[1], score=score)
         values = Occlusion(watched).attribute(
             subject.log_mel.unsqueeze(0),
@@ -140,7 +141,7 @@ def _by_segments(
 ) -> Attribution:
     """Ask a method of Captum about segments, which score ``total`` maps in all."""
     with seeded(subject.seed), torch.no_grad():
-        values = build(Watched(subject, total)).attribute(
+        values = build(Watched(subject, total, score=folded(subject.score))).attribute(
             subject.log_mel.unsqueeze(0),
             subject.baseline(parameters.baseline).unsqueeze(0),
             feature_mask=torch.from_numpy(segments).to(subject.log_mel.device).unsqueeze(0),

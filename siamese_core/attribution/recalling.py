@@ -35,13 +35,13 @@ def recalling(encoder: nn.Module, known: K, recall: Callable[[K], nn.Module]) ->
                 recalling(member, known.heard(gain, offset), recall)
                 for member, gain, offset in gained
             )
-            return _with(encoder, members=nn.ModuleList(members))
+            return with_children(encoder, members=nn.ModuleList(members))
         case ResNetEncoder():
             stages = list(encoder.stages)
             first = next(n for n, one in enumerate(stages) if isinstance(one, ResidualBlock))
             stem = known.through(stages[:first])
             stages[: first + 1] = [recall(stem), _opened(stages[first], stem, recall)]
-            return _with(encoder, stages=nn.Sequential(*stages))
+            return with_children(encoder, stages=nn.Sequential(*stages))
     layers = list(encoder.children())
     flat = next(n for n, layer in enumerate(layers) if isinstance(layer, nn.Flatten))
     return nn.Sequential(recall(known.through(layers[:flat])), *layers[flat:])
@@ -66,21 +66,21 @@ def geometry(layer: nn.Module) -> tuple[int, int, int, int]:
     return size, stride, int(layer.padding[0]), int(layer.padding[0])
 
 
+def with_children(module: nn.Module, **children: nn.Module) -> nn.Module:
+    """Return a module with other children of these names, and all else shared."""
+    again = copy(module)
+    again._modules = {**module._modules, **children}
+    return again
+
+
 def _opened(block: nn.Module, stem: K, recall: Callable[[K], nn.Module]) -> nn.Module:
     """Return a residual block that recalls all before its squeeze, which sees whole maps."""
     assert isinstance(block, ResidualBlock)
     *local, squeeze = block.body
-    return _with(block, body=nn.Sequential(recall(stem.through(local)), squeeze))
+    return with_children(block, body=nn.Sequential(recall(stem.through(local)), squeeze))
 
 
 def _is_local(encoder: nn.Module) -> bool:
     if isinstance(encoder, ConvEncoder):
         return isinstance(encoder[0], nn.Conv2d)  # else it is a perceptron
     return isinstance(encoder, ResNetEncoder)
-
-
-def _with(module: nn.Module, **children: nn.Module) -> nn.Module:
-    """Return a module with other children of these names, and all else shared."""
-    again = copy(module)
-    again._modules = {**module._modules, **children}
-    return again

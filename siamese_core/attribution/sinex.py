@@ -1,7 +1,7 @@
 """SINEX and SINEXC: segments of the log-mel, alone and in coalitions (methods.md, section 2)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from siamese_core.attribution.attribution import Attribution, Subject
+from siamese_core.attribution.folded import folded
 from siamese_core.attribution.local_score import BATCH, Score, near
 from siamese_core.attribution.parameters import SinexcParameters, SinexParameters
 from siamese_core.attribution.patchwork import patchwork
@@ -205,6 +206,7 @@ def _scores(
 
     Yields the scores (batch,) and how many draws they stand for so far.
     """
+    subject = replace(subject, score=folded(subject.score))
     device = subject.log_mel.device
     baseline = subject.baseline(parameters.baseline)
     score = near(subject.score, baseline if parameters.mode == "keep" else subject.log_mel)

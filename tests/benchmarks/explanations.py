@@ -16,7 +16,7 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import Event
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.demo import bundled_corpus, bundled_lineup, bundled_model
-from siamese_core.explanation import Explanation, explain
+from siamese_core.explanation import Explanation, Heard, explain
 from siamese_core.siamese import SiameseNet
 from tests.benchmarks import references
 from tests.benchmarks.plan import Plan
@@ -35,7 +35,8 @@ def sinex(plan: Plan) -> Iterator[Result]:
     parameters = SinexParameters(reference=True)
 
     def ours() -> list[Explanation]:
-        return [explain(net, query, s, "sinex", parameters) for s in supports]
+        heard = Heard.of(net, query)
+        return [explain(net, heard, s, "sinex", parameters) for s in supports]
 
     found = ours()
     plain = references.PlainNet.of(net).logit

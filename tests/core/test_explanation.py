@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import (
@@ -16,7 +17,7 @@ from siamese_core.attribution.parameters import (
 from siamese_core.audio import Clip
 from siamese_core.checkpoint import build
 from siamese_core.errors import Cancelled, ParameterError
-from siamese_core.explanation import explain, one_sided_score
+from siamese_core.explanation import Heard, Side, explain, one_sided_score
 from siamese_core.logmel import LogMel
 from siamese_core.losses import DISTANCES
 from siamese_core.parameters import Parameters
@@ -190,6 +191,36 @@ def test_a_silent_clip_can_be_explained_and_its_empty_map_is_named(
     note = explain(tiny_net, query, silence, "sinex").attribution.note
     assert note is not None
     assert note.startswith("The map is zero everywhere")
+
+
+@pytest.mark.parametrize("side", ["support", "query"])
+def test_a_query_is_encoded_once_for_all_pairs_that_share_it(
+    tiny_net: SiameseNet, query: Clip, support: Clip, side: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[Tensor] = []
+    embed = tiny_net.embed
+
+    def noted(maps: Tensor) -> Tensor:
+        encoded.append(maps)
+        return embed(maps)
+
+    alone = [explain(tiny_net, query, clip, "occlusion", side=side) for clip in (support, query)]
+    monkeypatch.setattr(tiny_net, "embed", noted)
+    heard = Heard.of(tiny_net, query)
+    shared = [explain(tiny_net, heard, clip, "occlusion", side=side) for clip in (support, query)]
+    assert len(encoded) == (1 if side == "support" else 2), "on the query side, the support clips"
+    for one, other in zip(shared, alone, strict=True):
+        assert one.query is query
+        assert one.logit == other.logit
+        np.testing.assert_array_equal(one.attribution.values, other.attribution.values)
+
+
+def test_a_query_heard_already_keeps_its_window(
+    tiny_net: SiameseNet, query: Clip, support: Clip
+) -> None:
+    heard = Heard.of(tiny_net, query, 0.25)
+    found = explain(tiny_net, heard, support, "saliency", starts=(0.0, 0.1))
+    assert (found.query_map.start, found.support_map.start) == (0.25, 0.1)
 
 
 def test_windows_can_be_placed(tiny_net: SiameseNet, query: Clip) -> None:

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from siamese_core.attribution.contrast import ContrastScore
-from siamese_core.attribution.local_score import Box, LocalScore, near
+from siamese_core.attribution.local_score import Box, LocalScore, _backdrop, _spare, near
 from siamese_core.checkpoint import build
 from siamese_core.siamese import OneSidedScore, SiameseNet
 from tests.conftest import TINY_MEL, TINY_RECIPE
 
 SHAPE = TINY_MEL.shape
+BEYOND = (SHAPE[0] + 1, SHAPE[1] + 4)
 ENCODERS: dict[str, list[str]] = {
     "odd kernels": ["encoder.kernels=[5, 3]"],
     "even kernels": ["encoder.kernels=[4, 2]"],
@@ -21,6 +22,7 @@ ENCODERS: dict[str, list[str]] = {
     "no pooling": ["encoder.pooling=none"],
     "average pooling": ["encoder.pooling=average"],
     "batch norm": ["encoder.batch_norm=true"],
+    "odd sides": ["input.n_mels=15", "input.seconds=0.55", "encoder.kernels=[1, 3]"],
     "dropout and two dense layers": ["encoder.conv_dropout=0.5", "encoder.hidden=[6]"],
 }
 
@@ -34,12 +36,12 @@ def _net(changes: list[str]) -> SiameseNet:
     return net.eval().requires_grad_(False)
 
 
-def _map(seed: int) -> Tensor:
-    return torch.randn(SHAPE, generator=torch.Generator().manual_seed(seed)) * 10 - 45
+def _map(seed: int, shape: tuple[int, int] = SHAPE) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed)) * 10 - 45
 
 
 def _boxes() -> st.SearchStrategy[tuple[int, int, int, int]]:
-    rows, columns = (st.tuples(st.integers(0, n - 1), st.integers(1, n)) for n in SHAPE)
+    rows, columns = (st.tuples(st.integers(0, n - 1), st.integers(1, n)) for n in BEYOND)
     return st.tuples(rows, columns).map(lambda b: (b[0][0], b[0][1], b[1][0], b[1][1]))
 
 
@@ -51,8 +53,8 @@ def test_changed_boxes_score_as_whole_maps_do(
     kind: str, boxes: list[tuple[int, int, int, int]], seed: int
 ) -> None:
     net = _net(ENCODERS[kind])
-    base, other = _map(seed), _map(seed + 1)
-    score = OneSidedScore(net, _map(seed + 2))
+    base, other, query = (_map(number, net.mel.shape) for number in range(seed, seed + 3))
+    score = OneSidedScore(net, query)
     maps = base.repeat(len(boxes), 1, 1)
     for changed, (top, height, left, width) in zip(maps, boxes, strict=True):
         changed[top : top + height, left : left + width] = other[
@@ -60,6 +62,36 @@ def test_changed_boxes_score_as_whole_maps_do(
         ]
     with torch.inference_mode():
         torch.testing.assert_close(LocalScore(score, base)(maps), score(maps), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+@pytest.mark.parametrize("kind", ENCODERS)
+@pytest.mark.parametrize("shape", [(77, 120), (16, 90), (12, 13)])
+def test_a_base_of_one_level_is_known_from_a_small_map(kind: str, shape: tuple[int, int]) -> None:
+    every = list(_net(ENCODERS[kind]).encoder.children())
+    flat = next(n for n, layer in enumerate(every) if isinstance(layer, torch.nn.Flatten))
+    layers = torch.nn.Sequential(*every[:flat])
+    levels = torch.full((1, 1, *shape), -1.7)
+    assert shape != (77, 120) or all(_spare(layers, levels)), "there is something to leave out"
+    outputs = [levels]
+    for layer in layers:
+        outputs.append(layer(outputs[-1]))
+    seen, features = _backdrop(layers, levels)
+    convolved = [outputs[n] for n in range(flat) if isinstance(every[n], torch.nn.Conv2d)]
+    torch.testing.assert_close([*seen, features], [*convolved, outputs[-1]])
+    levels[0, 0, 5, 5] = 1.0
+    assert _spare(layers, levels) == (0, 0)
+
+
+def test_a_segment_on_one_level_scores_as_the_whole_map() -> None:
+    net = _net(["input.n_mels=48", "input.seconds=1"])
+    score, base = OneSidedScore(net, _map(1, net.mel.shape)), torch.full(net.mel.shape, -60.0)
+    maps, other = base.repeat(3, 1, 1), _map(2, net.mel.shape)
+    for one, place in zip(maps, (slice(0, 5), slice(20, 29), slice(40, 48)), strict=True):
+        one[place, 20:37] = other[place, 20:37]
+    local = LocalScore(score, base)
+    with torch.inference_mode():
+        torch.testing.assert_close(local(maps), score(maps))
 
 
 def test_a_small_change_leaves_the_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +131,7 @@ def test_a_box_holds_every_changed_cell_and_no_row_or_column_more(
     changed = np.zeros((6, 9), bool)
     for cell in cells:
         changed[cell] = True
-    box = Box.of(torch.from_numpy(changed))
+    (box,) = Box.around(torch.from_numpy(changed[None]))
     assert changed[box.slices].sum() == len(cells)
     if cells:
         rows, columns = zip(*cells, strict=True)
