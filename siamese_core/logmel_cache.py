@@ -8,10 +8,11 @@ bit one without it (half precision would take half the room and change every los
 import hashlib
 import json
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -34,9 +35,10 @@ from siamese_core.map_file import Map, MapFile, open_maps, remove_maps, write_ma
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import picture
 
-Item = TypeVar("Item")
 Made = TypeVar("Made")
 Views = Callable[[LabelledFile], Iterable[Map]]
+Tell = Callable[[int, int], None]
+"""Receives how many of how many files are done; raises where no more are wanted."""
 
 LARGEST_BYTES = 20 * 2**30
 """When a new file leads beyond, those that were used longest ago are removed."""
@@ -145,7 +147,7 @@ def _held(file: Path, should_stop: ShouldStop) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         while (held := _taken(file)) is None:
             if should_stop():
-                raise Cancelled("Reading")
+                raise Cancelled("Reading clips")
             time.sleep(_POLL_SECONDS)
     except OSError as error:
         raise EarwitnessError(f"{file.parent} cannot be written: {reason(error)}.") from error
@@ -174,28 +176,48 @@ def computed_maps(
     Cancelled
         If ``should_stop`` says so.
     """
-
-    def compute(first: int) -> list[Map]:
-        return [view for file in files[first : first + _CHUNK] for view in views(file)]
-
-    firsts = range(0, len(files), _CHUNK)
-    with ThreadPoolExecutor(threads()) as pool:
-        for first, maps in zip(firsts, _ahead(pool, compute, firsts), strict=True):
-            progress(on_event, should_stop, "Reading", first, len(files))
-            yield from maps
+    tell = partial(progress, on_event, should_stop, "Reading clips")
+    for maps in _each(files, lambda file: list(views(file)), tell):
+        yield from maps
 
 
-def _ahead(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Made], items: Iterable[Item]
+def _each(
+    files: Sequence[LabelledFile], make: Callable[[LabelledFile], Made], tell: Tell
 ) -> Iterator[Made]:
-    """Map in order, with so little under way that memory stays flat and a stop is prompt."""
-    waiting: deque[Future[Made]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > 2 * threads():
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    """Make something of each file, in order and in threads, little ahead of who takes it.
+
+    How many are done is told several times a second; where that raises, no other file is begun.
+    """
+    done: deque[None] = deque()
+    ended = threading.Event()
+
+    def make_some(first: int) -> list[Made]:
+        made = []
+        for file in files[first : first + _CHUNK]:
+            if ended.is_set():
+                break
+            made.append(make(file))
+            done.append(None)
+        return made
+
+    def taken(some: Future[list[Made]]) -> list[Made]:
+        while not wait([some], _POLL_SECONDS).done:
+            tell(len(done), len(files))
+        return some.result()
+
+    waiting: deque[Future[list[Made]]] = deque()
+    pool = ThreadPoolExecutor(threads())
+    try:
+        for first in range(0, len(files), _CHUNK):
+            tell(len(done), len(files))
+            waiting.append(pool.submit(make_some, first))
+            if len(waiting) > 2 * threads():
+                yield from taken(waiting.popleft())
+        while waiting:
+            yield from taken(waiting.popleft())
+    finally:
+        ended.set()
+        pool.shutdown(cancel_futures=True)
 
 
 def _key(
@@ -207,11 +229,8 @@ def _key(
     """Name the maps of these clips: by their bytes, not by their names or dates."""
     program = [__version__, torch.__version__, soxr.__version__, soundfile.__libsndfile_version__]
     key = hashlib.blake2b(json.dumps([settings, program]).encode(), digest_size=20)
-    with ThreadPoolExecutor(threads()) as pool:
-        for number, digest in enumerate(_ahead(pool, _digest, files)):
-            if number % 256 == 0:
-                progress(on_event, should_stop, "Reading", number, len(files))
-            key.update(digest)
+    for digest in _each(files, _digest, partial(progress, on_event, should_stop, "Checking clips")):
+        key.update(digest)
     return key.hexdigest()
 
 

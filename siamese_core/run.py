@@ -71,6 +71,14 @@ class Run:
         return self.folder / "stop"
 
     @property
+    def progress(self) -> Path:
+        """How far its process is with reading clips, say: one JSON object a line, the last counts.
+
+        Apart from events.jsonl, which a training that has not begun does not have.
+        """
+        return self.folder / "progress.jsonl"
+
+    @property
     def is_held(self) -> bool:
         """Whether a living process trains here, or is about to."""
         return is_held(self._lock) or is_held(self.words)
@@ -121,6 +129,11 @@ class Run:
                 file.write(json.dumps(event) + "\n")
         except OSError as error:
             raise TrainingError(f"{self.events} cannot be written: {reason(error)}.") from error
+
+    def forget_progress(self) -> None:
+        """Remove what was noted of a part that is over."""
+        with suppress(OSError):
+            self.progress.unlink()
 
     def rewind(self, step: int, validated: int) -> None:
         """Drop what a training resumed from ``step`` will tell again, and a line torn by a kill.
@@ -173,6 +186,7 @@ class Run:
             yield
         finally:
             self._forget_stop()
+            self.forget_progress()
             release(file, held)
             with suppress(OSError):  # refused unless empty: nothing was begun in it
                 self.folder.rmdir()
@@ -180,6 +194,7 @@ class Run:
     def _sweep(self) -> None:
         """Remove what a killed training had not finished writing; nobody else writes here now."""
         self._forget_stop()
+        self.forget_progress()
         for unfinished in self.folder.glob(f"{TEMPORARY}*"):
             with suppress(OSError):  # a folder, say
                 unfinished.unlink()

@@ -12,6 +12,7 @@ from siamese_core.errors import TrainingError
 from siamese_core.files import reason
 from siamese_core.launch import load_launch
 from siamese_core.run import Run
+from siamese_core.run_progress import progress_words
 
 State = Literal["queued", "running", "done", "stopped", "failed", "broken"]
 
@@ -34,11 +35,14 @@ class Status:
         What a person should know about it; empty if nothing.
     step : int
         The last one that was told.
+    progress : str
+        How far it is with what is done beside its steps; empty if nothing is.
     """
 
     state: State
     sentence: str = ""
     step: int = 0
+    progress: str = ""
 
     @property
     def can_resume(self) -> bool:
@@ -58,12 +62,20 @@ def status_of(run: Run) -> Status:
     step = last.get("step", 0)
     step = step if isinstance(step, int) else 0
     if run.is_held:
-        return Status("running", "It stops after its present step." * run.stop_asked(), step)
+        return _running(run, step)
     if last.get("event") == "finished":
         return Status("done", "", step)
     if launch and launch.waiting:
         return Status("queued", f"It waits until {device_words(launch.device)} is free.", step)
     return _ended(run, words, step)
+
+
+def _running(run: Run, step: int) -> Status:
+    progress = ""
+    with suppress(TrainingError):  # what cannot be read is not missed
+        progress = progress_words(last_event(run.progress))
+    stops = "It stops." if progress else "It stops after its present step."
+    return Status("running", stops * run.stop_asked(), step, progress)
 
 
 def _ended(run: Run, words: str | None, step: int) -> Status:

@@ -30,6 +30,7 @@ from siamese_core.objectives import Objective, Targets, optimizer_of
 from siamese_core.ranks import Ranks, joined
 from siamese_core.recipes import Recipe, split_as
 from siamese_core.run import Run
+from siamese_core.run_progress import RunProgress
 from siamese_core.schedules import SCHEDULES
 from siamese_core.siamese import SiameseNet
 from siamese_core.training_set import training_set
@@ -105,6 +106,7 @@ def train(
     with joined(device) as ranks, run.lock() if ranks.leads else nullcontext():
         if ranks.leads:
             run.check(recipe, resume)
+            on_event = RunProgress(run, on_event)
         else:
             on_event = ignore
         trainer = _Trainer(recipe, corpus, run, ranks, on_event, should_stop)

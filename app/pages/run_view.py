@@ -40,6 +40,8 @@ class RunView(QWidget):
         self._jobs = jobs
         self.job: TrainingJob | None = None
         self.title, self.state, self.notice = QLabel(), QLabel(), Notice()
+        self.progress = QLabel(textFormat=Qt.TextFormat.PlainText)
+        """How far it is with what is done beside its steps."""
         self.log = QPlainTextEdit(readOnly=True)
         self._plot: LossPlot | None = None
         self.numbers = {name: QLabel() for name in _NUMBERS}
@@ -77,11 +79,13 @@ class RunView(QWidget):
         self.title.setFont(font)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setProperty("badge", True)
+        self.progress.setProperty("quiet", True)
         self.log.setAccessibleName("Log")
         self.log.setFixedHeight(_LOG_HEIGHT)
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addWidget(self.state)
+        head.addWidget(self.progress)
         head.addStretch(1)
         buttons = QHBoxLayout()
         for button in (self.stop, self.go, self.use, self.copy, self.folder):
@@ -129,6 +133,7 @@ class RunView(QWidget):
         status = job.status
         self.title.setText(job.name)
         self.state.setText(status.state)
+        self.progress.setText(status.progress)
         if status.state in ("failed", "broken"):
             self.notice.show_error(status.sentence)
         elif status.sentence:

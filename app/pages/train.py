@@ -171,6 +171,7 @@ def _nothing(_found: None) -> None:
 
 
 def _words(job: TrainingJob) -> str:
+    status = job.status
     steps = f" of {job.recipe.steps:,}" if job.recipe else ""
-    step = f", step {job.status.step:,}{steps}" if job.status.step else ""
-    return f"{job.name}\n{job.status.state}{step}"
+    step = f", step {status.step:,}{steps}" if status.step else ""
+    return f"{job.name}\n{status.progress or f'{status.state}{step}'}"

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.curves import Curves
 
+_NO_STEPS = 10
+"""The axis of a training that has not begun, in whole steps."""
 _BAND = 60
 """Opacity, of 255, of the validation's interval."""
 _LEFT_WIDTH = 56
@@ -58,7 +60,7 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         if has_steps and not self._has_steps:
             self._upper.enableAutoRange()
         elif not has_steps:
-            self._upper.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+            self._upper.setRange(xRange=(0, _NO_STEPS), yRange=(0, 1), padding=0)
         self._has_steps = has_steps
 
     def follow_theme(self) -> None:

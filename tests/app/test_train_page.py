@@ -19,6 +19,7 @@ from siamese_core.files import write_text
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from tests.app.conftest import RecordingSink, bury, settle
+from tests.app.window_states import write_hums
 
 PATIENCE_MS = 240_000
 """A process of its own imports torch, and other tests may run beside it."""
@@ -123,6 +124,27 @@ def test_killed_it_says_so_goes_on_and_stops(
     assert job.curves.steps == list(range(1, len(job.curves.steps) + 1)), "no step told twice"
     stop(qtbot, bare_window, job)
     assert job.status.sentence.startswith("It stopped at step ")
+    assert view.go.isEnabled()
+
+
+def test_reading_is_told_and_a_stop_is_heard_meanwhile(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path, tiny_recipe: Recipe, monkeypatch
+) -> None:
+    """Clips at a hundred speeds each are read for long."""
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
+    corpus = write_hums(tmp_path / "hums", classes=8, takes=60, seconds=4, rate=16000)
+    speeds = ", ".join(f"{0.9 + number / 500:.3f}" for number in range(100))
+    many = tiny_recipe.override([f"augmentation.speeds=[{speeds}]"])
+    view, words = bare_window.train.view, bare_window.train.list
+    job = start(qtbot, bare_window, corpus, many)
+    qtbot.waitUntil(lambda: "Reading clips: " in view.progress.text(), timeout=PATIENCE_MS)
+    assert view.progress.text() in words.item(0).text()
+    assert not job.curves.steps
+    qtbot.mouseClick(view.stop, Qt.MouseButton.LeftButton)
+    wait(qtbot, job, "stopped")
+    assert job.status.sentence == "It stopped before its first step."
+    assert "Reading clips was cancelled." in job.words, "it heard, and was not killed"
+    assert view.progress.text() == ""
     assert view.go.isEnabled()
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,12 @@ from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.errors import AudioError, Cancelled
 from siamese_core.evaluation import embed_corpus
-from siamese_core.logmel_cache import cache_folder, cached_maps, cached_pictures
+from siamese_core.logmel_cache import (
+    cache_folder,
+    cached_maps,
+    cached_pictures,
+    computed_maps,
+)
 from siamese_core.map_file import MapFile
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import picture
@@ -105,9 +111,45 @@ def test_a_clip_that_cannot_be_read_leaves_nothing(folder: Path, corpus: Corpus)
 @pytest.mark.parametrize("events", [0, 1, 2])
 def test_reading_can_be_stopped(folder: Path, corpus: Corpus, events: int) -> None:
     stopper = Stopper(events)
-    with pytest.raises(Cancelled, match="Reading was cancelled"):
+    with pytest.raises(Cancelled, match=r"(Checking|Reading).* was cancelled"):
         cached_maps(corpus.clips, Counter(), {}, stopper.on_event, stopper.should_stop)
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_a_stop_is_heard_within_a_portion_of_clips(corpus: Corpus) -> None:
+    """A portion of long clips takes seconds, and there are several under way."""
+    begun, files = Counter(), [corpus.clips[0]] * 400
+    told: list[object] = []
+
+    def slow(file):
+        time.sleep(0.02)
+        return begun(file)
+
+    with pytest.raises(Cancelled, match="Reading clips was cancelled"):
+        list(
+            computed_maps(
+                files, slow, lambda event: told.append(event["done"]), lambda: begun.calls > 2
+            )
+        )
+    assert begun.calls < 60, "neither what waits is begun, nor a portion finished"
+    assert told[0] == 0
+
+
+def test_progress_is_told_within_a_portion_of_clips(corpus: Corpus) -> None:
+    gate, told = threading.Event(), []
+
+    def held(file):
+        if file is corpus.clips[1]:
+            assert gate.wait(60)
+        yield picture(file, TINY_MEL)
+
+    def note(event):
+        told.append(event["done"])
+        if event["done"]:
+            gate.set()
+
+    assert len(list(computed_maps(corpus.clips[:4], held, note, QUIET[1]))) == 4
+    assert 1 in told, "while the second is read"
 
 
 def test_two_that_begin_together_compute_once(folder: Path, corpus: Corpus) -> None:

@@ -117,7 +117,8 @@ def test_the_impossible_is_refused_before_a_clip_is_read(
 @pytest.mark.parametrize(
     ("part", "after", "events"),
     [
-        ("Reading", "Reading", 1),
+        ("Checking clips", "Checking clips", 1),
+        ("Reading clips", "Reading clips", 1),
         ("Embedding", "Embedding", 1),
         ("Drawing", "Drawing line-ups", 1),
         ("Scoring", "Scoring", 1),

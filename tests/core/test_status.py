@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from siamese_core.callbacks import ignore
 from siamese_core.launch import Launch, load_launch
 from siamese_core.lock import hold, is_held
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
+from siamese_core.run_progress import RunProgress
 from siamese_core.status import Status, ending, last_event, status_of
 
 
@@ -30,6 +32,30 @@ def test_held_means_running_and_a_stop_that_was_asked_is_told(run: Run) -> None:
         assert status_of(run).sentence == "It stops after its present step."
     assert not run.stop_asked(), "consumed with the training that it was for"
     assert status_of(run).state == "stopped"
+
+
+def test_how_far_it_is_is_told_while_it_runs(run: Run) -> None:
+    with run.lock():
+        tell = RunProgress(run, ignore)
+        tell({"event": "progress", "what": "Reading clips", "done": 1200, "total": 30000})
+        tell({"event": "notice", "sentence": "No room."})
+        assert status_of(run) == Status("running", "", 0, "Reading clips: 1,200 of 30,000")
+        run.ask_to_stop()
+        assert status_of(run).sentence == "It stops."
+        tell({"event": "started"})
+        assert status_of(run).progress == "", "the steps have begun"
+        tell({"event": "progress", "what": "Embedding", "done": 1, "total": 2})
+    assert not run.progress.exists(), "it goes with the process"
+    assert status_of(run).progress == ""
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[1]", '{"what": 1, "done": 2, "total": 3}', '{"what": "x"}', "\0\xff{"]
+)
+def test_progress_that_is_torn_or_foreign_is_not_told(run: Run, content: str) -> None:
+    with run.lock():
+        run.progress.write_text(content)
+        assert status_of(run) == Status("running")
 
 
 def test_a_stop_of_another_day_stops_nothing(run: Run) -> None:
