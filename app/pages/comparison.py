@@ -1,5 +1,7 @@
 """ComparisonView: two to four maps of the pair by different methods, side by side."""
 
+from math import ceil
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -16,10 +18,11 @@ from app.pages.map_cell import MapCell
 from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.icon_button import IconButton
-from app.widgets.spectrogram_view import Ranges
+from app.widgets.spectrogram_view import MEL_AXIS_WIDTH, Ranges
 from siamese_core.attribution.parameters import DEFAULT_METHOD
 
 _FEWEST, _MOST = 2, 4
+_SPACING = 4
 _FIRST = (DEFAULT_METHOD, "sinexc", "grad-cam", "occlusion")
 """What is compared until somebody chooses: each sees a network in another way."""
 
@@ -77,6 +80,7 @@ class ComparisonView(QWidget):
         """Put the cells in one row where they are wider than high there, else in two."""
         super().resizeEvent(event)
         self._lay_out()
+        self._share_room()
 
     def _first_methods(self) -> tuple[str, ...]:
         """Return what was compared last, the method of the page, and others that differ."""
@@ -85,7 +89,7 @@ class ComparisonView(QWidget):
         return tuple(dict.fromkeys((*self._maps.chosen, own, *_FIRST, "saliency")))[:_MOST]
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(QLabel("Maps"))
         head.addWidget(self.count)
@@ -98,7 +102,7 @@ class ComparisonView(QWidget):
         self._grid.setSpacing(6)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(_SPACING)
         column.addLayout(head)
         column.addLayout(self._grid, 1)
 
@@ -135,12 +139,27 @@ class ComparisonView(QWidget):
             cell.setVisible(cell in shown)
             if cell in shown:
                 self._grid.addWidget(cell, *divmod(place, columns))
-                last = place + columns >= len(shown)
-                cell.place(leftmost=place % columns == 0, lowest=last)
-        for row in range(_MOST):
-            self._grid.setRowStretch(row, 1 if row * columns < len(shown) else 0)
-        for column in range(_MOST):
-            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+                cell.place(leftmost=place % columns == 0, lowest=self._is_lowest(place))
+        self._share_room()
+
+    def _is_lowest(self, place: int) -> bool:
+        """Whether the row of a cell has no full row below it."""
+        return (place // self._columns + 2) * self._columns > len(self.shown)
+
+    def _share_room(self) -> None:
+        """Give all maps the same size, whatever scales stand beside and below some of them."""
+        columns, time = self._columns, max(cell.view.time_height for cell in self.shown)
+        rows = range(ceil(len(self.shown) / columns))
+        widths = [MEL_AXIS_WIDTH if column == 0 else 0 for column in range(columns)]
+        heights = [time if self._is_lowest(row * columns) else 0 for row in rows]
+        height = self.height() - self._head.sizeHint().height() - _SPACING
+        for sizes, room, stretch in (
+            (widths, self.width(), self._grid.setColumnStretch),
+            (heights, height, self._grid.setRowStretch),
+        ):
+            each = (room - sum(sizes) - self._grid.spacing() * (len(sizes) - 1)) // len(sizes)
+            for place in range(_MOST):
+                stretch(place, max(each, 1) + sizes[place] if place < len(sizes) else 0)
 
     def _show(self) -> None:
         """Show every cell's state; a new picture takes the zoom of those that were there."""
@@ -155,6 +174,7 @@ class ComparisonView(QWidget):
         for cell in self.shown:
             if cell.show_state(self._maps, current) and self._ranges:
                 cell.view.look_at(self._ranges)
+        self._share_room()
 
     def _follow(self, ranges: Ranges) -> None:
         """Have every cell show what one was zoomed or panned to."""

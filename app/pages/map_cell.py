@@ -45,7 +45,7 @@ class MapCell(QWidget):
         self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.view.setMinimumSize(*_SMALLEST)
         head = QHBoxLayout()
-        head.setSpacing(6)
+        head.setSpacing(4)
         head.addWidget(self.box)
         head.addWidget(self.figures, 1)
         head.addWidget(self.use)

@@ -11,7 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFont
 
 from app import theme
+from app.widgets.outline import Outline
 from app.widgets.sketch import Sketch
+from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 
 pg.setConfigOptions(antialias=True)
 
@@ -21,7 +23,6 @@ _TICK_SPACING = 20.0
 """Least distance of two ticks in pixels."""
 _EDGE = 0.4
 """Least share of that from the edges, where a tick's words would be cut."""
-_LEFT_WIDTH = 62
 
 
 class MelAxis(pg.AxisItem):  # type: ignore[misc]
@@ -30,7 +31,7 @@ class MelAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__("left")
         self._frequencies: NDArray[np.float64] = np.array([0.0, 1.0])
-        self.setWidth(_LEFT_WIDTH)
+        self.setWidth(MEL_AXIS_WIDTH)
 
     def set_frequencies(self, frequencies: NDArray[np.float64]) -> None:
         """Take the centre of each row in Hz."""
@@ -131,7 +132,7 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
 
 
 class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
-    """The layers, from the bottom: levels, overlay, what a mask removes, span, sketch, playhead."""
+    """The layers, from the bottom: levels, overlay, mask, span, sketch, playhead."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,9 +152,11 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.bar.setImageItem(self.levels, insert_in=self.plot)
         self.bar.getAxis("right").setLabel("dB")
         self.span = pg.LinearRegionItem(movable=True, swapMode="sort")
+        self.outline = Outline()
         self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.PLAYHEAD, width=2))
         self.sketch = Sketch(self)
-        for depth, item in ((3, self.span), (4, self.sketch.item), (5, self.playhead)):
+        above = (self.outline, self.span, self.sketch.item, self.playhead)
+        for depth, item in enumerate(above, start=3):
             item.setZValue(depth)
             self.plot.addItem(item, ignoreBounds=True)
         self.span.hide()
@@ -165,6 +168,7 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         look = theme.colours()
         self.setBackground(look.surface)
         self.dimming.setLookupTable(theme.veil())
+        self.outline.update()
         font = QFont(self.font())
         for axis in (
             *(self.plot.getAxis(n) for n in ("left", "bottom")),
@@ -187,6 +191,15 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         layer.setImage(values, autoLevels=False)
         layer.setRect(rect)
         layer.show()
+
+    def show_mask(self, gains: NDArray[np.float32] | None, rect: QRectF) -> None:
+        """Dim what a mask removes, and draw a line around what it keeps; None for no mask."""
+        if gains is None:
+            self.dimming.hide()
+            self.outline.hide()
+        else:
+            self.lay(self.dimming, 1.0 - gains, rect)
+            self.outline.surround(gains, rect)
 
     def _layer(self, depth: int) -> pg.ImageItem:
         layer = pg.ImageItem(axisOrder="row-major")

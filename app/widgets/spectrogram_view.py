@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app.widgets.spectrogram_plot import SpectrogramPlot
 
 Values = NDArray[np.float32]
+MEL_AXIS_WIDTH = 62
+"""Pixels of the mel axis, where it is shown."""
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 """First and last second, lowest and highest row."""
 
@@ -28,10 +30,10 @@ class SpectrogramView(QWidget):
     """Seconds to the right, mel bands upwards, dB as colour.
 
     An overlay owns all colour, so that the log-mel turns grey beneath it: orange raises the
-    similarity, blue lowers it. What a mask removes is dimmed. Dragging pans, the wheel zooms time
-    (with Ctrl frequency), a double click shows everything, Shift and drag selects a span of time;
-    by keyboard: arrows, plus, minus and Home. While a tool is taken up, dragging draws instead, and
-    takes away with Ctrl held.
+    similarity, blue lowers it. What a mask removes is dimmed, what it keeps outlined. Dragging
+    pans, the wheel zooms time (with Ctrl frequency), a double click shows everything, Shift and
+    drag selects a span of time; by keyboard: arrows, plus, minus and Home. While a tool is taken
+    up, dragging draws instead, and takes away with Ctrl held.
     """
 
     hovered = Signal(object)
@@ -160,13 +162,10 @@ class SpectrogramView(QWidget):
         self._draw_overlay()
 
     def set_mask(self, values: Values | None) -> None:
-        """Dim what a mask, shape (n_mels, n_frames) in [0, 1], removes."""
-        if self._db is None:
-            return
-        if values is None:
-            self._graph.dimming.hide()
-        else:
-            self._graph.lay(self._graph.dimming, 1.0 - values[:, self._own], self._extent())
+        """Dim what a mask, shape (n_mels, n_frames) in [0, 1], removes; outline what it keeps."""
+        if self._db is not None:
+            gains = None if values is None else values[:, self._own]
+            self._graph.show_mask(gains, self._extent())
 
     def set_playhead(self, seconds: float | None) -> None:
         """Draw the moment that is heard, or none."""

@@ -59,6 +59,24 @@ def test_a_wide_and_low_window_has_all_maps_in_one_row(qtbot: QtBot, comparing: 
     qtbot.waitUntil(lambda: cells[2].y() == cells[0].y())
 
 
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("width", [1280, 2200])
+def test_all_maps_are_of_one_size(
+    qtbot: QtBot, comparing: MainWindow, count: int, width: int
+) -> None:
+    """Whatever scales stand beside some of them and below others."""
+    comparing.resize(width, 720)
+    view(comparing).count.setValue(count)
+    settle(qtbot, comparing)
+
+    def sizes() -> list[tuple[float, float]]:
+        boxes = [cell.view._graph.box for cell in view(comparing).shown]
+        return [(box.width(), box.height()) for box in boxes]
+
+    qtbot.waitUntil(lambda: all(cell.explanation for cell in view(comparing).shown))
+    qtbot.waitUntil(lambda: np.ptp(sizes(), axis=0).max() <= 2)
+
+
 def test_the_figures_are_those_of_the_whole_measurement(
     qtbot: QtBot, comparing: MainWindow
 ) -> None:

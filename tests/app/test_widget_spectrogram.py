@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.widgets.outline import edges
 from app.widgets.reading import Reading
 from app.widgets.spectrogram_plot import MelAxis, TimeAxis, hertz
 from app.widgets.spectrogram_view import SpectrogramView
@@ -130,6 +131,62 @@ def from_surface(seen: tuple[int, ...]) -> int:
     """How far a colour is from the theme's surface: what silence looks like under an overlay."""
     surface = QColor(theme.colours().surface)
     return sum(abs(a - b) for a, b in zip(seen, surface.getRgb()[:3], strict=True))
+
+
+@pytest.mark.parametrize("theme_name", ["light", "dark"])
+@pytest.mark.parametrize("mapped", [False, True])
+def test_what_a_mask_keeps_is_outlined_over_silence_too(
+    view: SpectrogramView, qapp: QApplication, theme_name: str, mapped: bool
+) -> None:
+    theme.apply(qapp, theme_name)
+    if mapped:  # the silence below it is then the theme's surface
+        view.set_overlay(np.full((ROWS, FRAMES), 1e-3, np.float32))
+    mask = np.zeros((ROWS, FRAMES), np.float32)
+    mask[13:17, 28:33] = 1.0
+    view.set_mask(mask)
+    picture = view._graph.grab().toImage()
+    corner, other = place(view, 0.175, 17), place(view, 0.225, 13)
+    for x, y in (
+        (corner.x(), (corner.y() + other.y()) // 2),
+        (other.x(), (corner.y() + other.y()) // 2),
+        ((corner.x() + other.x()) // 2, corner.y()),
+        ((corner.x() + other.x()) // 2, other.y()),
+    ):
+        near = [
+            picture.pixelColor(x + aside, y + below).lightness()
+            for aside in range(-3, 4)
+            for below in range(-3, 4)
+        ]
+        assert max(near) - min(near) > 150, "ink on paper, whatever lies around it"
+    mask[13:17, 33:38] = 1.0
+    view.set_mask(mask)
+    (left, bottom, right, top) = view._graph.outline.path().boundingRect().getCoords()
+    assert (left, bottom, right, top) == pytest.approx((0.175, 13, 0.275, 17))
+    theme.apply(qapp, "dark" if theme_name == "light" else "light")
+    ink, paper = QColor(theme.colours().text), QColor(theme.colours().surface)
+    picture = view._graph.grab().toImage()
+    edge = place(view, 0.225, 17)
+    near = [picture.pixelColor(edge.x(), edge.y() + below).name() for below in range(-3, 4)]
+    assert {ink.name(), paper.name()} <= set(near), "the other theme's, at once"
+    view.set_mask(None)
+    assert not view._graph.outline.isVisible()
+
+
+def test_an_outline_takes_as_few_lines_as_there_are_sides() -> None:
+    kept = np.zeros((4, 5), np.bool_)
+    kept[1:3, 1:4] = True
+    sides = {tuple(map(tuple, side)) for side in edges(kept).tolist()}
+    corners = (1.0, 1.0), (4.0, 1.0), (1.0, 3.0), (4.0, 3.0)
+    assert sides == {
+        (corners[0], corners[1]),
+        (corners[2], corners[3]),
+        (corners[0], corners[2]),
+        (corners[1], corners[3]),
+    }
+    kept[1, 2] = False
+    assert len(edges(kept)) == 8, "a notch has three sides more, and parts one"
+    assert len(edges(np.ones((3, 3), np.bool_))) == 4
+    assert len(edges(np.zeros((3, 3), np.bool_))) == 0
 
 
 def test_a_mask_dims_what_it_removes(view: SpectrogramView) -> None:
