@@ -15,7 +15,7 @@ from siamese_core.corpus import ClipFile
 from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.melspec import MelSpec
-from siamese_core.notices import clip_notices, heard_notice, outlasts
+from siamese_core.notices import clip_notices, heard_notice, lineup_notices, outlasts
 from siamese_core.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Heard:
     scored: "ScoredEpisode | None"
     notices: tuple[str, ...]
     """What a person should know about this line-up and this model."""
+    details: tuple[str, ...] = ()
+    """What of that is said of each clip alone, where one sentence speaks of several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +110,8 @@ class LoadedModel:
         long = {clip: clips[clip] for clip in maps if outlasts(clips[clip], self.mel)}
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
-        notices = self._notices(lineup, clips, starts)
-        return Heard(lineup, maps, known, outlines, scored, notices)
+        notices, details = self._notices(lineup, clips, starts)
+        return Heard(lineup, maps, known, outlines, scored, notices, details)
 
     def explain(
         self,
@@ -177,17 +179,24 @@ class LoadedModel:
             return with_faithfulness(self.net, exhibit, should_stop)
         return exhibit
 
-    def _notices(self, lineup: Lineup, clips: Clips, starts: Starts) -> tuple[str, ...]:
-        """Say what is special about the clips of a line-up, each by its file's name."""
+    def _notices(
+        self, lineup: Lineup, clips: Clips, starts: Starts
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Say what is special about the clips of a line-up, and again of each by its file's name.
+
+        The latter is nothing where it would say the same.
+        """
         known = heard_notice((clip.label for clip in lineup.clips), self.card.classes_heard)
-        special = [
+        files = list(dict.fromkeys(lineup.clips))
+        named = [replace(clips[file], path=Path(file.path.name)) for file in files]
+        places = [starts.get(file) for file in files]
+        told = tuple(lineup_notices(named, self.mel, places))
+        each = tuple(
             notice
-            for file in dict.fromkeys(lineup.clips)
-            for notice in clip_notices(
-                replace(clips[file], path=Path(file.path.name)), self.mel, starts.get(file)
-            )
-        ]
-        return (known, *special) if known else tuple(special)
+            for clip, start in zip(named, places, strict=True)
+            for notice in clip_notices(clip, self.mel, start)
+        )
+        return ((known, *told) if known else told), (each if len(each) > len(told) else ())
 
 
 def outline(clip: Clip) -> Envelope:

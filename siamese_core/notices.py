@@ -1,6 +1,6 @@
 """Notices: what a person should know though nothing is wrong (no torch)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,22 +15,63 @@ def clip_notices(clip: Clip, mel: MelSpec, start: float | None = None) -> list[s
 
     ``start`` is where the window was put in a longer clip, in seconds; None for its loudest place.
     """
-    name = clip.path or "The clip"
-    notices = []
-    if clip.is_silent:
-        notices.append(f"{name} is silent; its score tells nothing.")
-    if outlasts(clip, mel):
-        be = "is" if mel.seconds == 1 else "are"
-        heard = f"its loudest {mel.seconds:g} s {be} heard"
-        if start is not None:
-            heard = f"{mel.seconds:g} s of it {be} heard, from {start:.2f} s on"
-        notices.append(f"{name} lasts {_duration(clip.seconds)}; {heard}.")
-    if clip.rate < 0.9 * 2 * mel.top_frequency:
-        notices.append(
-            f"{name} has a rate of {clip.rate} Hz: the model's bands above {clip.rate // 2} Hz "
-            "hear nothing in it."
+    return lineup_notices([clip], mel, [start])
+
+
+def lineup_notices(
+    clips: Sequence[Clip], mel: MelSpec, starts: Sequence[float | None]
+) -> list[str]:
+    """Say the same of several clips: one sentence for all that are silent, too long, or too dull.
+
+    A clip that is alone in this is told of by its name.
+    """
+    silent = [clip for clip in clips if clip.is_silent]
+    long = [(clip, at) for clip, at in zip(clips, starts, strict=True) if outlasts(clip, mel)]
+    dull = [clip for clip in clips if clip.rate < 0.9 * 2 * mel.top_frequency]
+    told = (_told_silent(silent), _told_long(long, mel), _told_dull(dull))
+    return [sentence for sentence in told if sentence]
+
+
+def _told_silent(clips: Sequence[Clip]) -> str:
+    if len(clips) > 1:
+        return f"{len(clips)} clips are silent; their scores tell nothing."
+    return f"{_name(clips[0])} is silent; its score tells nothing." if clips else ""
+
+
+def _told_long(clips: Sequence[tuple[Clip, float | None]], mel: MelSpec) -> str:
+    if not clips:
+        return ""
+    be = "is" if mel.seconds == 1 else "are"
+    longest, start = max(clips, key=lambda one: one[0].seconds)
+    lasts, heard = _duration(longest.seconds), f"{mel.seconds:g} s"
+    if len(clips) > 1:
+        part = heard if any(at is not None for _, at in clips) else f"the loudest {heard}"
+        return (
+            f"{len(clips)} clips are longer than the model's window, the longest {_name(longest)} "
+            f"with {lasts}; {part} of each {be} heard."
         )
-    return notices
+    if start is not None:
+        return f"{_name(longest)} lasts {lasts}; {heard} of it {be} heard, from {start:.2f} s on."
+    return f"{_name(longest)} lasts {lasts}; its loudest {heard} {be} heard."
+
+
+def _told_dull(clips: Sequence[Clip]) -> str:
+    if not clips:
+        return ""
+    lowest = min(clips, key=lambda clip: clip.rate)
+    if len(clips) > 1:
+        return (
+            f"{len(clips)} clips have too low a rate, {_name(lowest)} the lowest of {lowest.rate} "
+            f"Hz: the model's bands above {lowest.rate // 2} Hz hear nothing in it."
+        )
+    return (
+        f"{_name(lowest)} has a rate of {lowest.rate} Hz: the model's bands above "
+        f"{lowest.rate // 2} Hz hear nothing in it."
+    )
+
+
+def _name(clip: Clip) -> str:
+    return str(clip.path or "The clip")
 
 
 def outlasts(clip: Clip, mel: MelSpec) -> bool:

@@ -33,6 +33,7 @@ _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
 _MOST_NOTICES, _MOST_LINES = 3, 4
 """More would squeeze the cards."""
+_HINT = "point here"
 _QUERY_WIDTHS = (204, 400)
 
 
@@ -195,8 +196,12 @@ class LineupPage(QWidget):
         session, heard = self._session, self._session.heard
         if notices := heard.notices if heard and not self._hidden else ():
             taken = self.error.lines(self.error.text) if self.error.text else 0
-            self.notice.show_notice(_some(notices, self.notice.lines, _MOST_LINES - taken))
-            self.notice.setToolTip("\n".join(notices))
+            shown = _some(notices, self.notice.lines, _MOST_LINES - taken)
+            details = heard.details if heard else ()
+            if details and _HINT not in shown:
+                shown += f" {_HINT.capitalize()} to read of each."
+            self.notice.show_notice(shown)
+            self.notice.setToolTip("\n".join([*notices, *details]))
         elif not session.hearing:  # those of before stay till then: nothing jumps
             self.notice.clear()
 
@@ -377,4 +382,4 @@ def _some(notices: Sequence[str], lines: Callable[[str], int], most: int) -> str
     while len(shown) > 1 and sum(map(lines, shown)) >= most:
         shown.pop()
     rest = len(notices) - len(shown)
-    return "\n".join([*shown, *([f"And {rest} more; point here to read them."] if rest else [])])
+    return "\n".join([*shown, *([f"And {rest} more; {_HINT} to read them."] if rest else [])])

@@ -13,6 +13,7 @@ from app.main_window import MainWindow
 from app.widgets.clip_mime import DroppedClip, clip_mime
 from siamese_core.audio import Clip, write
 from tests.app.conftest import RecordingSink, drop, settle
+from tests.app.window_states import write_hums
 
 
 @pytest.fixture
@@ -235,6 +236,29 @@ def test_a_long_clip_is_noticed_and_its_window_can_be_moved(
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=right)
     settle(qtbot, window)
     assert session.heard.maps[query].start == pytest.approx(19.5, abs=0.01)
+
+
+def test_several_long_clips_bring_one_sentence_with_each_of_them_behind_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    corpus = write_hums(tmp_path / "hums", classes=3, takes=2, seconds=4, rate=8000)
+    window.session.open_corpus(corpus)
+    settle(qtbot, window)
+    window.session.draw(3, 1, seed=1)
+    settle(qtbot, window)
+    notice = window.lineup.notice
+    assert notice.text.startswith("4 clips are longer than the model's window, the longest ")
+    assert notice.text.endswith(
+        "with 4.0 s; the loudest 0.5 s of each are heard. Point here to read of each."
+    )
+    told = notice.toolTip().splitlines()
+    assert [line.endswith(".wav lasts 4.0 s; its loudest 0.5 s are heard.") for line in told] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_many_notices_leave_the_cards_their_room(qtbot: QtBot, window: MainWindow) -> None:

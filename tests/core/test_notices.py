@@ -1,12 +1,13 @@
 """Notices tell what is special about a clip, and nothing about an ordinary one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from siamese_core.audio import Clip
 from siamese_core.melspec import PRESETS
-from siamese_core.notices import clip_notices, heard_notice
+from siamese_core.notices import clip_notices, heard_notice, lineup_notices
 from tests.conftest import tone
 
 VOICE = PRESETS["voice"]
@@ -37,6 +38,32 @@ def test_silence_length_and_a_low_rate_are_told() -> None:
     assert moved == "long.wav lasts 10.0 minutes; 1 s of it is heard, from 12.30 s on."
     (notice,) = clip_notices(tone(400, 0.7, 8000), VOICE)
     assert "above 4000 Hz" in notice
+
+
+def test_of_several_clips_one_sentence_tells_how_many_and_the_farthest() -> None:
+    hush = Clip(np.zeros(8000, np.float32), 16_000)
+    clips = [
+        Clip(np.ones(seconds * 16_000, np.float32), 16_000, path=Path(f"{seconds}.wav"))
+        for seconds in (9, 600, 8)
+    ]
+    alone = [None] * 3
+    assert lineup_notices(clips, VOICE, alone) == [
+        "3 clips are longer than the model's window, the longest 600.wav with 10.0 minutes; "
+        "the loudest 1 s of each is heard."
+    ]
+    (moved,) = lineup_notices(clips, VOICE, [None, 3.0, None])
+    assert moved.endswith("10.0 minutes; 1 s of each is heard."), "not the loudest of all"
+    assert lineup_notices([*clips[:1], hush], VOICE, [None, None]) == [
+        *clip_notices(hush, VOICE),
+        *clip_notices(clips[0], VOICE),
+    ]
+    assert lineup_notices([hush, hush], VOICE, [None, None]) == [
+        "2 clips are silent; their scores tell nothing."
+    ]
+    low = [tone(400, 0.7, 8000), replace(tone(400, 0.7, 4000), path=Path("low.wav"))]
+    (dull,) = lineup_notices(low, VOICE, [None, None])
+    assert dull.startswith("2 clips have too low a rate, low.wav the lowest of 4000 Hz: ")
+    assert "above 2000 Hz" in dull
 
 
 def test_classes_heard_in_training_are_named() -> None:
