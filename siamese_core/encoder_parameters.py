@@ -31,6 +31,8 @@ class ConvParameters(Parameters):
         Units of the last: the embedding.
     activation : {"relu", "none"}
         After the last.
+    conv_dropout, dense_dropout : float
+        Share that is dropped after each convolution block, and after each dense layer.
     """
 
     kind: Literal["conv"] = "conv"
@@ -87,6 +89,8 @@ class ResNetParameters(Parameters):
     whitened : bool
         Whether the embedding is whitened in closed form (`whitening.Whitening`); it is with
         ``statistics``.
+    dropout : float
+        Share of what is pooled that is dropped in training.
     shrinkage : float
         Of the whitening: how little the variation seen within classes is trusted.
     """

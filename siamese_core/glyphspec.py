@@ -12,6 +12,11 @@ class GlyphSpec(Parameters):
 
     Glyphs pass through the same core as log-mels, without sound (002_3413a999b827c9d7.txt and
     004_edfd587ea1097402.txt are about Omniglot).
+
+    Parameters
+    ----------
+    size : int
+        Pixels a side.
     """
 
     kind: Literal["glyph"] = "glyph"

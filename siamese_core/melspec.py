@@ -24,7 +24,9 @@ class MelSpec(Parameters):
     n_fft, win_length, hop : int
         Length of the transform, of its Hann window (``n_fft`` if None) and of a step, in samples.
     n_mels : int
-        Number of Slaney mel bands between ``fmin`` and ``fmax`` (half the rate if None), in Hz.
+        Number of Slaney mel bands between ``fmin`` and ``fmax``.
+    fmin, fmax : float
+        Where the bands begin and end, in Hz; they end at half the rate if ``fmax`` is None.
     seconds : float
         Length that clips are padded or trimmed to.
     top_db : float

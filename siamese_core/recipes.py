@@ -86,10 +86,26 @@ class Recipe(Parameters):
 
     Parameters
     ----------
+    name, document : str
+        What the recipe is called, in small letters, digits and hyphens, and the paper or report
+        that it follows.
     labels : {"class", "alphabet"}
         What makes two files alike: their class, or for glyphs their alphabet.
     input : MelSpec, GlyphSpec or str
         What the network sees: the settings of a log-mel, the name of a preset of them, or glyphs.
+    levels : {"fixed", "peak"}
+        What dB are counted from: one constant learned from the training clips, or each clip's own
+        loudest value, so that its gain changes nothing.
+    encoder : ConvParameters, ResNetParameters, RecurrentParameters or EnsembleParameters
+        The network that turns a map into an embedding.
+    distance : {"squared", "absolute", "euclidean", "cosine"}
+        How two embeddings are compared: the first two are weighed unit by unit.
+    loss : str
+        Of pairs (binary cross-entropy, mean squared error, contrastive: Hadsell et al. 2006), of
+        triplets (Schroff et al. 2015), or of classes (additive angular margin: Deng et al. 2019).
+    margin, scale : float
+        How far apart others are to be: a distance in the contrastive and the triplet loss, an angle
+        in radians in the angular margin, whose cosines are multiplied by ``scale``.
     miner : {"none", "semihard", "hard"}
         Of the triplet loss: all triplets that the pairs make, or those of the batch whose negative
         is nearer than the margin asks (semihard), or even nearer than the positive (hard).
@@ -101,6 +117,8 @@ class Recipe(Parameters):
         The clips of negative pairs: drawn anew for each, as the report's Algorithm 2 has it, or
         taken from the batch's positive pairs, so that a step encodes fewer. Each pair is as likely
         either way.
+    learning_rate, weight_decay : float
+        Of Adam, whose penalty on large weights (L2) is the second.
     schedule, decay, decay_every : str, float, int
         How the learning rate falls: by the factor ``decay`` over ``decay_every`` steps, smoothly
         (exponential) or at once (step); or up over a tenth of the steps and down (one-cycle).
@@ -118,6 +136,10 @@ class Recipe(Parameters):
     official : bool
         Train and validate within the training part that the corpus itself names, if it names one;
         its test part is left for `earwitness evaluate`.
+    augmentation : Augmentation
+        How training clips are varied.
+    seed : int
+        Draws weights, split, batches and variations; the same one gives the same training.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]

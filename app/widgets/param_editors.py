@@ -29,6 +29,68 @@ _UNITS = {
     "frames": "frames",
     "seconds": "s",
 }
+_SPOKEN = {
+    "rate": "Sampling rate (Hz)",
+    "n_fft": "FFT size (samples)",
+    "win_length": "Window (samples)",
+    "hop": "Hop (samples)",
+    "n_mels": "Mel bands",
+    "fmin": "Lowest frequency (Hz)",
+    "fmax": "Highest frequency (Hz)",
+    "seconds": "Clip length (s)",
+    "top_db": "Dynamic range (dB)",
+    "kernels": "Kernel sizes",
+    "batch_norm": "Batch normalisation",
+    "hidden": "Hidden units",
+    "dense": "Embedding width",
+    "conv_dropout": "Dropout, convolutions",
+    "dense_dropout": "Dropout, dense layers",
+    "widths": "Channels of each stage",
+    "blocks": "Blocks of each stage",
+    "embedding": "Embedding width",
+    "attention": "Attention width",
+    "statistics": "Statistics width",
+    "miner": "Triplet mining",
+    "pos": "Positive pairs a class",
+    "ratio": "Positive : negative",
+    "classes": "Classes a batch",
+    "strangers": "Clips of negative pairs",
+    "schedule": "Rate schedule",
+    "decay": "Rate decay",
+    "decay_every": "Decay every (steps)",
+    "averaging": "Weight averaging",
+    "evaluate_every": "Validate every (steps)",
+    "patience": "Patience (validations)",
+    "ways": "Line-up classes (C)",
+    "shots": "Clips a class (K)",
+    "episodes": "Line-ups",
+    "runs": "Line-ups a class",
+    "within_alphabet": "Within an alphabet",
+    "sweep": "Accuracy against C",
+    "retrieval": "Top k",
+    "validation": "Validation classes",
+    "test": "Test classes",
+    "official": "Official split",
+    "speeds": "Playback speeds",
+    "formants": "Formant factors",
+    "tilt_db": "Spectral tilt (dB)",
+    "ripple_db": "Spectral ripple (dB)",
+    "mask_mels": "Masked bands (mels)",
+    "mask_frames": "Masked time (frames)",
+    "noise_db": "Signal to noise (dB)",
+    "reverb": "Reverberation",
+    "shortest": "Shortest excerpt",
+    "turns": "Turns (degrees)",
+    "affine": "Affine distortion",
+    "of": "Averaged map",
+    "absolute": "Size only",
+    "positive": "Positive only",
+    "sigma": "Smoothing",
+    "min_size": "Smallest size",
+    "n_segments": "Segments",
+    "slic_sigma": "SLIC sigma",
+}
+"""Names that are made for typing, as a researcher writes them."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +120,8 @@ def editor_of(field: FieldInfo) -> Editor:
 
 def title(name: str) -> str:
     """Write a parameter's name for people: ``feather_ms`` is "Feather (ms)"."""
+    if name in _SPOKEN:
+        return _SPOKEN[name]
     words = name.split("_")
     unit = _UNITS.get(words[-1]) if len(words) > 1 else None
     spoken = " ".join(words[:-1] if unit else words)

@@ -169,7 +169,7 @@ class ParamsForm(QWidget):
 
     def _label(self, name: str, field: FieldInfo) -> QLabel:
         label = QLabel(title(name))
-        label.setToolTip(help_of(self._model, name, field))
+        label.setToolTip(f"{name}: {help_of(self._model, name, field)}")
         return label
 
     def _editor(self, name: str, field: FieldInfo, value: object) -> QWidget:

@@ -1,5 +1,6 @@
 """A form drawn from any parameter model: round trips, ranges, faults beside their fields."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import pytest
@@ -7,12 +8,13 @@ from pydantic import Field, model_validator
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from app.widgets.param_editors import title
+from app.widgets.param_editors import members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.errors import ParameterError
 from siamese_core.mask import MaskParameters
 from siamese_core.parameters import Parameters
+from siamese_core.recipes import Recipe, load_recipe
 
 
 class Inner(Parameters):
@@ -86,7 +88,7 @@ def test_each_type_has_its_widget(form: ParamsForm) -> None:
         "Weight": QDoubleSpinBox,
         "Kind": QComboBox,
         "Loud": QCheckBox,
-        "Widths": QLineEdit,
+        "Channels of each stage": QLineEdit,
     }
     for name, kind in kinds.items():
         assert isinstance(field(form, name), kind)
@@ -100,7 +102,7 @@ def test_edits_are_told_and_read(qtbot: QtBot, form: ParamsForm) -> None:
         field(form, "Count").setValue(5)
         field(form, "Kind").setCurrentIndex(0)
         field(form, "Depth").setValue(3)
-    widths = field(form, "Widths")
+    widths = field(form, "Channels of each stage")
     widths.setText("8, 16,24")
     with qtbot.waitSignal(form.changed):
         widths.editingFinished.emit()
@@ -110,21 +112,21 @@ def test_edits_are_told_and_read(qtbot: QtBot, form: ParamsForm) -> None:
 
 
 def test_an_empty_optional_value_is_none(form: ParamsForm) -> None:
-    field(form, "Seconds").setText("  ")
+    field(form, "Clip length (s)").setText("  ")
     assert form.values().seconds is None  # type: ignore[attr-defined]
-    field(form, "Seconds").setText("1.5")
+    field(form, "Clip length (s)").setText("1.5")
     assert form.values().seconds == 1.5  # type: ignore[attr-defined]
 
 
 def test_an_illegal_value_is_named_beside_its_field(form: ParamsForm) -> None:
-    field(form, "Widths").setText("8, wide")
+    field(form, "Channels of each stage").setText("8, wide")
     with pytest.raises(ParameterError, match="widths"):
         form.values()
     assert len(faults(form)) == 1
     assert "wide" in faults(form)[0]
-    cell = field(form, "Widths").parentWidget()
+    cell = field(form, "Channels of each stage").parentWidget()
     assert faults(form)[0] in [label.text() for label in cell.findChildren(QLabel)]
-    field(form, "Widths").setText("8")
+    field(form, "Channels of each stage").setText("8")
     assert form.is_valid()
     assert faults(form) == []
 
@@ -148,9 +150,36 @@ def test_a_fault_of_several_fields_is_shown_too(form: ParamsForm) -> None:
         ("feather_ms", "Feather (ms)"),
         ("height_mels", "Height (mels)"),
         ("steps", "Steps"),
-        ("n_segments", "N segments"),
-        ("seconds", "Seconds"),
+        ("n_segments", "Segments"),
+        ("n_fft", "FFT size (samples)"),
+        ("fmin", "Lowest frequency (Hz)"),
     ],
 )
 def test_names_are_written_for_people(name: str, shown: str) -> None:
     assert title(name) == shown
+
+
+@pytest.mark.parametrize("model", [Recipe, *METHOD_PARAMETERS.values()])
+def test_no_two_fields_of_a_form_are_called_alike(model: type[Parameters]) -> None:
+    for form in _with_groups(model):
+        titles = [title(name) for name in form.model_fields]
+        assert len(set(titles)) == len(titles)
+
+
+def _with_groups(model: type[Parameters]) -> Iterator[type[Parameters]]:
+    yield model
+    for info in model.model_fields.values():
+        for member in map(plain_type, members_of(info.annotation)):
+            if isinstance(member, type) and issubclass(member, Parameters):
+                yield from _with_groups(member)
+
+
+@pytest.mark.parametrize("name", ["voice", "mnist-net", "speech-embedding", "omniglot"])
+def test_every_field_of_a_recipe_says_what_it_is_for(qtbot: QtBot, name: str) -> None:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    form.set_model(Recipe, load_recipe(name))
+    form.draw()
+    for stop in form.stops:
+        words = stop.toolTip()
+        assert not stop.accessibleName() or not words.startswith("Legal"), stop.accessibleName()
