@@ -107,7 +107,7 @@ def measure_map(
 
 def summary(figures: Figures) -> str:
     """Write the figures that matter most in a line."""
-    return "   ".join(f"{_title(name)} {said(name, figures)}" for name in _SUMMARY)
+    return "  ".join(f"{_title(name)} {said(name, figures, rough=True)}" for name in _SUMMARY)
 
 
 def told(figures: Figures) -> str:
@@ -120,12 +120,14 @@ def _title(name: str) -> str:
     return METRICS[name].title.removesuffix(" %")
 
 
-def said(name: str, figures: Figures, places: int = 2) -> str:
-    """Write one figure, to some decimals unless it is a percentage."""
+def said(name: str, figures: Figures, places: int = 2, *, rough: bool = False) -> str:
+    """Write one figure, to some decimals; a percentage to one, or to none where that will do."""
     value = figures[name]
     if not isfinite(value):
         return "not defined"
-    return f"{value:z.1f} %" if METRICS[name].title.endswith("%") else f"{value:z.{places}f}"
+    if METRICS[name].title.endswith("%"):
+        return f"{value:z.0f} %" if rough else f"{value:z.1f} %"
+    return f"{value:z.{places}f}"
 
 
 def charts_of(found: "Faithfulness") -> tuple[Chart, Chart]:

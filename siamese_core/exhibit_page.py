@@ -15,7 +15,7 @@ from siamese_core.assets import asset
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.exhibit import Exhibit
-from siamese_core.faithfulness.metrics import DISAGREE, METRICS
+from siamese_core.faithfulness.metrics import METRICS, ONE_MAP
 from siamese_core.faithfulness_figures import map_figure
 from siamese_core.figures import figure_bytes
 from siamese_core.files import PAGES, check_suffix, write_text
@@ -72,7 +72,7 @@ def write_page(
         sounds=sounds,
         parameters=exhibit.best.parameters.model_dump(mode="json"),
         metrics=METRICS,
-        disagree=DISAGREE,
+        caution=ONE_MAP,
         curves=exhibit.faithfulness and _picture(map_figure(exhibit.faithfulness.curves)),
     )
     write_text(path, page)

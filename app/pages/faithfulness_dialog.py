@@ -23,7 +23,7 @@ from app.pair import Pair
 from app.widgets.chart_view import ChartView
 from app.widgets.notice import Notice
 from app.widgets.value_table import ValueTable
-from siamese_core.faithfulness.metrics import DISAGREE
+from siamese_core.faithfulness.metrics import ONE_MAP
 
 if TYPE_CHECKING:
     from siamese_core.faithfulness.faithfulness import Faithfulness
@@ -72,8 +72,8 @@ class FaithfulnessDialog(QDialog):
         self.about.setFont(font)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setProperty("quiet", True)
-        disagree = QLabel(DISAGREE, wordWrap=True)
-        disagree.setProperty("quiet", True)
+        self.caution = QLabel(ONE_MAP, wordWrap=True)
+        self.caution.setProperty("quiet", True)
         curves = QHBoxLayout()
         curves.setSpacing(12)
         self.words = QLabel(wordWrap=True), QLabel(wordWrap=True)
@@ -99,7 +99,7 @@ class FaithfulnessDialog(QDialog):
         column.addLayout(curves)
         column.addWidget(self.table, 1)
         column.addStretch()  # the words stay together while there are no figures yet
-        column.addWidget(disagree)
+        column.addWidget(self.caution)
         column.addLayout(buttons)
         self.resize(*_SIZE)
 

@@ -11,7 +11,7 @@ from siamese_core.explanation import Explanation
 from siamese_core.faithfulness.checks import map_infidelity, map_sensitivity, randomisation
 from siamese_core.faithfulness.curves import Curves, ordered_curves
 from siamese_core.faithfulness.episode_score import EpisodeScore
-from siamese_core.faithfulness.metrics import DISAGREE, METRICS, map_scores, masked_scores
+from siamese_core.faithfulness.metrics import METRICS, ONE_MAP, map_scores, masked_scores
 from siamese_core.siamese import SiameseNet
 
 
@@ -37,7 +37,7 @@ class Faithfulness:
             better = f" ({metric.better} is better)" if metric.better else ""
             said = f"{value:z.3f}" if isfinite(value) else "not defined"
             yield f"{metric.title:<15}{said:>11}  {metric.meaning}{better}"
-        yield DISAGREE
+        yield ONE_MAP
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values; None where a number is not defined."""

@@ -82,6 +82,13 @@ DISAGREE = (
     "Several metrics can rank methods in opposite ways, and none of them is the truth: read them "
     "together, with their intervals."
 )
+"""To be said of many maps."""
+
+ONE_MAP = (
+    "These figures are of one map. They can rank methods in opposite ways, and none of them is the "
+    "truth: read them together, and trust what holds over many pairs (earwitness faithfulness "
+    "measures those, with intervals)."
+)
 
 
 def masked_scores(whole: Floats, kept: Floats, removed: Floats, own: int) -> dict[str, float]:

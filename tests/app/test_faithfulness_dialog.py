@@ -54,6 +54,7 @@ def test_every_figure_is_shown_with_plain_words(measured: MainWindow) -> None:
         assert model.index(row, 1).data() == said(name, found.values, 3)
         assert TIPS[name] in model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert said("comp", {"comp": float("nan")}) == "not defined"
+    assert dialog.caution.text().startswith("These figures are of one map."), "without intervals"
 
 
 def test_the_curves_have_their_reverse_and_random_order(measured: MainWindow) -> None:
