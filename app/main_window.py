@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.models.open_requested.connect(self.open_model)
         self.train.use_requested.connect(self.use_model)
         self.evaluations.opened.connect(self._explain_opened)
+        self.pages.currentChanged.connect(self._show_readout)
         session.failed.connect(self._tell)
         self.sitting.missed.connect(self._tell_missed)
         self.sitting.shared.connect(self.missed.show_notice)
@@ -271,6 +272,10 @@ class MainWindow(QMainWindow):
         if not self.sitting.open(episode):
             self._show_bundled()
         QTimer.singleShot(_BREATH_MS, self._warm_up)
+
+    def _show_readout(self, page: int) -> None:
+        """Say how pictures are read only where there are some."""
+        self.explain.view.readout.setVisible(self.pages.widget(page) is self.splitter)
 
     def start_afresh(self) -> None:
         """Show the bundled line-up and explain it, as at the first start."""

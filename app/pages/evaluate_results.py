@@ -115,7 +115,8 @@ class EvaluateResults(QWidget):
             guesses = (*result.labels, None)
             return result.behind(result.labels[row], guesses[column])
 
-        shown = Counts(result.labels, across, counts, result.runs, "{0} taken for {1}")
+        words, axes = "{0} taken for {1}", ("True class", "Predicted class")
+        shown = Counts(result.labels, across, counts, result.runs, words, axes)
         self.confusion.show_counts(shown, measured.corpus, behind)
 
     def _show_outcomes(self, measured: Measured, names: Names) -> None:

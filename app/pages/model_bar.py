@@ -12,8 +12,14 @@ from app.widgets.icon_button import IconButton
 from siamese_core.demo import bundled_model
 
 _OPEN = "open"
-_BUNDLED = ("voice", "environment")
-"""Those of the bundled models that listen."""
+_ANSWERS = {
+    "voice": "who speaks",
+    "environment": "which sound",
+    "omniglot": "which character",
+}
+"""What each bundled model tells."""
+_LISTENING = ("voice", "environment")
+"""Those of them that listen."""
 
 
 class ModelBar(QWidget):
@@ -63,11 +69,11 @@ class ModelBar(QWidget):
         session = self._session
         current = session.model.path if session.model else bundled_model()
         recent = [Path(path) for path in session.settings.recent_models]
-        paths = dict.fromkeys([*map(bundled_model, _BUNDLED), *recent, current])
+        paths = dict.fromkeys([*map(bundled_model, _LISTENING), *recent, current])
         blocker = QSignalBlocker(self.models)
         self.models.clear()
         for path in paths:
-            self.models.addItem(model_title(path), path)
+            self.models.addItem(model_choice(path), path)
             self.models.setItemData(self.models.count() - 1, str(path), 3)
         self.models.insertSeparator(self.models.count())
         self.models.addItem("Open…", _OPEN)
@@ -95,6 +101,12 @@ class ModelBar(QWidget):
 
     def _choose_device(self, index: int) -> None:
         self._session.set_device(self.devices.itemData(index))
+
+
+def model_choice(path: Path) -> str:
+    """Name a model among others, with what a bundled one is for."""
+    answer = _ANSWERS.get(path.stem, "") if path.parent == bundled_model().parent else ""
+    return f"{path.stem.capitalize()}: {answer}" if answer else model_title(path)
 
 
 def model_title(path: Path) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.pages.file_dialogs import FileDialogs
-from app.pages.model_bar import model_title
+from app.pages.model_bar import model_choice
 from app.session import Session
 from app.widgets.elided_box import ElidedBox
 from siamese_core.demo import bundled_model
@@ -54,7 +54,7 @@ class ModelPicker(ElidedBox):
         if self._nothing:
             self.addItem(self._nothing, None)
         for path in paths:
-            self.addItem(model_title(path), path)
+            self.addItem(model_choice(path), path)
             self.setItemData(self.count() - 1, str(path), 3)
         self.insertSeparator(self.count())
         self.addItem("Open…", _OPEN)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,7 +30,8 @@ _PADDING, _FRAME = 6, 2
 class Counts:
     """Counts of each row's name and each column's; a row's are shares of ``whole``.
 
-    ``words`` says what a cell counts, with {0} for its row and {1} for its column.
+    ``words`` says what a cell counts, with {0} for its row and {1} for its column; ``axes`` what
+    the rows and what the columns are.
     """
 
     down: Sequence[str]
@@ -38,6 +39,7 @@ class Counts:
     counts: Sequence[Sequence[int]]
     whole: int
     words: str = "{0}, {1}"
+    axes: tuple[str, str] = ("", "")
 
 
 class MatrixModel(ValueModel):
@@ -82,17 +84,22 @@ class MatrixTable(ValueTable):
         super().__init__(name, parent)
         self.setToolTip(tip)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalHeader(_TurnedHeader(self))
+        self._across, self._down = _TurnedHeader(self), _SideHeader(self)
+        self.setHorizontalHeader(self._across)
+        self.setVerticalHeader(self._down)
         self.setItemDelegate(_Cell(self))
-        self.verticalHeader().show()
-        self.verticalHeader().setSectionsClickable(False)
-        self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.verticalHeader().setMaximumWidth(_LONGEST_TITLE)
+        self._down.show()
+        for bar, header in (
+            (self.horizontalScrollBar(), self._across),
+            (self.verticalScrollBar(), self._down),
+        ):
+            bar.valueChanged.connect(header.stay)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_counts(self, counts: Counts) -> None:
         """Show other counts."""
         self._model = MatrixModel(counts)
+        self._down.name, self._across.name = counts.axes
         self.setModel(self._model)
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -146,12 +153,60 @@ class _Cell(QStyledItemDelegate):
             painter.drawRect(option.rect.adjusted(1, 1, -_FRAME, -_FRAME))
 
 
-class _TurnedHeader(QHeaderView):
+class _AxisHeader(QHeaderView):
+    """Titles, and along their outer edge what all of them are."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
+        super().__init__(orientation, parent)
+        self.setSectionsClickable(False)
+        self.name = ""
+
+    @property
+    def strip(self) -> int:
+        """How much of the breadth the name takes."""
+        return self.fontMetrics().height() + _PADDING if self.name else 0
+
+    def stay(self, _value: int) -> None:
+        """Draw the name again where the titles moved along below it."""
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the titles, and the name amid those that are seen."""
+        super().paintEvent(event)
+        if not self.name:
+            return
+        room, lies = self.viewport().size(), self.orientation() == Qt.Orientation.Horizontal
+        seen = min(self.length(), room.width() if lies else room.height())
+        painter = QPainter(self.viewport())
+        painter.setPen(QColor(theme.colours().muted))
+        if not lies:
+            painter.translate(0, seen)
+            painter.rotate(-90)
+        painter.drawText(QRect(0, 0, seen, self.strip), Qt.AlignmentFlag.AlignCenter, self.name)
+
+
+class _SideHeader(_AxisHeader):
+    """Row titles, at the left."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setMaximumWidth(_LONGEST_TITLE)
+
+    def sectionSizeFromContents(self, section: int) -> QSize:
+        """Leave room for the name."""
+        return super().sectionSizeFromContents(section) + QSize(self.strip, 0)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Draw a title beside the name."""
+        super().paintSection(painter, rect.adjusted(self.strip, 0, 0, 0), section)
+
+
+class _TurnedHeader(_AxisHeader):
     """Column titles that are read from below, so that columns can be narrow."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setSectionsClickable(False)
 
     @property
     def _turned(self) -> bool:
@@ -165,14 +220,15 @@ class _TurnedHeader(QHeaderView):
         model = self.model()
         titles = [self._title(section) for section in range(model.columnCount() if model else 0)]
         longest = max((self.fontMetrics().horizontalAdvance(title) for title in titles), default=0)
-        return QSize(super().sizeHint().width(), min(longest + 2, _LONGEST_TITLE) + 2 * _PADDING)
+        height = min(longest + 2, _LONGEST_TITLE) + 2 * _PADDING + self.strip
+        return QSize(super().sizeHint().width(), height)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw one title from its foot upwards."""
         if not self._turned:
             super().paintSection(painter, rect, section)
             return
-        room = rect.height() - 2 * _PADDING
+        room = rect.height() - 2 * _PADDING - self.strip
         metrics, middle = self.fontMetrics(), Qt.TextElideMode.ElideMiddle
         painter.save()
         painter.setPen(QColor(theme.colours().text))

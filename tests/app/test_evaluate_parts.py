@@ -1,6 +1,6 @@
 """The parts of the Evaluate page alone: charts, tables, matrix, pickers, the page that waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +173,31 @@ def test_the_matrix_is_darker_the_more_it_counts_and_walked_by_keys(qtbot: QtBot
     assert matrix.text().startswith("\ta\tb"), "a chosen cell is not a selection to copy"
 
 
+def test_the_matrix_names_what_rows_and_columns_are(qtbot: QtBot) -> None:
+    bare, named = MatrixTable("Bare", ""), MatrixTable("Named", "")
+    bare.show_counts(COUNTS)
+    named.show_counts(replace(COUNTS, axes=("True class", "Predicted class")))
+    for matrix in (bare, named):
+        qtbot.addWidget(matrix)
+        matrix.resize(400, 300)
+        with qtbot.waitExposed(matrix):
+            matrix.show()
+    strip = named.fontMetrics().height()
+    for before, header in (
+        (bare.verticalHeader().width(), named.verticalHeader()),
+        (bare.horizontalHeader().height(), named.horizontalHeader()),
+    ):
+        lies = header is named.horizontalHeader()
+        assert (header.height() if lies else header.width()) >= before + strip
+        picture = header.viewport().grab().toImage()
+        size = header.length(), strip
+        edge = picture.copy(0, 0, *(size if lies else size[::-1]))
+        inks = {
+            edge.pixelColor(x, y).name() for x in range(edge.width()) for y in range(edge.height())
+        }
+        assert theme.colours().muted in inks, "its name is written along its edge"
+
+
 def test_classes_are_found_and_ticked(qtbot: QtBot) -> None:
     picker = ClassPicker()
     qtbot.addWidget(picker)
@@ -216,7 +241,7 @@ def test_a_model_is_picked_without_the_line_up_hearing_of_it(
         qtbot.addWidget(widget)
     assert (picker.path, picker.currentText()) == (tiny_checkpoint, "tiny")
     assert (rival.path, rival.currentText()) == (None, "Nothing")
-    assert picker.findText("Environment (bundled)") >= 0
+    assert picker.findText("Environment: which sound") >= 0
     other = tmp_path / "other.safetensors"
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a: (str(other), ""))
     for widget in (picker, rival):

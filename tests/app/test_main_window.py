@@ -72,7 +72,7 @@ def test_a_model_is_picked_from_the_recent_ones(
 def test_every_bundled_model_that_listens_is_offered(window: MainWindow) -> None:
     box = window.models.models
     titles = [box.itemText(place) for place in range(box.count())]
-    assert titles[:2] == ["Voice (bundled)", "Environment (bundled)"]
+    assert titles[:2] == ["Voice: who speaks", "Environment: which sound"]
     assert not any("Omniglot" in title for title in titles)
     assert all(bundled_model(name).is_file() for name in ("voice", "environment"))
 
@@ -250,3 +250,14 @@ def test_the_sound_output_is_chosen_and_remembered(window: MainWindow) -> None:
     assert window.settings.output_device == window.session.player.output.device == "recorder"
     window.menus.outputs.fill()
     assert [a.isChecked() for a in window.menus.outputs.actions()] == [False, True]
+
+
+def test_how_pictures_are_read_is_said_only_where_there_are_some(window: MainWindow) -> None:
+    readout, height = window.explain.view.readout, window.statusBar().height()
+    assert readout.isVisible()
+    for page in (window.train, window.evaluate):
+        window.pages.setCurrentWidget(page)
+        assert not readout.isVisible()
+        assert window.statusBar().height() == height, "nothing jumps"
+    window.pages.setCurrentWidget(window.splitter)
+    assert readout.isVisible()

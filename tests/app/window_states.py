@@ -86,6 +86,10 @@ def _mask(window: MainWindow) -> Iterator[State]:
     settle(window)
     yield "4-mask-drawn", window
     view.set_region(None)
+    explain.mask_bar.tools.choose("rectangle")
+    view._draw([QPointF(0.66, 50), QPointF(0.8, 85)], True, False)
+    settle(window)
+    yield "4-mask-over-silence", window
     explain.mask_bar.tools.choose("")
     explain.tabs.setCurrentIndex(0)
 
@@ -110,6 +114,11 @@ def _faults(window: MainWindow, folder: Path) -> Iterator[State]:
     session.open_corpus(write_hums(folder / "long-hums", 2, 3, seconds=8, rate=8000))
     settle(window)
     yield "6-unsuitable-corpus", window
+    session.draw(2, 1, seed=1)
+    settle(window)
+    yield "6-several-long-clips", window
+    session.open_bundled_lineup()
+    settle(window)
     session.open_bundled_corpus()
     settle(window)
 
