@@ -1,9 +1,10 @@
 """LogMel: the picture that a network sees. The only STFT of the program is here."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Self
+from typing import NamedTuple, Self
 
 import librosa
 import numpy as np
@@ -47,9 +48,20 @@ class LogMel:
     @classmethod
     def of(cls, clip: Clip, mel: MelSpec, start: float | None = None) -> Self:
         """Compute the log-mel of a clip, placed by `audio.placement` or at ``start`` seconds."""
-        window, start = fit(clip, mel, start)
-        db = log_mel(torch.from_numpy(window.samples).double(), mel).float().numpy()
-        return cls(db, mel, start, clip.seconds)
+        (found,) = cls._of([_placed(clip, mel, start)], mel)
+        return found
+
+    @classmethod
+    def of_each(cls, clips: Iterable[Clip], mel: MelSpec) -> list[Self]:
+        """Compute those of several clips at once: a few take half as long as one by one."""
+        return cls._of([_placed(clip, mel) for clip in clips], mel)
+
+    @classmethod
+    def _of(cls, placed: Sequence["_Placed"], mel: MelSpec) -> list[Self]:
+        samples = torch.from_numpy(np.stack([one.samples for one in placed]))
+        maps = log_mel(samples, mel).float().numpy()
+        each = zip(maps, placed, strict=True)
+        return [cls(db, mel, one.start, one.duration) for db, one in each]
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -65,6 +77,19 @@ class LogMel:
     def own_frames(self) -> slice:
         """The frames that lie within the clip itself, not in the zeros around it."""
         return own_frames(self.mel, self.start, self.duration)
+
+
+class _Placed(NamedTuple):
+    """What a network hears of a clip, and nothing that would keep the rest of it in memory."""
+
+    samples: NDArray[np.float64]
+    start: float
+    duration: float
+
+
+def _placed(clip: Clip, mel: MelSpec, start: float | None = None) -> _Placed:
+    window, start = fit(clip, mel, start)
+    return _Placed(window.samples.astype(np.float64), start, clip.seconds)
 
 
 def fit(clip: Clip, mel: MelSpec, start: float | None = None) -> tuple[Clip, float]:

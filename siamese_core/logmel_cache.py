@@ -33,10 +33,10 @@ from siamese_core.glyphspec import GlyphSpec
 from siamese_core.lock import release, take
 from siamese_core.map_file import Map, MapFile, open_maps, remove_maps, write_maps
 from siamese_core.melspec import MelSpec
-from siamese_core.pictures import picture
+from siamese_core.pictures import pictures
 
 Made = TypeVar("Made")
-Views = Callable[[LabelledFile], Iterable[Map]]
+Views = Callable[[Sequence[LabelledFile]], Iterable[Map]]
 Tell = Callable[[int, int], None]
 """Receives how many of how many files are done; raises where no more are wanted."""
 
@@ -44,7 +44,9 @@ LARGEST_BYTES = 20 * 2**30
 """When a new file leads beyond, those that were used longest ago are removed."""
 
 _CHUNK = 16
-"""Clips that a thread reads at a time."""
+"""Clips that a thread reads before it hands them on."""
+_PORTION = 4
+"""Clips whose maps are computed at once: more would not stay near the processor."""
 _POLL_SECONDS = 0.1
 _FORSAKEN_SECONDS = 24 * 3600.0
 """No file takes so long from one write to the next."""
@@ -70,7 +72,7 @@ def cached_maps(
     ----------
     files : sequence of LabelledFile
     views : callable
-        Computes the maps of one file; called in threads.
+        Computes the maps of a few files, in order; called in threads.
     settings : mapping
         All that its maps depend on, but the file.
     beside : Path, optional
@@ -115,10 +117,7 @@ def cached_pictures(
     Cancelled
         If ``should_stop`` says so.
     """
-
-    def views(file: LabelledFile) -> Iterator[Map]:
-        yield picture(file, spec)
-
+    views = partial(pictures, spec=spec)
     if isinstance(spec, GlyphSpec) or not all(isinstance(file, ClipFile) for file in files):
         return list(computed_maps(files, views, on_event, should_stop))
     settings = {"maps": "log-mels, placed", "mel": spec.model_dump(mode="json")}
@@ -176,28 +175,30 @@ def computed_maps(
     Cancelled
         If ``should_stop`` says so.
     """
-    tell = partial(progress, on_event, should_stop, "Reading clips")
-    for maps in _each(files, lambda file: list(views(file)), tell):
-        yield from maps
+    yield from _each(files, views, partial(progress, on_event, should_stop, "Reading clips"))
 
 
 def _each(
-    files: Sequence[LabelledFile], make: Callable[[LabelledFile], Made], tell: Tell
+    files: Sequence[LabelledFile],
+    make: Callable[[Sequence[LabelledFile]], Iterable[Made]],
+    tell: Tell,
 ) -> Iterator[Made]:
-    """Make something of each file, in order and in threads, little ahead of who takes it.
+    """Make something of all files, in order and in threads, little ahead of who takes it.
 
-    How many are done is told several times a second; where that raises, no other file is begun.
+    How many are done is told several times a second; where that raises, no others are begun.
     """
-    done: deque[None] = deque()
+    done: deque[LabelledFile] = deque()
     ended = threading.Event()
 
     def make_some(first: int) -> list[Made]:
         made = []
-        for file in files[first : first + _CHUNK]:
-            if ended.is_set():
-                break
-            made.append(make(file))
-            done.append(None)
+        for start in range(first, min(first + _CHUNK, len(files)), _PORTION):
+            portion = files[start : start + _PORTION]
+            for one in make(portion):
+                made.append(one)
+                if ended.is_set():
+                    return made
+            done.extend(portion)
         return made
 
     def taken(some: Future[list[Made]]) -> list[Made]:
@@ -206,7 +207,9 @@ def _each(
         return some.result()
 
     waiting: deque[Future[list[Made]]] = deque()
-    pool = ThreadPoolExecutor(threads())
+    # A worker a processor needs no others beside it; those that begin later get them back below.
+    own_threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(threads(), initializer=torch.set_num_threads, initargs=(1,))
     try:
         for first in range(0, len(files), _CHUNK):
             tell(len(done), len(files))
@@ -218,6 +221,7 @@ def _each(
     finally:
         ended.set()
         pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(own_threads)
 
 
 def _key(
@@ -229,7 +233,8 @@ def _key(
     """Name the maps of these clips: by their bytes, not by their names or dates."""
     program = [__version__, torch.__version__, soxr.__version__, soundfile.__libsndfile_version__]
     key = hashlib.blake2b(json.dumps([settings, program]).encode(), digest_size=20)
-    for digest in _each(files, _digest, partial(progress, on_event, should_stop, "Checking clips")):
+    tell = partial(progress, on_event, should_stop, "Checking clips")
+    for digest in _each(files, partial(map, _digest), tell):
         key.update(digest)
     return key.hexdigest()
 

@@ -1,5 +1,6 @@
 """Pictures: the one-channel map of any labelled file, a clip's log-mel or a glyph."""
 
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -14,11 +15,13 @@ from siamese_core.logmel import LogMel
 from siamese_core.melspec import MelSpec
 
 
-def picture(file: LabelledFile, spec: MelSpec | GlyphSpec) -> NDArray[np.float32]:
-    """Return what a network sees of a file, placed and scaled deterministically.
+def pictures(
+    files: Sequence[LabelledFile], spec: MelSpec | GlyphSpec
+) -> Iterator[NDArray[np.float32]]:
+    """Give what a network sees of each file, placed and scaled deterministically.
 
-    Returns
-    -------
+    Yields
+    ------
     ndarray of float32, shape ``spec.shape``
         dB of a clip's log-mel, or ink in [0, 1] of a glyph.
 
@@ -29,12 +32,15 @@ def picture(file: LabelledFile, spec: MelSpec | GlyphSpec) -> NDArray[np.float32
     AudioError
         If a clip cannot be read.
     """
-    if isinstance(spec, MelSpec) and isinstance(file, ClipFile):
-        return LogMel.of(file.read(), spec).db
-    if isinstance(spec, GlyphSpec) and isinstance(file, GlyphFile):
-        return scaled(file.read(), spec.size)
-    wanted = "sounds" if isinstance(spec, MelSpec) else "glyphs"
-    raise CorpusError(f"{file.path} is not for this network, which compares {wanted}.")
+    wanted, kind = (ClipFile, "sounds") if isinstance(spec, MelSpec) else (GlyphFile, "glyphs")
+    for file in files:
+        if not isinstance(file, wanted):
+            raise CorpusError(f"{file.path} is not for this network, which compares {kind}.")
+    if isinstance(spec, GlyphSpec):
+        yield from (scaled(file.read(), spec.size) for file in cast("Sequence[GlyphFile]", files))
+    elif files:
+        clips = (file.read() for file in cast("Sequence[ClipFile]", files))
+        yield from (seen.db for seen in LogMel.of_each(clips, spec))
 
 
 def scaled(glyph: NDArray[np.float32], size: int) -> NDArray[np.float32]:

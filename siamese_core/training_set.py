@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +21,7 @@ from siamese_core.glyphspec import GlyphSpec
 from siamese_core.logmel import mel_power, power_to_db, stft
 from siamese_core.logmel_cache import cached_maps, computed_maps
 from siamese_core.map_file import Map, MapFile
-from siamese_core.pictures import picture
+from siamese_core.pictures import pictures
 from siamese_core.recipes import Augmentation, Recipe
 from siamese_core.voices import at_speed, with_formants
 
@@ -70,12 +71,15 @@ class TrainingSet(ABC):
             If ``should_stop`` says so.
         """
         if self.settings is None:
-            self.maps = list(computed_maps(self.files, self._views, on_event, should_stop))
+            self.maps = list(computed_maps(self.files, self._all_views, on_event, should_stop))
         else:
             settings = {**self.settings, "computed on": self.device.type}
             self.maps = cached_maps(
-                self.files, self._views, settings, on_event, should_stop, beside
+                self.files, self._all_views, settings, on_event, should_stop, beside
             )
+
+    def _all_views(self, files: Sequence[LabelledFile]) -> Iterator[Map]:
+        return chain.from_iterable(map(self._views, files))
 
     def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
         """Place and vary files; return maps (len(indices), rows, columns) as the net sees them."""
@@ -180,7 +184,7 @@ class GlyphSet(TrainingSet):
         return move(placed, self.augmentation.affine, _generator(placed, seed))
 
     def _views(self, file: LabelledFile) -> Iterator[Map]:
-        glyph = picture(file, self.spec)
+        (glyph,) = pictures([file], self.spec)
         for turn in self.augmentation.turns:
             yield np.ascontiguousarray(np.rot90(glyph, turn // 90))
 

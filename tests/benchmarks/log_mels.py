@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import numpy as np
 
@@ -80,9 +81,8 @@ def _log_mel(plan: Plan, preset: str, count: int) -> Result:
     clips = [clips[i % len(clips)] for i in range(count)]
     files = [HeldClip(Path(), "", "", clip=clip) for clip in clips]
 
-    def views(file: LabelledFile) -> list[Map]:
-        assert isinstance(file, HeldClip)
-        return [LogMel.of(file.read(), mel).db]
+    def views(some: Sequence[LabelledFile]) -> list[Map]:
+        return [seen.db for seen in LogMel.of_each((cast("HeldClip", f).read() for f in some), mel)]
 
     def ours() -> list[Map]:
         return list(computed_maps(files, views, ignore, never))

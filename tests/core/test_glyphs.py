@@ -12,7 +12,7 @@ from siamese_core.corpus import Corpus, GlyphFile, read_corpus, read_glyphs
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation import evaluate
 from siamese_core.glyphspec import GlyphSpec
-from siamese_core.pictures import picture, scaled
+from siamese_core.pictures import pictures, scaled
 from siamese_core.recipes import Recipe, load_recipe
 from siamese_core.run import Run
 from siamese_core.training import split_as, train
@@ -97,9 +97,9 @@ def test_a_network_for_glyphs_refuses_sounds_and_the_other_way_round(
 ) -> None:
     clip = read_corpus(tone_corpus).clips[0]
     with pytest.raises(CorpusError, match="compares glyphs"):
-        picture(clip, GlyphSpec())
+        list(pictures([clip], GlyphSpec()))
     with pytest.raises(CorpusError, match="compares sounds"):
-        picture(greek.clips[0], TINY_MEL)
+        list(pictures(greek.clips[:1], TINY_MEL))
     with pytest.raises(ParameterError, match="compares glyphs, not sounds"):
         _ = build(RECIPE).mel
     with pytest.raises(ParameterError, match="'omniglot' is for glyphs"):
