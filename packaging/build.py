@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 DEBUGGED = ("libtorch_cpu.so", "libtorch_python.so", "libllvmlite.so", "libpython3.*.so*")
 """Large libraries that come with names for the debugger; patched ones break when stripped."""
+MOST_MB = 1100
+"""What a build without CUDA may take."""
 LICENCE = re.compile(r"licen[cs]e|copying|notice|authors|copyright", re.IGNORECASE)
 REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
@@ -111,9 +113,9 @@ def collect_licences(folder: Path) -> None:
     lines = []
     for found in sorted(built_in(), key=lambda found: found.name.lower()):
         copied = copy_licences(found, target / found.name)
-        terms = found.metadata.get("License-Expression") or found.metadata.get("License") or ""
-        terms = terms.strip().splitlines()[0][:80] if terms.strip() else "see its files"
-        lines.append(f"{found.name} {found.version}: {terms}{'' if copied else ' (no file)'}")
+        lines.append(
+            f"{found.name} {found.version}: {terms(found)}{'' if copied else ' (no file)'}"
+        )
     python = Path(sysconfig.get_path("stdlib"), "LICENSE.txt")
     if python.exists():
         (target / "python").mkdir(parents=True)
@@ -144,14 +146,26 @@ def built_in() -> set[Distribution]:
     return set(found.values())
 
 
+def terms(found: Distribution) -> str:
+    """Name a distribution's licence in a line, from wherever it says so; few agree on the place."""
+    about = found.metadata
+    said = [line.split(" :: ")[-1] for line in about.get_all("Classifier", [])
+            if line.startswith("License :: ")]  # fmt: skip
+    text = str(about.get("License", "")).strip()
+    line = "" if "\n" in text or text == "UNKNOWN" else text
+    return str(about.get("License-Expression") or line or ", ".join(said) or "see its files")
+
+
 def copy_licences(found: Distribution, target: Path) -> int:
-    """Copy a distribution's licence files and count them."""
+    """Copy a distribution's licence files and count them; Qt's, which has none, are ours."""
     texts = [
         Path(str(found.locate_file(file)))
         for file in found.files or ()
         if LICENCE.search(file.name) and file.suffix not in {".py", ".pyc"}
     ]
     texts = [text for text in texts if text.is_file()]
+    if not texts:
+        texts = [text for text in (HERE / "licenses").iterdir() if text.stem in terms(found)]
     for number, text in enumerate(texts):
         target.mkdir(parents=True, exist_ok=True)
         name = text.name if not (target / text.name).exists() else f"{number}-{text.name}"
@@ -176,11 +190,14 @@ def copy_system_licences(folder: Path, target: Path) -> list[str]:
 
 
 def report(folder: Path) -> None:
-    """Print the size and the ten largest parts."""
+    """Print the size and the ten largest parts; too large a build without CUDA has failed."""
     parts = sorted(_sizes(folder), reverse=True)
-    print(f"{folder}: {sum(size for size, _ in parts) / 1e6:.0f} MB")
+    whole = sum(size for size, _ in parts) / 1e6
+    print(f"{folder}: {whole:.0f} MB")
     for size, name in parts[:10]:
         print(f"{size / 1e6:8.1f} MB  {name}")
+    if whole > MOST_MB and not any(folder.rglob("*torch_cuda*")):
+        sys.exit(f"The build is larger than {MOST_MB} MB without CUDA; see its largest parts.")
 
 
 def _sizes(folder: Path) -> Iterator[tuple[int, str]]:

@@ -127,9 +127,20 @@ def window(
 
 
 def opens_a_window(program: Path, out: Path, environment: dict[str, str]) -> None:
-    """Photograph the window as it stands once the bundled line-up is scored."""
-    with window(program, out / "window.log", environment) as (_, number):
+    """Photograph the window with the bundled line-up scored, and when it is asked to play.
+
+    Where there is no sound output it says so and stays; it finds the PortAudio that it brings.
+    """
+    with window(program, out / "window.log", environment) as (opened, number):
         photograph(environment, number, out / "window.png")
+        press(environment, number, "ctrl+space")
+        wait(lambda: steady(environment, number, out), "the window did not come to rest")
+        photograph(environment, number, out / "playback.png")
+        check(opened.poll() is None, "the window did not survive being asked to play")
+        mapped = Path("/proc", str(opened.pid), "maps").read_text()
+        for own in (program.parent / "_internal").glob("libportaudio.so*"):
+            check(str(own) in mapped, f"{own} is not used")
+    print("playback: asked for, and the window stayed")
 
 
 def trains_from_its_dialog(
@@ -154,9 +165,14 @@ def trains_from_its_dialog(
         press(environment, chooser, "Return")
         wait(lambda: steady(environment, dialog, out), "the dialog did not come to rest")
         photograph(environment, dialog, out / "dialog.png")
+        run_folder, windows = runs / "smoke-1", count_windows(environment)
         press(environment, dialog, "alt+s")
-        run_folder = runs / "smoke-1"
-        wait(lambda: has_ended(run_folder, program), "the training did not end")
+
+        def ended() -> bool:
+            check(count_windows(environment) <= windows, "the training opened a window")
+            return has_ended(run_folder, program)
+
+        wait(ended, "the training did not end")
         wait(lambda: steady(environment, number, out), "the window did not come to rest")
         photograph(environment, number, out / "training.png")
     steps = [e["step"] for e in events(run_folder) if e["event"] == "step"]
@@ -199,6 +215,12 @@ def find_window(environment: dict[str, str], program: subprocess.Popen, title: s
 
     wait(look, f"no window '{title}' came")
     return found[0]
+
+
+def count_windows(environment: dict[str, str]) -> int:
+    """Count the windows with the program's title; its dialogs have others."""
+    tree = run("xwininfo", "-root", "-tree", env=environment)
+    return sum('"Earwitness"' in line for line in tree.splitlines())
 
 
 def steady(environment: dict[str, str], number: str, out: Path) -> bool:
