@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
@@ -14,6 +15,7 @@ from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError, TrainingError
 from siamese_core.files import reason, write_text
 from siamese_core.launch import Launch
+from siamese_core.nvml import nvidia_devices
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 
@@ -33,6 +35,8 @@ class Jobs(QObject):
     """A training was added, or its status is another."""
     failed = Signal(str)
     """What could not be done: a sentence."""
+    devices_found = Signal(object)
+    """The NVIDIA devices of this machine, and what is free of them now."""
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +83,15 @@ class Jobs(QObject):
         self._looks += 1
         self._background.run(survey, on_done=self._take_survey, on_error=self._give_up)
 
+    def find_devices(self) -> None:
+        """Ask the driver what is free, on the worker: waking a driver takes its time."""
+        self._background.run(
+            lambda _e, _s: nvidia_devices(),
+            on_done=self.devices_found.emit,
+            on_error=self._tell,
+            key="devices",
+        )
+
     def add(self, recipe: Recipe, launch: Launch, folder: Path) -> TrainingJob:
         """Make a run's folder and put its training into the queue.
 
@@ -90,13 +103,8 @@ class Jobs(QObject):
         if fault := folder_fault(folder):
             raise TrainingError(fault)
         run = Run(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TrainingError(f"{folder} cannot be made: {reason(error)}.") from error
-        write_text(run.recipe, recipe.to_toml())
         waiting = launch.model_copy(update={"waiting": True, "asked": time.time()})
-        waiting.save(run.launch)
+        _write(run, recipe, waiting)
         self._take({run: find(run)})
         self.watch()
         self._start_next()
@@ -146,6 +154,9 @@ class Jobs(QObject):
 
     def _give_up(self, error: Exception) -> None:
         self._looking = False
+        self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
         self.failed.emit(sentence(error))
 
     def _take(self, runs: Mapping[Run, Found]) -> None:
@@ -171,6 +182,28 @@ def _runs_in(folder: Path, known: set[Run]) -> dict[Run, Found]:
 def is_run(run: Run) -> bool:
     """Whether a folder holds a training, or what is left of one."""
     return any(file.exists() for file in (run.recipe, run.events, run.launch))
+
+
+def _write(run: Run, recipe: Recipe, launch: Launch) -> None:
+    """Write what a training begins with, all of it or nothing.
+
+    Raises
+    ------
+    EarwitnessError
+        If it cannot be written.
+    """
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{run.folder} cannot be made: {reason(error)}.") from error
+    try:
+        write_text(run.recipe, recipe.to_toml())
+        launch.save(run.launch)
+    except EarwitnessError:
+        with suppress(OSError):
+            run.recipe.unlink(missing_ok=True)
+            run.folder.rmdir()
+        raise
 
 
 def folder_fault(folder: Path) -> str:

@@ -1,13 +1,15 @@
-"""DevicePicker: where a training is to run, with what is free there; found out without torch."""
+"""DevicePicker: where a training is to run, with what is free there."""
 
 import platform
 
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from app.pages.tip import tipped
-from siamese_core.nvml import Gpu, nvidia_devices
+from siamese_core.nvml import Gpu
 
 _NO_GPU = "This machine has no NVIDIA GPU; the CPU trains too, if slowly. Estimate says how long."
+_LOOKING = "Looking for NVIDIA GPUs…"
 
 
 class DevicePicker(QWidget):
@@ -22,7 +24,11 @@ class DevicePicker(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.devices)
         column.addWidget(self.about)
-        self.list(nvidia_devices(), has_mps())
+        self._wanted = ""
+        self.devices.activated.connect(self._want)
+        self.list((), has_mps())
+        self.about.setText(_LOOKING)
+        self.about.show()
 
     @property
     def device(self) -> str:
@@ -30,12 +36,14 @@ class DevicePicker(QWidget):
         return str(self.devices.currentData())
 
     def choose(self, name: str) -> None:
-        """Choose a device by its name, if it is there."""
-        if (place := self.devices.findData(name)) >= 0:
-            self.devices.setCurrentIndex(place)
+        """Choose a device by its name, as soon as it is there."""
+        self._wanted = name
+        self._mark(name)
 
     def list(self, gpus: tuple[Gpu, ...], mps: bool) -> None:
-        """Offer these, the freest GPU chosen, else the CPU."""
+        """Offer these: the wanted one chosen if it is there, else the freest GPU, else the CPU."""
+        before = self.devices.currentData()
+        blocker = QSignalBlocker(self.devices)
         self.devices.clear()
         self.devices.addItem("CPU", "cpu")
         for gpu in gpus:
@@ -43,9 +51,20 @@ class DevicePicker(QWidget):
         if mps:
             self.devices.addItem("Apple GPU (MPS)", "mps")
         freest = max(gpus, key=_free, default=None)
-        self.choose(freest.name if freest else "mps" if mps else "cpu")
+        self._mark(freest.name if freest else "mps" if mps else "cpu")
+        self._mark(self._wanted)
         self.about.setText("" if gpus or mps else _NO_GPU)
         self.about.setVisible(not (gpus or mps))
+        blocker.unblock()
+        if self.devices.currentData() != before:
+            self.devices.currentIndexChanged.emit(self.devices.currentIndex())
+
+    def _want(self, _place: int) -> None:
+        self._wanted = self.device
+
+    def _mark(self, name: str) -> None:
+        if (place := self.devices.findData(name)) >= 0:
+            self.devices.setCurrentIndex(place)
 
 
 def has_mps() -> bool:

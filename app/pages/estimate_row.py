@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 from app.child import command, environment, training_arguments
 from app.pages.tip import tipped
 from siamese_core.errors import EarwitnessError
-from siamese_core.files import write_text
+from siamese_core.files import reason, write_text
 from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
@@ -57,10 +57,13 @@ class EstimateRow(QWidget):
 
     def measure(self, recipe: Recipe, launch: Launch, beside: Path) -> None:
         """Begin to measure; the steps are taken in a folder beside the runs, which goes again."""
-        self._folder = TemporaryDirectory(prefix="earwitness-")
-        run = Run(Path(self._folder.name))
         try:
+            self._folder = TemporaryDirectory(prefix="earwitness-")
+            run = Run(Path(self._folder.name))
             write_text(run.recipe, recipe.to_toml())
+        except OSError as error:
+            self._tell(f"The recipe cannot be written for the measuring: {reason(error)}.")
+            return
         except EarwitnessError as error:
             self._tell(str(error))
             return

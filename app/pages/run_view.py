@@ -132,6 +132,7 @@ class RunView(QWidget):
             return
         status = job.status
         self.title.setText(job.name)
+        self.folder.setToolTip(f"Show the run's files, in {job.run.folder}")
         self.state.setText(status.state)
         self.progress.setText(status.progress)
         if status.state in ("failed", "broken"):
@@ -197,8 +198,13 @@ class RunView(QWidget):
             self.duplicate_requested.emit(self.job)
 
     def _open_folder(self) -> None:
-        if self.job:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.job.run.folder)))
+        if self.job is None:
+            return
+        folder = self.job.run.folder
+        if not folder.is_dir():
+            self._jobs.failed.emit(f"{folder} is not there any more.")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._jobs.failed.emit(f"No program here shows folders; this one is {folder}.")
 
     def _use(self) -> None:
         if self.job and (model := self.job.model):

@@ -26,6 +26,7 @@ from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import prepare_help
+from siamese_core.nvml import nvidia_devices
 from siamese_core.recipes import Recipe, recipe_names
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class TrainPage(QWidget):
         self._turn.timeout.connect(self._step)
         self.train.clicked.connect(self.ask)
         self.list.currentRowChanged.connect(self._choose)
+        for button in (
+            self.view.stop,
+            self.view.go,
+            self.view.folder,
+        ):  # told before what the press brings
+            button.pressed.connect(self.notice.clear)
         self.view.duplicate_requested.connect(self._duplicate)
         self.view.use_requested.connect(self.use_requested)
         jobs.changed.connect(self._fill)
@@ -163,6 +170,7 @@ def _prepare() -> None:
     """Import what the dialog needs, and find what it lists and its form says."""
     import_module("app.pages.train_dialog")
     recipe_names()
+    nvidia_devices()  # a driver is slow to wake
     prepare_help(Recipe)
 
 

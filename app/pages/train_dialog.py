@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.jobs import Jobs, folder_fault
 from app.pages.corpora_panel import CorporaPanel
-from app.pages.device_picker import DevicePicker
+from app.pages.device_picker import DevicePicker, has_mps
 from app.pages.estimate_row import EstimateRow
 from app.pages.recipe_gallery import RecipeGallery
 from app.pages.section import Section
@@ -31,6 +31,7 @@ from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
 from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.launch import Launch
+from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe
 from siamese_core.status import device_words
 
@@ -70,6 +71,7 @@ class TrainDialog(QDialog):
 
         Not done as the dialog is built: both at once would hold the window up.
         """
+        self._jobs.find_devices()
         if self._begun:
             return
         self._begun = True
@@ -95,6 +97,7 @@ class TrainDialog(QDialog):
         if self._recipe is None or self._wanting():
             return
         launch = self._launch()
+        self.notice.clear()
         try:
             job = self._jobs.add(self._recipe, launch, self._run_folder())
         except EarwitnessError as error:
@@ -105,11 +108,13 @@ class TrainDialog(QDialog):
         settings.runs_folder = self.folder.text()
         self.estimate.clear()
         super().accept()
+        self._own_name = self.name.text()  # it is taken: the next training's is proposed again
         self._name_anew()
         self.started.emit(job)
 
     def reject(self) -> None:
-        """Close it; what is measured is not wanted any more."""
+        """Close it; what is measured, and what was told, is not wanted any more."""
+        self.notice.clear()
         self.estimate.clear()
         super().reject()
 
@@ -172,6 +177,7 @@ class TrainDialog(QDialog):
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         self._jobs.changed.connect(self._enable)
+        self._jobs.devices_found.connect(self._list_devices)
 
     # What is decided --------------------------------------------------------------------------
 
@@ -217,6 +223,9 @@ class TrainDialog(QDialog):
         if chosen := QFileDialog.getExistingDirectory(self, "Where runs go", self.folder.text()):
             self.folder.setText(chosen)
             self._name_anew()
+
+    def _list_devices(self, gpus: tuple[Gpu, ...]) -> None:
+        self.device.list(gpus, has_mps())
 
     def _measure(self) -> None:
         if self._recipe and self.corpora.data:

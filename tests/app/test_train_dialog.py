@@ -124,6 +124,18 @@ def test_an_illegal_value_and_a_taken_folder_keep_it_from_starting(
     assert not ready.start.isEnabled()
 
 
+def test_what_could_not_be_started_is_told_until_the_dialog_closes(
+    ready: TrainDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    ready.folder.setText(str(tmp_path / "file" / "below"))
+    qtbot.mouseClick(ready.start, Qt.MouseButton.LeftButton)
+    assert ready.isVisible()
+    assert "cannot be made: not a directory" in ready.notice.text
+    ready.reject()
+    assert ready.notice.text == ""
+
+
 def test_folders_that_cannot_be_trained_on_are_refused_in_place(
     ready: TrainDialog, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -163,6 +175,35 @@ def test_devices_are_offered_with_what_is_free(dialog: TrainDialog) -> None:
     assert not picker.about.isVisible()
 
 
+def test_what_is_free_is_asked_anew_each_time_and_the_choice_stays(
+    dialog: TrainDialog, qtbot: QtBot, bare_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picker, free = dialog.device, int(6e9)
+
+    def devices() -> tuple[Gpu, ...]:
+        return (Gpu("cuda:0", "One", free, int(8e9)), Gpu("cuda:1", "Other", int(5e9), int(8e9)))
+
+    monkeypatch.setattr("app.jobs.nvidia_devices", devices)
+    dialog.reject()
+    bare_window.train_model()
+    qtbot.waitUntil(lambda: picker.devices.count() == 3)
+    assert picker.device == "cuda:0"
+    free = int(1e9)
+    dialog.reject()
+    bare_window.train_model()
+    qtbot.waitUntil(lambda: picker.device == "cuda:1")
+    assert "1.0 of 8.0 GB free" in picker.devices.itemText(1)
+    qtbot.keyClick(picker.devices, Qt.Key.Key_Home)
+    assert picker.device == "cpu"
+    dialog.reject()
+    free = int(7e9)
+    bare_window.train_model()
+    qtbot.waitUntil(lambda: "7.0 of 8.0 GB free" in picker.devices.itemText(1))
+    assert picker.device == "cpu"
+    dialog.fill(load_recipe("voice"), Launch(data=("corpus",), device="cuda:2"))
+    assert picker.device == "cpu", "it is not there"
+
+
 def test_an_estimate_is_measured_in_a_process(
     ready: TrainDialog, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -172,6 +213,16 @@ def test_an_estimate_is_measured_in_a_process(
     assert "on this CPU at most" in told.args[0]
     assert ready.estimate.words.text() == told.args[0]
     assert list(Path(ready.folder.text()).iterdir()) == []
+
+
+def test_an_estimate_without_room_for_its_recipe_is_refused(
+    ready: TrainDialog, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not-there"))
+    qtbot.mouseClick(ready.estimate.button, Qt.MouseButton.LeftButton)
+    assert "cannot be written for the measuring: no such file" in ready.estimate.words.text()
+    assert not ready.estimate.busy
+    assert ready.estimate.button.text() == "Estimate"
 
 
 def test_an_estimate_can_be_cancelled(ready: TrainDialog, qtbot: QtBot) -> None:

@@ -3,6 +3,8 @@
 import os
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.training_job import TrainingJob
+from siamese_core.errors import EarwitnessError
 from siamese_core.files import write_text
+from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from tests.app.conftest import RecordingSink, bury, settle
@@ -25,6 +29,25 @@ PATIENCE_MS = 240_000
 """A process of its own imports torch, and other tests may run beside it."""
 LONG = ("steps=100000", "evaluate_every=20", "patience=100000", "episodes=5")
 """A training that does not end by itself."""
+
+WINDOW = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from app.main_window import MainWindow
+from app.settings import Settings
+from siamese_core.launch import Launch
+from siamese_core.recipes import load_recipe
+
+application = QApplication([])
+store, run, recipe, corpus = sys.argv[1:]
+window = MainWindow(Settings(QSettings(store, QSettings.Format.IniFormat)))
+window.show()
+window.jobs.add(load_recipe(recipe), Launch(data=(corpus,), device="cpu"), Path(run))
+sys.exit(application.exec())
+"""
+"""A window of another process, with a training."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +86,7 @@ def start(
         qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     job: TrainingJob = started.args[0]
     assert not dialog.isVisible()
+    assert not Path(dialog.folder.text(), dialog.name.text()).exists(), "the next one's name"
     return job
 
 
@@ -188,6 +212,22 @@ def test_a_full_disk_is_told(
     assert "file too large" in job.status.sentence
 
 
+def test_what_cannot_be_written_leaves_nothing_behind(
+    bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    folder = Path(bare_window.settings.runs_folder) / "run"
+    launch = Launch(data=("x" * 8_000,), device="cpu")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, hard))
+    try:
+        with pytest.raises(EarwitnessError, match=r"job\.json cannot be written: file too large"):
+            bare_window.jobs.add(tiny_recipe, launch, folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not folder.exists(), "the name is free for another try"
+    assert bare_window.jobs.all == []
+
+
 def test_the_window_closes_and_the_training_is_found_again(
     qtbot: QtBot,
     bare_window: MainWindow,
@@ -232,6 +272,34 @@ def test_the_window_closes_and_the_training_is_found_again(
     bury(again)
 
 
+def test_the_window_is_killed_and_the_training_is_found_again(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "tiny.toml"
+    write_text(recipe, tiny_recipe.override(LONG).to_toml())
+    run = Run(Path(bare_window.settings.runs_folder) / "run")
+    arguments = [str(tmp_path / "other.ini"), str(run.folder), str(recipe), str(tone_corpus)]
+    doomed = subprocess.Popen([sys.executable, "-c", WINDOW, *arguments])
+    try:
+        validated = '"validation"'
+        qtbot.waitUntil(
+            lambda: run.events.exists() and validated in run.events.read_text(),
+            timeout=PATIENCE_MS,
+        )
+        assert doomed.poll() is None
+    finally:
+        doomed.kill()
+        doomed.wait()
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: bool(bare_window.jobs.all))
+    (found,) = bare_window.jobs.all
+    assert found.status.state == "running"
+    wait_for_a_validation(qtbot, found)
+    wait_for_a_validation(qtbot, found, found.curves.validated[-1])
+    stop(qtbot, bare_window, found)
+    assert bare_window.train.view.go.isEnabled()
+
+
 def test_a_second_training_waits_for_the_device_or_is_started_beside(
     qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
 ) -> None:
@@ -259,61 +327,16 @@ def test_a_second_training_waits_for_the_device_or_is_started_beside(
     stop(qtbot, window, first)
 
 
-def test_a_corrupt_folder_stands_in_the_list_with_its_sentence(
-    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
+def test_another_device_does_not_wait(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
 ) -> None:
-    runs = Path(bare_window.settings.runs_folder)
-    for name, recipe in (("broken", "not = [toml"), ("whole", tiny_recipe.to_toml())):
-        (runs / name).mkdir(parents=True)
-        (runs / name / "recipe.toml").write_text(recipe)
-    (runs / "whole" / "events.jsonl").write_bytes(b'{"event": "step"}\n5\n\xff{"event": 3}\n{"ev')
-    (runs / "empty").mkdir()
-    (runs / "file").write_text("")
-    bare_window.pages.setCurrentWidget(bare_window.train)
-    qtbot.waitUntil(lambda: len(bare_window.jobs.all) == 2)
-    assert {job.name for job in bare_window.jobs.all} == {"broken", "whole"}
-    for job in bare_window.jobs.all:
-        bare_window.train.select(job)
-        assert bare_window.train.view.title.text() == job.name
-        assert not bare_window.train.view.use.isEnabled()
-    broken = next(job for job in bare_window.jobs.all if job.name == "broken")
-    bare_window.train.select(broken)
-    assert "recipe.toml cannot be used: it is not TOML" in bare_window.train.view.notice.text
-    assert not bare_window.train.view.copy.isEnabled()
-
-
-def test_a_run_of_the_command_line_is_shown_and_not_resumed_here(
-    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
-) -> None:
-    run = Run(Path(bare_window.settings.runs_folder) / "own")
-    run.folder.mkdir(parents=True)
-    run.begin(tiny_recipe)
-    with run.lock():
-        bare_window.pages.setCurrentWidget(bare_window.train)
-        qtbot.waitUntil(lambda: bool(bare_window.jobs.all))
-        (job,) = bare_window.jobs.all
-        assert job.status.state == "running"
-    job.poll()
-    assert job.status.state == "stopped"
-    assert not bare_window.train.view.go.isEnabled()
-    assert "--resume" in bare_window.train.view.go.toolTip()
-
-
-def test_what_was_seen_before_a_click_is_not_taken_after_it(
-    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
-) -> None:
-    run = Run(Path(bare_window.settings.runs_folder) / "own")
-    run.folder.mkdir(parents=True)
-    run.begin(tiny_recipe)
-    jobs = bare_window.jobs
-    bare_window.pages.setCurrentWidget(bare_window.train)
-    qtbot.waitUntil(lambda: bool(jobs.all))
-    (job,) = jobs.all
-    with run.lock():
-        outdated = (job, job.looks_taken, job.look())
-    job.poll()
-    jobs._take_survey(([outdated], {}))
-    assert job.status.state == "stopped"
-    jobs._take_survey(([(job, job.looks_taken, outdated[2])], {}))
-    assert job.status.state == "running"
-    jobs.let_go()
+    """This machine need not have it: that its training starts at once is seen by its refusal."""
+    window = bare_window
+    first = start(qtbot, window, tone_corpus, tiny_recipe.override(LONG), "first")
+    folder = Path(window.settings.runs_folder) / "second"
+    second = window.jobs.add(tiny_recipe, Launch(data=(str(tone_corpus),), device="cuda:7"), folder)
+    assert [job.status.state for job in (first, second)] == ["running", "running"]
+    wait(qtbot, second, "failed")
+    assert "cuda:7" in second.status.sentence
+    assert first.status.state == "running"
+    stop(qtbot, window, first)

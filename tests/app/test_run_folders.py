@@ -1,0 +1,107 @@
+"""Folders of runs that the page finds: whole, corrupt, of the command line, gone."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from tests.app.training_states import write_run
+
+
+class Opener(QObject):
+    """Takes the folders that are to be shown, as a file manager does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[Path] = []
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        self.taken.append(Path(url.toLocalFile()))
+
+
+def test_a_corrupt_folder_stands_in_the_list_with_its_sentence(
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    runs = Path(bare_window.settings.runs_folder)
+    for name, recipe in (("broken", "not = [toml"), ("whole", tiny_recipe.to_toml())):
+        (runs / name).mkdir(parents=True)
+        (runs / name / "recipe.toml").write_text(recipe)
+    (runs / "whole" / "events.jsonl").write_bytes(b'{"event": "step"}\n5\n\xff{"event": 3}\n{"ev')
+    (runs / "empty").mkdir()
+    (runs / "file").write_text("")
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: len(bare_window.jobs.all) == 2)
+    assert {job.name for job in bare_window.jobs.all} == {"broken", "whole"}
+    for job in bare_window.jobs.all:
+        bare_window.train.select(job)
+        assert bare_window.train.view.title.text() == job.name
+        assert not bare_window.train.view.use.isEnabled()
+    broken = next(job for job in bare_window.jobs.all if job.name == "broken")
+    bare_window.train.select(broken)
+    assert "recipe.toml cannot be used: it is not TOML" in bare_window.train.view.notice.text
+    assert not bare_window.train.view.copy.isEnabled()
+
+
+def test_the_folder_is_opened_or_it_is_told_and_the_next_press_forgets_that(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
+) -> None:
+    run, train = write_run(tmp_path / "runs" / "own", 60, "failed"), bare_window.train
+    bare_window.pages.setCurrentWidget(train)
+    qtbot.waitUntil(lambda: bool(bare_window.jobs.all))
+    assert str(run.folder) in train.view.folder.toolTip()
+    opener = Opener()
+    QDesktopServices.setUrlHandler("file", opener, "take")
+    try:
+        qtbot.mouseClick(train.view.folder, Qt.MouseButton.LeftButton)
+    finally:
+        QDesktopServices.unsetUrlHandler("file")
+    assert opener.taken == [run.folder]
+    run.folder.rename(tmp_path / "elsewhere")
+    qtbot.mouseClick(train.view.folder, Qt.MouseButton.LeftButton)
+    assert train.notice.text == f"{run.folder} is not there any more."
+    (tmp_path / "elsewhere").rename(run.folder)
+    with qtbot.waitSignal(train.view.folder.pressed):
+        qtbot.mousePress(train.view.folder, Qt.MouseButton.LeftButton)
+    assert train.notice.text == ""
+
+
+def test_a_run_of_the_command_line_is_shown_and_not_resumed_here(
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    run = Run(Path(bare_window.settings.runs_folder) / "own")
+    run.folder.mkdir(parents=True)
+    run.begin(tiny_recipe)
+    with run.lock():
+        bare_window.pages.setCurrentWidget(bare_window.train)
+        qtbot.waitUntil(lambda: bool(bare_window.jobs.all))
+        (job,) = bare_window.jobs.all
+        assert job.status.state == "running"
+    job.poll()
+    assert job.status.state == "stopped"
+    assert not bare_window.train.view.go.isEnabled()
+    assert "--resume" in bare_window.train.view.go.toolTip()
+
+
+def test_what_was_seen_before_a_click_is_not_taken_after_it(
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe
+) -> None:
+    run = Run(Path(bare_window.settings.runs_folder) / "own")
+    run.folder.mkdir(parents=True)
+    run.begin(tiny_recipe)
+    jobs = bare_window.jobs
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: bool(jobs.all))
+    (job,) = jobs.all
+    with run.lock():
+        outdated = (job, job.looks_taken, job.look())
+    job.poll()
+    jobs._take_survey(([outdated], {}))
+    assert job.status.state == "stopped"
+    jobs._take_survey(([(job, job.looks_taken, outdated[2])], {}))
+    assert job.status.state == "running"
+    jobs.let_go()
