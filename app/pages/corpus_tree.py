@@ -1,6 +1,6 @@
 """CorpusTree: the open corpora, their classes and clips, as a tree to search and drag from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
@@ -11,9 +11,11 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
+from PySide6.QtGui import QColor
 
+from app import theme
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpus import ClipFile, Corpus, LabelledFile
 
 Index = QModelIndex | QPersistentModelIndex
 _BRANCH = 0
@@ -70,7 +72,7 @@ class CorpusTree(QAbstractItemModel):
         super().__init__(parent)
         self._branches: tuple[Branch, ...] = ()
         self._several = False
-        self._several = False
+        self._faults: Mapping[LabelledFile, str] = {}
         self._places: list[tuple[int, int]] = []
         """Branch and row of each class, in the order of the ids of their clips."""
         self._firsts: list[int] = []
@@ -95,6 +97,13 @@ class CorpusTree(QAbstractItemModel):
             self._firsts.append(len(self._places))
             self._places += [(number, row) for row in range(len(branch.groups))]
         self.endResetModel()
+
+    def mark(self, faults: Mapping[LabelledFile, str]) -> None:
+        """Tell clips that cannot be read from the others, each with the reason."""
+        if faults != self._faults:
+            self.layoutAboutToBeChanged.emit()
+            self._faults = faults
+            self.layoutChanged.emit()
 
     def clips(self, indices: Iterable[Index]) -> list[ClipFile]:
         """Return the clips among some rows; other rows count as no clip."""
@@ -151,9 +160,13 @@ class CorpusTree(QAbstractItemModel):
         """Name a corpus or a class with its count, or a clip by its file."""
         clip = self.clip(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            return clip.path.stem if clip else self._title(index)
+            if clip is None:
+                return self._title(index)
+            return f"{clip.path.stem} (unreadable)" if clip in self._faults else clip.path.stem
         if role == Qt.ItemDataRole.ToolTipRole and clip:
-            return str(clip.path)
+            return self._faults.get(clip) or str(clip.path)
+        if role == Qt.ItemDataRole.ForegroundRole and clip in self._faults:
+            return QColor(theme.colours().wrong)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

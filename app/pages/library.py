@@ -20,16 +20,20 @@ from PySide6.QtWidgets import (
 )
 
 from app.audio_output.sinks import load_libraries
+from app.pages.clip_preview import ClipPreview
 from app.pages.corpus_tree import Branch, CorpusTree, grouped
 from app.pages.record_dialog import RecordDialog
 from app.pages.tip import tipped
+from app.pages.unreadable import UnreadableDialog
 from app.recorder import Recorder
 from app.session import Session
 from app.suitability import Suitability
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
+from siamese_core.durations import duration
 from siamese_core.errors import counted
+from siamese_core.survey import Finding
 
 _NO_MICROPHONE = "Looking for a microphone…"
 _RECORD = "Record a query or a support clip (Ctrl+Shift+R)"
@@ -63,6 +67,7 @@ class LibraryPage(QWidget):
         session.failed.connect(self._tell)
         session.selection_changed.connect(self._enable)
         suitability.changed.connect(self._show_suitability)
+        suitability.looked.connect(self._show_facts)
         self._fill()
 
     @property
@@ -81,6 +86,12 @@ class LibraryPage(QWidget):
         self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._count.setProperty("quiet", True)
         self.notice, self.unsuitable = Notice(), Notice()
+        self.preview = ClipPreview(self._session)
+        self.faulty = tipped(QPushButton(), "List them with the reasons")
+        self.faulty.clicked.connect(self.list_unreadable)
+        self._facts = QLabel(wordWrap=True)
+        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._facts.setProperty("quiet", True)
         self.tree = self._tree()
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("quiet", True)
@@ -95,7 +106,10 @@ class LibraryPage(QWidget):
         column.addWidget(self.notice)
         column.addWidget(self.unsuitable)
         column.addWidget(self._stack, 1)
-        column.addWidget(self._count)
+        column.addWidget(self.preview)
+        for widget in (self._count, self._facts, self.faulty):
+            column.addWidget(widget)
+        self._show_facts()
 
     def _openers(self) -> QHBoxLayout:
         tip = "Open a folder of class folders (Ctrl+O); it can also be dropped here"
@@ -124,6 +138,7 @@ class LibraryPage(QWidget):
         tree.customContextMenuRequested.connect(self._open_menu)
         tree.doubleClicked.connect(self.set_query)
         tree.selectionModel().selectionChanged.connect(self._enable)
+        tree.selectionModel().selectionChanged.connect(self._glance)
         return tree
 
     def _build_actions(self) -> None:
@@ -189,6 +204,10 @@ class LibraryPage(QWidget):
         if self._dialog is None:
             self._dialog = RecordDialog(self._session, self._recorder, self.window())
         self._dialog.open_anew()
+
+    def list_unreadable(self) -> None:
+        """List the files that cannot be read."""
+        UnreadableDialog(self._unreadable, self.window()).open()
 
     def close_folder(self) -> None:
         """Close the folder whose row is the current one, where several are open."""
@@ -263,6 +282,24 @@ class LibraryPage(QWidget):
         sentence = self._suitability.sentence
         self.unsuitable.show_notice(sentence) if sentence else self.unsuitable.clear()
 
+    @property
+    def _unreadable(self) -> list[Finding]:
+        return [finding for finding in self._suitability.findings if finding.fault]
+
+    def _show_facts(self) -> None:
+        """Say how much there is to hear, and how many files cannot be read."""
+        readable = [one for one in self._suitability.findings if not one.fault]
+        self._facts.setText(_facts(readable) if readable else "")
+        self._facts.setVisible(bool(readable))
+        faulty = self._unreadable
+        self._model.mark({one.file: one.fault for one in faulty})
+        self.faulty.setText(f"{counted(len(faulty), 'file')} cannot be read…")
+        self.faulty.setVisible(bool(faulty))
+
+    def _glance(self) -> None:
+        """Show the clip that was chosen; of several the first."""
+        self.preview.show_clip(next(iter(self.chosen), None))
+
     def _tell(self, where: str, sentence: str) -> None:
         if where == "library":
             self.notice.show_error(sentence)
@@ -274,6 +311,13 @@ class LibraryPage(QWidget):
             menu.addSeparator()
             menu.addAction(self.close_action)
         menu.popup(self.tree.viewport().mapToGlobal(place))
+
+
+def _facts(readable: list[Finding]) -> str:
+    """Say how long all clips are together, and at which rates."""
+    rates = sorted({one.rate for one in readable})
+    to = f" to {rates[-1]:,}" if len(rates) > 1 else ""
+    return f"{duration(sum(one.seconds for one in readable))} at {rates[0]:,}{to} Hz"
 
 
 def dropped_folders(event: QDropEvent) -> list[Path]:

@@ -18,6 +18,11 @@ class OutlineStrip(QWidget):
         self._picture: QImage | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    @property
+    def has_outline(self) -> bool:
+        """Whether there is an outline to draw."""
+        return self._envelope is not None
+
     def set_envelope(self, envelope: Envelope | None) -> None:
         """Show another outline, or none."""
         if envelope is not self._envelope:

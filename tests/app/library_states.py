@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.main_window import MainWindow
+from app.pages.unreadable import UnreadableDialog
 from siamese_core.demo import bundled_lineup
 from tests.app.hand_source import HandSource
 from tests.app.window_states import State, settle, wait, write_hums
@@ -15,7 +16,10 @@ def library_states(window: MainWindow, folder: Path) -> Iterator[State]:
     settle(window)
     yield from _tour(window)
     yield from _draws(window)
+    yield from _history(window)
+    yield from _chosen(window)
     yield from _folders(window, folder / "further hums")
+    yield from _unreadable(window, folder / "faulty")
     yield from _recording(window)
 
 
@@ -43,6 +47,54 @@ def _draws(window: MainWindow) -> Iterator[State]:
     settle(window)
     yield "13-three-shots", window
     bar.shots.setValue(1)
+
+
+def _history(window: MainWindow) -> Iterator[State]:
+    for _ in range(3):
+        window.draw_bar.draw_next()
+        settle(window)
+    window.history_dock.show()
+    settle(window)
+    yield "13-history", window
+    window.history_dock.hide()
+
+
+def _chosen(window: MainWindow) -> Iterator[State]:
+    """Choose a clip, and draw from the classes that the model was trained on."""
+    tree = window.library.tree
+    tree.expand(tree.model().index(1, 0))
+    tree.setCurrentIndex(tree.model().index(2, 0, tree.model().index(1, 0)))
+    bar = window.draw_bar
+    bar._parts.found = {"Model: validation": window.session.corpora.branches[0]}
+    bar._list_parts()
+    bar.part.setCurrentIndex(1)
+    settle(window)
+    yield "13-clip-chosen", window
+    tree.collapseAll()
+    tree.clearSelection()
+    bar._parts._take({})
+
+
+def _unreadable(window: MainWindow, folder: Path) -> Iterator[State]:
+    """Open a corpus with two files that cannot be read."""
+    write_hums(folder, 3, 4, seconds=1, rate=16000)
+    (folder / "hum-1" / "2.wav").write_bytes(b"")
+    (folder / "hum-3" / "4.wav").write_text("no sound")
+    window.session.open_corpus(folder)
+    settle(window)
+    tree = window.library.tree
+    tree.expandAll()
+    tree.setCurrentIndex(tree.model().index(1, 0, tree.model().index(0, 0)))
+    settle(window)
+    yield "13-unreadable", window
+    window.library.list_unreadable()
+    dialog = window.findChild(UnreadableDialog)
+    assert dialog is not None
+    settle(window)
+    yield "13-unreadable-list", dialog
+    dialog.close()
+    window.session.open_bundled_corpus()
+    settle(window)
 
 
 def _folders(window: MainWindow, folder: Path) -> Iterator[State]:

@@ -50,6 +50,9 @@ def test_the_tree_keeps_qt_s_rules_and_holds_30_000_clips() -> None:
         "x  (1)",
         "small  (1)",
     ]
+    tree.mark({small.clips[0]: "It is empty."})
+    assert tree.data(leaf) == "123 (unreadable)"
+    assert tree.data(leaf, Qt.ItemDataRole.ToolTipRole) == "It is empty."
     tree.show(grouped(both, "x"), several=True)
     assert (tree.rowCount(), tree.branch(tree.index(0, 0))) == (1, 1)
     del tester

@@ -14,11 +14,19 @@ from siamese_core.corpus import ClipFile, read_corpus
 from siamese_core.demo import bundled_corpus
 from siamese_core.errors import Cancelled
 from siamese_core.melspec import PRESETS
+from siamese_core.survey import Finding
 from tests.app.conftest import settle
 from tests.conftest import tone
 
 VOICE = PRESETS["voice"]
-WELL: Facts = ((16_000, 0.8), (44_100, 1.5))
+
+
+def found(*values: tuple[int, float]) -> Facts:
+    file = ClipFile(Path("a.wav"), "a", "a")
+    return tuple(Finding(file, rate, 1, seconds) for rate, seconds in values)
+
+
+WELL = found((16_000, 0.8), (44_100, 1.5))
 
 
 def test_what_suits_is_not_mentioned() -> None:
@@ -35,12 +43,12 @@ def test_what_suits_is_not_mentioned() -> None:
     ],
 )
 def test_odd_clips_are_counted(odd: tuple[int, float], words: str) -> None:
-    assert words in objection(["a"], (*WELL, odd), VOICE, [])
-    assert objection(["a"], (*(WELL * 20), odd), VOICE, []) == ""  # a few do not matter
+    assert words in objection(["a"], (*WELL, *found(odd)), VOICE, [])
+    assert objection(["a"], (*(WELL * 20), *found(odd)), VOICE, []) == ""  # a few do not matter
 
 
 def test_everything_is_said_in_one_sentence() -> None:
-    told = objection("abcde", ((8_000, 9.0),), VOICE, "abcde")
+    told = objection("abcde", found((8_000, 9.0)), VOICE, "abcde")
     assert told == (
         "This corpus does not quite suit the model: it was trained on a, b, c and 2 more; "
         "all clips are far longer than its window of 1 s; "
@@ -48,21 +56,25 @@ def test_everything_is_said_in_one_sentence() -> None:
     )
 
 
-def test_headers_are_read_and_what_cannot_be_is_left_out(tmp_path: Path) -> None:
+def test_headers_are_read_and_what_cannot_be_has_a_reason(tmp_path: Path) -> None:
     write(tone(400, 0.5), tmp_path / "a.wav")
     (tmp_path / "b.wav").write_text("no sound")
     (tmp_path / "c.wav").mkdir()
     files = [ClipFile(tmp_path / f"{name}.wav", "x", name) for name in "abcd"]
-    assert facts(files, ignore, never) == ((8000, 0.5),)
+    good, *bad = facts(files, ignore, never)
+    assert good == Finding(files[0], 8000, 1, 0.5)
+    reasons = ("is not sound", "is a folder", "There is no file")
+    assert all(words in one.fault for words, one in zip(reasons, bad, strict=True))
+    assert "far shorter" not in objection(["x"], (good, *bad), VOICE, [])  # the others count not
     with pytest.raises(Cancelled):
         facts(files, ignore, lambda: True)
 
 
 def test_the_bundled_voices_suit_the_bundled_model() -> None:
     corpus = bundled_corpus()
-    found = facts(corpus.clips, ignore, never)
-    assert len(found) == len(corpus.clips)
-    assert objection(corpus.classes, found, VOICE, []) == ""
+    facts_found = facts(corpus.clips, ignore, never)
+    assert not any(one.fault for one in facts_found)
+    assert objection(corpus.classes, facts_found, VOICE, []) == ""
 
 
 def test_the_library_says_so_for_each_corpus_and_each_model(

@@ -1,0 +1,31 @@
+"""UnreadableDialog: the files of the open corpora that cannot be read, each with the reason."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QLabel, QVBoxLayout, QWidget
+
+from app.widgets.value_table import ValueTable
+from siamese_core.errors import counted
+from siamese_core.survey import Finding
+
+_SIZE = (900, 360)
+
+
+class UnreadableDialog(QDialog):
+    """They stay in the corpus; a line-up that would need one of them says so."""
+
+    def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Files that cannot be read")
+        self.table = ValueTable("Files that cannot be read, and why")
+        rows = [(one.file.label, one.file.path.name, one.fault) for one in findings]
+        self.table.show_rows([("Class", "File", "Reason"), *rows], [one.fault for one in findings])
+        self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        words = f"{counted(len(rows), 'file')} cannot be read. Ctrl+C copies the list."
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(QLabel(words))
+        column.addWidget(self.table, 1)
+        column.addWidget(buttons)
+        self.resize(*_SIZE)
