@@ -15,6 +15,16 @@ class LineupHistory:
         self._place = -1
         self._going: int | None = None
 
+    @property
+    def lineups(self) -> tuple[Lineup, ...]:
+        """All of them, the oldest first."""
+        return tuple(self._lineups)
+
+    @property
+    def place(self) -> int:
+        """Where among them the sitting stands; -1 before the first."""
+        return self._place
+
     def can_step(self, by: int) -> bool:
         """Whether there is a line-up so many places on."""
         return 0 <= self._target(by) < len(self._lineups)

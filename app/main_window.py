@@ -35,6 +35,7 @@ from app.pages.export_dialogs import ExportDialogs
 from app.pages.farewell import Farewell
 from app.pages.file_dialogs import FileDialogs
 from app.pages.help import app_icon
+from app.pages.history_panel import HistoryPanel
 from app.pages.lazy_page import LazyPage
 from app.pages.library import LibraryPage, dropped_folders
 from app.pages.lineup import LineupPage, chosen_clip
@@ -42,11 +43,13 @@ from app.pages.model_bar import ModelBar
 from app.pages.pair_view import import_plots
 from app.pages.train import TrainPage
 from app.pair import Pair
+from app.parts import Parts
 from app.player import Player
 from app.recorder import Recorder
 from app.session import Session
 from app.settings import Settings
 from app.sitting import Sitting
+from app.standing import Standing
 from app.suitability import Suitability
 from app.widgets.notice import Notice
 from app.widgets.progress_strip import ProgressStrip
@@ -85,10 +88,11 @@ class MainWindow(QMainWindow):
         self.exports = Exports(self.pair)
         self.recorder = Recorder(self.session, microphone)
         self.library = LibraryPage(self.session, self.suitability, self.recorder)
-        self.lineup = LineupPage(self.session)
+        self.lineup = LineupPage(self.session, Standing(self.session))
+        self.history = HistoryPanel(self.session)
         self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
         self.sitting = Sitting(self.pair, self.explain.compared)
-        self.draw_bar = DrawBar(self.session)
+        self.draw_bar = DrawBar(self.session, Parts(self.session))
         self.jobs = Jobs(self.settings, self)
         self.train = TrainPage(self.session, self.jobs)
         self.evaluations = Evaluations(self.session)
@@ -121,10 +125,9 @@ class MainWindow(QMainWindow):
         bar.addSeparator()
         bar.addWidget(self.draw_bar)
         self.addToolBar(bar)
-        self.dock = QDockWidget("Library", self)
-        self.dock.setObjectName("library")
-        self.dock.setWidget(self.library)
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
+        self.dock = self._dock("Library", self.library)
+        self.history_dock = self._dock("History", self.history)
+        self.history_dock.hide()
         self.splitter = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         self.splitter.addWidget(self.lineup)
         self.splitter.addWidget(self.explain)
@@ -136,6 +139,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.missed)
         column.addWidget(self.model_notice)
         self.pages = QTabWidget(documentMode=True)
+        self.pages.setAccessibleName("Pages")
         self.pages.addTab(self.splitter, "Line-up")
         self.pages.addTab(self.train, "Train")
         self.pages.addTab(self.evaluate, "Evaluate")
@@ -145,6 +149,13 @@ class MainWindow(QMainWindow):
         self.statusBar().setContentsMargins(6, 0, 0, 0)
         self.statusBar().addPermanentWidget(self.strip)
         self.strip.setFixedWidth(_STRIP_WIDTH)
+
+    def _dock(self, title: str, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower())
+        dock.setWidget(widget)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+        return dock
 
     def _connect(self) -> None:
         session = self.session

@@ -135,7 +135,10 @@ class MenuBar(QMenuBar):
             for number, title in enumerate(titles, 1)
         ]
         library.setShortcut(QKeySequence("Ctrl+L"))
-        self._fill("&View", *views, None, library, None, self.themes)
+        history = window.history_dock.toggleViewAction()
+        history.setShortcut(QKeySequence("Ctrl+H"))
+        history.setToolTip("The line-ups of this sitting, with their outcomes")
+        self._fill("&View", *views, None, library, history, None, self.themes)
 
     def _fill(self, title: str, *entries: Entry) -> None:
         menu = self.addMenu(title)

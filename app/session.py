@@ -16,6 +16,7 @@ from app.hearing import Hearing
 from app.lineup import Clips, Lineup, random_lineup, read_lineup
 from app.lineup_history import LineupHistory
 from app.loaded_model import Heard, LoadedModel, Starts, list_devices, load_model, warm_explaining
+from app.outcomes import Outcomes
 from app.player import Player
 from app.settings import Settings
 from siamese_core.callbacks import OnEvent, ShouldStop
@@ -84,7 +85,7 @@ class Session(QObject):
         self.opened: OpenedEpisode | None = None
         """The episode's file that was opened last."""
         self._filed: dict[ClipFile, Clip] = {}
-        self.guesses = Guesses(self)
+        self.guesses, self.outcomes = Guesses(self), Outcomes(self)
         self.history = LineupHistory()
 
     def run(
@@ -225,12 +226,12 @@ class Session(QObject):
         """Have a clip stay when the next line-up is drawn, or no longer."""
         self._show(self.lineup.with_lock_turned(place), self.clips)
 
-    def draw(self, ways: int, shots: int, seed: int) -> None:
-        """Draw a random line-up from the corpus, around the locked clips."""
+    def draw(self, ways: int, shots: int, seed: int, among: Corpus | None = None) -> None:
+        """Draw a random line-up from the corpus, or a part of it, around the locked clips."""
         self.changing.emit()
-        if corpus := self.corpus:
+        if corpus := among or self.corpus:
             around = self.lineup
-            self._take_up(lambda: random_lineup(corpus, ways, shots, seed, around))
+            self._take_up(lambda: random_lineup(corpus, ways, shots, seed, around), drawn=True)
 
     def open_lineup(self, lineup: Lineup) -> None:
         """Read a line-up's clips and show it."""
@@ -318,11 +319,15 @@ class Session(QObject):
             on_cancelled=partial(self.given_up.emit, place),
         )
 
-    def _take_up(self, find: Callable[[], Lineup], place: int | None = None) -> None:
+    def _take_up(
+        self, find: Callable[[], Lineup], place: int | None = None, *, drawn: bool = False
+    ) -> None:
         """Find a line-up, read its clips, and show it at its place in the history, if any."""
 
         def taken(found: tuple[Lineup, Clips]) -> None:
             self.history.arrive(place)
+            if drawn:
+                self.outcomes.note_drawn(found[0])
             self._commit(*found)
 
         def failed(error: Exception) -> None:
@@ -367,6 +372,8 @@ class Session(QObject):
         """Judge guesses by what is heard, choose a pair, and tell of the model that it is for."""
         if heard.scored:
             self.guesses.note(heard.lineup, heard.scored.predicted)
+            if self.model:
+                self.outcomes.note(self.model.path, heard.lineup, heard.scored.predicted)
         if heard.scored and self.pair is None and not self.guesses.hides(self.lineup):
             self.select(heard.scored.best)
         return self.opened.noted(heard, self.model) if self.opened else heard

@@ -1,26 +1,41 @@
 """DrawBar: the size and seed of a random line-up, and the way back to earlier ones."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from app.pages.tip import tipped
+from app.parts import Parts
 from app.session import Session
 from app.widgets.icon_button import IconButton
+from siamese_core.corpus import Corpus
 
 _LARGEST_SEED = 999_999
+_ALL = "All classes"
+_PART_TIP = (
+    "Which classes line-ups are drawn from: all, or those that the model's training or the corpus "
+    "itself keeps apart"
+)
+_SHORTEST = 16
+"""Letters, as many as the longest name of a part has."""
 
 
 class DrawBar(QWidget):
     """Draws C-way K-shot line-ups. Each press takes the next seed; a typed seed is drawn itself."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._parts = session, parts
         self.ways = _spin("Classes in the line-up (C)", 2, 2)
         self.shots = _spin("Support clips of each class (K)", 1, 1)
         self.seed = _spin("The same seed draws the same line-up again", 0, 0)
         self.seed.setMaximum(_LARGEST_SEED)
         tip = "Draw a query and a support set from the library; locked cards stay (Ctrl+R)"
         self.button = IconButton("shuffle", tip, text="New random line-up")
+        self.part = tipped(QComboBox(), _PART_TIP, "Drawn from")
+        self.part.setMinimumContentsLength(_SHORTEST)
+        self.part.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.back = _step("‹", "Previous line-up", "Alt+Left")
         self.forward = _step("›", "Next line-up", "Alt+Right")
         self._arrange()
@@ -30,11 +45,18 @@ class DrawBar(QWidget):
         self.back.clicked.connect(session.back)
         self.forward.clicked.connect(session.forward)
         session.corpus_changed.connect(self._fit)
+        parts.changed.connect(self._list_parts)
+        self.part.currentIndexChanged.connect(self._fit)
         session.lineup_changed.connect(self._enable)
         self._drawn = self.seed.value()
         self._typed = False
-        self._fit()
+        self._list_parts()
         self._enable()
+
+    @property
+    def among(self) -> Corpus | None:
+        """The corpus, or the part of it, that line-ups are drawn from."""
+        return self._parts.found.get(self.part.currentText(), self._session.corpus)
 
     def draw_next(self) -> None:
         """Draw with the next seed."""
@@ -51,7 +73,7 @@ class DrawBar(QWidget):
 
     def _draw(self) -> None:
         self._drawn, self._typed = self.seed.value(), False
-        self._session.draw(self.ways.value(), self.shots.value(), self._drawn)
+        self._session.draw(self.ways.value(), self.shots.value(), self._drawn, self.among)
 
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
@@ -66,10 +88,23 @@ class DrawBar(QWidget):
             row.addSpacing(6)
             row.addWidget(label)
             row.addWidget(spin)
+        row.addSpacing(6)
+        row.addWidget(self.part)
         row.addStretch(1)
 
+    def _list_parts(self) -> None:
+        """Offer the parts, if there are any; the one that was chosen stays so while it is there."""
+        chosen, found = self.part.currentText(), self._parts.found
+        blocker = QSignalBlocker(self.part)
+        self.part.clear()
+        self.part.addItems([_ALL, *found])
+        self.part.setCurrentText(chosen if chosen in found else _ALL)
+        blocker.unblock()
+        self.part.setVisible(bool(found))
+        self._fit()
+
     def _fit(self) -> None:
-        corpus = self._session.corpus
+        corpus = self.among
         classes = len(corpus.classes) if corpus else 0
         self.ways.setMaximum(max(classes, 2))
         self.ways.setValue(min(max(classes, 2), 5))

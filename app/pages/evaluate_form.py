@@ -1,5 +1,6 @@
 """EvaluateForm: which networks are measured, on what, how, and the button that begins it."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -97,6 +98,7 @@ class EvaluateForm(QWidget):
         align_labels(inner)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the focus within is scrolled to
         scroll.setWidget(inner)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         foot = QVBoxLayout()

@@ -128,6 +128,7 @@ class ExplainPage(QWidget):
     def _panel(self) -> QWidget:
         """Two tabs, so that a small laptop's screen shows each of them whole."""
         self.tabs = tabs = QTabWidget(documentMode=True)
+        tabs.setAccessibleName("Explain, or mask and sound")
         tabs.addTab(_page(self.method, Section("Map", self._map_controls())), "Explain")
         hear = (
             Section("Mask", self._mask_controls()),
@@ -290,6 +291,7 @@ def _page(*parts: QWidget) -> QScrollArea:
     align_labels(inner)
     page = QScrollArea(widgetResizable=True)
     page.setFrameShape(QFrame.Shape.NoFrame)
+    page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the focus within is scrolled to
     page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     page.setWidget(inner)
     return page

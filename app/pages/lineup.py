@@ -1,7 +1,6 @@
 """LineupPage: the query and the support set as cards, with their scores."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.guesses import Verdict, standing
+from app.guesses import Verdict
 from app.lineup import QUERY, Lineup, clip_file
 from app.pages.card_grid import CardGrid
 from app.session import Session
+from app.standing import Standing
 from app.widgets.clip_card import ClipCard, Outcome
 from app.widgets.clip_mime import DroppedClip, dropped_clips
 from app.widgets.elided_label import ElidedLabel
@@ -45,11 +45,10 @@ class LineupPage(QWidget):
     opened = Signal()
     """A support card was activated: its pair is to be looked at."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, standing: Standing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._told = session, standing
         self._shown: dict[int, ClipFile | None] = {}
-        self._told = ""
         self.cards: list[ClipCard] = []
         self._build()
         self.setAcceptDrops(True)
@@ -63,6 +62,7 @@ class LineupPage(QWidget):
         session.failed.connect(self._tell)
         session.player.changed.connect(self._show_playing)
         session.guesses.changed.connect(self._show_guess)
+        standing.changed.connect(self._show_standing)
         self._show_lineup()
 
     def put_dropped(self, place: int, clips: Sequence[DroppedClip]) -> None:
@@ -250,27 +250,23 @@ class LineupPage(QWidget):
         return clip.label, clip.path.name
 
     def _show_guess(self) -> None:
-        """Hide or tell, and have the standing worked out."""
+        """Hide or tell."""
         for place in range(len(self.cards) + 1):
             self._shown.pop(place, None)
             self._show_clip(place)
         self._show_scores()
-        guesses = self._session.guesses
-        if guesses.wanted:
-            work = partial(standing, guesses.verdicts)
-            self._session.run(work, self._show_standing, "line-up", key="standing")
 
-    def _show_standing(self, words: str) -> None:
-        self._told = words
+    def _show_standing(self) -> None:
         self._standing.setText(self._standing_words())
 
     def _standing_words(self) -> str:
-        """Say who was right how often, or how to begin; else the scores of classes."""
+        """Say who was right how often, or how to begin; the scores of classes are told openly."""
         if not self._session.guesses.wanted:
             heard = self._session.heard
-            return _class_words(heard.scored) if heard and heard.scored else ""
-        if self._told or self._hidden:
-            return self._told
+            classes = _class_words(heard.scored) if heard and heard.scored else ""
+            return " · ".join(filter(None, (classes, self._told.running)))
+        if self._told.guessed or self._hidden:
+            return self._told.guessed
         return "Guess first: the next line-up hides its answer (Ctrl+R)"
 
     def _show_selection(self) -> None:

@@ -124,6 +124,7 @@ class TrainDialog(QDialog):
         self.resize(*_SIZE)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the focus within is scrolled to
         scroll.setWidget(self.form)
         self.form.setContentsMargins(0, 0, 10, 0)
         columns = QHBoxLayout()

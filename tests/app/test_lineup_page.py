@@ -322,4 +322,6 @@ def test_the_chosen_card_of_many_is_in_sight(qtbot: QtBot, window: MainWindow) -
         qtbot.waitUntil(lambda place=place: place >= 0)
         assert place + page.cards[chosen].height() <= page._scroll.viewport().height()
     words = page._standing.text()
-    assert len(words.split(" · ")) == 5
+    *classes, running = words.split(" · ")
+    assert len(classes) == 5
+    assert running.startswith("Random line-ups: ")

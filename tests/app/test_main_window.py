@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QEvent, QObject, QSettings, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +19,7 @@ from app.settings import Settings
 from siamese_core.checkpoint import Card, build, save_checkpoint
 from siamese_core.demo import bundled_model
 from siamese_core.recipes import Recipe
-from tests.app.conftest import RecordingSink, drop, settle
+from tests.app.conftest import RecordingSink, choose_method, drop, settle, tab_stops
 
 
 @pytest.fixture
@@ -201,6 +202,34 @@ def test_everything_that_takes_a_key_press_has_a_name(window: MainWindow) -> Non
         and not getattr(widget, "text", str)()
     ]
     assert [w for w in nameless if type(w).__module__.startswith("app.")] == []
+
+
+def test_a_screen_reader_has_a_name_for_every_stop_of_the_tab_key(
+    window: MainWindow,
+) -> None:
+    """Qt's own widgets count too; one that hands its focus on is named where that goes."""
+    window.history_dock.show()
+    explain = window.explain
+    index = window.library.tree.model().index(0, 0)
+    window.library.tree.setCurrentIndex(index)
+    for method in ("occlusion", "sinex", "kernel-shap", "grad-cam"):
+        choose_method(window, method)
+        for tab in range(explain.tabs.count()):
+            explain.tabs.setCurrentIndex(tab)
+            nameless = [
+                (type(stop).__name__, type(stop.parent()).__name__)
+                for stop in tab_stops(window.library.tree)
+                if stop.isVisible()
+                and stop.focusPolicy() & Qt.FocusPolicy.TabFocus
+                and stop.focusProxy() is None
+                and not read_aloud(stop)
+            ]
+            assert nameless == []
+
+
+def read_aloud(widget: QWidget) -> str:
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) if interface else ""
 
 
 def test_closing_joins_the_worker_and_remembers_the_window(

@@ -1,0 +1,58 @@
+"""Outcomes: what each network predicted of each line-up of this sitting."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from app.lineup import Lineup
+
+
+class Outcome(NamedTuple):
+    """What a network predicted of a line-up, and the class that was right, if one can be."""
+
+    predicted: str | None
+    truth: str | None
+
+    @property
+    def right(self) -> bool:
+        """Whether it named the query's class; a tie names none."""
+        return self.truth is not None and self.predicted == self.truth
+
+
+class Outcomes(QObject):
+    """Each line-up has one outcome by each network; those drawn at random make up a share.
+
+    One that was put together by hand, or changed, was chosen with its outcome in sight: it would
+    say nothing of how often the network is right.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._found: dict[tuple[Path, Lineup], Outcome] = {}
+        self._drawn: set[Lineup] = set()
+
+    def note_drawn(self, lineup: Lineup) -> None:
+        """Note that a line-up was drawn at random."""
+        self._drawn.add(lineup)
+
+    def note(self, model: Path, lineup: Lineup, predicted: str | None) -> None:
+        """Note what a network predicts; moved windows may change that, and the latest holds."""
+        self._found[model, lineup] = Outcome(predicted, lineup.truth)
+        self.changed.emit()
+
+    def of(self, model: Path, lineup: Lineup) -> Outcome | None:
+        """Return the outcome of a line-up by a network, if it was scored by it."""
+        return self._found.get((model, lineup))
+
+    def share(self, model: Path, hidden: Callable[[Lineup], bool]) -> tuple[int, int]:
+        """Count the random line-ups that a network got right, and all of them but hidden ones."""
+        counted = [
+            outcome.right
+            for (path, lineup), outcome in self._found.items()
+            if path == model and lineup in self._drawn and outcome.truth and not hidden(lineup)
+        ]
+        return sum(counted), len(counted)

@@ -1,0 +1,62 @@
+"""Standing: who was right how often in this sitting, each share with its interval."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.guesses import Verdict, standing
+from app.session import Session
+from siamese_core.callbacks import OnEvent, ShouldStop
+
+Words = tuple[str, str]
+"""Of person and network in guessed line-ups, and of the network in random ones."""
+
+
+class Standing(QObject):
+    """Worked out on the worker, for it takes the core to know an interval."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.guessed = self.running = ""
+        for signal in (session.guesses.changed, session.outcomes.changed, session.model_changed):
+            signal.connect(self._work_out)
+
+    def _work_out(self) -> None:
+        session = self._session
+        hits, trials = 0, 0
+        if session.model:
+            hits, trials = session.outcomes.share(session.model.path, session.guesses.hides)
+        verdicts = session.guesses.verdicts
+        if verdicts or trials:
+            work = partial(words, verdicts, hits, trials)
+            session.player.background.run(  # neither an explanation nor Cancel holds it up
+                work, on_done=self._take, on_error=session.unexpected.emit, key="standing"
+            )
+        else:
+            self._take(("", ""))
+
+    def _take(self, found: Words) -> None:
+        if found != (self.guessed, self.running):
+            self.guessed, self.running = found
+            self.changed.emit()
+
+
+def words(
+    verdicts: tuple[Verdict, ...],
+    hits: int,
+    trials: int,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> Words:
+    """Say what is known of guesses, and of the random line-ups that the network got right."""
+    from siamese_core.evaluation import Interval
+
+    guessed = standing(verdicts, on_event, should_stop)
+    if not trials:
+        return guessed, ""
+    share = Interval.of(hits, trials)
+    interval = f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
+    return guessed, f"Random line-ups: {hits} of {trials} right ({interval})"

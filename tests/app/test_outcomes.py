@@ -1,0 +1,149 @@
+"""The history of a sitting: what was predicted of each line-up, how often rightly, and back."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.lineup import Lineup
+from app.main_window import MainWindow
+from app.outcomes import Outcome, Outcomes
+from app.pages.history_panel import HistoryPanel
+from app.standing import words
+from siamese_core.callbacks import ignore, never
+from tests.app.conftest import settle
+from tests.app.test_guesses import lineup
+
+ONE, OTHER = Path("one.safetensors"), Path("other.safetensors")
+
+
+def nobody(_lineup: Lineup) -> bool:
+    return False
+
+
+def test_random_line_ups_count_once_for_each_model() -> None:
+    outcomes = Outcomes()
+    for number, predicted in ((1, "a"), (2, "b"), (3, None)):
+        outcomes.note_drawn(lineup(number))
+        outcomes.note(ONE, lineup(number), predicted)
+        outcomes.note(ONE, lineup(number), predicted)
+    outcomes.note(ONE, lineup(4), "a")  # put together by hand
+    outcomes.note(OTHER, lineup(2), "a")
+    assert outcomes.share(ONE, nobody) == (1, 3)
+    assert outcomes.share(OTHER, nobody) == (1, 1)
+    assert outcomes.share(ONE, lambda one: one == lineup(1)) == (0, 2)  # would tell its answer
+    assert outcomes.of(ONE, lineup(2)) == Outcome("b", "a")
+    assert outcomes.of(OTHER, lineup(1)) is None
+
+
+def test_a_line_up_without_a_right_answer_is_told_and_not_counted() -> None:
+    outcomes, unknown = Outcomes(), lineup(1, truth="nobody")
+    outcomes.note_drawn(unknown)
+    outcomes.note(ONE, unknown, "a")
+    assert outcomes.of(ONE, unknown) == Outcome("a", None)
+    assert outcomes.share(ONE, nobody) == (0, 0)
+
+
+def test_the_share_has_wilsons_interval() -> None:
+    assert words((), 2, 3, ignore, never) == ("", "Random line-ups: 2 of 3 right (21–94 %)")
+    assert words((), 0, 0, ignore, never) == ("", "")
+
+
+def rows(panel: HistoryPanel) -> list[tuple[str, str]]:
+    model = panel.table.model()
+    return [
+        (str(model.index(row, 1).data()), str(model.index(row, 2).data()))
+        for row in range(model.rowCount())
+    ]
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> HistoryPanel:
+    window.history_dock.toggleViewAction().trigger()
+    assert window.history.isVisible()
+    return window.history
+
+
+def expected(window: MainWindow) -> tuple[str, str]:
+    session = window.session
+    assert session.lineup.query is not None
+    assert session.heard is not None
+    assert session.heard.scored is not None
+    predicted, truth = session.heard.scored.predicted, session.lineup.truth
+    return session.lineup.query.path.stem, "right" if predicted == truth else f"wrong: {predicted}"
+
+
+def test_the_panel_lists_every_line_up_and_return_goes_back(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
+    session = window.session
+    first = session.lineup
+    told = [expected(window)]
+    for seed in (2, 3):
+        session.draw(3, 1, seed=seed)
+        settle(qtbot, window)
+        told.append(expected(window))
+    assert rows(panel) == told
+    hits = sum(outcome == "right" for _name, outcome in told)
+    assert window.lineup._standing.text().startswith(f"Random line-ups: {hits} of 3 right (")
+    panel.table.selectRow(0)
+    panel.table.setFocus()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+    settle(qtbot, window)
+    assert session.lineup == first
+    assert panel.table.currentIndex().row() == 0
+    assert rows(panel) == told  # seen twice, listed and counted once
+    assert "of 3 right" in window.lineup._told.running
+
+
+def test_a_changed_line_up_is_listed_and_not_counted(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
+    window.session.remove(1)
+    settle(qtbot, window)
+    assert len(rows(panel)) == 2
+    assert "of 1 right" in window.lineup._told.running
+
+
+def test_a_hidden_line_up_tells_nothing_here(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
+    session = window.session
+    session.guesses.want(True)
+    session.draw(3, 1, seed=5)
+    settle(qtbot, window)
+    assert rows(panel)[-1] == ("?", "to be guessed")
+    assert "of 1 right" in window.lineup._told.running
+    assert session.lineup.query is not None
+    tip = panel.table.model().index(1, 1).data(Qt.ItemDataRole.ToolTipRole)
+    assert session.lineup.query.label not in tip
+    session.select(0)
+    settle(qtbot, window)
+    assert rows(panel)[-1] == expected(window)
+    assert "of 2 right" in window.lineup._told.running
+
+
+def test_another_model_has_its_own_outcomes(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel, tiny_checkpoint: Path
+) -> None:
+    session = window.session
+    session.draw(3, 1, seed=2)
+    settle(qtbot, window)
+    other = tiny_checkpoint.with_name("other.safetensors")
+    other.write_bytes(tiny_checkpoint.read_bytes())
+    session.set_model(other)
+    settle(qtbot, window)
+    assert [outcome for _name, outcome in rows(panel)] == ["–", expected(window)[1]]
+    assert "of 1 right" in window.lineup._told.running
+
+
+def test_an_empty_history_says_what_to_do(bare_window: MainWindow) -> None:
+    assert bare_window.history._stack.currentIndex() == 1
+    assert bare_window.history_dock.isHidden()
+
+
+def test_a_line_up_without_a_query_is_listed(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.remove(0)
+    settle(qtbot, window)
+    assert rows(window.history)[-1] == ("no query", "–")

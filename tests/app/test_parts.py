@@ -1,0 +1,81 @@
+"""Random line-ups are drawn from any split: the model's, the corpus's own, or all classes."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.parts import parts_of
+from siamese_core.checkpoint import Card, save_checkpoint
+from siamese_core.corpus import ClipFile, Corpus, read_corpus
+from siamese_core.recipes import split_as
+from siamese_core.siamese import SiameseNet
+from tests.app.conftest import settle
+from tests.conftest import TINY_RECIPE
+
+
+@pytest.fixture
+def card(tone_corpus: Path) -> Card:
+    """The card of a model that was trained on the tones, two classes of them held out."""
+    split = split_as(TINY_RECIPE, read_corpus(tone_corpus))
+    return Card(TINY_RECIPE, split.train, {})
+
+
+def official(*parts: str) -> Corpus:
+    clips = [
+        ClipFile(Path(f"{label}/{take}.wav"), label, f"{label}{take}", part)
+        for part in parts
+        for label in (f"{part}-1", f"{part}-2")
+        for take in range(2)
+    ]
+    return Corpus("own", tuple(clips))
+
+
+def test_a_models_parts_are_those_of_its_training(tone_corpus: Path, card: Card) -> None:
+    corpus = read_corpus(tone_corpus)
+    found = parts_of(corpus, card)
+    held, heard = (found[f"Model: {name}"] for name in ("validation", "training"))
+    assert list(found) == ["Model: validation", "Model: training"]
+    assert len(held.classes) == 2
+    assert set(heard.classes) == set(card.classes_heard)
+    assert not set(held.classes) & set(heard.classes)
+
+
+def test_another_models_training_makes_no_parts(tone_corpus: Path) -> None:
+    assert parts_of(read_corpus(tone_corpus), Card(TINY_RECIPE, ("a", "b"), {})) == {}
+    some = Card(TINY_RECIPE, ("tone0", "tone1"), {})
+    assert parts_of(read_corpus(tone_corpus), some) == {}
+    assert parts_of(read_corpus(tone_corpus), None) == {}
+
+
+def test_a_corpus_brings_its_own_parts() -> None:
+    found = parts_of(official("train", "test"), None)
+    assert {name: part.classes for name, part in found.items()} == {
+        "Corpus: test": ("test-1", "test-2"),
+        "Corpus: training": ("train-1", "train-2"),
+    }
+
+
+def test_line_ups_are_drawn_from_the_chosen_part(
+    qtbot: QtBot, window: MainWindow, card: Card, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    bar, session = window.draw_bar, window.session
+    assert bar.part.isHidden()  # the fixture's model was trained on something else
+    save_checkpoint(tmp_path / "tones.safetensors", tiny_net, card)
+    session.set_model(tmp_path / "tones.safetensors")
+    settle(qtbot, window)
+    assert bar.part.isVisible()
+    assert bar.ways.maximum() == 9
+    bar.part.setCurrentText("Model: validation")
+    assert bar.ways.maximum() == bar.ways.value() == 2
+    held = set(split_as(TINY_RECIPE, session.corpus).validation) if session.corpus else set()
+    for _ in range(3):
+        bar.draw_next()
+        settle(qtbot, window)
+        assert set(session.lineup.classes) == held
+    session.set_model(tmp_path / "tiny.safetensors")
+    settle(qtbot, window)
+    assert bar.part.isHidden()
+    assert bar.among is session.corpus
+    assert bar.ways.maximum() == 9
