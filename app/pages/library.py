@@ -252,6 +252,7 @@ class LibraryPage(QWidget):
         corpora = self._session.corpora.branches
         several = len(corpora) > 1
         self._model.show(branches, several=several)
+        self._glance()  # what was chosen may be gone
         clips, classes = self._model.clip_count, self._model.class_count
         name = counted(len(corpora), "corpus", "corpora") if several else ""
         name = name or "".join(corpus.name for corpus in corpora)

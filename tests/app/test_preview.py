@@ -71,6 +71,12 @@ def test_choosing_a_clip_shows_it(qtbot: QtBot, window: MainWindow) -> None:
     assert shown.log_mel.grab().toImage() != before
     window.library.tree.clearSelection()
     assert shown.isHidden()
+    choose(window, 5, 1)
+    settle(qtbot, window)
+    assert shown.isVisible()
+    window.session.open_bundled_corpus()
+    settle(qtbot, window)
+    assert shown.isHidden(), "its corpus is closed"
 
 
 @pytest.fixture
