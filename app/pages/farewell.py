@@ -44,7 +44,9 @@ class Farewell(QObject):
         box.setWindowTitle("Earwitness")
         running = counted(len(self._jobs.running), "training runs", "trainings run")
         box.setText(f"{running} while the window closes.")
-        box.setInformativeText("What goes on is found again at the next start.")
+        waits = any(job.status.state == "queued" for job in self._jobs.all)
+        queue = " What waits in the queue starts once the window is open again." * waits
+        box.setInformativeText(f"What goes on is found again at the next start.{queue}")
         roles = QMessageBox.ButtonRole
         self.go_on = box.addButton("Go on in the background", roles.AcceptRole)
         self.stop = box.addButton("Stop after the present step", roles.DestructiveRole)

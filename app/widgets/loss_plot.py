@@ -50,6 +50,7 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.loss.setData(*_thinned(steps, np.array(curves.loss) if curves else empty))
         self.accuracy.setData(*_thinned(steps, np.array(curves.accuracy) if curves else empty))
         self.mean.setData(validated, np.array(curves.means) if curves else empty)
+        self.mean.setSymbol("o" if len(validated) == 1 else None)  # one alone is no line
         self.low.setData(validated, np.array(curves.lows) if curves else empty)
         self.high.setData(validated, np.array(curves.highs) if curves else empty)
         self.setAccessibleDescription(_words(curves) if curves else "")

@@ -228,6 +228,20 @@ def test_many_steps_are_drawn_as_means_of_stretches(qtbot: QtBot, tmp_path: Path
     assert plot._upper.viewRange() == [[0, 10], [0, 1]], "whole steps of a training to come"
 
 
+@pytest.mark.parametrize(("steps", "symbol"), [(60, "o"), (120, None)])
+def test_a_validation_that_is_alone_is_a_dot(
+    qtbot: QtBot, tmp_path: Path, steps: int, symbol: str | None
+) -> None:
+    curves = Curves(write_run(tmp_path / "run", steps, "done").events)
+    while portion := curves.read():
+        curves.take(portion)
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.set_curves(curves)
+    assert len(plot.mean.getData()[0]) == steps // 50
+    assert plot.mean.opts["symbol"] == symbol
+
+
 def test_the_outline_of_a_long_clip_is_as_high_as_its_peaks(qtbot: QtBot) -> None:
     strip = WindowStrip()
     qtbot.addWidget(strip)

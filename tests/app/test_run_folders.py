@@ -105,3 +105,24 @@ def test_what_was_seen_before_a_click_is_not_taken_after_it(
     jobs._take_survey(([(job, job.looks_taken, outdated[2])], {}))
     assert job.status.state == "running"
     jobs.let_go()
+
+
+def test_what_waits_in_the_queue_is_told_when_the_window_closes(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    runs, jobs = Path(bare_window.settings.runs_folder), bare_window.jobs
+    run = write_run(runs / "held", 60, "running")
+    with run.lock():
+        bare_window.pages.setCurrentWidget(bare_window.train)
+        qtbot.waitUntil(lambda: len(jobs.running) == 1)
+        for queued in (False, True):
+            if queued:
+                write_run(runs / "later", 0, "queued")
+                qtbot.waitUntil(lambda: len(jobs.all) == 2)
+            bare_window.close()
+            box = bare_window.farewell.box
+            assert box is not None
+            assert ("queue" in box.informativeText()) == queued
+            box.reject()
+            assert bare_window.isVisible()
+    jobs.let_go()
