@@ -26,7 +26,6 @@ from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import prepare_help
-from siamese_core.nvml import nvidia_devices
 from siamese_core.recipes import Recipe, recipe_names
 
 if TYPE_CHECKING:
@@ -170,7 +169,6 @@ def _prepare() -> None:
     """Import what the dialog needs, and find what it lists and its form says."""
     import_module("app.pages.train_dialog")
     recipe_names()
-    nvidia_devices()  # a driver is slow to wake
     prepare_help(Recipe)
 
 
