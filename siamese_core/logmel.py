@@ -1,8 +1,9 @@
 """LogMel: the picture that a network sees. The only STFT of the program is here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from math import ceil
 from typing import NamedTuple, Self
 
@@ -20,6 +21,8 @@ _GROUP = 16
 """Mel bands that are summed together."""
 _NEAR_SAMPLES = 2**17
 """Of so many samples the transforms stay near the processor, which doubles their speed."""
+_SAMPLES_AT_ONCE = 2**18
+"""Of clips: with fewer, threads wait for each other's Python; with more, all leaves the cache."""
 _SMALLEST_POWER = 1e-10
 """`amin` of `librosa.power_to_db`."""
 
@@ -52,9 +55,11 @@ class LogMel:
         return found
 
     @classmethod
-    def of_each(cls, clips: Iterable[Clip], mel: MelSpec) -> list[Self]:
-        """Compute those of several clips at once: a few take half as long as one by one."""
-        return cls._of([_placed(clip, mel) for clip in clips], mel)
+    def of_each(cls, clips: Iterable[Clip], mel: MelSpec) -> Iterator[Self]:
+        """Compute those of several clips, a few at once: one by one takes twice as long."""
+        placed = (_placed(clip, mel) for clip in clips)
+        while some := list(islice(placed, max(1, _SAMPLES_AT_ONCE // mel.n_samples))):
+            yield from cls._of(some, mel)
 
     @classmethod
     def _of(cls, placed: Sequence["_Placed"], mel: MelSpec) -> list[Self]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,7 @@ from siamese_core.melspec import MelSpec
 from siamese_core.pictures import pictures
 
 Made = TypeVar("Made")
-Views = Callable[[Sequence[LabelledFile]], Iterable[Map]]
+Views = Callable[[Iterable[LabelledFile]], Iterable[Map]]
 Tell = Callable[[int, int], None]
 """Receives how many of how many files are done; raises where no more are wanted."""
 
@@ -45,8 +46,6 @@ LARGEST_BYTES = 20 * 2**30
 
 _CHUNK = 16
 """Clips that a thread reads before it hands them on."""
-_PORTION = 4
-"""Clips whose maps are computed at once: more would not stay near the processor."""
 _POLL_SECONDS = 0.1
 _FORSAKEN_SECONDS = 24 * 3600.0
 """No file takes so long from one write to the next."""
@@ -72,7 +71,8 @@ def cached_maps(
     ----------
     files : sequence of LabelledFile
     views : callable
-        Computes the maps of a few files, in order; called in threads.
+        Computes the maps of a few files, in order, reading each when it comes to it; called in
+        threads.
     settings : mapping
         All that its maps depend on, but the file.
     beside : Path, optional
@@ -180,7 +180,7 @@ def computed_maps(
 
 def _each(
     files: Sequence[LabelledFile],
-    make: Callable[[Sequence[LabelledFile]], Iterable[Made]],
+    make: Callable[[Iterable[LabelledFile]], Iterable[Made]],
     tell: Tell,
 ) -> Iterator[Made]:
     """Make something of all files, in order and in threads, little ahead of who takes it.
@@ -191,15 +191,8 @@ def _each(
     ended = threading.Event()
 
     def make_some(first: int) -> list[Made]:
-        made = []
-        for start in range(first, min(first + _CHUNK, len(files)), _PORTION):
-            portion = files[start : start + _PORTION]
-            for one in make(portion):
-                made.append(one)
-                if ended.is_set():
-                    return made
-            done.extend(portion)
-        return made
+        some = _counted(files[first : first + _CHUNK], done)
+        return list(takewhile(lambda _: not ended.is_set(), make(some)))
 
     def taken(some: Future[list[Made]]) -> list[Made]:
         while not wait([some], _POLL_SECONDS).done:
@@ -222,6 +215,13 @@ def _each(
         ended.set()
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(own_threads)
+
+
+def _counted(files: Iterable[LabelledFile], done: deque[LabelledFile]) -> Iterator[LabelledFile]:
+    """Note each file as done when the next is asked for."""
+    for file in files:
+        yield file
+        done.append(file)
 
 
 def _key(

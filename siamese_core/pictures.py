@@ -1,7 +1,7 @@
 """Pictures: the one-channel map of any labelled file, a clip's log-mel or a glyph."""
 
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,11 @@ from siamese_core.glyphspec import GlyphSpec
 from siamese_core.logmel import LogMel
 from siamese_core.melspec import MelSpec
 
+File = TypeVar("File", bound=LabelledFile)
+
 
 def pictures(
-    files: Sequence[LabelledFile], spec: MelSpec | GlyphSpec
+    files: Iterable[LabelledFile], spec: MelSpec | GlyphSpec
 ) -> Iterator[NDArray[np.float32]]:
     """Give what a network sees of each file, placed and scaled deterministically.
 
@@ -32,15 +34,18 @@ def pictures(
     AudioError
         If a clip cannot be read.
     """
-    wanted, kind = (ClipFile, "sounds") if isinstance(spec, MelSpec) else (GlyphFile, "glyphs")
-    for file in files:
-        if not isinstance(file, wanted):
-            raise CorpusError(f"{file.path} is not for this network, which compares {kind}.")
-    if isinstance(spec, GlyphSpec):
-        yield from (scaled(file.read(), spec.size) for file in cast("Sequence[GlyphFile]", files))
-    elif files:
-        clips = (file.read() for file in cast("Sequence[ClipFile]", files))
+    if isinstance(spec, MelSpec):
+        clips = (_of_kind(ClipFile, file, "sounds").read() for file in files)
         yield from (seen.db for seen in LogMel.of_each(clips, spec))
+    else:
+        for file in files:
+            yield scaled(_of_kind(GlyphFile, file, "glyphs").read(), spec.size)
+
+
+def _of_kind(kind: type[File], file: LabelledFile, compared: str) -> File:
+    if not isinstance(file, kind):
+        raise CorpusError(f"{file.path} is not for this network, which compares {compared}.")
+    return file
 
 
 def scaled(glyph: NDArray[np.float32], size: int) -> NDArray[np.float32]:

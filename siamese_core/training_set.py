@@ -1,7 +1,7 @@
 """TrainingSet: every training clip or glyph, placed and varied batch by batch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from itertools import chain
 from pathlib import Path
@@ -78,7 +78,7 @@ class TrainingSet(ABC):
                 self.files, self._all_views, settings, on_event, should_stop, beside
             )
 
-    def _all_views(self, files: Sequence[LabelledFile]) -> Iterator[Map]:
+    def _all_views(self, files: Iterable[LabelledFile]) -> Iterator[Map]:
         return chain.from_iterable(map(self._views, files))
 
     def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:

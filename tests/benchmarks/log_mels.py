@@ -1,7 +1,7 @@
 """Log-mels: computed in batches and threads against librosa, and read from the cache."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,8 +81,9 @@ def _log_mel(plan: Plan, preset: str, count: int) -> Result:
     clips = [clips[i % len(clips)] for i in range(count)]
     files = [HeldClip(Path(), "", "", clip=clip) for clip in clips]
 
-    def views(some: Sequence[LabelledFile]) -> list[Map]:
-        return [seen.db for seen in LogMel.of_each((cast("HeldClip", f).read() for f in some), mel)]
+    def views(some: Iterable[LabelledFile]) -> Iterator[Map]:
+        clips = (cast("HeldClip", file).read() for file in some)
+        return (seen.db for seen in LogMel.of_each(clips, mel))
 
     def ours() -> list[Map]:
         return list(computed_maps(files, views, ignore, never))
