@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO, cast, overload
 
 import numpy as np
 from numpy.lib import format as npy
@@ -52,13 +52,22 @@ class MapFile(Sequence[Map]):
     @overload
     def __getitem__(self, index: int) -> Map: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Map]: ...
-    def __getitem__(self, index: int | slice) -> Map | list[Map]:
+    def __getitem__(self, index: slice) -> Sequence[Map]: ...
+    def __getitem__(self, index: int | slice) -> Map | Sequence[Map]:
+        """Give one map, or some; neighbours of one shape as one array, which is copied at once."""
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
+            some = range(*index.indices(len(self)))
+            neighbours = some.step == 1 and len({self._shapes[i] for i in some}) == 1
+            return self._neighbours(some) if neighbours else [self[i] for i in some]
         rows, columns = self._shapes[index]
         end = self._ends[index]
         return self._values[end - rows * columns : end].reshape(rows, columns)
+
+    def _neighbours(self, some: range) -> Sequence[Map]:
+        rows, columns = self._shapes[some[0]]
+        end = self._ends[some[-1]]
+        values = self._values[end - len(some) * rows * columns : end]
+        return cast("Sequence[Map]", values.reshape(len(some), rows, columns))
 
     def forget(self) -> None:
         """Give back the memory of what was read, so that a process stays small on a large file."""

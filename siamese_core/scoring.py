@@ -74,7 +74,7 @@ class ScoredEpisode:
 
 def embed_maps(net: SiameseNet, maps: Sequence[NDArray[np.float32]]) -> Tensor:
     """Encode maps of the net's shape, each once: embeddings (n, width) on the net's device."""
-    stack = torch.from_numpy(np.stack(maps)).to(net.device)
+    stack = torch.from_numpy(np.array(maps)).to(net.device)
     with torch.inference_mode():
         return torch.cat([net.embed(batch) for batch in torch.split(stack, _BATCH)])
 

@@ -121,7 +121,7 @@ def _written(folder: Path, mel: MelSpec, count: int) -> list[ClipFile]:
 def _read_batches(maps: Sequence[Map], target: Map) -> Map:
     """Fill a batch from the cache, again and again; return the last."""
     for first in range(0, len(maps) - len(target) + 1, len(target)):
-        np.stack(maps[first : first + len(target)], out=target)
+        np.copyto(target, maps[first : first + len(target)])
     return target.copy()
 
 

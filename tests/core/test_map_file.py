@@ -38,6 +38,18 @@ def test_maps_come_back_bit_for_bit(path: Path) -> None:
     np.testing.assert_array_equal(maps[1:][1], MAPS[2])
 
 
+@pytest.mark.parametrize("which", [slice(1, 4), slice(None), slice(4, None), slice(3, 0, -2)])
+def test_some_maps_come_back_in_order(which: slice, tmp_path: Path) -> None:
+    """Neighbours of one shape (1 to 3) are one array; others are not."""
+    kept = [np.full((2, 2 if n in (1, 2, 3) else n + 5), n, np.float32) for n in range(6)]
+    write_maps(tmp_path / "maps.npy", "key", kept)
+    some = _open(tmp_path / "maps.npy")[which]
+    assert len(some) == len(kept[which])
+    for ours, theirs in zip(some, kept[which], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert isinstance(some, np.ndarray) == (which == slice(1, 4))
+
+
 def test_they_are_an_ordinary_npy_and_cannot_be_written_to(path: Path) -> None:
     flat = np.concatenate([one.ravel() for one in MAPS])
     np.testing.assert_array_equal(np.load(path, allow_pickle=False), flat)
