@@ -22,6 +22,9 @@ from siamese_core.whitening import Whitening
 
 Shape = tuple[int, int]
 
+_NUMBERS_AT_ONCE = 2**23
+"""Of a layer's output: 32 MiB, the most that the C library keeps for the next time."""
+
 
 class WideConv2d(nn.Conv2d):
     """A convolution with a large kernel over many channels: a CPU trains it faster channels first.
@@ -62,12 +65,30 @@ class ConvEncoder(nn.Sequential):
         units = channels * height * width
         for hidden in parameters.hidden:
             layers += [nn.Linear(units, hidden), nn.ReLU()]
-            layers += [nn.BatchNorm1d(hidden)] if parameters.batch_norm else []
+            layers += _dense_norm(parameters, hidden, {"hidden", "all"})
             layers += _dropout(parameters.dense_dropout)
             units = hidden
         layers.append(nn.Linear(units, parameters.dense))
         layers += [nn.ReLU()] if parameters.activation == "relu" else []
+        layers += _dense_norm(parameters, parameters.dense, {"all"})
         super().__init__(*layers, *_dropout(parameters.dense_dropout))
+        self._dense = 1 + next(i for i, m in enumerate(layers) if isinstance(m, nn.Flatten))
+        widest = max((n * shape[0] * shape[1] for n in parameters.filters), default=1)
+        self._at_once = max(1, _NUMBERS_AT_ONCE // widest)
+        self._apart = not parameters.batch_norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (batch, 1, height, width) to (batch, dense).
+
+        In training a CPU convolves a few maps at a time, so that their gradients stay in memory
+        that it has: those of a whole batch would be fetched anew, and zeroed, at each step.
+        """
+        if not (self._apart and self.training and x.device.type == "cpu"):
+            return _through(self, x)
+        layers = list(self)
+        few = torch.split(x, self._at_once)
+        features = [_through(layers[: self._dense], some) for some in few]
+        return _through(layers[self._dense :], torch.cat(features))
 
 
 class SqueezeExcitation(nn.Module):
@@ -309,6 +330,17 @@ def _halved(shape: Shape, height: int, width: int) -> Shape:
             "take some away or set pooling to none."
         )
     return height // 2, width // 2
+
+
+def _dense_norm(parameters: ConvParameters, units: int, kinds: set[str]) -> list[nn.Module]:
+    is_normed = parameters.batch_norm and parameters.dense_norm in kinds
+    return [nn.BatchNorm1d(units)] if is_normed else []
+
+
+def _through(layers: Iterable[nn.Module], x: Tensor) -> Tensor:
+    for layer in layers:
+        x = layer(x)
+    return x
 
 
 def _dropout(share: float) -> list[nn.Module]:

@@ -25,6 +25,8 @@ class ConvParameters(Parameters):
         After each convolution, by 2.
     batch_norm : bool
         After each activation but the last.
+    dense_norm : {"hidden", "all", "none"}
+        After which dense layers, where there is batch norm: all but the last, all, or none.
     hidden : tuple of int
         Units of dense layers before the last, each with ReLU.
     dense : int
@@ -40,6 +42,7 @@ class ConvParameters(Parameters):
     kernels: tuple[Annotated[int, Field(ge=1, le=31)], ...] = (5, 5, 3)
     pooling: Literal["max", "average", "none"] = "max"
     batch_norm: bool = False
+    dense_norm: Literal["hidden", "all", "none"] = "hidden"
     hidden: Annotated[tuple[Units, ...], Field(max_length=8)] = ()
     dense: Units = 4096
     activation: Literal["relu", "none"] = "relu"

@@ -92,6 +92,8 @@ def _list(schema: Schema, root: Schema) -> str:
 
 def _bounds(schema: Schema) -> str:
     """Say the range of a number, or the form of a text."""
+    if words := schema.get("words"):
+        return f": {words}"
     if pattern := schema.get("pattern"):
         return f" of the form {pattern.strip('^$')}"
     low, above = schema.get("minimum"), schema.get("exclusiveMinimum")

@@ -126,7 +126,8 @@ class Recipe(Parameters):
         How much of an exponential moving average of the weights is kept at each step; the average
         is what is validated and saved. 0 for the weights themselves.
     initialisation : str
-        Of all weights: PyTorch's own, Xavier uniform (Glorot and Bengio 2010), or zeros.
+        Of convolutions and dense layers: PyTorch's own, Xavier uniform (Glorot and Bengio 2010),
+        or zeros.
     steps, evaluate_every, patience : int
         Batches at most, batches between validations, validations without gain before the stop.
     ways, shots, episodes : int
@@ -142,7 +143,13 @@ class Recipe(Parameters):
         Draws weights, split, batches and variations; the same one gives the same training.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9-]*$",
+            json_schema_extra={"words": "small letters, digits and hyphens"},
+        ),
+    ]
     document: str = ""
     labels: Literal["class", "alphabet"] = "class"
     input: Input
@@ -156,7 +163,13 @@ class Recipe(Parameters):
     margin: Annotated[float, Field(gt=0)] = 1.0
     scale: Annotated[float, Field(gt=0)] = 30.0
     pos: Count = 2
-    ratio: Annotated[str, Field(pattern=r"^[1-9]\d*:[1-9]\d*$")] = "1:1"
+    ratio: Annotated[
+        str,
+        Field(
+            pattern=r"^[1-9]\d*:[1-9]\d*$",
+            json_schema_extra={"words": "two whole numbers such as 1:1, 1:2, 1:3, 2:1 or 3:1"},
+        ),
+    ] = "1:1"
     classes: Annotated[int, Field(ge=2)] | None = None
     strangers: Literal["new", "shared"] = "new"
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 1e-3

@@ -24,6 +24,77 @@ def test_mnist_net_is_what_the_report_fixes() -> None:
     assert (recipe.distance, recipe.loss) == ("squared", "binary-cross-entropy")
 
 
+REPORT = "pos ratio steps evaluate_every patience ways shots episodes validation strangers"
+FIXED = {
+    "esc-net": [4, "1:1", 5000, 100, 10, 5, 1, 300, 5, "shared"],
+    "mnist-net": [2, "1:1", 5000, 100, 10, 5, 1, 300, 5, "shared"],
+}
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_the_reports_numbers_are_those_of_its_section_two(name: str) -> None:
+    recipe = load_recipe(name)
+    assert [getattr(recipe, field) for field in REPORT.split()] == FIXED[name]
+    encoder = recipe.encoder.model_dump()
+    assert [encoder[field] for field in ("filters", "kernels", "pooling", "dense")] == [
+        (64, 32, 12),
+        (5, 5, 3),
+        "max",
+        4096,
+    ]
+    mel = recipe.mel
+    shape = (mel.rate, mel.n_fft, mel.hop, *mel.shape)
+    assert shape in {(44100, 4096, 197, 224, 224), (44100, 2048, 512, 128, 431)}
+
+
+def test_the_other_documents_numbers_are_in_their_recipes() -> None:
+    voices = load_recipe("voice-reid")
+    assert (voices.learning_rate, 2 * voices.classes, voices.steps) == (0.0001, 64, 150 * 100)
+    encoder = voices.encoder.model_dump()
+    assert (encoder["kernels"], encoder["conv_dropout"]) == ((3, 3, 3), 0.2)
+    assert len(encoder["hidden"]) == 2  # and the embedding: three linear layers
+    assert encoder["dense_norm"] == "none"
+    speech = load_recipe("speech-embedding")
+    assert (speech.margin, speech.learning_rate, 2 * speech.classes) == (1.0, 0.001, 64)
+    assert (speech.schedule, speech.steps // speech.evaluate_every) == ("step", 50)
+    for name in ("omniglot-contrastive", "omniglot-triplet"):
+        glyphs = load_recipe(name).encoder.model_dump()
+        assert (glyphs["filters"], glyphs["kernels"], glyphs["dense"]) == ((16, 32), (3, 3), 10)
+
+
+def test_the_ablations_change_what_table_one_names_and_nothing_else() -> None:
+    baseline = load_recipe("omniglot-baseline")
+    assert (2 * baseline.classes, baseline.steps, baseline.ways) == (128, 5000, 20)
+    variants = [n for n in recipe_names() if n.startswith("omniglot-baseline/")]
+    assert len(variants) == 14
+    own, plain = baseline.encoder.model_dump(), baseline.model_dump(exclude={"name", "encoder"})
+    changed = {}
+    for name in variants:
+        recipe = load_recipe(name)
+        other = recipe.model_dump(exclude={"name", "encoder"})
+        encoder = recipe.encoder.model_dump()
+        changed[name.partition("/")[2]] = {k for k in plain if other[k] != plain[k]} | {
+            k for k in own if encoder[k] != own[k]
+        }
+    layers = {"filters", "kernels", "dense"}
+    assert changed == {
+        "dense-128": {"dense"},
+        "dense-64": layers,
+        "dense-512": {"dense"},
+        "conv-256-dense-512": layers,
+        "conv-256-dense-1024": layers,
+        "no-dropout": {"conv_dropout"},
+        "no-l2": {"weight_decay"},
+        "no-dropout-no-l2": {"conv_dropout", "weight_decay"},
+        "rate-0001": {"learning_rate", "schedule"},
+        "rate-001": {"schedule"},
+        "rate-01": {"learning_rate", "schedule"},
+        "zeros": {"initialisation"},
+        "no-batch-norm": {"batch_norm"},
+        "mlp": {*layers, "hidden", "dense_norm", "dense_dropout"},
+    }
+
+
 @pytest.mark.parametrize(
     ("assignment", "words"),
     [
@@ -35,6 +106,8 @@ def test_mnist_net_is_what_the_report_fixes() -> None:
         ("encoder.dense=0", "encoder.dense is 0; give a whole number from 1 to 8192"),
         ("encoder.pooling=min", "give max, average or none"),
         ("encoder.filters=[4]", "filters and kernels must name one value a layer, not 1 and 2"),
+        ("ratio=1:0", "ratio is '1:0'; give text: two whole numbers such as 1:1, 1:2, 1:3"),
+        ("name=Mine", "name is 'Mine'; give text: small letters, digits and hyphens"),
         ("input=cd", "the presets are audiomnist, esc50, voice"),
         ("steps.more=3", "'steps' holds no others"),
         ("steps", "is not an assignment; write key=value"),

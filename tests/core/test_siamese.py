@@ -108,6 +108,30 @@ def test_encoders_take_any_shape_and_train_every_weight(
     assert not lacking
 
 
+@pytest.mark.parametrize("few", [1, 2, 5])
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_a_few_maps_at_a_time_train_as_all_at_once(
+    few: int, batch_norm: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches are normalised whole; else the widest layer says how many maps go together."""
+    parameters = ConvParameters(filters=(4, 6), kernels=(5, 3), dense=7, batch_norm=batch_norm)
+    maps, shape = torch.randn(5, 1, 16, 12), (16, 12)
+    slopes, seen = {}, {}
+    for numbers in (few * 6 * 16 * 12, 2**23):
+        monkeypatch.setattr("siamese_core.encoder._NUMBERS_AT_ONCE", numbers)
+        torch.manual_seed(0)
+        encoder = build_encoder(parameters, shape).train()
+        seen[numbers] = []
+        encoder[0].register_forward_hook(lambda _, x, __, s=seen[numbers]: s.append(len(x[0])))
+        encoder(maps).square().sum().backward()
+        slopes[numbers] = torch.cat([p.grad.flatten() for p in encoder.parameters()])
+    some, whole = slopes.values()
+    torch.testing.assert_close(some, whole)
+    parts, (all_at_once,) = seen.values()
+    assert all_at_once == 5
+    assert max(parts) == (5 if batch_norm else few)
+
+
 @pytest.mark.parametrize("way", ["default", "xavier", "zeros"])
 def test_weights_begin_as_the_recipe_says(way: str) -> None:
     torch.manual_seed(0)
@@ -125,6 +149,17 @@ def test_an_encoder_without_convolutions_is_a_perceptron() -> None:
     encoder = build_encoder(parameters, (8, 8))
     linear = [m for m in encoder.modules() if isinstance(m, nn.Linear)]
     assert [(m.in_features, m.out_features) for m in linear] == [(64, 12), (12, 9), (9, 5)]
+
+
+@pytest.mark.parametrize(("layers", "normed"), [("hidden", 2), ("all", 3), ("none", 0)])
+def test_the_norm_of_dense_layers_is_chosen_apart(layers: str, normed: int) -> None:
+    recipe = TINY_RECIPE.override(
+        ["encoder.batch_norm=true", "encoder.hidden=[12, 9]", f"encoder.dense_norm={layers}"]
+    )
+    encoder = build(recipe).encoder
+    assert sum(isinstance(module, nn.BatchNorm1d) for module in encoder.modules()) == normed
+    convolutions = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]
+    assert sum(isinstance(m, nn.BatchNorm2d) for m in encoder.modules()) == len(convolutions)
 
 
 def test_a_map_too_small_for_its_pooling_is_refused_when_the_net_is_built() -> None:
