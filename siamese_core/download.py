@@ -26,6 +26,10 @@ TIMEOUT_SECONDS = 20.0
 """How long a server may stay silent, at first and between two pieces."""
 
 _PIECE = 1 << 16
+_ANOTHER = {requests.codes.ok, requests.codes.requested_range_not_satisfiable}
+"""What a server answers to a wish for the rest that gives no parts, or has another version."""
+_PART = ".part"
+"""How the names of files end that came in part: NAME.VERSION.part, the version in hexadecimals."""
 _ARCHIVE_BOUNDS = Bounds(members=100_000, member_bytes=1 << 28, bytes=1 << 33)
 
 
@@ -105,7 +109,8 @@ def fetch(
     """Fetch a corpus into a folder.
 
     A file that came whole is kept and not fetched again when the next one fails or the person
-    stops; a file that did not is fetched from its start.
+    stops. One that came in part is gone on with, where the server names its versions and gives
+    parts (GitHub packs its archives anew and gives none), else fetched from its start.
 
     Parameters
     ----------
@@ -130,7 +135,7 @@ def fetch(
         If ``should_stop`` says so.
     """
     home, folder = home_of(name), folder.resolve()
-    get = downloader or _http(on_event, should_stop)
+    get = downloader or _Http(on_event, should_stop)
     workshop = folder.parent / f".{folder.name}-fetching"
     try:
         if _is_there(name, home, folder):
@@ -162,7 +167,7 @@ def _is_there(name: str, home: Home, folder: Path) -> bool:
 
 
 def _sweep(workshop: Path) -> None:
-    """Leave the archives that came whole, so that they need not come again, and nothing else."""
+    """Leave the archives, and beginnings of one, that need not come again, and nothing else."""
     shutil.rmtree(workshop / "whole", ignore_errors=True)
     with suppress(OSError):  # it is not empty, or not there
         workshop.rmdir()
@@ -181,29 +186,54 @@ def _retrieve(address: str, checksum: str | None, folder: Path, downloader: Down
         ) from error
 
 
-def _http(on_event: OnEvent, should_stop: ShouldStop) -> Downloader:
-    bar = _Progress(on_event, should_stop)
-    http: Downloader = pooch.HTTPDownloader(bar, _PIECE, timeout=TIMEOUT_SECONDS)
-    return http
+@dataclass(frozen=True)
+class _Http:
+    """Fetches a file, or the rest of one whose beginning lies beside it under its version."""
+
+    on_event: OnEvent
+    should_stop: ShouldStop
+
+    def __call__(self, address: str, path: str, _pooch: object) -> None:
+        target = Path(path)
+        begun = next(target.parent.glob(f"{_file_name(address)}.*{_PART}"), None)
+        have = begun.stat().st_size if begun is not None else 0
+        asked = {"Accept-Encoding": "identity"}  # as it lies there: every byte counts
+        if begun is not None:
+            version = bytes.fromhex(begun.suffixes[-2][1:]).decode("latin-1")
+            asked |= {"Range": f"bytes={have}-", "If-Range": version}
+        with requests.get(address, headers=asked, stream=True, timeout=TIMEOUT_SECONDS) as answer:
+            if begun is not None and answer.status_code in _ANOTHER:
+                begun.unlink()
+                begun, have = None, 0
+                if answer.status_code != requests.codes.ok:
+                    self(address, path, _pooch)
+                    return
+            answer.raise_for_status()
+            self._take(answer, begun or _place(answer, target, _file_name(address)), have, target)
+
+    def _take(self, answer: requests.Response, part: Path, have: int, target: Path) -> None:
+        """Write what comes behind what there is; what is broken off stays, but on a full disk."""
+        length = int(answer.headers.get("Content-Length", 0))
+        total = have + length if length else 0
+        try:
+            with part.open("ab" if have else "wb") as file:
+                for piece in answer.iter_content(_PIECE):
+                    have += file.write(piece)
+                    progress(self.on_event, self.should_stop, "Fetching (bytes)", have, total)
+        except requests.RequestException:  # it is an OSError too
+            raise
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        part.replace(target)
 
 
-class _Progress:
-    """Where pooch reports bytes: it sets ``total`` and calls the rest as if it were tqdm."""
-
-    def __init__(self, on_event: OnEvent, should_stop: ShouldStop) -> None:
-        self.on_event, self.should_stop = on_event, should_stop
-        self.total = self.done = 0
-
-    def update(self, piece: int) -> None:
-        self.done += piece
-        done = min(self.done, self.total) if self.total else self.done
-        progress(self.on_event, self.should_stop, "Fetching (bytes)", done, self.total)
-
-    def reset(self) -> None:
-        self.done = 0
-
-    def close(self) -> None:
-        self.done = 0
+def _place(answer: requests.Response, target: Path, name: str) -> Path:
+    """Return where a file comes in: for good where the server says which version it gives."""
+    tag: str = answer.headers.get("ETag", "")
+    if not tag.startswith('"'):  # none, or a weak one, which other bytes may have too
+        return target
+    return target.parent / f"{name}.{tag.encode('latin-1').hex()}{_PART}"
 
 
 def _assemble(

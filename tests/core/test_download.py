@@ -8,15 +8,16 @@ import socket
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from siamese_core import download
-from siamese_core.callbacks import ignore, never
 from siamese_core.corpus import read_any
 from siamese_core.download import HOMES, Home, fetch
 from siamese_core.errors import Cancelled, CorpusError
@@ -181,13 +182,26 @@ def test_an_unknown_corpus_is_refused_with_the_known_ones(tmp_path: Path) -> Non
 
 
 class _Server(BaseHTTPRequestHandler):
+    content = archive("fsdd", **{"fsdd/padding": bytes(300_000)})
+    tags: ClassVar[list[str]] = []
+    """The version that each request is answered with; none any more, no version."""
+    asked: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
-        content = archive("fsdd", **{"fsdd/padding": bytes(300_000)})
-        found = self.path == "/fsdd.zip"
-        self.send_response(200 if found else 404)
-        self.send_header("Content-Length", str(len(content) if found else 0))
+        self.asked.append(self.headers.get("Range", ""))
+        tag = self.tags.pop(0) if self.tags else ""
+        goes_on = self.asked[-1] and self.headers.get("If-Range") == tag
+        first = int(self.asked[-1].strip("bytes=-")) if goes_on else 0
+        content = self.content[first:] if self.path == "/fsdd.zip" else b""
+        if goes_on and not content:
+            self.send_response(416)
+        else:
+            self.send_response((206 if goes_on else 200) if content else 404)
+        self.send_header("Content-Length", str(len(content)))
+        if tag:
+            self.send_header("ETag", tag)
         self.end_headers()
-        if found:
+        with suppress(ConnectionError):  # who asked has heard enough
             self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
@@ -227,6 +241,58 @@ def test_a_download_can_be_stopped_on_the_way(server: str, tmp_path: Path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+class _Stop:
+    """Asks to stop after some looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def __call__(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+
+@pytest.mark.parametrize(
+    ("tags", "goes_on"),
+    [
+        (['"one"', '"one"'], [True]),
+        (['"one"', '"two"', '"two"'], [True]),  # another version: from its start
+        (['W/"one"', 'W/"one"'], [False]),
+        ([], [False]),
+    ],
+)
+def test_a_download_goes_on_where_it_was_if_the_server_can(
+    server: str, tmp_path: Path, monkeypatch, tags: list[str], goes_on: list[bool]
+) -> None:
+    monkeypatch.setattr(_Server, "tags", tags.copy())
+    monkeypatch.setattr(_Server, "asked", [])
+    at(monkeypatch, f"{server}/fsdd.zip")
+    with pytest.raises(Cancelled):
+        fetch("fsdd", tmp_path / "fsdd", should_stop=_Stop(2))
+    assert bool(left(tmp_path)) == goes_on[0]
+    events: list = []
+    assert fetch("fsdd", tmp_path / "fsdd", on_event=events.append)
+    assert [bool(asked) for asked in _Server.asked] == [False, *goes_on]
+    done = [event["done"] for event in events if "bytes" in event["what"]]
+    assert done[-1] == len(_Server.content)
+    assert (done[0] > 2 * download._PIECE) == (tags[:2] == ['"one"', '"one"'])
+    assert read_any(tmp_path / "fsdd").layout == "fsdd"
+    assert [path.name for path in tmp_path.iterdir()] == ["fsdd"]
+
+
+def test_a_beginning_that_was_whole_or_is_refused_is_fetched_anew(
+    server: str, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(_Server, "tags", ['"one"', '"one"'])
+    at(monkeypatch, f"{server}/fsdd.zip")
+    workshop = tmp_path / ".fsdd-fetching"
+    workshop.mkdir()
+    version = b'"one"'.hex()
+    (workshop / f"fsdd.zip.{version}.part").write_bytes(_Server.content)
+    assert fetch("fsdd", tmp_path / "fsdd")
+    assert read_any(tmp_path / "fsdd").layout == "fsdd"
+
+
 def test_what_the_server_answers_is_told(server: str, tmp_path: Path, monkeypatch) -> None:
     at(monkeypatch, f"{server}/gone.zip")
     with pytest.raises(CorpusError, match=r"127\.0\.0\.1 answered 404 Not Found"):
@@ -258,4 +324,3 @@ def test_every_home_is_public_encrypted_and_licensed() -> None:
         assert home.licence.endswith(".")
         assert {urlsplit(address).scheme for address in home.files} == {"https"}
     assert all(checksum for checksum in HOMES["omniglot"].files.values())
-    assert download._http(ignore, never).kwargs["timeout"] > 0  # type: ignore[attr-defined]
