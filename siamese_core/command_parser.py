@@ -115,8 +115,9 @@ def add_classes(verb: argparse.ArgumentParser) -> None:
     chosen.add_argument("--classes", metavar="A,B,...", help="only these classes")
     chosen.add_argument(
         "--split",
-        choices=("validation", "test"),
-        help="only the classes that the model's recipe holds out; --data is what it was trained on",
+        choices=("train", "validation", "test"),
+        help="only the classes that the model's recipe trains on, or holds out for validation or "
+        "test; --data is what it was trained on",
     )
 
 

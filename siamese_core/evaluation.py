@@ -48,7 +48,8 @@ class Interval:
         share, z2 = hits / trials, _Z95**2
         centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
         half = _Z95 * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
-        return cls(share, max(0.0, centre - half), min(1.0, centre + half))
+        # at no and at all hits a bound is the share itself, but for rounding
+        return cls(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpus import Corpus, LabelledFile
-from siamese_core.errors import ParameterError
+from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.notices import heard_notice
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from siamese_core.report import Report
 
 Part = Literal["", "validation", "test"]
+"""What a recipe holds out; empty for neither."""
+AnyPart = Part | Literal["train"]
 Parts = dict[str, Corpus[LabelledFile]]
 
 
@@ -31,7 +33,7 @@ class EvaluationPlan:
     against : Path, optional
         Another checkpoint, compared on the same episodes.
     split : str
-        The part of the corpus that the model's recipe held out; another choice if empty.
+        The part that the model's recipe made of the corpus; another choice if empty.
     classes : sequence of str
         The classes to measure where ``split`` is empty; all if there are none.
     device : str
@@ -41,7 +43,7 @@ class EvaluationPlan:
     model: Path
     parameters: EvaluationParameters
     against: Path | None = None
-    split: Part = ""
+    split: AnyPart = ""
     classes: Sequence[str] = ()
     device: str = "auto"
 
@@ -81,6 +83,8 @@ def carry_out(
     if plan.split:
         parts = held_out(corpus, card)
         corpus = chosen(parts, plan.split)
+        heard = parts.pop("train")
+        parts = {"train": heard} if plan.split == "train" else parts
     elif plan.classes:
         corpus = corpus.select(plan.classes)
     cards, rival = [card], None
@@ -88,8 +92,8 @@ def carry_out(
         other, other_card = load_checkpoint(plan.against, net.device)
         rival = Rival(plan.against.name, other)
         cards.append(other_card)
-    for heard in {card.classes_heard for card in cards}:
-        if notice := heard_notice(corpus.classes, heard):
+    for known in {card.classes_heard for card in cards}:
+        if notice := heard_notice(corpus.classes, known):
             on_event({"event": "notice", "sentence": notice})
     report = build_report(
         net,
@@ -125,6 +129,8 @@ def of_alphabets(
 def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
     """Return the validation and the test classes that a network's recipe held out of a corpus.
 
+    Beside them, as ``train``, stands what it was trained on.
+
     Raises
     ------
     ParameterError
@@ -132,8 +138,11 @@ def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
     """
     from siamese_core.recipes import split_as
 
-    split = split_as(card.recipe, corpus)
-    if set(split.train) != set(card.classes_heard):
+    try:
+        split = split_as(card.recipe, corpus)
+    except CorpusError:  # it has none of the classes that the recipe names
+        split = None
+    if split is None or set(split.train) != set(card.classes_heard):
         raise ParameterError(
             f"The model was not trained on {corpus.name}, so it has no split of it; "
             "name the classes, or give the corpus that it was trained on."
@@ -141,12 +150,12 @@ def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
     test = split.test
     if card.recipe.official and corpus.official is not None:
         test = corpus.official.test  # which the training left alone
-    parts = {"validation": split.validation, "test": test}
+    parts = {"train": split.train, "validation": split.validation, "test": test}
     return {name: corpus.select(classes) for name, classes in parts.items() if classes}
 
 
 def chosen(parts: Parts, name: str) -> Corpus[LabelledFile]:
-    """Return one held-out part.
+    """Return one part.
 
     Raises
     ------

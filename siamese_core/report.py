@@ -31,6 +31,7 @@ from siamese_core.files import appearing, write_text
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
+    pairs_figure,
     retrieval_figure,
     roc_figure,
     sweep_figure,
@@ -38,14 +39,14 @@ from siamese_core.report_figures import (
 from siamese_core.retrieval import Retrieval, retrieve
 from siamese_core.run import Run
 from siamese_core.siamese import SiameseNet
-from siamese_core.verification import Verification, verify
+from siamese_core.verification import PAIR_KINDS, Verification, verify
 
 FILES = (
     "report.json",
-    *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "roc")),
+    *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")),
     *(
         f"{figure}{suffix}"
-        for figure in ("confusion", "sweep", "retrieval", "roc")
+        for figure in ("confusion", "sweep", "retrieval", "pairs", "roc")
         for suffix in (".png", ".svg")
     ),
 )
@@ -262,6 +263,11 @@ def report_tables(report: Report) -> dict[str, list[list[object]]]:
     if report.verification is not None:
         roc = report.verification.roc
         points = zip(roc.thresholds, roc.false_accepts, roc.true_accepts, strict=True)
+        counts = zip(PAIR_KINDS, report.verification.confusion, strict=True)
+        tables["pairs"] = [
+            ["pair \\ said to be", *PAIR_KINDS],
+            *([kind, *row] for kind, row in counts),
+        ]
         tables["roc"] = [["logit", "false_accepts", "true_accepts"], *map(list, points)]
     return tables
 
@@ -273,5 +279,6 @@ def _figures(report: Report) -> dict[str, Figure]:
     if report.retrieval is not None:
         figures["retrieval"] = retrieval_figure(report.retrieval)
     if report.verification is not None:
+        figures["pairs"] = pairs_figure(report.verification)
         figures["roc"] = roc_figure(report.verification)
     return figures

@@ -10,11 +10,12 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from siamese_core.callbacks import Event
+from siamese_core.episodes import Indices
 from siamese_core.errors import TrainingError
 from siamese_core.evaluation import Evaluation, Interval
 from siamese_core.figures import FAINT, INK, shorten
 from siamese_core.retrieval import Retrieval
-from siamese_core.verification import Verification
+from siamese_core.verification import PAIR_KINDS, Verification
 
 BLUE, ORANGE, _GREEN, _PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 """Of Okabe and Ito: told apart by colour-blind readers."""
@@ -58,13 +59,36 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
 
     A class's share is of all its episodes, so that ties leave a row below 100 %.
     """
-    names = [shorten(label) for label in evaluation.labels]
+    figure, axes = _matrix_figure(
+        evaluation.labels, evaluation.confusion, evaluation.runs, "share of the class's episodes"
+    )
+    axes.set(xlabel="predicted class", ylabel="query's class")
+    ties = f", {evaluation.ties} ties left out" if evaluation.ties else ""
+    _head(axes, f"{evaluation.ways}-way {evaluation.shots}-shot", evaluation.accuracy, ties)
+    return figure
+
+
+def pairs_figure(verification: Verification) -> Figure:
+    """Draw the confusion matrix of pairs (figures 9 and 10 of 002_3413a999b827c9d7.txt)."""
+    figure, axes = _matrix_figure(
+        PAIR_KINDS, verification.confusion, verification.pairs // 2, "share of such pairs"
+    )
+    axes.set(xlabel="said to be", ylabel="pair is")
+    _head(axes, f"{verification.pairs} pairs", verification.accuracy)
+    return figure
+
+
+def _matrix_figure(
+    labels: Sequence[str], counts: Indices, whole: int, about: str
+) -> tuple[Figure, Axes]:
+    """Draw counts as numbers on their share of ``whole``, a row's count."""
+    names = [shorten(label) for label in labels]
     side = float(np.clip(0.55 * len(names), 2.8, 12.0))
     figure, (axes,) = framed_figure(side + 1.6, side + 1.0)
-    shares = evaluation.confusion / evaluation.runs
+    shares = counts / whole
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if len(names) <= _MOST_NUMBERED:
-        for (row, column), count in np.ndenumerate(evaluation.confusion):
+        for (row, column), count in np.ndenumerate(counts):
             _number(axes, row, column, int(count), dark=bool(shares[row, column] > 0.55))
     named = range(len(names) if len(names) <= _MOST_NAMED else 0)
     axes.set_xticks(named, names[: len(named)], parse_math=False)
@@ -72,15 +96,12 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
     if max(map(len, names)) > 4:
         for text in axes.get_xticklabels():
             text.set(rotation=45, ha="right", rotation_mode="anchor")
-    axes.set(xlabel="predicted class", ylabel="query's class")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     bar = figure.colorbar(picture, ax=axes, shrink=0.8, format=PercentFormatter(1, 0))
-    bar.set_label("share of the class's episodes", fontsize=7, color=FAINT)
+    bar.set_label(about, fontsize=7, color=FAINT)
     bar.ax.tick_params(labelsize=7, length=2, colors=INK)
-    ties = f", {evaluation.ties} ties left out" if evaluation.ties else ""
-    _head(axes, f"{evaluation.ways}-way {evaluation.shots}-shot", evaluation.accuracy, ties)
-    return figure
+    return figure, axes
 
 
 def sweep_figure(sweeps: Mapping[str, Mapping[int, Interval]], shots: int = 1) -> Figure:

@@ -17,6 +17,9 @@ from siamese_core.errors import ParameterError
 from siamese_core.evaluation import Interval, compare_clips
 from siamese_core.siamese import SiameseNet
 
+PAIR_KINDS = ("same", "different")
+"""What two clips can be, and be said to be: rows and columns of a confusion matrix of pairs."""
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -98,7 +101,7 @@ class Verification:
             "pairs": self.pairs,
             "seed": self.seed,
             "accuracy": asdict(self.accuracy),
-            "confusion": {"labels": ["same", "different"], "counts": self.confusion.tolist()},
+            "confusion": {"labels": list(PAIR_KINDS), "counts": self.confusion.tolist()},
             "area": self.roc.area,
             "equal_error_rate": rate,
             "equal_error_logit": threshold,

@@ -10,7 +10,7 @@ from siamese_core.corpus import join, read_any
 from siamese_core.demo import model_file
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan, Part, carry_out
+from siamese_core.evaluation_plan import AnyPart, EvaluationPlan, carry_out
 from siamese_core.files import check_folder
 from siamese_core.terminal import Terminal
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         check_folder(options.out, ("report.json",))
     corpus = join([read_any(folder, options.layout) for folder in options.data])
     classes = named_classes(options.classes) if options.classes else ()
-    part: Part = options.split or ""
+    part: AnyPart = options.split or ""
     plan = EvaluationPlan(model, asked, rival_model, part, classes, options.device)
     report, _ = carry_out(plan, corpus, terminal.progress, terminal.should_stop)
     if options.out is not None:
@@ -125,6 +125,9 @@ def _further(report: "Report") -> Iterator[str]:
     if report.verification is not None:
         pairs, roc = report.verification, report.verification.roc
         yield f"\n{pairs.pairs} pairs: accuracy {_words(pairs.accuracy)}"
+        (hits, misses), (alarms, refusals) = pairs.confusion
+        yield f"same pairs: {hits} said the same, {misses} different"
+        yield f"different pairs: {alarms} said the same, {refusals} different"
         yield f"equal error rate {roc.equal_error[0]:.3f}, area below the ROC {roc.area:.3f}"
     if report.comparison is not None:
         yield f"\n{report.against} on the same episodes: accuracy {_words(report.comparison.other)}"

@@ -17,6 +17,7 @@ from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
 
 FEW = EvaluationParameters.parse({"ways": 3, "runs": 4, "seed": 2})
+SWEPT = EvaluationParameters.parse({"runs": 2, "sweep": True})
 
 
 def test_a_plan_measures_what_evaluate_does_and_keeps_the_line_ups(
@@ -68,16 +69,28 @@ def test_the_held_out_part_is_measured_and_what_was_heard_is_told(
     assert part.classes == split.test
     assert report.split == "test"
     assert not [event for event in told if event["event"] == "notice"]
+    report, part = carry_out(
+        EvaluationPlan(model, SWEPT, split="train", device="cpu"), corpus, told.append
+    )
+    assert (part.classes, report.split, set(report.sweeps)) == (split.train, "train", {"train"})
+    told.clear()
     carry_out(EvaluationPlan(model, FEW, device="cpu"), corpus, told.append)
     (notice,) = [event for event in told if event["event"] == "notice"]
     assert str(notice["sentence"]).startswith("The model heard these classes in training: ")
 
 
-def test_what_cannot_be_measured_is_one_sentence(tiny_checkpoint: Path, tone_corpus: Path) -> None:
+def test_what_cannot_be_measured_is_one_sentence(
+    tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path
+) -> None:
     corpus = read_corpus(tone_corpus)
     strange = EvaluationPlan(tiny_checkpoint, FEW, split="test", device="cpu")
     with pytest.raises(ParameterError, match=r"not trained on .*; name the classes, or give the"):
         carry_out(strange, corpus)
+    recipe = TINY_RECIPE.override(["test=['unheard of']"])
+    model = tmp_path / "net.safetensors"
+    save_checkpoint(model, build(recipe).eval(), Card(recipe, ("a", "b"), {}, 1))
+    with pytest.raises(ParameterError, match="not trained on"):
+        carry_out(EvaluationPlan(model, FEW, split="test", device="cpu"), corpus)
     absent = EvaluationPlan(tiny_checkpoint.with_name("none.safetensors"), FEW, device="cpu")
     with pytest.raises(CheckpointError, match=r"none\.safetensors"):
         carry_out(absent, corpus)

@@ -20,8 +20,8 @@ from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
 
 ALL = EvaluationParameters(ways=3, runs=4, seed=1, sweep=True, retrieval=True, pairs=40)
-TABLES = {"per_class", "confusion", "sweep", "retrieval", "roc"}
-FIGURES = {"confusion", "sweep", "retrieval", "roc"}
+TABLES = {"per_class", "confusion", "sweep", "retrieval", "pairs", "roc"}
+FIGURES = {"confusion", "sweep", "retrieval", "pairs", "roc"}
 
 
 @pytest.fixture
@@ -98,6 +98,9 @@ def test_the_folder_holds_what_the_report_says(
     assert np.trapezoid(heights, places) == pytest.approx(plain["pairs"]["area"])
     matrix = list(csv.reader((tmp_path / "confusion.csv").read_text().splitlines()))
     assert [list(map(int, row[1:])) for row in matrix[1:]] == plain["confusion"]["counts"]
+    pairs = list(csv.reader((tmp_path / "pairs.csv").read_text().splitlines()))
+    assert pairs[0][1:] == [row[0] for row in pairs[1:]] == ["same", "different"]
+    assert [list(map(int, row[1:])) for row in pairs[1:]] == plain["pairs"]["confusion"]["counts"]
     assert plain["against"]["model"] == "rival.safetensors"
     assert plain["model"] == "tiny"
 
@@ -213,6 +216,8 @@ def test_the_command_prints_each_part_for_people(
         "accuracy against C on",
         "72 queries with a hit",
         "40 pairs: accuracy",
+        "\nsame pairs: ",
+        "\ndifferent pairs: ",
         "equal error rate",
         "\n       tone0 tone1 ",  # above the confusion matrix's first column
         "difference +0.000 (95 % interval +0.000 to +0.000)",

@@ -14,6 +14,7 @@ from siamese_core.figures import save_figure
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
+    pairs_figure,
     retrieval_figure,
     roc_figure,
     sweep_figure,
@@ -61,6 +62,17 @@ def test_confusion_shows_counts_on_shares_of_each_row() -> None:
     assert words(figure)[:9] == ["7", "1", "0", "0", "7", "1", "0", "0", "7"]
     assert "2-way 1-shot: accuracy 70.0% (65.0 to 75.0), 2 ties left out" in words(figure)
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["a", "b", "c"]
+
+
+def test_the_confusion_of_pairs_shows_what_they_are_and_are_said_to_be() -> None:
+    same = np.array([True, True, True, True, False, False, False, False])
+    logits = np.array([1.0, 2.0, 3.0, -1.0, -2.0, -3.0, 1.0, 0.0])
+    figure = pairs_figure(judge(logits, same))
+    (picture,) = figure.axes[0].get_images()
+    np.testing.assert_allclose(np.asarray(picture.get_array()), [[0.75, 0.25], [0.25, 0.5]])
+    assert words(figure)[:4] == ["3", "1", "1", "2"]
+    assert any(text.startswith("8 pairs: accuracy 62.5%") for text in words(figure))
+    assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["same", "different"]
 
 
 def test_many_classes_are_shown_without_numbers_or_names() -> None:
