@@ -155,8 +155,8 @@ class _Trainer:
         self.on_event, self.should_stop = on_event, should_stop
         corpus = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
         self.split = split_as(recipe, corpus)
-        self.validation = corpus.select(self.split.validation)
         self.test = corpus.select(self.split.test)
+        self.validation = corpus.select(self.split.validation).apart_from(self.test)
         self.episodes = self._sampler(self.validation, recipe.ways)
         if self.split.test:  # an impossible test is refused now, not after hours
             self._sampler(self.test, len(self.split.test))
@@ -246,10 +246,7 @@ class _Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         loss, accuracy = self.batch_loss(maps, self._targets(batch.pairs))
         if not math.isfinite(value := loss.item()):
-            raise TrainingError(
-                f"The loss became {value} at step {step}; lower the learning rate of "
-                f"{self.recipe.learning_rate:g}. {self.kept()}"
-            )
+            raise self._diverged(f"The loss became {value}", step)
         loss.backward()
         self.optimizer.step()
         if self.recipe.averaging:
@@ -290,6 +287,8 @@ class _Trainer:
         rng = np.random.default_rng(self.recipe.seed)
         episodes = [self.episodes.sample(rng) for _ in range(self.recipe.episodes)]
         embeddings = embed_corpus(net, self.validation, episodes, ignore, self.should_stop)
+        if not embeddings.isfinite().all():  # this step's loss was still a number, not its weights
+            raise self._diverged("The embeddings are no numbers any more", self.state.step)
         if whitens(net):
             calibrate(net, embeddings, episodes)
         predicted = predict(net, embeddings, episodes)
@@ -306,6 +305,12 @@ class _Trainer:
             best_step=self.state.best_step,
         )
         self._save()
+
+    def _diverged(self, what: str, step: int) -> TrainingError:
+        return TrainingError(
+            f"{what} at step {step}; lower the learning rate of {self.recipe.learning_rate:g}. "
+            f"{self.kept()}"
+        )
 
     def _save(self) -> None:
         if not self.ranks.leads:

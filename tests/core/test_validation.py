@@ -1,0 +1,60 @@
+"""What a training validates on, and what it refuses to keep."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from siamese_core import training
+from siamese_core.checkpoint import load_checkpoint
+from siamese_core.corpus import read_corpus
+from siamese_core.errors import TrainingError
+from siamese_core.recipes import Recipe, split_as
+from siamese_core.run import Run
+from siamese_core.training import train
+
+
+def test_weights_that_are_no_numbers_never_become_the_best_checkpoint(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch
+) -> None:
+    average = training.average
+
+    def spoil(averaged, net, share: float, step: int) -> None:
+        average(averaged, net, share, step)
+        if step == 20:
+            with torch.no_grad():
+                next(averaged.encoder.parameters()).fill_(float("nan"))
+
+    monkeypatch.setattr(training, "average", spoil)
+    run = Run(tmp_path / "run")
+    with pytest.raises(TrainingError, match=r"no numbers any more at step 20.*best\.safetensors"):
+        train(
+            tiny_recipe.override(["averaging=0.5"]),
+            read_corpus(tone_corpus),
+            run.folder,
+            device="cpu",
+        )
+    assert load_checkpoint(run.best)[1].step == 10
+
+
+def test_what_validates_shares_no_recording_with_what_tests(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    recipe = tiny_recipe.override(["test=2"])
+    split = split_as(recipe, corpus)
+    tested = corpus.select(split.test).clips[0]
+    shared = next(clip for clip in corpus.clips if clip.label == split.validation[0])
+    clips = [replace(c, source=tested.source) if c is shared else c for c in corpus.clips]
+    asked: list[set[str]] = []
+    embed = training.embed_corpus
+
+    def note(net, part, *arguments):
+        asked.append(set(part.sources))
+        return embed(net, part, *arguments)
+
+    monkeypatch.setattr(training, "embed_corpus", note)
+    train(recipe, replace(corpus, clips=tuple(clips)), tmp_path / "run", device="cpu")
+    assert asked
+    assert all(tested.source not in sources for sources in asked)
