@@ -41,6 +41,7 @@ _SPOKEN = {
     "top_db": "Dynamic range (dB)",
     "kernels": "Kernel sizes",
     "batch_norm": "Batch normalisation",
+    "dense_norm": "Normalised dense layers",
     "hidden": "Hidden units",
     "dense": "Embedding width",
     "conv_dropout": "Dropout, convolutions",
