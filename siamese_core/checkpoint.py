@@ -1,45 +1,17 @@
 """Checkpoints: a net, its recipe and its history in one safetensors file; nothing is executed."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from siamese_core import __version__
-from siamese_core.errors import CheckpointError, ParameterError
-from siamese_core.files import file_fault, reason, writing
+from siamese_core.attribution.parameters import method_parameters
+from siamese_core.card import Card, card_of, opened
+from siamese_core.errors import CheckpointError
+from siamese_core.files import writing
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet, channels_last, initialise
-
-_KEY = "earwitness"
-
-
-@dataclass(frozen=True)
-class Card:
-    """What is known of a trained net.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    classes_heard : tuple of str
-        The classes it was trained on.
-    scores : dict of str to float or None
-        Measured scores by name, such as ``validation accuracy``.
-    step : int
-        Training steps it has seen.
-    version : str
-        Of the program that wrote it.
-    """
-
-    recipe: Recipe
-    classes_heard: tuple[str, ...] = ()
-    scores: dict[str, float] = field(default_factory=dict)
-    step: int = 0
-    version: str = __version__
 
 
 def build(recipe: Recipe) -> SiameseNet:
@@ -63,15 +35,43 @@ def save_checkpoint(path: Path, net: SiameseNet, card: Card, *, half: bool = Fal
     EarwitnessError
         If the file cannot be written, or a weight is too large for half the bytes.
     """
-    about = {**asdict(card), "recipe": card.recipe.model_dump(mode="json")}
     tensors = {
         name: tensor.detach().cpu().contiguous() for name, tensor in net.state_dict().items()
     }
     if half:
         tensors = {name: _halved(path, name, tensor) for name, tensor in tensors.items()}
-    data = save(tensors, {_KEY: json.dumps(about)})
-    with writing(path) as temporary:
-        temporary.write_bytes(data)
+    _write(path, tensors, card)
+
+
+def set_explain_with(path: Path, method: str | None) -> Card:
+    """Note in a checkpoint by which method its net is to be explained; no weight changes.
+
+    Parameters
+    ----------
+    method : str or None
+        A name in METHODS; None to leave the choice to the program.
+
+    Returns
+    -------
+    Card
+        As it is now in the file.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such method, or the net does not hear.
+    EarwitnessError
+        If the file is not a whole checkpoint, or cannot be written.
+    """
+    if method is not None:
+        method_parameters(method)
+    _, card = load_checkpoint(path)
+    _ = card.recipe.mel  # a network for glyphs is not explained
+    card = replace(card, explain_with=method)
+    with opened(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+    _write(path, tensors, card)
+    return card
 
 
 def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[SiameseNet, Card]:
@@ -86,22 +86,13 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
         If the file is missing, truncated, foreign, or its weights do not fit or are not finite.
     """
     path = Path(path)
-    if fault := file_fault(path):
-        raise CheckpointError(f"{fault}; give a .safetensors file.")
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            names = list(file.keys())
-            card = _read_card(path, file.metadata())
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-            net = _empty_net(path, card.recipe, shapes)
-            weights = {name: file.get_tensor(name) for name in names}
-            _check_types(path, net, weights)
-    except SafetensorError as error:
-        raise CheckpointError(
-            f"{path} is not a whole model file; give a .safetensors file that Earwitness wrote."
-        ) from error
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {reason(error)}.") from error
+    with opened(path, "pt") as file:
+        names = list(file.keys())
+        card = card_of(path, file.metadata())
+        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+        net = _empty_net(path, card.recipe, shapes)
+        weights = {name: file.get_tensor(name) for name in names}
+        _check_types(path, net, weights)
     _check_finite(path, weights)
     for name, wanted in net.state_dict().items():
         weights[name] = weights[name].to(wanted.dtype)
@@ -109,22 +100,10 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> tuple[Sia
     return channels_last(net.to(device)).eval().requires_grad_(False), card
 
 
-def _read_card(path: Path, metadata: dict[str, str] | None) -> Card:
-    try:
-        about: dict[str, Any] = json.loads((metadata or {})[_KEY])
-        return Card(
-            recipe=Recipe.parse(about["recipe"]),
-            classes_heard=tuple(str(label) for label in about["classes_heard"]),
-            scores={str(name): float(value) for name, value in about["scores"].items()},
-            step=int(about["step"]),
-            version=str(about["version"]),
-        )
-    except ParameterError as error:
-        raise CheckpointError(f"{path} holds a recipe that cannot be used: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise CheckpointError(
-            f"{path} was not written by Earwitness: it carries no recipe; give one that it trained."
-        ) from error
+def _write(path: Path, tensors: dict[str, torch.Tensor], card: Card) -> None:
+    data = save(tensors, card.metadata())
+    with writing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def _empty_net(path: Path, recipe: Recipe, shapes: dict[str, tuple[int, ...]]) -> SiameseNet:
@@ -171,3 +150,6 @@ def _halved(path: Path, name: str, weight: torch.Tensor) -> torch.Tensor:
 def _is_large(weight: torch.Tensor) -> bool:
     """Whether a weight is one of those that make a file large, and bear rounding."""
     return weight.dtype == torch.float32 and weight.dim() > 1
+
+
+__all__ = ["Card", "build", "load_checkpoint", "save_checkpoint", "set_explain_with"]

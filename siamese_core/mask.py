@@ -72,7 +72,7 @@ class MaskParameters(Parameters):
     )
     sign: Literal["positive", "negative", "absolute"] = Field(
         default="positive",
-        description="Choose what raises the similarity most, what lowers it most, or what "
+        description="Choose what raises the explained score most, what lowers it most, or what "
         "matters most either way.",
     )
     gain: Literal["full", "graded"] = Field(

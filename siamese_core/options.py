@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(verbs)
     _add_faithfulness(verbs)
     _add_ensemble(verbs)
+    _add_card(verbs)
     _add_sonify(verbs)
     _add_data(verbs)
     for verb, what in (
@@ -59,7 +60,7 @@ def _add_explain(verbs: "_Verbs") -> None:
     verb.add_argument(
         "--method",
         metavar="NAME",
-        help="how to explain, see 'earwitness methods' (the first choice of the program if absent)",
+        help="how to explain, see 'earwitness methods' (if absent, as the model's card says)",
     )
     add_set(verb, "a parameter of the method")
     verb.add_argument(
@@ -78,6 +79,14 @@ def _add_explain(verbs: "_Verbs") -> None:
         type=float,
         metavar="PERCENT",
         help="share of the clip's area that the mask keeps (default 20)",
+    )
+    verb.add_argument(
+        "--shape",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how the mask is shaped from the map, for instance by=threshold: by, share, "
+        "threshold, segments, sign, gain, edge, part, feather_ms or feather_mels; repeat for more",
     )
     verb.add_argument("--mask", type=Path, metavar="FILE", help="a saved mask (npz) to use instead")
     verb.add_argument(
@@ -222,6 +231,19 @@ def _add_ensemble(verbs: "_Verbs") -> None:
     verb.add_argument("--half", action="store_true", help="store the weights with half the bytes")
     verb.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="the .safetensors file to write"
+    )
+    add_json(verb)
+
+
+def _add_card(verbs: "_Verbs") -> None:
+    what = "say what a model file holds"
+    verb = verbs.add_parser("card", help=what, description=what)
+    add_model(verb)
+    verb.add_argument(
+        "--explain-with",
+        metavar="NAME",
+        help="write into the file which method explains this model unless another is asked for, "
+        "see 'earwitness methods' ('program' for the program's first choice); no weight changes",
     )
     add_json(verb)
 

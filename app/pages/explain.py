@@ -242,6 +242,7 @@ class ExplainPage(QWidget):
         self.sound_button.clicked.connect(self.export_sound_requested)
         self.figure_button.clicked.connect(self.export_figure_requested)
         pair.explanation_changed.connect(self._enable)
+        pair.explanation_changed.connect(self._offer_choices)
         pair.sounds_changed.connect(self._enable)
         session.heard_changed.connect(self._enable)
         session.failed.connect(self._tell)
@@ -250,6 +251,15 @@ class ExplainPage(QWidget):
 
     def _show_mask_parameters(self, request: Request) -> None:
         self.mask_controls.set_parameters(request.mask)
+
+    def _offer_choices(self) -> None:
+        """Have the mask's choices suit the map, and say what it explains."""
+        found = self._pair.explanation
+        rival = found.against if found else None
+        contrast = (str(found.support.label), str(rival.label)) if found and rival else None
+        self.mask_controls.set_contrast(contrast)
+        segments = found.attribution.segments if found else None
+        self.mask_controls.set_segments(0 if segments is None else int(segments.max()) + 1)
 
     def _set_opacity(self, percent: int) -> None:
         self._settings.overlay_opacity = percent / 100

@@ -67,6 +67,8 @@ class MethodPanel(QWidget):
         super().__init__(parent)
         self._pair, self._session = pair, pair.session
         self._first = False
+        self._chosen = False
+        self._given = DEFAULT_METHOD  # by the last model, while nobody had another one
         self._rival: str | None = None
         self.against = QComboBox()
         self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
@@ -84,7 +86,9 @@ class MethodPanel(QWidget):
         self.result.setProperty("quiet", True)
         self.result.hide()
         self._build()
+        self.method.activated.connect(self._choose)
         self.method.currentIndexChanged.connect(self._show_form)
+        self._session.model_changed.connect(self._follow_model)
         self.side.currentIndexChanged.connect(self._offer_contrast)
         self.side.currentIndexChanged.connect(self._note)
         self.against.currentIndexChanged.connect(self._hold_against)
@@ -124,7 +128,8 @@ class MethodPanel(QWidget):
         """Explain the pair, unless a field holds an illegal value, which then says so."""
         self.notice.clear()
         if self.form.is_valid():
-            self._session.settings.method = self.method.currentData()
+            if self._chosen:
+                self._session.settings.method = self.method.currentData()
             self._pair.explain(self.request())
 
     def explain_first(self) -> None:
@@ -147,7 +152,7 @@ class MethodPanel(QWidget):
         for name in METHOD_PARAMETERS:
             self.method.addItem(method_title(name), name)
         wanted = self._session.settings.method
-        known = wanted if wanted in METHOD_PARAMETERS else DEFAULT_METHOD
+        known = wanted if wanted in METHOD_PARAMETERS else self._given
         self.method.setCurrentIndex(self.method.findData(known))
         self.method.setAccessibleName("Method")
         for name, title in _SIDES.items():
@@ -217,6 +222,19 @@ class MethodPanel(QWidget):
     def _hold_against(self) -> None:
         self._rival = self.against.currentData()
         self._note()
+
+    def _choose(self) -> None:
+        self._chosen = True
+
+    def _follow_model(self) -> None:
+        """Take the method that a new model's card names; a person's choice stays."""
+        model, now = self._session.model, self.method.currentData()
+        if model is None or self._chosen:
+            return
+        if now == self._given:
+            self.method.setCurrentIndex(self.method.findData(model.card.method))
+        if now in (self._given, model.card.method):
+            self._given = model.card.method
 
     def _show_form(self) -> None:
         self._show_parameters(None)

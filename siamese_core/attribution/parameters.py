@@ -261,7 +261,8 @@ class SinexcParameters(SinexParameters):
 
 
 DEFAULT_METHOD = "occlusion"
-"""By its faithfulness on speakers held out of the training corpora (assets/models/voice.md)."""
+"""By its faithfulness on speakers held out of the training corpora (assets/models/voice.md); a
+model's card can name another (`card.Card.explain_with`)."""
 
 METHOD_PARAMETERS: dict[str, type[Parameters]] = {
     "saliency": SaliencyParameters,

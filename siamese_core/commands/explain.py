@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siamese_core.attribution.parameters import DEFAULT_METHOD, method_parameters
+from siamese_core.attribution.parameters import method_parameters
 from siamese_core.audio import Clip, read
+from siamese_core.card import read_card
 from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
@@ -17,7 +18,7 @@ from siamese_core.notices import clip_notices, mask_notice, twin_notices
 from siamese_core.terminal import Terminal
 
 if TYPE_CHECKING:
-    from siamese_core.checkpoint import Card
+    from siamese_core.card import Card
     from siamese_core.exhibit import Exhibit
     from siamese_core.scoring import ClassScore, Score
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Explain an episode as the options say; what they get wrong is said before torch is loaded."""
     _refuse(options)
-    method = options.method or DEFAULT_METHOD
-    parameters = method_parameters(method)().override(options.set)
-    shape = MaskParameters.parse({} if options.share is None else {"share": options.share})
     model = model_file(options.model)
+    method = options.method or read_card(model).method
+    parameters = method_parameters(method)().override(options.set)
+    share = {} if options.share is None else {"share": options.share}
+    shape = MaskParameters.parse(share).override(options.shape)
     mask = None if options.mask is None else load_mask(options.mask)
     episode = read_episode(options.query, options.support)
 
@@ -74,10 +76,11 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
 
 def _refuse(options: argparse.Namespace) -> None:
     """Refuse options that exclude each other, and places that cannot be written."""
-    if options.mask is not None and options.share is not None:
-        raise ParameterError(
-            "--share shapes a mask and --mask gives a ready one; give one of them."
-        )
+    for option, given in (("--share", options.share), ("--shape", options.shape or None)):
+        if options.mask is not None and given is not None:
+            raise ParameterError(
+                f"{option} shapes a mask and --mask gives a ready one; give one of them."
+            )
     if options.against is not None and options.side != "query":
         raise ParameterError(
             "--against explains the query, which all pairs share; add --side query."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
@@ -15,6 +16,7 @@ from siamese_core.explanation import explain
 from tests.app.conftest import PATIENCE_MS, settle
 
 Another = Callable[[str], MainWindow]
+TIP = Qt.ItemDataRole.ToolTipRole
 
 
 def choose(box: QComboBox, value: object) -> None:
@@ -87,6 +89,10 @@ def test_it_is_named_wherever_it_is_shown(qtbot: QtBot, held: MainWindow) -> Non
     assert explain.comparison.page.about.text() == f"on the query, against {rival}"
     shown = [cell.explanation for cell in explain.comparison.page.shown]
     assert all(one is not None and one.against is not None for one in shown)
+    signs = explain.mask_controls._boxes["sign"]
+    told = [signs.itemText(place) for place in range(signs.count())]
+    assert told == [f"For {own}", f"For {rival}", "What matters either way"]
+    assert signs.itemData(1, TIP) == f"What speaks for {rival} and against {own}"
     explain.show_faithfulness()
     assert explain.faithfulness.about.text().endswith(f"class {own} against {rival}")
     assert "explains a contrast" in explain.faithfulness.state.text()
@@ -205,3 +211,11 @@ def test_it_is_open_again_at_the_next_start(
     assert found.contrast == shown.contrast
     np.testing.assert_array_equal(found.attribution.values, shown.attribution.values)
     assert window.explain.method.request().against == rival
+
+
+def test_the_mask_of_a_similarity_says_so_again(qtbot: QtBot, held: MainWindow) -> None:
+    signs = held.explain.mask_controls._boxes["sign"]
+    choose(held.explain.method.against, None)
+    held.explain.method.explain()
+    settle(qtbot, held)
+    assert [signs.itemText(n) for n in (0, 1)] == ["What raises the similarity", "What lowers it"]

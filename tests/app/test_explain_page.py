@@ -349,3 +349,29 @@ def test_left_is_kept_and_right_is_removed(
     settle(qtbot, explained)
     sink.record(100)
     assert sink.record(100).ndim == 1
+
+
+def test_a_mask_of_segments_gives_way_to_a_map_without_any(
+    qtbot: QtBot, explained: MainWindow
+) -> None:
+    pair, controls = explained.pair, explained.explain.mask_controls
+    choose_method(explained, "sinex")
+    explained.explain.method.explain()
+    settle(qtbot, explained)
+    by = controls._boxes["by"]
+    by.setCurrentIndex(by.findData("segments"))
+    settle(qtbot, explained)
+    assert pair.explanation is not None
+    found = pair.explanation.attribution
+    assert pair.mask_parameters.by == "segments"
+    assert pair.mask is not None
+    assert found.segments is not None
+    choose_method(explained, "saliency")
+    explained.explain.method.explain()
+    settle(qtbot, explained)
+    assert pair.explanation.attribution.segments is None
+    assert pair.mask_parameters.by == controls.parameters().by == "share"
+    assert pair.mask is not None
+    own = pair.explanation.explained_map.own_frames
+    assert pair.mask.values[:, own].mean() == pytest.approx(0.2, abs=0.12)
+    assert not explained.explain.method.notice.text

@@ -98,7 +98,7 @@ def test_explaining_and_sonifying_hold_nothing_up(
 def test_shaping_the_mask_holds_nothing_up(qtbot: QtBot, warm: MainWindow, limit: float) -> None:
     def drag() -> None:
         for value in range(0, 200, 20):
-            warm.explain.mask_controls._share.setValue(value)
+            warm.explain.mask_controls._amount.setValue(value)
             qtbot.wait(20)
 
     assert stalls(qtbot, warm, limit, drag) == ""

@@ -146,7 +146,7 @@ def test_the_mask_controls_tell_each_change(qtbot: QtBot) -> None:
     qtbot.addWidget(controls)
     told: list[MaskParameters] = []
     controls.changed.connect(told.append)
-    controls._share.setValue(25)
+    controls._amount.setValue(25)
     controls._boxes["sign"].setCurrentIndex(2)
     controls._boxes["part"].setCurrentIndex(1)
     controls._boxes["edge"].setCurrentIndex(1)
@@ -250,3 +250,42 @@ def test_a_label_without_room_keeps_its_place(qtbot: QtBot) -> None:
     assert label.sizePolicy().horizontalPolicy() == label.sizePolicy().Policy.Ignored
     assert label.toolTip() == label.text()
     assert not label.grab().isNull()
+
+
+def test_the_slider_stands_for_what_the_mask_is_chosen_by(qtbot: QtBot) -> None:
+    controls = MaskControls()
+    qtbot.addWidget(controls)
+    told: list[MaskParameters] = []
+    controls.changed.connect(told.append)
+    by, slider = controls._boxes["by"], controls._amount
+    controls.set_segments(7)
+    for name, amount, shown in (
+        ("threshold", 50.0, "50 %"),
+        ("segments", 3, "3"),
+        ("share", 20.0, "20 %"),
+    ):
+        by.setCurrentIndex(by.findData(name))
+        assert (told[-1].by, getattr(told[-1], name)) == (name, amount)
+        assert controls._percent.text() == shown
+        slider.setValue(slider.maximum())
+        assert getattr(told[-1], name) == (7 if name == "segments" else 100)
+        assert told[-1].by == name
+    by.setCurrentIndex(by.findData("sign"))
+    assert told[-1].by == "sign"
+    assert not slider.isEnabled()
+    assert controls._percent.text() == ""
+
+
+def test_segments_are_offered_for_maps_that_have_some(qtbot: QtBot) -> None:
+    controls = MaskControls()
+    qtbot.addWidget(controls)
+    by = controls._boxes["by"]
+    place = by.findData("segments")
+    item = by.model().item(place)
+    assert not item.isEnabled()
+    controls.set_segments(4)
+    assert item.isEnabled()
+    by.setCurrentIndex(place)
+    with qtbot.waitSignal(controls.changed) as changed:
+        controls.set_segments(0)
+    assert changed.args[0].by == controls.parameters().by == "share"

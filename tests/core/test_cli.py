@@ -348,3 +348,27 @@ def test_the_core_never_imports_the_window(tmp_path: Path) -> None:
         "sys.exit(any(m.split('.')[0] in ('PySide6', 'pyqtgraph', 'app') for m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "chosen"),
+    [
+        (["by=threshold", "threshold=60"], {"by": "threshold", "threshold": 60.0}),
+        (["by=segments", "segments=2", "edge=hard"], {"by": "segments", "segments": 2}),
+        (["by=sign", "sign=negative"], {"by": "sign", "sign": "negative"}),
+        (["feather_ms=0", "feather_mels=0"], {"by": "share", "feather_ms": 0.0}),
+    ],
+)
+def test_a_mask_is_shaped_in_every_way(
+    shape: list[str],
+    chosen: dict[str, object],
+    clips: dict[str, Path],
+    tiny_checkpoint: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    more = [f"--shape={one}" for one in shape]
+    method = ["--method", "feature-ablation", "--set", "segmentation=tiles"]
+    assert _explain(clips, tiny_checkpoint, tmp_path / "out", "--json", *method, *more) == 0
+    mask = json.loads(capsys.readouterr().out)["mask"]
+    assert {name: mask[name] for name in chosen} == chosen

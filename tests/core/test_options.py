@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from siamese_core.errors import EarwitnessError
+from siamese_core.mask import MaskParameters
 from siamese_core.options import parser
 
 
@@ -31,6 +32,11 @@ def test_each_option_says_what_it_is_and_its_default(name: str) -> None:
         assert f"default {action.default}" in action.help % {"default": action.default} or (
             "default ./" in action.help
         )
+
+
+def test_every_way_to_shape_a_mask_is_named() -> None:
+    told = OPTIONS["explain --shape"].help or ""
+    assert [name for name in MaskParameters.model_fields if name not in told] == []
 
 
 def test_every_verb_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
