@@ -23,16 +23,22 @@ class Known(Protocol):
 K = TypeVar("K", bound=Known)
 
 
-def recalling(encoder: nn.Module, known: K, recall: Callable[[K], nn.Module]) -> nn.Module:
+def recalling(
+    encoder: nn.Module,
+    known: K,
+    recall: Callable[[K], nn.Module],
+    opened: Callable[[ResidualBlock, K], nn.Module] | None = None,
+) -> nn.Module:
     """Return an encoder that recalls its layers up to the first that sees the whole map.
 
-    ``recall`` makes the module that stands for the layers.
+    ``recall`` makes the module that stands for the layers; ``opened``, where that is quicker, the
+    one that stands for the first residual block and all before it, of which it is told.
     """
     match encoder:
         case EnsembleEncoder():
             gained = zip(encoder.members, encoder.gains, encoder.offsets, strict=True)
             members = (
-                recalling(member, known.heard(gain, offset), recall)
+                recalling(member, known.heard(gain, offset), recall, opened)
                 for member, gain, offset in gained
             )
             return with_children(encoder, members=nn.ModuleList(members))
@@ -40,7 +46,12 @@ def recalling(encoder: nn.Module, known: K, recall: Callable[[K], nn.Module]) ->
             stages = list(encoder.stages)
             first = next(n for n, one in enumerate(stages) if isinstance(one, ResidualBlock))
             stem = known.through(stages[:first])
-            stages[: first + 1] = [recall(stem), _opened(stages[first], stem, recall)]
+            block = stages[first]
+            assert isinstance(block, ResidualBlock)
+            if opened is None:
+                stages[: first + 1] = [recall(stem), _opened(block, stem, recall)]
+            else:
+                stages[: first + 1] = [opened(block, stem)]
             return with_children(encoder, stages=nn.Sequential(*stages))
     layers = list(encoder.children())
     flat = next(n for n, layer in enumerate(layers) if isinstance(layer, nn.Flatten))
@@ -73,9 +84,8 @@ def with_children(module: nn.Module, **children: nn.Module) -> nn.Module:
     return again
 
 
-def _opened(block: nn.Module, stem: K, recall: Callable[[K], nn.Module]) -> nn.Module:
+def _opened(block: ResidualBlock, stem: K, recall: Callable[[K], nn.Module]) -> nn.Module:
     """Return a residual block that recalls all before its squeeze, which sees whole maps."""
-    assert isinstance(block, ResidualBlock)
     *local, squeeze = block.body
     return with_children(block, body=nn.Sequential(recall(stem.through(local)), squeeze))
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siamese_core.attribution.recalling import geometry, recalling
+from siamese_core.encoder import ResidualBlock, SqueezeExcitation
 from siamese_core.siamese import OneSidedScore
 
 _MOST = 0.25
@@ -32,11 +33,11 @@ class RetouchedScore:
 
     def __init__(self, score: OneSidedScore, base: Tensor) -> None:
         self._score, self._base = score, base
-        self._redrawn: list[_Redrawn] = []
+        self._redrawn: list[_RedrawnBlock] = []
         with torch.inference_mode():
             self._logit: Tensor = score(base.unsqueeze(0))
             untouched = Untouched.of(score.levels(base.unsqueeze(0)))
-            self._encoder = recalling(score.encoder, untouched, self._redraw)
+            self._encoder = recalling(score.encoder, untouched, _never, self._redraw)
 
     def __call__(self, maps: Tensor) -> Tensor:
         """Score maps (batch, n_mels, n_frames): logits (batch,)."""
@@ -57,8 +58,8 @@ class RetouchedScore:
             redrawn.given = levels, spots
         return self._score.compare(self._encoder(levels))
 
-    def _redraw(self, untouched: "Untouched") -> "_Redrawn":
-        self._redrawn.append(_Redrawn(untouched))
+    def _redraw(self, block: ResidualBlock, stem: "Untouched") -> "_RedrawnBlock":
+        self._redrawn.append(_RedrawnBlock(block, stem))
         return self._redrawn[-1]
 
 
@@ -113,13 +114,12 @@ class Spots:
         windows[:, :, top : top + height, left : left + width] = patches * inside
         return windows
 
-    def pasted(self, whole: Tensor, patches: Tensor) -> Tensor:
-        """Lay patches (batch, channels, height, width) over copies of a map (1, channels, ...)."""
-        copies = whole.permute(0, 2, 3, 1).repeat(len(patches), 1, 1, 1)
-        number, row, column = self.inside((whole.shape[2], whole.shape[3])).nonzero(as_tuple=True)
+    def paste(self, maps: Tensor, patches: Tensor) -> None:
+        """Lay patches (batch, channels, height, width) into maps (batch, channels, ...)."""
+        number, row, column = self.inside((maps.shape[2], maps.shape[3])).nonzero(as_tuple=True)
         cells = patches.permute(0, 2, 3, 1)[number, row, column]
-        copies[number, self.rows[number, row], self.columns[number, column]] = cells
-        return copies.permute(0, 3, 1, 2)  # channels last in memory
+        places = number, self.rows[number, row], self.columns[number, column]
+        maps.permute(0, 2, 3, 1)[places] = cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,35 +158,62 @@ class Untouched:
             known = replace(known, layers=(*known.layers, layer), outputs=outputs)
         return known
 
-    def redrawn(self, levels: Tensor, spots: Spots) -> Tensor:
-        """Return what the layers make of levels that differ in some spots alone."""
-        patches = heard = levels * self.gain + self.offset
-        for layer, whole in zip(self.layers, self.outputs[:-1], strict=True):
+    def redrawn(self, patches: Tensor, spots: Spots, first: int = 0) -> tuple[Tensor, Spots]:
+        """Return what the layers from the ``first`` on make of what differs in spots, and where.
+
+        The first layer of all is given whole maps, as they are heard; the others, patches.
+        """
+        for layer, whole in list(zip(self.layers, self.outputs[:-1], strict=True))[first:]:
             if not isinstance(layer, nn.Conv2d):
                 patches = layer(patches)
                 continue
             made, seen = spots.seen(layer)
             if whole is self.outputs[0]:
-                windows = seen.cut(heard)
+                windows = seen.cut(patches)
             else:
                 windows = spots.laid_over(seen, whole, patches)
             patches = functional.conv2d(windows, layer.weight, layer.bias, layer.stride)
             spots = made
-        return spots.pasted(self.outputs[-1], patches)
+        return patches, spots
 
 
-class _Redrawn(nn.Module):
-    """Layers that compute what a box changes, for the levels and spots that it is given."""
+class _RedrawnBlock(nn.Module):
+    """The first residual block and all before it, for the levels and spots that it is given.
+
+    The squeeze weighs whole channels, so that every cell changes; but beyond the spots by the
+    weights alone, which is one pass over the base.
+    """
 
     given: tuple[Tensor, Spots]
 
-    def __init__(self, untouched: Untouched) -> None:
+    def __init__(self, block: ResidualBlock, stem: Untouched) -> None:
         super().__init__()
-        self._untouched = untouched
+        *local, squeeze = block.body
+        assert isinstance(squeeze, SqueezeExcitation)
+        assert isinstance(block.shortcut, nn.Identity)
+        self.gate, self._stem, self._whole = squeeze.gate, stem, stem.through(local)
+        self._mean = self._whole.outputs[-1].mean(dim=(2, 3))
 
     def forward(self, _: Tensor) -> Tensor:
         """Return the output (batch, channels, rows, columns)."""
-        return self._untouched.redrawn(*self.given)
+        levels, spots = self.given
+        heard = levels * self._stem.gain + self._stem.offset
+        short, seen = self._stem.redrawn(heard, spots)
+        found, spots = self._whole.redrawn(short, seen, len(self._stem.layers))
+        base, body = self._stem.outputs[-1], self._whole.outputs[-1]
+        inside = spots.inside((body.shape[2], body.shape[3]))[:, None]
+        change = ((found - spots.cut(body)) * inside).sum(dim=(2, 3))
+        weights = self.gate(self._mean + change / body[0, 0].numel())[:, :, None, None]
+        shape = (len(found), *body.shape[1:])
+        out = torch.empty_like(body.expand(shape), memory_format=torch.channels_last)
+        torch.addcmul(base, body, weights, out=out).relu_()
+        short = seen.laid_over(spots, base, short)
+        spots.paste(out, torch.addcmul(short, found, weights).relu_())
+        return out
+
+
+def _never(_: Untouched) -> nn.Module:
+    raise AssertionError("a network without residual blocks is scored box by box")
 
 
 def _span(differs: Tensor) -> Tensor:
