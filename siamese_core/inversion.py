@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.logmel import istft, stft
+from siamese_core.logmel import istft, mel_power, stft
 from siamese_core.mel_bands import MelBands
 from siamese_core.melspec import MelSpec
 
@@ -18,6 +18,8 @@ _MOMENTUM = 0.99
 _REDUNDANCY = 8
 """Frames that cover each sample in the search for a phase; twice as many cost twice the time and
 change the spectral convergence by less than 0.01."""
+_MOST_RAISE = 4.0
+"""Of a band where the phase found cancels it; more would ring."""
 _TINY = 1e-20
 
 
@@ -49,8 +51,9 @@ def invert(
     """
     thin = max(1, (mel.win_length or mel.n_fft) // (_REDUNDANCY * mel.hop))
     sparse = mel.model_copy(update={"hop": mel.hop * thin})
-    target = magnitude(power[..., ::thin], mel)
-    return _at_level(_griffin_lim(target, sparse, seed, on_event, should_stop), target, sparse)
+    power = power[..., ::thin]
+    sound = _griffin_lim(magnitude(power, mel), sparse, seed, on_event, should_stop)
+    return _in_bands(sound, power, sparse)
 
 
 def invert_with_phase(power: Tensor, spectrum: Tensor, mel: MelSpec) -> Tensor:
@@ -65,8 +68,8 @@ def invert_with_phase(power: Tensor, spectrum: Tensor, mel: MelSpec) -> Tensor:
     Tensor, shape (..., n_samples)
         At the level that the log-mel tells.
     """
-    target = magnitude(power, mel)
-    return _at_level(istft(target * spectrum.sgn(), mel, mel.n_samples), target, mel)
+    sound = istft(magnitude(power, mel) * spectrum.sgn(), mel, mel.n_samples)
+    return _in_bands(sound, power, mel)
 
 
 def magnitude(power: Tensor, mel: MelSpec, rounds: int = _MAGNITUDE_ROUNDS) -> Tensor:
@@ -110,8 +113,11 @@ def _griffin_lim(
     return istft(goal * phase, mel, mel.n_samples)
 
 
-def _at_level(sound: Tensor, target: Tensor, mel: MelSpec) -> Tensor:
-    """Scale to the level of the target: a magnitude that no sound has exactly costs some."""
-    norms = [torch.linalg.vector_norm(m, dim=(-2, -1)) for m in (target, stft(sound, mel).abs())]
-    scale: Tensor = norms[0] / norms[1].clamp_min(_TINY)
-    return sound * scale[..., None]
+def _in_bands(sound: Tensor, power: Tensor, mel: MelSpec) -> Tensor:
+    """Weigh the bands of a sound by what they lack of that power (..., n_mels, n_frames).
+
+    A magnitude that no sound has exactly costs level, here more and there less.
+    """
+    spectrum = stft(sound, mel)
+    gains = (power / mel_power(spectrum, mel).clamp_min(_TINY)).sqrt().clamp_max(_MOST_RAISE)
+    return istft(spectrum * MelBands.of(mel).lift(gains), mel, mel.n_samples)

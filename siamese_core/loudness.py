@@ -47,13 +47,16 @@ def levelled(sound: Clip, original: Clip, level: Level, on_event: OnEvent = igno
     return replace(sound, samples=(sound.samples * np.float32(gain)).clip(-1, 1))
 
 
-def faded(clip: Clip, seconds: float = FADE_SECONDS) -> Clip:
-    """Fade both ends along a raised cosine; the length stays."""
+def faded(
+    clip: Clip, seconds: float = FADE_SECONDS, *, start: bool = True, end: bool = True
+) -> Clip:
+    """Fade both ends, or one of them, along a raised cosine; the length stays."""
     count = min(round(seconds * clip.rate), len(clip.samples) // 2)
     ramp = np.sin(np.pi / 2 * np.arange(count, dtype=np.float32) / max(count, 1)) ** 2
+    ramp = ramp.reshape(-1, *[1] * (clip.samples.ndim - 1))  # one for all channels
     samples = clip.samples.copy()
-    samples[:count] *= ramp
-    samples[len(samples) - count :] *= ramp[::-1]
+    samples[: count * start] *= ramp[: count * start]
+    samples[len(samples) - count * end :] *= ramp[::-1][: count * end]
     return replace(clip, samples=samples)
 
 

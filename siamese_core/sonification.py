@@ -32,6 +32,7 @@ def sonify(
     rate: Literal["model", "clip"] = "model",
     keep_above: bool = False,
     level: Level = "original",
+    soft_ends: bool = True,
     seed: int = 0,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
@@ -61,6 +62,8 @@ def sonify(
         ``through-mask`` has it in the sound, a contrast in its removed part, the others nowhere.
     level : {"original", "match"}
         Keep the level that the part has in the original, or raise it to the original's.
+    soft_ends : bool
+        Fade over 5 ms where the window cuts the clip in mid-sound, which would click.
     seed : int
         Of the first phase of ``log-mel``.
 
@@ -84,7 +87,9 @@ def sonify(
     progress(on_event, should_stop, "Rendering", 0, ROUNDS)
     target = clip.rate if rate == "clip" else mask.mel.rate
     scene = _Scene(clip, mask, target, keep_above and rate == "clip", seed, on_event, should_stop)
-    sound = levelled(_RENDERERS[mode](scene), scene.original, level, on_event)
+    sound = _RENDERERS[mode](scene)
+    sound = scene.softened(sound) if soft_ends else sound
+    sound = levelled(sound, scene.original, level, on_event)
     return replace(sound, path=None)
 
 
@@ -121,6 +126,11 @@ class _Scene:
         """The clip's own seconds in the window, as they are."""
         begin, end = self.stretch
         return excerpt(self.clip, self.rate, begin, end - begin)
+
+    def softened(self, sound: Clip) -> Clip:
+        """Fade what is rendered where the window's edge lies within the clip."""
+        begin, end = self.stretch
+        return faded(sound, start=begin > 0, end=end < round(self.clip.seconds * self.rate))
 
     def own_stretch(self, rendered: Clip, first: int) -> Clip:
         """Cut the clip's own seconds from what begins at its sample ``first`` at another rate.
@@ -232,8 +242,11 @@ def _window(scene: _Scene) -> tuple[Clip, int]:
 
 
 def _masked_power(scene: _Scene, window: Clip) -> Tensor:
-    db = log_mel(torch.from_numpy(window.samples).double(), scene.mask.mel)
-    return (10 ** (db / 10)).float() * scene.gains(0).square()
+    """Return the power that the masked log-mel tells; of what lies at its floor, it tells none."""
+    mel = scene.mask.mel
+    db = log_mel(torch.from_numpy(window.samples).double(), mel)
+    power = torch.where(db > db.max() - mel.top_db, 10 ** (db / 10), 0)
+    return power.float() * scene.gains(0).square()
 
 
 _RENDERERS: dict[str, Callable[[_Scene], Clip]] = {
