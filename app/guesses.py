@@ -1,6 +1,7 @@
 """Guesses: what a person says of a line-up before its outcome is shown, and who was right."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +15,16 @@ class Verdict:
 
     person: bool
     network: bool
+
+
+class Guess(NamedTuple):
+    """What is known of a line-up: the person's choice, what it is compared with, or neither."""
+
+    pick: str | None = None
+    against: tuple[str | None, ...] = ()
+    """What the network named, once it has; None for a tie."""
+    known: bool = False
+    """Whether its outcome was shown openly: there is nothing to guess any more."""
 
 
 class Guesses(QObject):
@@ -58,24 +69,53 @@ class Guesses(QObject):
         """Who was right about a line-up; None unless both have said something."""
         return self._verdicts.get(lineup)
 
+    def guess(self, lineup: Lineup) -> Guess:
+        """Return what is known of a line-up; one that was left unguessed is known afterwards."""
+        against = (self._predicted[lineup],) if lineup in self._predicted else ()
+        pick = self._picks.get(lineup)
+        return Guess(pick, against, lineup in self._known or bool(against and pick is None))
+
+    def recall(self, lineup: Lineup, guess: Guess) -> None:
+        """Note what is known of a line-up of an earlier sitting; what came since holds."""
+        if guess.known:
+            self._known.add(lineup)
+        elif guess.pick is not None and lineup not in self._picks:
+            self._picks[lineup] = guess.pick
+            for named in guess.against:
+                self._predicted.setdefault(lineup, named)
+            self._settle(lineup)
+
+    def clear(self) -> None:
+        """Forget who was right; an outcome that was seen stays seen."""
+        self._known |= self._verdicts.keys()
+        for noted in (self._picks, self._predicted, self._verdicts):
+            noted.clear()
+        self.changed.emit()
+
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """All of this sitting."""
         return tuple(self._verdicts.values())
 
     def _judge(self, lineup: Lineup) -> None:
-        if lineup in self._picks and lineup in self._predicted:
+        if self._settle(lineup):
+            self.changed.emit()
+
+    def _settle(self, lineup: Lineup) -> bool:
+        """Say who was right, if both have said something."""
+        is_due = lineup in self._picks and lineup in self._predicted
+        if is_due:
             hits = (named[lineup] == lineup.truth for named in (self._picks, self._predicted))
             self._verdicts.setdefault(lineup, Verdict(*hits))
-            self.changed.emit()
+        return is_due
 
 
 def standing(verdicts: tuple[Verdict, ...], _on_event: OnEvent, _should_stop: ShouldStop) -> str:
     """Say how often person and network were right, each with Wilson's 95 % interval."""
-    from siamese_core.evaluation import Interval
-
     if not verdicts:
         return ""
+    from siamese_core.evaluation import Interval
+
     told = []
     for name, hits in (
         ("You", sum(verdict.person for verdict in verdicts)),

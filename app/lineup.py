@@ -1,7 +1,8 @@
 """Lineup: the episode while it is being put together; a query and support clips, some missing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import ClipFile, Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
-from siamese_core.errors import ParameterError
+from siamese_core.errors import ParameterError, counted
 from siamese_core.locked_draw import draw_around
 
 Clips = Mapping[ClipFile, Clip]
@@ -35,6 +36,14 @@ class Lineup:
         """Return the line-up of a whole episode, labels as the episode has them."""
         labelled = zip(episode.support.clips, episode.support.labels, strict=True)
         return cls(episode.query, tuple(replace(clip, label=label) for clip, label in labelled))
+
+    def __hash__(self) -> int:
+        """Sum it up, once: a history looks thousands of them up."""
+        return self._sum
+
+    @cached_property
+    def _sum(self) -> int:
+        return hash((self.query, self.support))
 
     @property
     def clips(self) -> tuple[ClipFile, ...]:
@@ -160,15 +169,40 @@ def clip_file(
 
 
 def random_lineup(
-    corpus: Corpus, ways: int, shots: int, seed: int, around: Lineup | None = None
+    corpus: Corpus,
+    ways: int,
+    shots: int,
+    seed: int,
+    around: Lineup | None = None,
+    unreadable: Container[Path] = (),
 ) -> Lineup:
     """Draw a line-up (Algorithm 4), around the locked clips of another.
+
+    Parameters
+    ----------
+    unreadable : container of Path
+        Files that are known to be damaged, which are not drawn.
 
     Raises
     ------
     ParameterError
         If the corpus cannot give it, or the locked clips leave no room for it.
     """
+    whole = tuple(clip for clip in corpus.clips if clip.path not in unreadable)
+    damaged = len(corpus.clips) - len(whole)
+    usable = replace(corpus, clips=whole) if damaged else corpus  # which knows its classes already
+    try:
+        return _drawn(usable, ways, shots, seed, around)
+    except ParameterError as error:
+        if not damaged:
+            raise
+        raise ParameterError(
+            f"{counted(damaged, 'clip')} of {corpus.name} cannot be read, and without "
+            f"{'it' if damaged == 1 else 'them'} there is no such line-up: {error}"
+        ) from error
+
+
+def _drawn(corpus: Corpus, ways: int, shots: int, seed: int, around: Lineup | None) -> Lineup:
     rng = np.random.default_rng(seed)
     if around is None or not around.locked:
         sampler = EpisodeSampler(corpus.labels, ways, shots, corpus.sources)

@@ -1,6 +1,11 @@
-"""LineupHistory: the line-ups of a sitting, and where among them it stands or is going."""
+"""LineupHistory: the line-ups so far, and where among them the sitting stands or is going."""
+
+from collections.abc import Sequence
 
 from app.lineup import Lineup
+
+MOST = 1000
+"""Line-ups that are kept; the oldest of more are forgotten."""
 
 
 class LineupHistory:
@@ -52,8 +57,28 @@ class LineupHistory:
     def show(self, lineup: Lineup) -> None:
         """Note what is shown: the line-up of the place where the sitting stands, or a new one."""
         if self._place < 0 or not self._lineups[self._place].is_same(lineup):
-            self._lineups = [*self._lineups[: self._place + 1], lineup]
+            self._lineups = [*self._lineups[: self._place + 1], lineup][-MOST:]
             self._place = len(self._lineups) - 1
+
+    def recall(self, earlier: Sequence[Lineup]) -> None:
+        """Put the line-ups of an earlier sitting before those of this one.
+
+        Where this one began with one of them, it goes on there.
+        """
+        now = self._lineups
+        places = [number for number, one in enumerate(earlier) if now and one == now[0]]
+        if places and len(now) == 1:
+            before = [*earlier[: places[-1]], *now, *earlier[places[-1] + 1 :]]
+            self._lineups, self._place = before, places[-1]
+        else:
+            self._lineups = [*earlier, *now][-MOST:]
+            self._place = self._place + len(self._lineups) - len(now) if now else len(earlier) - 1
+        self._going = None
+
+    def clear(self) -> None:
+        """Forget all line-ups but the one that is shown."""
+        self._lineups = self._lineups[max(self._place, 0) :][:1]
+        self._place, self._going = len(self._lineups) - 1, None
 
     def change(self, by: int) -> str:
         """Say what going back (-1) undoes, or going forward (1) does again; empty if neither."""

@@ -26,6 +26,7 @@ from app.background import Background
 from app.errors import install
 from app.evaluations import Evaluations
 from app.exports import Exports
+from app.inventory import Inventory
 from app.jobs import Jobs
 from app.lineup import QUERY, Lineup
 from app.menu_bar import MenuBar
@@ -84,15 +85,18 @@ class MainWindow(QMainWindow):
         self.settings = settings or Settings()
         player = Player(output or AudioOutput(), self)
         self.session = Session(Background(self), player, self.settings, self)
-        self.pair, self.suitability = Pair(self.session), Suitability(self.session)
+        self.pair, self.inventory = Pair(self.session), Inventory(self.session)
+        self.suitability = Suitability(self.session, self.inventory)
+        self.parts = Parts(self.session)
         self.exports = Exports(self.pair)
         self.recorder = Recorder(self.session, microphone)
-        self.library = LibraryPage(self.session, self.suitability, self.recorder)
+        around = (self.inventory, self.suitability, self.parts, self.recorder)
+        self.library = LibraryPage(self.session, *around)
         self.lineup = LineupPage(self.session, Standing(self.session))
         self.history = HistoryPanel(self.session)
         self.explain, self.models = ExplainPage(self.pair), ModelBar(self.session)
         self.sitting = Sitting(self.pair, self.explain.compared)
-        self.draw_bar = DrawBar(self.session, Parts(self.session))
+        self.draw_bar = DrawBar(self.session, self.parts)
         self.jobs = Jobs(self.settings, self)
         self.train = TrainPage(self.session, self.jobs)
         self.evaluations = Evaluations(self.session)
@@ -171,6 +175,7 @@ class MainWindow(QMainWindow):
         self.sitting.missed.connect(self._tell_missed)
         self.sitting.shared.connect(self.missed.show_notice)
         self.sitting.keeping.connect(self._remember)
+        self.history.clear_requested.connect(self.sitting.clear_history)
         session.model_changed.connect(self.model_notice.clear)
         session.wrote.connect(self._tell_written)
         session.background.progress.connect(self._progress)
@@ -277,9 +282,12 @@ class MainWindow(QMainWindow):
 
     def start(self, episode: Path | None = None) -> None:
         """Open an episode, what was open, or what is bundled; torch waits for the first picture."""
-        if not self.settings.splitter:  # cards may be higher where there is room
-            above = _LINEUP_HEIGHT + max(0, self.height() - self.sizeHint().height()) // 10
+        if not self.settings.splitter:  # cards may be higher, and names longer, where there is room
+            spare = (self.size() - self.sizeHint()).expandedTo(QSize(0, 0)) / 10
+            above = _LINEUP_HEIGHT + spare.height()
             self.splitter.setSizes([above, self.height() - above])
+            width = self.library.sizeHint().width() + spare.width()
+            self.resizeDocks([self.dock], [width], Qt.Orientation.Horizontal)
         if not self.sitting.open(episode):
             self._show_bundled()
         QTimer.singleShot(_BREATH_MS, self._warm_up)

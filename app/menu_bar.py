@@ -63,6 +63,7 @@ class MenuBar(QMenuBar):
             ("&Add folder…", "Ctrl+Alt+O", window.add_corpus),
             self.recent,
             ("Open the &bundled voices", "", window.session.open_bundled_corpus),
+            ("&Check every clip", "", window.inventory.check),
             ("Open &model…", "Ctrl+M", window.open_model),
             None,
             ("Open e&pisode…", "Ctrl+Shift+O", window.open_episode),
@@ -97,6 +98,7 @@ class MenuBar(QMenuBar):
             ("&Previous line-up", "Alt+Left", session.back),
             ("Ne&xt line-up", "Alt+Right", session.forward),
             self._guess_first(window),
+            window.history.clear_action,
             None,
             ("Choose the &query…", "Ctrl+Shift+Q", window.choose_query),
             ("&Add a support clip…", "Ctrl+Shift+A", window.choose_support),
@@ -137,7 +139,7 @@ class MenuBar(QMenuBar):
         library.setShortcut(QKeySequence("Ctrl+L"))
         history = window.history_dock.toggleViewAction()
         history.setShortcut(QKeySequence("Ctrl+H"))
-        history.setToolTip("The line-ups of this sitting, with their outcomes")
+        history.setToolTip("The line-ups so far, with their outcomes")
         self._fill("&View", *views, None, library, history, None, self.themes)
 
     def _fill(self, title: str, *entries: Entry) -> None:

@@ -1,6 +1,6 @@
-"""Outcomes: what each network predicted of each line-up of this sitting."""
+"""Outcomes: what each network predicted of each line-up of this sitting and the last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class Outcomes(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._found: dict[tuple[Path, Lineup], Outcome] = {}
+        self._found: dict[Lineup, dict[Path, Outcome]] = {}
         self._drawn: set[Lineup] = set()
 
     def note_drawn(self, lineup: Lineup) -> None:
@@ -41,18 +41,40 @@ class Outcomes(QObject):
 
     def note(self, model: Path, lineup: Lineup, predicted: str | None) -> None:
         """Note what a network predicts; moved windows may change that, and the latest holds."""
-        self._found[model, lineup] = Outcome(predicted, lineup.truth)
+        self._found.setdefault(lineup, {})[model] = Outcome(predicted, lineup.truth)
         self.changed.emit()
 
     def of(self, model: Path, lineup: Lineup) -> Outcome | None:
         """Return the outcome of a line-up by a network, if it was scored by it."""
-        return self._found.get((model, lineup))
+        return self._found.get(lineup, {}).get(model)
+
+    def was_drawn(self, lineup: Lineup) -> bool:
+        """Whether a line-up was drawn at random."""
+        return lineup in self._drawn
+
+    def predicted(self, lineup: Lineup) -> dict[Path, str | None]:
+        """Return what each network predicted of a line-up."""
+        return {path: found.predicted for path, found in self._found.get(lineup, {}).items()}
+
+    def recall(self, lineup: Lineup, drawn: bool, predicted: Mapping[Path, str | None]) -> None:
+        """Note what is known of a line-up of an earlier sitting; what was found since holds."""
+        if drawn:
+            self._drawn.add(lineup)
+        earlier = {path: Outcome(named, lineup.truth) for path, named in predicted.items()}
+        if earlier:
+            self._found[lineup] = earlier | self._found.get(lineup, {})
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._found.clear()
+        self._drawn.clear()
+        self.changed.emit()
 
     def share(self, model: Path, hidden: Callable[[Lineup], bool]) -> tuple[int, int]:
         """Count the random line-ups that a network got right, and all of them but hidden ones."""
         counted = [
-            outcome.right
-            for (path, lineup), outcome in self._found.items()
-            if path == model and lineup in self._drawn and outcome.truth and not hidden(lineup)
+            found[model].right
+            for lineup, found in self._found.items()
+            if model in found and lineup in self._drawn and lineup.truth and not hidden(lineup)
         ]
         return sum(counted), len(counted)

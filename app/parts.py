@@ -26,6 +26,8 @@ class Parts(QObject):
         super().__init__(session)
         self._session = session
         self.found: Found = {}
+        self.of_class: dict[str, str] = {}
+        """The part that each class is of; of several the first."""
         session.corpus_changed.connect(self._look)
         session.model_changed.connect(self._look)
 
@@ -43,7 +45,10 @@ class Parts(QObject):
         )
 
     def _take(self, found: Found) -> None:
-        self.found = found
+        self.found, self.of_class = found, {}
+        for name, corpus in found.items():
+            for label in corpus.classes:
+                self.of_class.setdefault(label, name)
         self.changed.emit()
 
 
@@ -68,4 +73,6 @@ def parts_of(corpus: Corpus, card: "Card | None") -> Found:
         ):
             if classes and tuple(sorted(classes)) not in known:
                 found[f"Corpus: {part}"] = corpus.select(classes)
+    for one in found.values():
+        _ = one.classes  # which the window asks for first
     return found

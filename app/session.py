@@ -45,6 +45,8 @@ class Session(QObject):
     model_changed = Signal()
     devices_changed = Signal()
     selection_changed = Signal()
+    history_changed = Signal()
+    """Earlier line-ups came back, or were forgotten."""
     reading = Signal(int)
     """A clip for this place is being read."""
     given_up = Signal(int)
@@ -82,6 +84,8 @@ class Session(QObject):
         self.model: LoadedModel | None = None
         self.devices: list[DeviceInfo] = []
         self.selected: int | None = None
+        self.unreadable: set[Path] = set()
+        """Files that are known to be damaged: none is drawn."""
         self.opened: OpenedEpisode | None = None
         """The episode's file that was opened last."""
         self._filed: dict[ClipFile, Clip] = {}
@@ -230,8 +234,8 @@ class Session(QObject):
         """Draw a random line-up from the corpus, or a part of it, around the locked clips."""
         self.changing.emit()
         if corpus := among or self.corpus:
-            around = self.lineup
-            self._take_up(lambda: random_lineup(corpus, ways, shots, seed, around), drawn=True)
+            wanted = (ways, shots, seed, self.lineup, frozenset(self.unreadable))
+            self._take_up(lambda: random_lineup(corpus, *wanted), drawn=True)
 
     def open_lineup(self, lineup: Lineup) -> None:
         """Read a line-up's clips and show it."""

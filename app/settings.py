@@ -14,6 +14,9 @@ Parting = Literal["ask", "go on", "stop"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Paths = tuple[str, ...]
+Size = Annotated[int, Field(ge=1, le=99)]
+LARGEST_SEED = 999_999
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
 MOST_RECENT = 8
 _BYTES = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -69,6 +72,9 @@ class Settings:
     volume = Stored[float](Share, 0.8)
     overlay_opacity = Stored[float](Share, 0.7)
     mask_share = Stored[float](Percent, 20.0)
+    ways = Stored[int](Size, 5)
+    shots = Stored[int](Size, 1)
+    seed = Stored[int](Seed, 0)
     last_folder = Stored[str](str, "")
     runs_folder = Stored[str](str, "")
     training_folders = Stored[Paths](Paths, ())

@@ -9,6 +9,13 @@ from app.background import Background
 from app.compared_maps import ComparedMaps
 from app.episode_file import OpenedEpisode
 from app.errors import sentence
+from app.history_record import (
+    KnownLineup,
+    RecalledHistory,
+    add_to_history,
+    forget_history,
+    read_history,
+)
 from app.lineup import Lineup
 from app.loaded_model import Starts
 from app.pair import Pair
@@ -61,7 +68,9 @@ class Sitting(QObject):
         self._awaited: set[str] = set()
         self._faults: list[str] = []
         self._maps: OpenedEpisode | None = None
-        self._changed = self._told = False
+        self._changed = self._told = self._keeps = False
+        self._unwritten: dict[Lineup, None] = {}
+        """Line-ups of which something is known that the history's file does not tell."""
         self._pause = QTimer(self, interval=_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self.keep)
         session = self._session
@@ -79,6 +88,8 @@ class Sitting(QObject):
             signal.connect(self.touch)
         for signal in (session.corpus_changed, session.model_changed, session.lineup_changed):
             signal.connect(self._arrive)
+        for signal in (session.lineup_changed, session.outcomes.changed, session.guesses.changed):
+            signal.connect(self._note)
         session.heard_changed.connect(self._show_maps)
         session.failed.connect(self._miss)
 
@@ -108,15 +119,53 @@ class Sitting(QObject):
             shown = self._pair.shown_episode if self._session.heard else None
             work = partial(write_sitting, self.folder, self._values(), shown)
             self.background.run(work, on_done=self._kept, on_error=self._fail, key="sitting")
+            self._write_history()
+
+    def _note(self) -> None:
+        """Note that something has become known of the line-up, to be kept in a while."""
+        lineup = self._session.lineup
+        if lineup.clips:
+            self._unwritten.pop(lineup, None)  # an equal one has other locks
+            self._unwritten[lineup] = None
+            self.touch()
+
+    def _write_history(self) -> None:
+        outcomes, guesses = self._session.outcomes, self._session.guesses
+        known = [
+            KnownLineup(one, outcomes.was_drawn(one), outcomes.predicted(one), guesses.guess(one))
+            for one in self._unwritten
+        ]
+        self._unwritten = {}
+        if known:
+            work = partial(add_to_history, self.folder, known)
+            self.background.run(work, on_done=self._kept, on_error=self._fail)
+
+    def clear_history(self) -> None:
+        """Forget all line-ups but the one on screen, their outcomes and the guesses."""
+        session = self._session
+        session.history.clear()
+        session.outcomes.clear()
+        session.guesses.clear()
+        self._unwritten = {}
+        if self._session.settings.reopen and self._lock.take():
+            work = partial(forget_history, self.folder)
+            self.background.run(work, on_done=self._kept, on_error=self._fail)
+        if session.model and session.heard and session.heard.scored:
+            predicted = session.heard.scored.predicted
+            session.outcomes.note(session.model.path, session.lineup, predicted)
+        self._note()
+        session.history_changed.emit()
 
     def set_reopen(self, wanted: bool) -> None:
         """Keep what is open from now on, or forget what was kept here and by no other window."""
         self._session.settings.reopen = wanted
         if wanted:
+            self._unwritten = dict.fromkeys(self._session.history.lineups)
             self.touch()
         elif self._lock.take():
-            work = partial(forget_sitting, self.folder)
-            self.background.run(work, on_done=self._kept, on_error=self._fail, key="sitting")
+            for forget, key in ((forget_sitting, "sitting"), (forget_history, None)):
+                work = partial(forget, self.folder)
+                self.background.run(work, on_done=self._kept, on_error=self._fail, key=key)
 
     def close(self) -> None:
         """Keep what is open a last time, and join the worker."""
@@ -161,7 +210,8 @@ class Sitting(QObject):
 
     def open(self, episode: Path | None = None) -> bool:
         """Open what was open, or an episode's file in its place; False if there is neither."""
-        wanted = self._may_keep() and has_sitting(self.folder)
+        self._keeps = self._may_keep()
+        wanted = self._keeps and has_sitting(self.folder)
         if not wanted and episode is None:
             return False
         self._episode, self._awaited = episode, set(_INSTEAD)
@@ -214,6 +264,9 @@ class Sitting(QObject):
 
     def _load(self) -> None:
         record, folder = self._record, self.folder
+        if self._keeps:
+            work = partial(read_history, folder)
+            self.background.run(work, on_done=self._recall_history, on_error=self._miss_history)
         self._session.warm_up(Path(record.model) if record.model else None)
         run = self._session.background.run
         if self._episode:
@@ -232,6 +285,23 @@ class Sitting(QObject):
                 self._pair.recall(self._record.asked.request)
         except ParameterError as error:
             self.missed.emit(sentence(error))
+
+    def _recall_history(self, found: RecalledHistory) -> None:
+        """Put the line-ups of the last sitting before what was shown since."""
+        session = self._session
+        for one in found.lineups:
+            session.outcomes.recall(one.lineup, one.drawn, one.predicted)
+            session.guesses.recall(one.lineup, one.guess)
+        session.history.recall([one.lineup for one in found.lineups])
+        if found.lineups:
+            session.history_changed.emit()
+        if found.fault:
+            self.missed.emit(found.fault)
+
+    def _miss_history(self, error: Exception) -> None:
+        self.missed.emit(sentence(error))
+        if not isinstance(error, EarwitnessError):
+            self._session.unexpected.emit(error)
 
     def _take_maps(self, opened: OpenedEpisode | None) -> None:
         self._maps = opened

@@ -90,11 +90,17 @@ class SittingRecord(Parameters):
 
     def lineup(self) -> tuple[Lineup, Starts]:
         """Return the line-up, and where windows were placed in it."""
-        files = [_file(clip) for clip in self.clips]
-        starts = {f: c.start for f, c in zip(files, self.clips, strict=True) if c.start is not None}
-        locked = frozenset(f for f, c in zip(files, self.clips, strict=True) if c.locked)
-        first = len(files) - len(self.support)
-        return Lineup(files[0] if first else None, tuple(files[first:]), locked), starts
+        return lineup_of(self.query, self.support)
+
+
+def lineup_of(query: ClipRecord | None, support: Sequence[ClipRecord]) -> tuple[Lineup, Starts]:
+    """Return the line-up of these clips, and where windows were placed in it."""
+    clips = (*([query] if query else []), *support)
+    files = [_file(clip) for clip in clips]
+    starts = {f: c.start for f, c in zip(files, clips, strict=True) if c.start is not None}
+    locked = frozenset(f for f, c in zip(files, clips, strict=True) if c.locked)
+    first = len(files) - len(support)
+    return Lineup(files[0] if first else None, tuple(files[first:]), locked), starts
 
 
 class SittingLock:

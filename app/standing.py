@@ -21,7 +21,12 @@ class Standing(QObject):
         super().__init__(session)
         self._session = session
         self.guessed = self.running = ""
-        for signal in (session.guesses.changed, session.outcomes.changed, session.model_changed):
+        for signal in (
+            session.guesses.changed,
+            session.outcomes.changed,
+            session.history_changed,
+            session.model_changed,
+        ):
             signal.connect(self._work_out)
 
     def _work_out(self) -> None:
@@ -29,14 +34,10 @@ class Standing(QObject):
         hits, trials = 0, 0
         if session.model:
             hits, trials = session.outcomes.share(session.model.path, session.guesses.hides)
-        verdicts = session.guesses.verdicts
-        if verdicts or trials:
-            work = partial(words, verdicts, hits, trials)
-            session.player.background.run(  # neither an explanation nor Cancel holds it up
-                work, on_done=self._take, on_error=session.unexpected.emit, key="standing"
-            )
-        else:
-            self._take(("", ""))
+        work = partial(words, session.guesses.verdicts, hits, trials)
+        session.player.background.run(  # neither an explanation nor Cancel holds it up
+            work, on_done=self._take, on_error=session.unexpected.emit, key="standing"
+        )
 
     def _take(self, found: Words) -> None:
         if found != (self.guessed, self.running):
@@ -52,11 +53,11 @@ def words(
     should_stop: ShouldStop,
 ) -> Words:
     """Say what is known of guesses, and of the random line-ups that the network got right."""
-    from siamese_core.evaluation import Interval
-
     guessed = standing(verdicts, on_event, should_stop)
     if not trials:
         return guessed, ""
+    from siamese_core.evaluation import Interval
+
     share = Interval.of(hits, trials)
     interval = f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
     return guessed, f"Random line-ups: {hits} of {trials} right ({interval})"

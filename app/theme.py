@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MODES = ("system", "light", "dark")
 _MODE = "earwitness-theme"
+_DARK_PALETTE = "earwitness-dark-palette"
 _VEIL = 150
 """Opacity, of 255, of the veil over what a mask removes."""
 PLAYHEAD = "#00b89c"
@@ -83,7 +84,17 @@ DARK = Colours(
 
 def colours() -> Colours:
     """Return the colours in force; a widget asks again on `QEvent.Type.PaletteChange`."""
-    return DARK if QGuiApplication.palette().window().color().lightness() < 128 else LIGHT
+    return DARK if is_dark(QGuiApplication.palette()) else LIGHT
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether windows of a palette are dark."""
+    return palette.window().color().lightness() < 128
+
+
+def system_is_dark(scheme: Qt.ColorScheme, dark_palette: bool) -> bool:
+    """Whether the system is dark: where it names no scheme, as its palette is."""
+    return dark_palette if scheme == Qt.ColorScheme.Unknown else scheme == Qt.ColorScheme.Dark
 
 
 def apply(app: QApplication, mode: str) -> None:
@@ -91,9 +102,10 @@ def apply(app: QApplication, mode: str) -> None:
     hints = app.styleHints()
     if app.property(_MODE) is None:
         hints.colorSchemeChanged.connect(_follow_system)
+        app.setProperty(_DARK_PALETTE, is_dark(app.palette()))  # before it is covered with ours
         app.setStyle("Fusion")
     app.setProperty(_MODE, mode)
-    system_dark = hints.colorScheme() == Qt.ColorScheme.Dark
+    system_dark = system_is_dark(hints.colorScheme(), bool(app.property(_DARK_PALETTE)))
     look = DARK if mode == "dark" or (mode != "light" and system_dark) else LIGHT
     app.setPalette(_palette(look))
     app.setStyleSheet(_style_sheet(look))

@@ -150,7 +150,7 @@ def survey(
     findings: list[Finding] = []
     pool = ThreadPoolExecutor()
     try:
-        for finding in pool.map(_find, corpus.clips):
+        for finding in pool.map(examine, corpus.clips):
             findings.append(finding)
             progress(on_event, should_stop, "Checking", len(findings), len(corpus.clips))
     finally:
@@ -172,7 +172,8 @@ def _empty(folder: Path, corpus: Corpus[LabelledFile]) -> tuple[str, ...]:
     return tuple(path.name for path in subfolders(folder) if path.name not in corpus.classes)
 
 
-def _find(file: LabelledFile) -> Finding:
+def examine(file: LabelledFile) -> Finding:
+    """Read one file to its end; what cannot be read is a finding too."""
     try:
         content = file.read()
     except EarwitnessError as error:

@@ -1,7 +1,7 @@
 """CorpusTree: the open corpora, their classes and clips, as a tree to search and drag from."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -14,69 +14,50 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from app import theme
+from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, Rates, Splits
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
-from siamese_core.corpus import ClipFile, Corpus, LabelledFile
+from siamese_core.corpus import ClipFile
+from siamese_core.survey import Finding
 
 Index = QModelIndex | QPersistentModelIndex
 _BRANCH = 0
 """The internal id of a branch's row; a class' is its branch plus one, clips' are beyond these."""
-
-
-class Group(NamedTuple):
-    """A class with its clips."""
-
-    label: str
-    clips: tuple[ClipFile, ...]
-
-
-class Branch(NamedTuple):
-    """A corpus by class, or what of it was searched for; ``number`` counts all open corpora."""
-
-    number: int
-    name: str
-    groups: tuple[Group, ...]
-
-    @property
-    def clip_count(self) -> int:
-        """How many clips it shows."""
-        return sum(len(group.clips) for group in self.groups)
-
-
-def grouped(corpora: Sequence[Corpus], words: str = "") -> tuple[Branch, ...]:
-    """Group corpora by class, or the parts whose class or file name holds ``words``.
-
-    30,000 clips take their time, so this is work for a worker.
-    """
-    found = (
-        Branch(number, corpus.name, _groups(corpus, words.casefold().strip()))
-        for number, corpus in enumerate(corpora)
-    )
-    return tuple(branch for branch in found if branch.groups)
-
-
-def _groups(corpus: Corpus, wanted: str) -> tuple[Group, ...]:
-    by_class: dict[str, list[ClipFile]] = {}
-    for clip in corpus.clips:
-        if wanted in clip.label.casefold() or wanted in clip.path.name.casefold():
-            by_class.setdefault(clip.label, []).append(clip)
-    return tuple(Group(label, tuple(by_class[label])) for label in sorted(by_class))
+_HEADS = {
+    NAME: ("Name", "Classes, and the clips of each"),
+    LENGTH: ("Length", "How long a clip is, or all clips of a class together"),
+    RATE: ("kHz", "Sampling rate"),
+    SPLIT: ("Split", "What a class is for: to train on, or held out"),
+}
+_SHORT = {"training": "train", "validation": "valid."}
+"""Parts of a split whose name is long."""
+_TOLD = (
+    Qt.ItemDataRole.DisplayRole,
+    Qt.ItemDataRole.ForegroundRole,
+    Qt.ItemDataRole.TextAlignmentRole,
+    Qt.ItemDataRole.ToolTipRole,
+)
+_FIGURES = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class CorpusTree(QAbstractItemModel):
     """Classes and their clips, below the corpus that they are of where several are open.
 
-    It holds the corpora's own clips, so 30,000 are quick.
+    It holds the corpora's own clips, so 30,000 are quick. What is known of a clip is looked up when
+    its row is drawn.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._branches: tuple[Branch, ...] = ()
         self._several = False
-        self._faults: Mapping[LabelledFile, str] = {}
+        self._known: Known = {}
+        self._splits: Splits = {}
         self._places: list[tuple[int, int]] = []
         """Branch and row of each class, in the order of the ids of their clips."""
         self._firsts: list[int] = []
         """The place in that list of each branch's first class."""
+        self._of_class: dict[str, int] = {}
+        """The place in that list of each class; open corpora have none in common."""
 
     @property
     def clip_count(self) -> int:
@@ -89,25 +70,76 @@ class CorpusTree(QAbstractItemModel):
         return len(self._places)
 
     def show(self, branches: tuple[Branch, ...], *, several: bool = False) -> None:
-        """Show corpora; each has a row of its own if there are ``several``."""
-        self.beginResetModel()
-        self._branches, self._several = branches, several
+        """Show corpora; each has a row of its own if there are ``several``.
+
+        What is there already keeps its place on screen, chosen or open as it was.
+        """
+        if several == self._several and _shape(branches) == _shape(self._branches):
+            self._reorder(branches)
+        else:
+            self.beginResetModel()
+            self._several = several
+            self._take(branches)
+            self.endResetModel()
+
+    def _take(self, branches: tuple[Branch, ...]) -> None:
+        self._branches = branches
         self._firsts, self._places = [], []
         for number, branch in enumerate(branches):
             self._firsts.append(len(self._places))
             self._places += [(number, row) for row in range(len(branch.groups))]
-        self.endResetModel()
+        self._of_class = {self._group(*place).label: i for i, place in enumerate(self._places)}
 
-    def mark(self, faults: Mapping[LabelledFile, str]) -> None:
-        """Tell clips that cannot be read from the others, each with the reason."""
-        if faults != self._faults:
-            self.layoutAboutToBeChanged.emit()
-            self._faults = faults
-            self.layoutChanged.emit()
+    def _reorder(self, branches: tuple[Branch, ...]) -> None:
+        """Take the same rows in another order, and tell the view where those went that it marks."""
+        self.layoutAboutToBeChanged.emit()
+        before = [index for index in self.persistentIndexList() if index.internalId() != _BRANCH]
+        marked = [(index.column(), self.clip(index) or self._row(index)) for index in before]
+        self._take(branches)
+        rows: dict[str, dict[ClipFile, int]] = {}
+        after = []
+        for column, one in marked:
+            place = self._of_class[one.label] if isinstance(one, ClipFile | Group) else 0
+            branch, row = self._places[place]
+            if not isinstance(one, ClipFile):
+                after.append(self.createIndex(row, column, branch + 1))
+                continue
+            if one.label not in rows:
+                clips = self._group(branch, row).clips
+                rows[one.label] = {clip: number for number, clip in enumerate(clips)}
+            row = rows[one.label].get(one, -1)
+            is_there = row >= 0
+            identity = len(branches) + 1 + place
+            after.append(self.createIndex(row, column, identity) if is_there else QModelIndex())
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def know(self, known: Known) -> None:
+        """Look up there what is known of clips; `note` tells of what is new in it."""
+        self._known = known
+
+    def note(self, found: Iterable[Finding]) -> None:
+        """Draw some clips again, of which something has become known."""
+        for label in {finding.file.label for finding in found}:
+            place = self._of_class.get(label)
+            if place is not None:
+                last = len(self._group(*self._places[place]).clips) - 1
+                clips = len(self._branches) + 1 + place
+                ends = self.createIndex(0, NAME, clips), self.createIndex(last, RATE, clips)
+                self.dataChanged.emit(*ends)
+
+    def split(self, splits: Splits) -> None:
+        """Say of each class which part of a split it is of."""
+        self._splits = splits
+        for branch in range(len(self._branches)):
+            last = len(self._branches[branch].groups) - 1
+            ends = [self.createIndex(row, SPLIT, branch + 1) for row in (0, last)]
+            self.dataChanged.emit(*ends)
 
     def clips(self, indices: Iterable[Index]) -> list[ClipFile]:
         """Return the clips among some rows; other rows count as no clip."""
-        return [clip for index in indices if (clip := self.clip(index))]
+        named = (index for index in indices if index.column() == NAME)
+        return [clip for index in named if (clip := self.clip(index))]
 
     def clip(self, index: Index) -> ClipFile | None:
         """Return the clip of a row, or None for another row."""
@@ -143,30 +175,44 @@ class CorpusTree(QAbstractItemModel):
         )
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Count the corpora, a corpus' classes, or a class' clips."""
+        """Count the corpora, a corpus' classes, or a class' clips; only names have rows below."""
         if not parent.isValid():
             return len(self._branches) if self._several else self.class_count
+        if parent.column() != NAME or parent.internalId() > len(self._branches):
+            return 0
         if parent.internalId() == _BRANCH:
             return len(self._branches[parent.row()].groups)
-        if parent.internalId() > len(self._branches):
-            return 0
         return len(self._group(parent.internalId() - 1, parent.row()).clips)
 
     def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """There is one column: the name."""
-        return 1
+        """Count the columns."""
+        return len(_HEADS)
+
+    def headerData(
+        self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Name a column."""
+        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal:
+            return _HEADS[section][0]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{_HEADS[section][1]}. Click to sort."
+        if role == Qt.ItemDataRole.TextAlignmentRole and section != NAME:
+            return _FIGURES
+        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Name a corpus or a class with its count, or a clip by its file."""
-        clip = self.clip(index)
+        """Name a corpus or a class with its count, or a clip by its file; figures are beside it."""
+        if role not in _TOLD:
+            return None
+        column = index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _FIGURES if column != NAME else None
         if role == Qt.ItemDataRole.DisplayRole:
-            if clip is None:
-                return self._title(index)
-            return f"{clip.path.stem} (unreadable)" if clip in self._faults else clip.path.stem
-        if role == Qt.ItemDataRole.ToolTipRole and clip:
-            return self._faults.get(clip) or str(clip.path)
-        if role == Qt.ItemDataRole.ForegroundRole and clip in self._faults:
-            return QColor(theme.colours().wrong)
+            return self._title(index) if column == NAME else self._figure(index, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(index)
+        if role == Qt.ItemDataRole.ForegroundRole and (column != NAME or self._fault(index)):
+            return QColor(theme.colours().muted if column != NAME else theme.colours().wrong)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -183,11 +229,45 @@ class CorpusTree(QAbstractItemModel):
         return clip_mime(DroppedClip(clip.path, clip.label) for clip in self.clips(indexes))
 
     def _title(self, index: Index) -> str:
+        if clip := self.clip(index):
+            return f"{clip.path.stem} (unreadable)" if self._fault(index) else clip.path.stem
+        row = self._row(index)
+        if isinstance(row, Branch):
+            return f"{row.name}  ({row.clip_count:,})"
+        return f"{row.label}  ({len(row.clips)})"
+
+    def _figure(self, index: Index, column: int) -> str:
+        if clip := self.clip(index):
+            fact = self._known.get(clip)
+            if fact is None or fact.fault or column == SPLIT:
+                return ""
+            return clock(fact.seconds) if column == LENGTH else kilohertz((fact.rate, fact.rate))
+        row = self._row(index)
+        if column == LENGTH:
+            return clock(row.seconds) if row.seconds else ""
+        if column == RATE:
+            return kilohertz(row.rates)
+        part = self._splits.get(row.label, "") if isinstance(row, Group) else ""
+        return _SHORT.get(part.split(": ")[-1], part.split(": ")[-1])
+
+    def _tip(self, index: Index) -> str:
+        if clip := self.clip(index):
+            return self._fault(index) or str(clip.path)
+        row = self._row(index)
+        if isinstance(row, Branch):
+            return row.name
+        return "\n".join(filter(None, (row.label, self._splits.get(row.label))))
+
+    def _fault(self, index: Index) -> str:
+        clip = self.clip(index)
+        fact = self._known.get(clip) if clip else None
+        return fact.fault if fact else ""
+
+    def _row(self, index: Index) -> Branch | Group:
+        """Return the corpus or the class of a row."""
         if index.internalId() == _BRANCH:
-            branch = self._branches[index.row()]
-            return f"{branch.name}  ({branch.clip_count:,})"
-        group = self._group(index.internalId() - 1, index.row())
-        return f"{group.label}  ({len(group.clips)})"
+            return self._branches[index.row()]
+        return self._group(index.internalId() - 1, index.row())
 
     def _group(self, branch: int, row: int) -> Group:
         return self._branches[branch].groups[row]
@@ -195,3 +275,24 @@ class CorpusTree(QAbstractItemModel):
     def _above(self, clip: Index) -> tuple[int, int]:
         """Return branch and row of the class above a clip."""
         return self._places[clip.internalId() - len(self._branches) - 1]
+
+
+def _shape(branches: tuple[Branch, ...]) -> list[tuple[int, dict[str, int]]]:
+    """Return which rows there are, in whatever order."""
+    return [(one.number, {g.label: len(g.clips) for g in one.groups}) for one in branches]
+
+
+def clock(seconds: float) -> str:
+    """Write a length in little room: 0.62 s, 14.3 s, 5:22, 1:20:05."""
+    if seconds < 59.95:
+        return f"{seconds:.{2 if seconds < 9.995 else 1}f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def kilohertz(rates: Rates | None) -> str:
+    """Write the lowest and the highest rate, once where they are the same: 16, 8–44.1."""
+    if rates is None:
+        return ""
+    return "–".join(f"{rate / 1000:g}" for rate in dict.fromkeys(rates))

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolBut
 from app.pages.tip import tipped
 from app.parts import Parts
 from app.session import Session
+from app.settings import LARGEST_SEED
 from app.widgets.icon_button import IconButton
 from siamese_core.corpus import Corpus
 
-_LARGEST_SEED = 999_999
 _ALL = "All classes"
 _PART_TIP = (
     "Which classes line-ups are drawn from: all, or those that the model's training or the corpus "
@@ -20,15 +20,20 @@ _SHORTEST = 16
 
 
 class DrawBar(QWidget):
-    """Draws C-way K-shot line-ups. Each press takes the next seed; a typed seed is drawn itself."""
+    """Draws C-way K-shot line-ups. Each press takes the next seed; a typed seed is drawn itself.
+
+    What was drawn last is kept for the next start, which goes on behind that seed.
+    """
 
     def __init__(self, session: Session, parts: Parts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._parts = session, parts
-        self.ways = _spin("Classes in the line-up (C)", 2, 2)
-        self.shots = _spin("Support clips of each class (K)", 1, 1)
+        kept = session.settings
+        self.ways = _spin("Classes in the line-up (C)", 2, kept.ways)
+        self.shots = _spin("Support clips of each class (K)", 1, kept.shots)
         self.seed = _spin("The same seed draws the same line-up again", 0, 0)
-        self.seed.setMaximum(_LARGEST_SEED)
+        self.seed.setMaximum(LARGEST_SEED)
+        self.seed.setValue(kept.seed)
         tip = "Draw a query and a support set from the library; locked cards stay (Ctrl+R)"
         self.button = IconButton("shuffle", tip, text="New random line-up")
         self.part = tipped(QComboBox(), _PART_TIP, "Drawn from")
@@ -48,6 +53,7 @@ class DrawBar(QWidget):
         parts.changed.connect(self._list_parts)
         self.part.currentIndexChanged.connect(self._fit)
         session.lineup_changed.connect(self._enable)
+        session.history_changed.connect(self._enable)
         self._drawn = self.seed.value()
         self._typed = False
         self._list_parts()
@@ -60,7 +66,7 @@ class DrawBar(QWidget):
 
     def draw_next(self) -> None:
         """Draw with the next seed."""
-        self.seed.setValue((self.seed.value() + 1) % (_LARGEST_SEED + 1))
+        self.seed.setValue((self.seed.value() + 1) % (LARGEST_SEED + 1))
         self._draw()
 
     def _draw_typed(self) -> None:
@@ -73,6 +79,10 @@ class DrawBar(QWidget):
 
     def _draw(self) -> None:
         self._drawn, self._typed = self.seed.value(), False
+        kept = self._session.settings
+        kept.shots, kept.seed = self.shots.value(), self._drawn
+        if self.ways.value() < self.ways.maximum():  # else it may be all that there are, no choice
+            kept.ways = self.ways.value()
         self._session.draw(self.ways.value(), self.shots.value(), self._drawn, self.among)
 
     def _arrange(self) -> None:
@@ -107,7 +117,7 @@ class DrawBar(QWidget):
         corpus = self.among
         classes = len(corpus.classes) if corpus else 0
         self.ways.setMaximum(max(classes, 2))
-        self.ways.setValue(min(max(classes, 2), 5))
+        self.ways.setValue(min(max(classes, 2), self._session.settings.ways))
         self.button.setEnabled(classes > 0)
 
     def _enable(self) -> None:

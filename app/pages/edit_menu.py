@@ -30,6 +30,7 @@ class EditMenu(QMenu):
         self.redo.triggered.connect(self._redo)
         pair.mask_changed.connect(self._show)
         pair.session.lineup_changed.connect(self._show)
+        pair.session.history_changed.connect(self._show)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)

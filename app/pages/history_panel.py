@@ -1,10 +1,15 @@
-"""HistoryPanel: the line-ups of this sitting with their outcomes, and the way to each of them."""
+"""HistoryPanel: the line-ups so far with their outcomes, and the way to each of them."""
 
-from PySide6.QtCore import QModelIndex, QSize, Qt
+from collections.abc import Callable, Sequence
+from typing import TypeVar, overload
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
+    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -13,33 +18,94 @@ from PySide6.QtWidgets import (
 from app.lineup import Lineup
 from app.session import Session
 from app.widgets.value_table import ValueTable
+from siamese_core.errors import counted
 
+T = TypeVar("T")
 _HEAD = ("", "Query", "Outcome")
-_EMPTY = "The line-ups of this sitting are listed here. Draw one (Ctrl+R)."
+_EMPTY = "The line-ups that you have seen are listed here. Draw one (Ctrl+R)."
+_SHARES = (QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents)
+
+
+class _Each(Sequence[T]):
+    """Something of each line-up, worked out when it is asked for: there can be a thousand."""
+
+    def __init__(self, lineups: Sequence[Lineup], of: Callable[[int], T]) -> None:
+        self._count, self._of = len(lineups), of
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+    def __getitem__(self, place: int | slice) -> T | Sequence[T]:
+        if isinstance(place, slice):
+            return [self._of(one) for one in range(self._count)[place]]
+        return self._of(range(self._count)[place])
 
 
 class HistoryPanel(QWidget):
     """A double click or Return goes back to a line-up."""
 
+    clear_requested = Signal()
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.table = ValueTable("Line-ups of this sitting")
+        self.table = ValueTable("Line-ups so far")
+        self.clear_action = QAction("C&lear history…", self, enabled=False)
+        self.clear_action.setToolTip("Forget the line-ups so far, their outcomes and your guesses")
+        self.box: QMessageBox | None = None
         self._stack = QStackedWidget()
         self._build()
         self.table.activated.connect(self.go_to)
+        self.table.addAction(self.clear_action)
+        self.clear_action.triggered.connect(self.ask_to_clear)
+        # A new line-up brings several changes; a thousand rows are written once for all of them.
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._show)
         for signal in (
             session.lineup_changed,
+            session.history_changed,
             session.model_changed,
             session.outcomes.changed,
             session.guesses.changed,
         ):
-            signal.connect(self._show)
+            signal.connect(self._change)
         self._show()
 
     def go_to(self, index: QModelIndex) -> None:
         """Show the line-up of a row again."""
         self._session.step(index.row() - self._session.history.place)
+
+    def ask_to_clear(self) -> None:
+        """Forget the line-ups, once that was asked."""
+        box = self.box = QMessageBox(self.window())
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Earwitness")
+        many = counted(len(self._session.history.lineups), "line-up")
+        box.setText(f"Clear the history of {many}?")
+        box.setInformativeText(
+            "Their outcomes, your guesses and the running accuracy go with it. The line-up on "
+            "screen stays."
+        )
+        self.clear = box.addButton("Clear", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.finished.connect(self._take_answer)
+        box.open()
+
+    def _take_answer(self) -> None:
+        box, self.box = self.box, None
+        if box is not None:
+            if box.clickedButton() is self.clear:
+                self.clear_requested.emit()
+            box.deleteLater()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """List what has come meanwhile."""
+        super().showEvent(event)
+        self._show()
 
     def sizeHint(self) -> QSize:
         """Leave the library most of the height."""
@@ -57,14 +123,20 @@ class HistoryPanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._stack)
 
+    def _change(self) -> None:
+        self.clear_action.setEnabled(bool(self._session.history.lineups))
+        if self.isVisible():
+            self._soon.start()
+
     def _show(self) -> None:
         history = self._session.history
         self._stack.setCurrentIndex(0 if history.lineups else 1)
-        rows = [(str(n), *self._words(one)) for n, one in enumerate(history.lineups, 1)]
-        self.table.show_rows([_HEAD, *rows], [self._tip(one) for one in history.lineups])
+        lineups = history.lineups
+        rows = _Each(lineups, lambda place: (str(place + 1), *self._words(lineups[place])))
+        self.table.show_below(_HEAD, rows, _Each(lineups, lambda place: self._tip(lineups[place])))
         across = self.table.horizontalHeader()
-        for column in (1, 2):
-            across.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        for column, share in enumerate(_SHARES, 1):
+            across.setSectionResizeMode(column, share)
         self.table.selectRow(history.place)
         self.table.scrollTo(self.table.model().index(history.place, 0))
 

@@ -1,6 +1,6 @@
 """LibraryPage: the open corpora by class, searched, heard, and put into the line-up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,17 +14,20 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedWidget,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from app.audio_output.sinks import load_libraries
+from app.grouped_clips import Branch, grouped
+from app.inventory import Facts, Inventory
 from app.pages.clip_preview import ClipPreview
-from app.pages.corpus_tree import Branch, CorpusTree, grouped
+from app.pages.clip_tree import ClipTree
+from app.pages.corpus_tree import CorpusTree
 from app.pages.record_dialog import RecordDialog
 from app.pages.tip import tipped
 from app.pages.unreadable import UnreadableDialog
+from app.parts import Parts
 from app.recorder import Recorder
 from app.session import Session
 from app.suitability import Suitability
@@ -37,7 +40,11 @@ from siamese_core.survey import Finding
 
 _NO_MICROPHONE = "Looking for a microphone…"
 _RECORD = "Record a query or a support clip (Ctrl+Shift+R)"
+_CHECK = "Check every clip: read each to its end, for damage that its header does not show"
+_STOP = "Stop checking; what was found stays"
 _SEARCH_PAUSE_MS = 120
+_FILLING_MS = 250
+"""From what is found to its drawing: each time, the whole tree is drawn."""
 _MOST_OPEN = 60
 """With at most this many clips found, the classes are opened to show them."""
 
@@ -51,14 +58,23 @@ class LibraryPage(QWidget):
     def __init__(
         self,
         session: Session,
+        inventory: Inventory,
         suitability: Suitability,
+        parts: Parts,
         recorder: Recorder,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._recorder = recorder
         self._dialog: RecordDialog | None = None
-        self._session, self._suitability = session, suitability
+        self._fresh: list[Finding] = []
+        """What has become known of clips, and is not yet drawn."""
+        self._filling = QTimer(self, interval=_FILLING_MS, singleShot=True)
+        self._filling.timeout.connect(self._fill_in)
+        self._held = ""
+        """How much there is to hear, in words."""
+        self._session, self._inventory = session, inventory
+        self._suitability, self._parts = suitability, parts
         self._model = CorpusTree(self)
         self._build()
         self._build_actions()
@@ -67,7 +83,10 @@ class LibraryPage(QWidget):
         session.failed.connect(self._tell)
         session.selection_changed.connect(self._enable)
         suitability.changed.connect(self._show_suitability)
-        suitability.looked.connect(self._show_facts)
+        parts.changed.connect(self._show_split)
+        inventory.found.connect(self._note)
+        inventory.looked.connect(self._show_lengths)
+        inventory.progressed.connect(self._show_progress)
         self._fill()
 
     @property
@@ -110,6 +129,7 @@ class LibraryPage(QWidget):
         for widget in (self._count, self._facts, self.faulty):
             column.addWidget(widget)
         self._show_facts()
+        self._show_check()
 
     def _openers(self) -> QHBoxLayout:
         tip = "Open a folder of class folders (Ctrl+O); it can also be dropped here"
@@ -120,23 +140,23 @@ class LibraryPage(QWidget):
         self.record = IconButton("record", _NO_MICROPHONE)
         self.record.setEnabled(False)
         self.record.clicked.connect(self.open_recorder)
+        self.check = IconButton("check-all", _CHECK)
+        self.check.setCheckable(True)
+        self.check.clicked.connect(self.check_clips)
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(button)
         row.addWidget(self.add_folder)
         row.addWidget(self.record)
         row.addStretch(1)
+        row.addWidget(self.check)
         return row
 
-    def _tree(self) -> QTreeView:
-        tree = QTreeView(headerHidden=True, uniformRowHeights=True)
-        tree.setDragEnabled(True)
-        tree.setModel(self._model)
-        tree.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
-        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        tree.setAccessibleName("Clips by class")
+    def _tree(self) -> ClipTree:
+        tree = ClipTree(self._model)
         tree.customContextMenuRequested.connect(self._open_menu)
         tree.doubleClicked.connect(self.set_query)
+        tree.order_changed.connect(self._fill)
         tree.selectionModel().selectionChanged.connect(self._enable)
         tree.selectionModel().selectionChanged.connect(self._glance)
         return tree
@@ -207,7 +227,14 @@ class LibraryPage(QWidget):
 
     def list_unreadable(self) -> None:
         """List the files that cannot be read."""
-        UnreadableDialog(self._unreadable, self.window()).open()
+        UnreadableDialog(self._inventory.unreadable, self.window()).open()
+
+    def check_clips(self) -> None:
+        """Read every clip to its end, or read no further."""
+        inventory = self._inventory
+        inventory.stop() if inventory.checking else inventory.check()
+        self._show_check()
+        self._show_words()
 
     def close_folder(self) -> None:
         """Close the folder whose row is the current one, where several are open."""
@@ -218,7 +245,7 @@ class LibraryPage(QWidget):
 
     def sizeHint(self) -> QSize:
         """Leave most of the window to the line-up."""
-        return QSize(214, 400)
+        return QSize(238, 400)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome folders."""
@@ -238,11 +265,12 @@ class LibraryPage(QWidget):
     def _fill(self) -> None:
         """Have the corpora grouped, or the parts of them that are searched for."""
         corpora, words = self._session.corpora.branches, self.search.text()
+        known, splits, order = self._inventory.facts, self._parts.of_class, self.tree.order
         if not corpora:
             self._show((), "")
             return
         self._session.player.background.run(
-            lambda _e, _s: grouped(corpora, words),
+            lambda _e, _s: grouped(corpora, words, known, splits, order),
             on_done=partial(self._show, words=words),
             on_error=self._session.unexpected.emit,
             key="library",
@@ -251,6 +279,7 @@ class LibraryPage(QWidget):
     def _show(self, branches: tuple[Branch, ...], words: str) -> None:
         corpora = self._session.corpora.branches
         several = len(corpora) > 1
+        self._model.know(self._inventory.facts)
         self._model.show(branches, several=several)
         self._glance()  # what was chosen may be gone
         clips, classes = self._model.clip_count, self._model.class_count
@@ -283,19 +312,63 @@ class LibraryPage(QWidget):
         sentence = self._suitability.sentence
         self.unsuitable.show_notice(sentence) if sentence else self.unsuitable.clear()
 
-    @property
-    def _unreadable(self) -> list[Finding]:
-        return [finding for finding in self._suitability.findings if finding.fault]
+    def _show_split(self) -> None:
+        self._model.split(self._parts.of_class)
+        self.tree.set_split(bool(self._parts.of_class))
+
+    def _note(self, found: Facts) -> None:
+        """Fill in what has become known of some clips, in a while."""
+        self._fresh += found
+        if not self._filling.isActive():
+            self._filling.start()
+
+    def _fill_in(self) -> None:
+        self._filling.stop()
+        fresh, self._fresh = self._fresh, []
+        self._model.note(fresh)
+        if not self._inventory.looking:
+            self._show_facts()
+
+    def _show_lengths(self) -> None:
+        """Say how long classes are, once that is known of each clip."""
+        self._fill_in()
+        self._show_facts()
+        self._show_check()
+        if self._inventory.can_check:
+            self._fill()
 
     def _show_facts(self) -> None:
         """Say how much there is to hear, and how many files cannot be read."""
-        readable = [one for one in self._suitability.findings if not one.fault]
-        self._facts.setText(_facts(readable) if readable else "")
-        self._facts.setVisible(bool(readable))
-        faulty = self._unreadable
-        self._model.mark({one.file: one.fault for one in faulty})
-        self.faulty.setText(f"{counted(len(faulty), 'file')} cannot be read…")
+        inventory = self._inventory
+        rates, faulty = inventory.rates, len(inventory.unreadable)
+        self._held = _facts(inventory.seconds, rates) if rates and inventory.can_check else ""
+        self.tree.set_rates(rates)
+        self.faulty.setText(f"{counted(faulty, 'file')} cannot be read…")
         self.faulty.setVisible(bool(faulty))
+        self._show_words()
+
+    def _show_progress(self) -> None:
+        """Say how far the reading of whole clips is."""
+        self._show_check()
+        self._show_words()
+        if not self._inventory.checking:
+            self._fill_in()
+            self._fill()  # what is damaged has no length any more
+
+    def _show_check(self) -> None:
+        inventory = self._inventory
+        is_done = bool(inventory.to_check) and inventory.checked == inventory.to_check
+        tip = f"{_CHECK} (done; a click checks again)" if is_done else _CHECK
+        tipped(self.check, _STOP if inventory.checking else tip)
+        self.check.setChecked(inventory.checking)
+        self.check.setEnabled(inventory.can_check)
+
+    def _show_words(self) -> None:
+        inventory = self._inventory
+        far = f"checking, {inventory.checked:,} of {inventory.to_check:,} clips"
+        words = " · ".join(filter(None, (self._held, far if inventory.checking else "")))
+        self._facts.setText(words)
+        self._facts.setVisible(bool(words))
 
     def _glance(self) -> None:
         """Show the clip that was chosen; of several the first."""
@@ -308,17 +381,17 @@ class LibraryPage(QWidget):
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.addActions([self.query_action, self.add_action, self.replace_action, self.play_action])
+        menu.addSeparator()
+        menu.addMenu(self.tree.order_menu(menu))
         if self.close_action.isEnabled():
-            menu.addSeparator()
             menu.addAction(self.close_action)
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
 
-def _facts(readable: list[Finding]) -> str:
+def _facts(seconds: float, rates: Sequence[int]) -> str:
     """Say how long all clips are together, and at which rates."""
-    rates = sorted({one.rate for one in readable})
     to = f" to {rates[-1]:,}" if len(rates) > 1 else ""
-    return f"{duration(sum(one.seconds for one in readable))} at {rates[0]:,}{to} Hz"
+    return f"{duration(seconds)} at {rates[0]:,}{to} Hz"
 
 
 def dropped_folders(event: QDropEvent) -> list[Path]:

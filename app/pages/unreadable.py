@@ -12,7 +12,7 @@ _SIZE = (900, 360)
 
 
 class UnreadableDialog(QDialog):
-    """They stay in the corpus; a line-up that would need one of them says so."""
+    """They stay in the corpus, but no random line-up has one of them."""
 
     def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,11 +21,14 @@ class UnreadableDialog(QDialog):
         rows = [(one.file.label, one.file.path.name, one.fault) for one in findings]
         self.table.show_rows([("Class", "File", "Reason"), *rows], [one.fault for one in findings])
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        words = f"{counted(len(rows), 'file')} cannot be read. Ctrl+C copies the list."
+        words = (
+            f"{counted(len(rows), 'file')} cannot be read; no random line-up is drawn with them. "
+        )
+        words += "Ctrl+C copies the list."
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(QLabel(words))
+        column.addWidget(QLabel(f"{words} Ctrl+C copies the list."))
         column.addWidget(self.table, 1)
         column.addWidget(buttons)
         self.resize(*_SIZE)

@@ -36,8 +36,6 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.band = pg.FillBetweenItem(self.low, self.high)
         for item in (self.low, self.high, self.band):
             self._lower.addItem(item)
-        self._key = pg.LegendItem(offset=(-12, -8), labelTextSize="9pt")
-        self._key.setParentItem(self._lower.getViewBox())
         self._has_steps = False
         self.follow_theme()
         self.set_curves(None)
@@ -81,11 +79,11 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                 axis.setPen(look.line)
                 axis.setTextPen(look.muted)
                 axis.label.setDefaultTextColor(pg.mkColor(look.muted))
-        self._write_key(look.text)
+        self._write_key(look)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw in the new theme's colours."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_key"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "band"):
             self.follow_theme()
         super().changeEvent(event)
 
@@ -103,11 +101,12 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def _curve(self, plot: pg.PlotItem) -> pg.PlotDataItem:
         return plot.plot([], [])
 
-    def _write_key(self, ink: str) -> None:
-        self._key.clear()
-        self._key.setLabelTextColor(ink)
-        self._key.addItem(self.mean, "validation, 95 % interval")
-        self._key.addItem(self.accuracy, "training")
+    def _write_key(self, look: theme.Colours) -> None:
+        """Name the curves above the plot: wherever on it, some accuracies would be hidden."""
+        names = {look.positive: "validation, 95 % interval", look.negative: "training"}
+        words = (f'<span style="color: {ink}">━━</span> {name}' for ink, name in names.items())
+        self._lower.setTitle("&nbsp; &nbsp;".join(words), size="9pt", color=look.text)
+        self._lower.titleLabel.setAttr("justify", "right")
 
 
 def _thinned(steps: Values, values: Values) -> tuple[Values, Values]:

@@ -77,7 +77,13 @@ class ValueTable(QTableView):
     def show_rows(self, table: Sequence[Sequence[object]], tips: Sequence[str] = ()) -> None:
         """Show a table whose first row is its head; ``tips`` say what its other rows mean."""
         head, *rows = table
-        self._model = ValueModel([str(title) for title in head], rows, tips)
+        self.show_below([str(title) for title in head], rows, tips)
+
+    def show_below(
+        self, head: Sequence[str], rows: Sequence[Sequence[object]], tips: Sequence[str] = ()
+    ) -> None:
+        """Show rows below their head; of many rows, only those that are seen are asked for."""
+        self._model = ValueModel(head, rows, tips)
         self.setModel(self._model)
         across = self.horizontalHeader()
         across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

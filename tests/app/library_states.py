@@ -65,8 +65,7 @@ def _chosen(window: MainWindow) -> Iterator[State]:
     tree.expand(tree.model().index(1, 0))
     tree.setCurrentIndex(tree.model().index(2, 0, tree.model().index(1, 0)))
     bar = window.draw_bar
-    bar._parts.found = {"Model: validation": window.session.corpora.branches[0]}
-    bar._list_parts()
+    bar._parts._take({"Model: validation": window.session.corpora.branches[0]})
     bar.part.setCurrentIndex(1)
     settle(window)
     yield "13-clip-chosen", window

@@ -159,7 +159,7 @@ def test_a_corpus_with_a_corrupt_clip_still_draws_or_says_which(
     before = window.session.lineup
     window.draw_bar.draw_next()
     settle(qtbot, window)
-    assert "is not sound that can be read" in window.lineup.error.text
+    assert "4 clips of half-broken cannot be read" in window.lineup.error.text
     assert window.session.lineup == before
 
 

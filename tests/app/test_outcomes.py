@@ -143,7 +143,9 @@ def test_an_empty_history_says_what_to_do(bare_window: MainWindow) -> None:
     assert bare_window.history_dock.isHidden()
 
 
-def test_a_line_up_without_a_query_is_listed(qtbot: QtBot, window: MainWindow) -> None:
+def test_a_line_up_without_a_query_is_listed(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
     window.session.remove(0)
     settle(qtbot, window)
-    assert rows(window.history)[-1] == ("no query", "–")
+    qtbot.waitUntil(lambda: rows(panel)[-1] == ("no query", "–"))

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.card_grid import CardGrid
+from app.pages.draw_bar import DrawBar
 from app.pages.file_dialogs import FileDialogs
 from app.pages.method_panel import _TITLES, method_title
 from app.pages.window_strip import WindowStrip
@@ -154,6 +155,29 @@ def test_the_bar_offers_no_more_classes_than_there_are(
     assert corpus is not None
     assert bar.ways.maximum() == len(corpus.classes)
     assert bar.button.isEnabled()
+
+
+def test_the_next_start_goes_on_behind_the_seed_that_was_drawn_last(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path
+) -> None:
+    session = bare_window.session
+    session.open_corpus(tone_corpus)
+    settle(qtbot, bare_window)
+    bar = bare_window.draw_bar
+    bar.ways.setValue(2)
+    bar.seed.setValue(41)
+    bar.draw_next()
+    settle(qtbot, bare_window)
+    after = DrawBar(session, bare_window.parts)
+    qtbot.addWidget(after)
+    assert (after.ways.value(), after.shots.value(), after.seed.value()) == (2, 1, 42)
+    assert after.among == session.corpus
+    bar.ways.setValue(bar.ways.maximum())
+    bar.draw_next()
+    settle(qtbot, bare_window)
+    assert session.settings.ways == 2, "all that there are may be no choice"
+    session.settings.store.setValue("seed", "-7")
+    assert session.settings.seed == 0
 
 
 def test_a_typed_seed_is_drawn_itself(qtbot: QtBot, window: MainWindow) -> None:

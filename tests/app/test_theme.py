@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem
 from pytestqt.qtbot import QtBot
 
@@ -64,6 +64,17 @@ def test_an_unknown_mode_is_the_systems(qapp: QApplication) -> None:
 def inks(image: QImage, least: int = 255) -> set[str]:
     pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
     return {colour.name() for colour in pixels if colour.alpha() >= least}
+
+
+def test_the_system_is_dark_where_it_says_so_or_its_palette_is() -> None:
+    scheme = Qt.ColorScheme
+    dark = theme.is_dark(QPalette(QColor("#202020")))
+    assert dark
+    assert not theme.is_dark(QPalette(QColor("#efefef")))
+    assert theme.system_is_dark(scheme.Unknown, dark)
+    assert not theme.system_is_dark(scheme.Unknown, dark_palette=False)
+    assert not theme.system_is_dark(scheme.Light, dark)
+    assert theme.system_is_dark(scheme.Dark, dark_palette=False)
 
 
 @pytest.mark.parametrize("name", ICONS)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.child import command, training_arguments
 from app.curves import Curves
 from app.jobs import folder_fault
+from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm, help_of
 from siamese_core.launch import Launch
 from siamese_core.options import parser
@@ -159,3 +160,15 @@ def test_help_says_what_a_parameter_does_and_what_is_legal() -> None:
     assert told("loss").startswith("Of pairs (binary cross-entropy")
     assert "Legal: binary-cross-entropy, mse" in told("loss")
     assert told("learning_rate").endswith(" Legal: a number above 0, up to 10.")
+
+
+def test_the_names_of_the_curves_hide_no_accuracy(qtbot: QtBot) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 400)
+    plot.show()
+    title, box = plot._lower.titleLabel, plot._lower.getViewBox()
+    for word in ("validation", "training"):
+        assert word in title.text
+    qtbot.waitUntil(lambda: box.sceneBoundingRect().height() > 50)
+    assert not title.sceneBoundingRect().intersects(box.sceneBoundingRect())
