@@ -21,14 +21,15 @@ class UnreadableDialog(QDialog):
         rows = [(one.file.label, one.file.path.name, one.fault) for one in findings]
         self.table.show_rows([("Class", "File", "Reason"), *rows], [one.fault for one in findings])
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        them = "it" if len(rows) == 1 else "them"
         words = (
-            f"{counted(len(rows), 'file')} cannot be read; no random line-up is drawn with them. "
+            f"{counted(len(rows), 'file')} cannot be read; no random line-up is drawn with {them}. "
+            "Ctrl+C copies the list."
         )
-        words += "Ctrl+C copies the list."
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addWidget(QLabel(f"{words} Ctrl+C copies the list."))
+        column.addWidget(QLabel(words))
         column.addWidget(self.table, 1)
         column.addWidget(buttons)
         self.resize(*_SIZE)
