@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.widgets.icon_button import IconButton
 
@@ -66,18 +66,7 @@ class CardGrid(QWidget):
     def _fitting(self) -> int:
         if not self._cards:
             return 1
-        if self._held(self._room()) >= len(self._cards):
-            return len(self._cards)
-        fitting = max(1, self._held(self.width()))
+        fitting = max(1, (self.width() + _SPACING) // (_NARROWEST + _SPACING))
         # Even rows look calmer than a full one with a single card below it.
         rows = -(-len(self._cards) // fitting)
         return -(-len(self._cards) // rows)
-
-    def _held(self, width: int) -> int:
-        return (width + _SPACING) // (_NARROWEST + _SPACING)
-
-    def _room(self) -> int:
-        """Return the width that there is once no scroll bar is needed, as by a single row."""
-        view = self.parentWidget()
-        area = view.parentWidget() if view else None
-        return area.maximumViewportSize().width() if isinstance(area, QScrollArea) else self.width()

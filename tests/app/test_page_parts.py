@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, QSize, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -36,26 +36,6 @@ def test_cards_wrap_into_even_rows(qtbot: QtBot, count: int, width: int, columns
     qtbot.waitUntil(lambda: len({card.x() for card in cards}) == columns)
     left = [card.x() for card in cards]
     assert left[:columns] == sorted(left[:columns])
-
-
-class _Tall(QWidget):
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt names it
-        return QSize(100, 120)
-
-
-def test_a_row_that_fits_needs_no_scroll_bar_after_rows_that_did(qtbot: QtBot) -> None:
-    """With the scroll bar, which takes some pixels, it would not fit."""
-    grid, scroll = CardGrid(), QScrollArea(widgetResizable=True)
-    qtbot.addWidget(scroll)
-    scroll.setWidget(grid)
-    scroll.show()
-    scroll.resize(4 * 194 + 3 * 8 + 2 * scroll.frameWidth(), 150)
-    for count, rows in ((12, 4), (4, 1)):
-        cards = [_Tall() for _ in range(count)]
-        grid.set_cards(cards)
-        qtbot.waitUntil(lambda rows=rows, cards=cards: len({card.y() for card in cards}) == rows)
-        bar = scroll.verticalScrollBar()
-        qtbot.waitUntil(lambda bar=bar, rows=rows: bar.isVisible() == (rows > 1))
 
 
 def test_cards_that_are_gone_are_gone_from_the_screen(qtbot: QtBot) -> None:
