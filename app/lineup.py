@@ -188,7 +188,9 @@ def random_lineup(
     ParameterError
         If the corpus cannot give it, or the locked clips leave no room for it.
     """
-    whole = tuple(clip for clip in corpus.clips if clip.path not in unreadable)
+    whole = corpus.clips
+    if unreadable:  # else tens of thousands of paths would be looked up for nothing
+        whole = tuple(clip for clip in whole if clip.path not in unreadable)
     damaged = len(corpus.clips) - len(whole)
     usable = replace(corpus, clips=whole) if damaged else corpus  # which knows its classes already
     try:
