@@ -11,6 +11,7 @@ from tests.benchmarks.plan import Plan
 from tests.benchmarks.result import Result
 from tests.benchmarks.sounds import sound_quality, sound_seconds
 from tests.benchmarks.training import training_step
+from tests.benchmarks.window import first_picture
 
 BENCHMARKS: dict[str, Callable[[Plan], Iterator[Result]]] = {
     "log-mel": log_mel,
@@ -24,4 +25,5 @@ BENCHMARKS: dict[str, Callable[[Plan], Iterator[Result]]] = {
     "sinexc-memory": sinexc_memory,
     "sound-seconds": sound_seconds,
     "sound-quality": sound_quality,
+    "window": first_picture,
 }
