@@ -108,10 +108,7 @@ class EpisodeSampler:
             raise ParameterError(f"{shots} shots cannot be drawn; ask for 1 or more.")
         for label, recordings in self._by_class.items():
             if len(recordings) < shots + 1:
-                raise ParameterError(
-                    f"Class '{label}' has {counted(len(recordings), 'separate recording')}; "
-                    f"{counted(shots, 'shot')} and a query need {shots + 1}."
-                )
+                raise _scarce(label, recordings, f"{counted(shots, 'shot')} and a query", shots + 1)
 
     def _possible(self) -> str:
         if len(self.classes) < 2:
@@ -206,10 +203,8 @@ class PairSampler:
             )
         for label, recordings in self._by_class.items():
             if len(recordings) < pos + 1:
-                raise ParameterError(
-                    f"Class '{label}' has {counted(len(recordings), 'separate recording')}; "
-                    f"{counted(pos, 'positive pair')} a class need {pos + 1}."
-                )
+                wanted = f"{counted(pos, 'positive pair')} a class"
+                raise _scarce(label, recordings, wanted, pos + 1)
 
     def sample(self, rng: np.random.Generator) -> PairBatch:
         """Draw one batch: classes x (pos + negatives) pairs."""
@@ -250,6 +245,13 @@ class PairSampler:
         """Draw a clip of another class, not of the anchor's recording."""
         free = _free(self._by_class[label], self._sources[anchor])
         return int(rng.choice(free[rng.integers(len(free))]))
+
+
+def _scarce(label: str, recordings: Recordings, wanted: str, needed: int) -> ParameterError:
+    return ParameterError(
+        f"Class '{label}' has {counted(len(recordings), 'separate recording')}; {wanted} need "
+        f"{needed}: add clips to it, or leave its folder out."
+    )
 
 
 def _others(rng: np.random.Generator, classes: Sequence[str], place: int, count: int) -> list[str]:

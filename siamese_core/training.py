@@ -23,7 +23,7 @@ from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import out_of_memory, peak_bytes, tune
 from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
-from siamese_core.errors import Cancelled, TrainingError
+from siamese_core.errors import Cancelled, ParameterError, TrainingError, counted
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
 from siamese_core.objectives import Objective, Targets, optimizer_of
@@ -157,6 +157,12 @@ class _Trainer:
         self.split = split_as(recipe, corpus)
         self.test = corpus.select(self.split.test)
         self.validation = corpus.select(self.split.validation).apart_from(self.test)
+        if (aside := len(self.split.validation)) < recipe.ways:
+            raise ParameterError(
+                f"The recipe validates by line-ups of {recipe.ways} classes and sets "
+                f"{counted(aside, 'class', 'classes')} aside for it; raise validation to "
+                f"{recipe.ways}, or lower ways."
+            )
         self.episodes = self._sampler(self.validation, recipe.ways)
         if self.split.test:  # an impossible test is refused now, not after hours
             self._sampler(self.test, len(self.split.test))

@@ -49,7 +49,13 @@ def test_the_same_seed_draws_the_same_episode() -> None:
         (LABELS, None, 1, 1, "A line-up of 1 class cannot"),
         (LABELS, None, 5, 0, "0 shots"),
         ([*LABELS, "lonely"], None, 5, 1, "Class 'lonely' has 1 separate recording; 1 shot and"),
-        (LABELS, SOURCES, 5, 3, "Class 'c0' has 3 separate recordings; 3 shots and a query need 4"),
+        (
+            LABELS,
+            SOURCES,
+            5,
+            3,
+            "Class 'c0' has 3 separate recordings; 3 shots and a query need 4: add clips",
+        ),
     ],
 )
 def test_impossible_episodes_are_refused_when_the_sampler_is_built(

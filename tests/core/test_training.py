@@ -325,7 +325,7 @@ def test_impossible_recipes_are_refused_before_anything_is_read(
 ) -> None:
     with pytest.raises(
         ParameterError,
-        match="A line-up of 4 classes cannot be drawn from 2 classes; 2 are possible",
+        match="by line-ups of 4 classes and sets 2 classes aside for it; raise validation to 4",
     ):
         train(
             tiny_recipe.override(["ways=4"]),
