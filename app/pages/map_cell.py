@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.compared_maps import ComparedMaps
 from app.faithfulness import summary, told
@@ -11,6 +11,7 @@ from app.pages.method_panel import method_title
 from app.pages.pair_view import lay_map
 from app.pages.readout import words_of
 from app.pages.tip import tipped
+from app.widgets.elided_box import ElidedBox
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.reading import Reading
 from app.widgets.spectrogram_view import SpectrogramView
@@ -19,7 +20,7 @@ from siamese_core.attribution.parameters import METHOD_PARAMETERS
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
 
-_SMALLEST = (150, 54)
+_SMALLEST = (150, 53)
 
 
 class MapCell(QWidget):
@@ -34,7 +35,7 @@ class MapCell(QWidget):
         super().__init__(parent)
         self._shown: Explanation | None = None
         self._leftmost = self._lowest = True
-        self.box, self.figures, self.view = QComboBox(), ElidedLabel(), SpectrogramView()
+        self.box, self.figures, self.view = ElidedBox(), ElidedLabel(), SpectrogramView()
         self.use = tipped(QToolButton(), "Make this the map of the page, with its mask and sounds")
         self.use.setText("Use")
         for name in METHOD_PARAMETERS:
@@ -42,12 +43,12 @@ class MapCell(QWidget):
         self.box.setCurrentIndex(self.box.findData(method))
         self.box.setAccessibleName("Method of this map")
         self.figures.setProperty("quiet", True)
-        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.view.setMinimumSize(*_SMALLEST)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(self.box)
-        head.addWidget(self.figures, 1)
+        head.addWidget(self.box, 1)
+        head.addWidget(self.figures)
         head.addWidget(self.use)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
