@@ -157,7 +157,7 @@ def gather(
     if not read:
         return OpenCorpora({})
     joined = join(tuple(read.values()))
-    _ = joined.classes  # which the window asks for first
+    _ = joined.classes, joined.by_path  # which the window asks for first
     return OpenCorpora(read, _branches(tuple(read.values()), joined), joined, tuple(faults))
 
 

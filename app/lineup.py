@@ -68,6 +68,12 @@ class Lineup:
         labels = tuple(clip.label for clip in self.support)
         return Episode(self.query, SupportSet(self.support, labels), self.truth)
 
+    def pair(self, selected: int | None) -> tuple[ClipFile, ClipFile] | None:
+        """Return the query and a support clip, where both are there."""
+        if self.query is None or selected is None or selected >= len(self.support):
+            return None
+        return self.query, self.support[selected]
+
     def first_of(self, label: str | None) -> ClipFile | None:
         """Return the first support clip of a class, which stands for it in a contrast."""
         return next((clip for clip in self.support if clip.label == label), None)
@@ -142,6 +148,17 @@ class Lineup:
         clip = self.query if place == QUERY else self.support[place - 1]
         return replace(self, locked=self.locked ^ {clip}) if clip else self
 
+    def named_in(self, corpus: Corpus | None) -> "Lineup":
+        """Call each clip's class what the library calls it since corpora came or went."""
+        if corpus is None:
+            return self
+
+        def named(clip: ClipFile) -> ClipFile:
+            return replace(clip, label=corpus.by_path.get(clip.path, clip).label)
+
+        locked = frozenset(map(named, self.locked))
+        return Lineup(self.query and named(self.query), tuple(map(named, self.support)), locked)
+
     def is_same(self, other: "Lineup") -> bool:
         """Whether the clips are the same and so are the locks."""
         return self == other and self.locked == other.locked
@@ -162,10 +179,8 @@ def clip_file(
     for clip in shown:
         if clip.path == path and label in (None, clip.label):
             return clip
-    for clip in corpus.clips if corpus else ():
-        if clip.path == path:
-            return clip
-    return ClipFile(path, label or path.parent.name, str(path))
+    known = corpus.by_path.get(path) if corpus else None
+    return known or ClipFile(path, label or path.parent.name, str(path))
 
 
 def random_lineup(
@@ -209,7 +224,7 @@ def _drawn(corpus: Corpus, ways: int, shots: int, seed: int, around: Lineup | No
     if around is None or not around.locked:
         sampler = EpisodeSampler(corpus.labels, ways, shots, corpus.sources)
         return Lineup.of(sampler.sample(rng).map(lambda index: corpus.clips[index]))
-    known = {clip.path: clip for clip in corpus.clips}  # classes may have been renamed by joining
+    known = corpus.by_path  # classes may have been renamed by joining
     query, *support = (
         known.get(clip.path, clip) if clip in around.locked else None
         for clip in (around.query, *around.support)

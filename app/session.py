@@ -75,6 +75,7 @@ class Session(QObject):
         self.background, self.player, self.settings = background, player, settings
         self.corpora = Corpora(background, settings, partial(self.tell, "library"), self)
         self.corpora.changed.connect(self.corpus_changed)
+        self.corpora.changed.connect(self._name_anew)
         self._hearing = Hearing(background, self._take_heard, partial(self.tell, "line-up"), self)
         self._hearing.changed.connect(self.heard_changed)
         self._hearing.changed.connect(self._warm_explaining)
@@ -300,10 +301,7 @@ class Session(QObject):
     @property
     def pair(self) -> tuple[ClipFile, ClipFile] | None:
         """The query and the chosen support clip."""
-        query, support = self.lineup.query, self.lineup.support
-        if query is None or self.selected is None or self.selected >= len(support):
-            return None
-        return query, support[self.selected]
+        return self.lineup.pair(self.selected)
 
     # Behind the requests ----------------------------------------------------------------------
 
@@ -348,11 +346,18 @@ class Session(QObject):
 
     def _commit(self, lineup: Lineup, read: Clips) -> None:
         """Show a line-up whose clips are read, remember it, and score it if it is another one."""
-        known = {**self.clips, **read}
-        is_heard = lineup == self.lineup and self.heard is not None
-        self._show(lineup, {clip: known[clip] for clip in lineup.clips if clip in known})
+        known, named = {**self.clips, **read}, lineup.named_in(self.corpus)
+        names = dict(zip(lineup.clips, named.clips, strict=True))
+        self.starts |= {names[clip]: self.starts[clip] for clip in names if clip in self.starts}
+        is_heard = named == self.lineup and self.heard is not None
+        self._show(named, {name: known[clip] for clip, name in names.items() if clip in known})
         if not is_heard:
             self._hear()
+
+    def _name_anew(self) -> None:
+        """Follow the library, where two corpora that have a class in common rename it."""
+        if self.lineup.named_in(self.corpus) != self.lineup:
+            self._commit(self.lineup, {})
 
     def _show(self, lineup: Lineup, clips: Clips) -> None:
         replaced = len(set(lineup.support) & set(self.lineup.support)) == 0
@@ -384,7 +389,7 @@ class Session(QObject):
 
     def _warm_explaining(self) -> None:
         if self.heard:
-            self.run(lambda _e, _s: warm_explaining(), _nothing, "explain", key="warm")
+            self.run(lambda _e, _s: warm_explaining(), lambda _: None, "explain", key="warm")
 
     def _list_devices(self, devices: "list[DeviceInfo]") -> None:
         self.devices = devices
@@ -393,7 +398,3 @@ class Session(QObject):
     def _escalate(self, error: Exception) -> None:
         if not isinstance(error, EarwitnessError):
             self.unexpected.emit(error)
-
-
-def _nothing(_none: None) -> None:
-    """Take note of nothing."""

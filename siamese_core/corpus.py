@@ -74,6 +74,11 @@ class Corpus(Generic[F_co]):
         return tuple(clip.source for clip in self.clips)
 
     @cached_property
+    def by_path(self) -> Mapping[Path, F_co]:
+        """The clip of each file; the first where several are cut from one."""
+        return {clip.path: clip for clip in reversed(self.clips)}
+
+    @cached_property
     def official(self) -> Split | None:
         """The split that the corpus itself brings (TIMIT's, Omniglot's), if it brings one."""
         parts = {

@@ -18,6 +18,7 @@ from app.player import Player
 from app.session import Session
 from app.settings import Settings
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.audio import write
 from siamese_core.corpus import read_corpus
 from siamese_core.mask import MaskParameters
 from tests.app.conftest import PATIENCE_MS, RecordingSink, settle
@@ -56,6 +57,41 @@ def test_nothing_is_asked_of_a_model_that_is_not_there(session: Session, tone_co
     session.cancel()
     assert session.heard is None
     assert session.pair is None
+
+
+def test_cards_follow_a_class_that_two_corpora_have_in_common(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    """Else the right answer, added from the library, would bear another name than the query."""
+    for corpus, classes in {"a": ("dog", "cat"), "b": ("dog", "bird")}.items():
+        for number, label in enumerate(classes):
+            for take in range(2):
+                path = tmp_path / corpus / label / f"{take}.wav"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write(tone(300 + 100 * number + 10 * take), path)
+    with qtbot.waitSignal(session.corpus_changed, timeout=PATIENCE_MS):
+        session.open_corpus(tmp_path / "a")
+    with qtbot.waitSignal(session.lineup_changed, timeout=PATIENCE_MS):
+        session.draw(2, 1, 0)
+    before = session.lineup
+    assert before.truth == "dog"
+    with qtbot.waitSignal(session.corpus_changed, timeout=PATIENCE_MS):
+        session.corpora.add(tmp_path / "b")
+    joined = {"dog": "a/dog", "cat": "cat"}
+    assert [clip.label for clip in session.lineup.clips] == [
+        joined[clip.label] for clip in before.clips
+    ]
+    assert set(session.clips) == set(session.lineup.clips)
+    session.remove(session.lineup.classes.index(session.lineup.query.label) + 1)
+    assert session.lineup.truth is None
+    assert session.corpus is not None
+    right = next(c for c in session.corpus.clips if c.label == session.lineup.query.label)
+    session.add(right)
+    qtbot.waitUntil(lambda: right in session.lineup.support, timeout=PATIENCE_MS)
+    assert session.lineup.truth == right.label
+    with qtbot.waitSignal(session.corpus_changed, timeout=PATIENCE_MS):
+        session.corpora.remove(tmp_path / "b")
+    assert set(session.lineup.classes) <= {"dog", "cat"}
 
 
 def test_several_clips_added_at_once_all_come(
