@@ -36,6 +36,7 @@ class Player(QObject):
         self._preparing: Job[Sound] | None = None
         self._wanted = False
         self._start: float | None = None
+        self._loop = self._once = False
         output.playing_changed.connect(self._tell)
 
     @property
@@ -47,11 +48,25 @@ class Player(QObject):
         """Whether this very sound is heard now."""
         return self.output.playing and self._source == source
 
-    def load(self, source: Hashable, clip: Clip, span: Span | None = None) -> None:
+    @property
+    def loop(self) -> bool:
+        """Whether sounds repeat, but for those that are played once."""
+        return self._loop
+
+    @loop.setter
+    def loop(self, loop: bool) -> None:
+        self._loop = loop
+        self.output.loop = loop and not self._once
+
+    def load(
+        self, source: Hashable, clip: Clip, span: Span | None = None, *, once: bool = False
+    ) -> None:
         """Have a sound ready, of which ``span`` is looped, in seconds.
 
         One that fits what plays takes its place without a gap; otherwise what plays is stopped.
         """
+        self._once = once
+        self.output.loop = self._loop and not once
         if source != self._source:
             self._wanted, self._start = False, None
         self._source, self._span = source, span
@@ -67,9 +82,11 @@ class Player(QObject):
         clip: Clip,
         start: float | None = None,
         span: Span | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         """Play a sound as soon as it is ready, from where it stands unless told."""
-        self.load(source, clip, span)
+        self.load(source, clip, span, once=once)
         if self._preparing:
             self._wanted, self._start = True, self._start if start is None else start
         else:
@@ -83,6 +100,13 @@ class Player(QObject):
         else:
             self.output.seek(seconds)
 
+    def stop(self, source: Hashable) -> None:
+        """Fall silent if this very sound is heard now, or will be once it is ready."""
+        if self._source == source:
+            self._wanted = False
+            if self.output.playing:
+                self.output.stop()
+
     def audition(
         self, file: ClipFile, clip: Clip | None, failed: Callable[[Exception], None]
     ) -> None:
@@ -90,11 +114,11 @@ class Player(QObject):
         if self.is_playing(file):
             self.output.stop()
         elif clip:
-            self.play(file, clip, 0.0)
+            self.play(file, clip, 0.0, once=True)
         else:
             self.background.run(
                 lambda _e, _s: file.read(),
-                on_done=partial(self.play, file, start=0.0),
+                on_done=partial(self.play, file, start=0.0, once=True),
                 on_error=failed,
                 key="audition",
             )

@@ -94,7 +94,7 @@ class Recorder(QObject):
         if self.playing:
             player.output.stop()
         elif (clip := self.wanted) and not self.input.recording:
-            player.play(self, clip, 0.0)
+            player.play(self, clip, 0.0, once=True)
 
     def use_as_query(self, label: str) -> None:
         """Ask about the wanted part."""
@@ -111,8 +111,7 @@ class Recorder(QObject):
     def close(self) -> None:
         """Fall silent and release the microphone."""
         self.input.stop()
-        if self.playing:
-            self._session.player.output.stop()
+        self._session.player.stop(self)
 
     def _keep(self, label: str, use: Callable[[ClipFile], None]) -> None:
         """Write the wanted part among the program's own files, where the next start finds it."""

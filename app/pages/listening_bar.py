@@ -158,7 +158,7 @@ class ListeningBar(QWidget):
             self._player.seek(_SOURCE, sound, seconds, self._loop_span)
 
     def _set_loop(self, loop: bool) -> None:
-        self._player.output.loop = loop
+        self._player.loop = loop
 
     def _set_volume(self, volume: float) -> None:
         self._player.output.volume = self._settings.volume = volume

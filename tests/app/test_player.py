@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.audio_output import AudioOutput
 from app.player import Player
 from siamese_core.audio import Clip, resample
+from siamese_core.corpus import ClipFile
 from tests.app.conftest import RecordingSink, bury
 from tests.conftest import tone
 
@@ -70,6 +71,34 @@ def test_the_window_s_thread_never_prepares(
     assert set(threads) == {"listening"}
 
 
+def test_an_auditioned_clip_is_heard_once_whatever_loops(
+    qtbot: QtBot, player: Player, sink: RecordingSink, tmp_path: Path
+) -> None:
+    file, clip = ClipFile(tmp_path / "one.wav", "one", "one"), tone(300)
+    player.loop = True
+    player.audition(file, clip, pytest.fail)
+    wait(qtbot, player)
+    sink.record(2 * len(clip.samples))
+    qtbot.waitUntil(lambda: not player.output.playing)
+    player.play("transport", clip, 0.0)
+    wait(qtbot, player)
+    sink.record(2 * len(clip.samples))
+    qtbot.wait(50)
+    assert player.output.playing, "the person's wish comes back with the next sound"
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_sound_that_is_taken_back_is_not_heard(qtbot: QtBot, player: Player, ready: bool) -> None:
+    player.play("one", tone(300), 0.0)
+    if ready:
+        wait(qtbot, player)
+    player.stop("another")
+    assert player.output.playing == ready
+    player.stop("one")
+    wait(qtbot, player)
+    assert not player.output.playing
+
+
 def test_only_the_last_of_several_wishes_is_heard(
     qtbot: QtBot, player: Player, sink: RecordingSink
 ) -> None:
@@ -94,7 +123,7 @@ def test_a_wish_to_play_outlives_a_change_of_the_sound(qtbot: QtBot, player: Pla
 def test_a_span_comes_and_goes_with_its_sound(
     qtbot: QtBot, player: Player, sink: RecordingSink
 ) -> None:
-    player.output.loop = True
+    player.loop = True
     first, second = tone(300), tone(500)
     player.play("one", first, span=(0.1, 0.2))
     wait(qtbot, player)
