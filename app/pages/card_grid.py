@@ -1,11 +1,11 @@
-"""CardGrid: the support cards in rows as wide as there is room for."""
+"""CardGrid: the support cards in rows; CardArea shows them in as few as there is room for."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from app.widgets.icon_button import IconButton
 
@@ -14,7 +14,7 @@ _NARROWEST, _WIDEST = 194, 400
 
 
 class CardGrid(QWidget):
-    """Lays cards out from left to right, all of one width, and wraps where the room ends."""
+    """Lays cards out from left to right, all of one width, in as many columns as it is told."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,7 +25,7 @@ class CardGrid(QWidget):
         self._grid.setSpacing(_SPACING)
 
     def set_cards(self, cards: Sequence[QWidget]) -> None:
-        """Lay out these cards; those that are gone are deleted."""
+        """Take these cards, to be laid out by `set_columns`; those that are gone are deleted."""
         for card in set(self._cards) - set(cards):
             self._grid.removeWidget(card)
             card.hide()
@@ -33,40 +33,65 @@ class CardGrid(QWidget):
         self._cards = tuple(cards)
         self.setMaximumWidth(max(len(cards), 1) * (_WIDEST + _SPACING))
         self._columns = 0
-        self._place()
-        stops = [stop for card in cards for stop in (card, *card.findChildren(IconButton))]
-        for before, after in pairwise(stops):  # else a card that comes later is the window's last
-            QWidget.setTabOrder(before, after)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Wrap anew where the width has changed."""
-        super().resizeEvent(event)
-        self._place()
-
-    def minimumSizeHint(self) -> QSize:
-        """One card must fit; the rows scroll."""
-        tallest = max((card.minimumSizeHint().height() for card in self._cards), default=0)
-        rows = -(-len(self._cards) // max(self._columns, 1))
-        return QSize(_NARROWEST, rows * (tallest + _SPACING) - _SPACING)
-
-    def _place(self) -> None:
-        columns = self._fitting()
+    def set_columns(self, columns: int) -> None:
+        """Lay the cards out, unless they stand so."""
         if columns == self._columns:
             return
-        for column in range(self._columns, columns):
-            self._grid.setColumnStretch(column, 1)
-        for column in range(columns, max(self._columns, self._grid.columnCount())):
-            self._grid.setColumnStretch(column, 0)
+        for column in range(max(columns, self._grid.columnCount())):
+            self._grid.setColumnStretch(column, int(column < columns))
         self._columns = columns
         for place, card in enumerate(self._cards):
             card.setMinimumWidth(_NARROWEST)
             self._grid.addWidget(card, *divmod(place, columns))
+        stops = [stop for card in self._cards for stop in (card, *card.findChildren(IconButton))]
+        for before, after in pairwise(stops):  # else a card that comes later is the window's last
+            QWidget.setTabOrder(before, after)
         self.updateGeometry()
 
-    def _fitting(self) -> int:
-        if not self._cards:
-            return 1
-        fitting = max(1, (self.width() + _SPACING) // (_NARROWEST + _SPACING))
+    def columns_within(self, width: int) -> int:
+        """Spread the cards evenly over as few rows as a width in pixels allows."""
+        fitting = max(1, (width + _SPACING) // (_NARROWEST + _SPACING))
         # Even rows look calmer than a full one with a single card below it.
-        rows = -(-len(self._cards) // fitting)
-        return -(-len(self._cards) // rows)
+        return max(1, -(-len(self._cards) // self._rows(fitting)))
+
+    def least_height(self, columns: int) -> int:
+        """Return the least height in pixels in so many columns."""
+        tallest = max((card.minimumSizeHint().height() for card in self._cards), default=0)
+        return self._rows(columns) * (tallest + _SPACING) - _SPACING
+
+    def minimumSizeHint(self) -> QSize:
+        """One card must fit; the rows scroll."""
+        return QSize(_NARROWEST, self.least_height(max(self._columns, 1)))
+
+    def _rows(self, columns: int) -> int:
+        return max(1, -(-len(self._cards) // columns))
+
+
+class CardArea(QScrollArea):
+    """Chooses the columns by its own size, so that a scroll bar which goes leaves no trace."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, widgetResizable=True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._grid = CardGrid()
+        self.setWidget(self._grid)
+
+    def set_cards(self, cards: Sequence[QWidget]) -> None:
+        """Show these cards; those that are gone are deleted."""
+        self._grid.set_cards(cards)
+        self._wrap()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap anew where there is more room or less."""
+        super().resizeEvent(event)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        """Make columns of the room beside the scroll bar, or of all where none is needed."""
+        room = self.maximumViewportSize()
+        columns = self._grid.columns_within(room.width())
+        if self._grid.least_height(columns) > room.height():
+            bar = self.verticalScrollBar().sizeHint().width()
+            columns = self._grid.columns_within(room.width() - bar)
+        self._grid.set_columns(columns)

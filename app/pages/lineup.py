@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.guesses import Verdict
 from app.lineup import QUERY, Lineup, clip_file
-from app.pages.card_grid import CardGrid
+from app.pages.card_grid import CardArea
 from app.session import Session
 from app.standing import Standing
 from app.widgets.clip_card import ClipCard, Outcome
@@ -97,10 +90,7 @@ class LineupPage(QWidget):
         self.error.dismissed.connect(self._fit_notices)
         self.query = self._card(QUERY)
         self.query.setMinimumWidth(_QUERY_WIDTHS[0])
-        self._grid = CardGrid()
-        self._scroll = QScrollArea(widgetResizable=True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidget(self._grid)
+        self._scroll = CardArea()
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._scroll_to_chosen)
         self._row = row = QHBoxLayout()
@@ -153,7 +143,7 @@ class LineupPage(QWidget):
         wanted = max(len(self._session.lineup.support), 1)
         self.cards = self.cards[:wanted]
         self.cards += [self._card(place + 1) for place in range(len(self.cards), wanted)]
-        self._grid.set_cards(self.cards)
+        self._scroll.set_cards(self.cards)
         self._row.setStretch(1, wanted)  # the query's card is as wide as the others
         self._shown = {p: clip for p, clip in self._shown.items() if p <= wanted}
         for place in range(wanted + 1):

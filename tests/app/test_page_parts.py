@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QScrollArea, QWidget
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.card_grid import CardGrid
+from app.pages.card_grid import CardArea
 from app.pages.draw_bar import DrawBar
 from app.pages.file_dialogs import FileDialogs
 from app.pages.method_panel import _TITLES, method_title
@@ -26,25 +26,67 @@ from tests.app.conftest import settle, tab_stops
     [(1, 900, 1), (4, 900, 4), (5, 900, 3), (13, 900, 4), (3, 150, 1)],
 )
 def test_cards_wrap_into_even_rows(qtbot: QtBot, count: int, width: int, columns: int) -> None:
-    grid, scroll = CardGrid(), QScrollArea(widgetResizable=True)
-    qtbot.addWidget(scroll)
-    scroll.setWidget(grid)
+    area = CardArea()
+    qtbot.addWidget(area)
     cards = [QWidget() for _ in range(count)]
-    grid.set_cards(cards)
-    scroll.show()
-    scroll.resize(width, 400)
+    area.set_cards(cards)
+    area.show()
+    area.resize(width, 400)
     qtbot.waitUntil(lambda: len({card.x() for card in cards}) == columns)
     left = [card.x() for card in cards]
     assert left[:columns] == sorted(left[:columns])
 
 
+class _Tall(QWidget):
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt names it
+        return QSize(100, 120)
+
+
+def await_rows(qtbot: QtBot, area: CardArea, cards: list[QWidget], rows: int) -> None:
+    """Wait until the cards stand in so many rows, with a scroll bar where they need one."""
+    qtbot.waitUntil(lambda: len({card.y() for card in cards}) == rows)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().isVisible() == (rows > 1))
+
+
+@pytest.mark.parametrize(
+    ("height", "rows"),
+    [
+        (150, 1),  # once they fit without it, the bar of the rows before takes no room
+        (119, 2),  # a single row would need the bar, and beside that it has no room
+    ],
+)
+def test_cards_wrap_by_the_room_that_there_is_whatever_stood_there_before(
+    qtbot: QtBot, height: int, rows: int
+) -> None:
+    area = CardArea()
+    qtbot.addWidget(area)
+    area.resize(4 * 194 + 3 * 8, height)
+    area.show()
+    for count, expected in ((12, 4), (4, rows)):
+        cards: list[QWidget] = [_Tall() for _ in range(count)]
+        area.set_cards(cards)
+        await_rows(qtbot, area, cards, expected)
+        assert max(card.geometry().right() for card in cards) < area.viewport().width()
+
+
+def test_the_bar_goes_when_the_area_grows(qtbot: QtBot) -> None:
+    area = CardArea()
+    qtbot.addWidget(area)
+    cards: list[QWidget] = [_Tall() for _ in range(4)]
+    area.set_cards(cards)
+    area.show()
+    for width, rows in ((4 * 194 + 3 * 8 - 1, 2), (4 * 194 + 3 * 8, 1), (2 * 194, 4)):
+        area.resize(width, 150)
+        await_rows(qtbot, area, cards, rows)
+
+
 def test_cards_that_are_gone_are_gone_from_the_screen(qtbot: QtBot) -> None:
-    grid = CardGrid()
-    qtbot.addWidget(grid)
+    area = CardArea()
+    qtbot.addWidget(area)
     cards = [QWidget() for _ in range(6)]
-    grid.set_cards(cards)
-    grid.show()
-    grid.set_cards(cards[:2])
+    area.set_cards(cards)
+    area.show()
+    area.set_cards(cards[:2])
     assert [card.isVisible() for card in cards] == [True, True, False, False, False, False]
 
 

@@ -79,7 +79,7 @@ def test_a_notice_of_four_lines_leaves_the_cards_their_height(
         lambda: page.notice.height() > page.notice.lines(page.notice.text) * bar.height() * 0.7
     )
     qtbot.waitUntil(
-        lambda: page._scroll.viewport().height() >= page._grid.minimumSizeHint().height()
+        lambda: page._scroll.viewport().height() >= page._scroll.widget().minimumSizeHint().height()
     )
     below = bar.mapTo(page._scroll.viewport(), bar.rect().bottomLeft()).y()
     assert below < page._scroll.viewport().height()
