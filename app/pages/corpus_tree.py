@@ -1,7 +1,7 @@
 """CorpusTree: the open corpora, their classes and clips, as a tree to search and drag from."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -17,6 +17,7 @@ from app import theme
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, Rates, Splits
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
 from siamese_core.corpus import ClipFile
+from siamese_core.errors import counted
 from siamese_core.survey import Finding
 
 Index = QModelIndex | QPersistentModelIndex
@@ -37,6 +38,13 @@ _TOLD = (
     Qt.ItemDataRole.ToolTipRole,
 )
 _FIGURES = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class Title(NamedTuple):
+    """What the row of a corpus or a class is called, and how many rows it lies below."""
+
+    text: str
+    depth: int
 
 
 class CorpusTree(QAbstractItemModel):
@@ -68,6 +76,15 @@ class CorpusTree(QAbstractItemModel):
     def class_count(self) -> int:
         """How many classes are shown."""
         return len(self._places)
+
+    @property
+    def titles(self) -> Iterator[Title]:
+        """What the corpora and classes that are shown are called."""
+        for branch in self._branches:
+            if self._several:
+                yield Title(_title(branch), 0)
+            for group in branch.groups:
+                yield Title(_title(group), int(self._several))
 
     def show(self, branches: tuple[Branch, ...], *, several: bool = False) -> None:
         """Show corpora; each has a row of its own if there are ``several``.
@@ -231,10 +248,7 @@ class CorpusTree(QAbstractItemModel):
     def _title(self, index: Index) -> str:
         if clip := self.clip(index):
             return f"{clip.path.stem} (unreadable)" if self._fault(index) else clip.path.stem
-        row = self._row(index)
-        if isinstance(row, Branch):
-            return f"{row.name}  ({row.clip_count:,})"
-        return f"{row.label}  ({len(row.clips)})"
+        return _title(self._row(index))
 
     def _figure(self, index: Index, column: int) -> str:
         if clip := self.clip(index):
@@ -251,12 +265,16 @@ class CorpusTree(QAbstractItemModel):
         return _SHORT.get(part.split(": ")[-1], part.split(": ")[-1])
 
     def _tip(self, index: Index) -> str:
+        """Tell the whole name, and the figures: columns may have given way to names."""
+        length, rate = (self._figure(index, column) for column in (LENGTH, RATE))
+        figures = (length, rate and f"{rate} kHz")
         if clip := self.clip(index):
-            return self._fault(index) or str(clip.path)
+            return _lines(self._fault(index) or str(clip.path), figures)
         row = self._row(index)
         if isinstance(row, Branch):
-            return row.name
-        return "\n".join(filter(None, (row.label, self._splits.get(row.label))))
+            return _lines(row.name, (counted(row.clip_count, "clip"), *figures))
+        split = self._splits.get(row.label, "")
+        return _lines(row.label, (counted(len(row.clips), "clip"), *figures), split)
 
     def _fault(self, index: Index) -> str:
         clip = self.clip(index)
@@ -275,6 +293,16 @@ class CorpusTree(QAbstractItemModel):
     def _above(self, clip: Index) -> tuple[int, int]:
         """Return branch and row of the class above a clip."""
         return self._places[clip.internalId() - len(self._branches) - 1]
+
+
+def _title(row: Branch | Group) -> str:
+    if isinstance(row, Branch):
+        return f"{row.name}  ({row.clip_count:,})"
+    return f"{row.label}  ({len(row.clips)})"
+
+
+def _lines(name: str, figures: Iterable[str], split: str = "") -> str:
+    return "\n".join(filter(None, (name, " · ".join(filter(None, figures)), split)))
 
 
 def _shape(branches: tuple[Branch, ...]) -> list[tuple[int, dict[str, int]]]:

@@ -1,29 +1,24 @@
-"""LibraryPage: the open corpora by class, searched, heard, and put into the line-up."""
+"""LibraryPage: the open corpora, what is known of them, and what becomes of a chosen clip."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from app.audio_output.sinks import load_libraries
-from app.grouped_clips import Branch, grouped
-from app.inventory import Facts, Inventory
+from app.inventory import Inventory
+from app.pages.clip_finder import ClipFinder
 from app.pages.clip_preview import ClipPreview
-from app.pages.clip_tree import ClipTree
-from app.pages.corpus_tree import CorpusTree
 from app.pages.record_dialog import RecordDialog
 from app.pages.tip import tipped
 from app.pages.unreadable import UnreadableDialog
@@ -36,17 +31,11 @@ from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
 from siamese_core.durations import duration
 from siamese_core.errors import counted
-from siamese_core.survey import Finding
 
 _NO_MICROPHONE = "Looking for a microphone…"
 _RECORD = "Record a query or a support clip (Ctrl+Shift+R)"
 _CHECK = "Check every clip: read each to its end, for damage that its header does not show"
 _STOP = "Stop checking; what was found stays"
-_SEARCH_PAUSE_MS = 120
-_FILLING_MS = 250
-"""From what is found to its drawing: each time, the whole tree is drawn."""
-_MOST_OPEN = 60
-"""With at most this many clips found, the classes are opened to show them."""
 
 
 class LibraryPage(QWidget):
@@ -67,40 +56,23 @@ class LibraryPage(QWidget):
         super().__init__(parent)
         self._recorder = recorder
         self._dialog: RecordDialog | None = None
-        self._fresh: list[Finding] = []
-        """What has become known of clips, and is not yet drawn."""
-        self._filling = QTimer(self, interval=_FILLING_MS, singleShot=True)
-        self._filling.timeout.connect(self._fill_in)
         self._held = ""
         """How much there is to hear, in words."""
-        self._session, self._inventory = session, inventory
-        self._suitability, self._parts = suitability, parts
-        self._model = CorpusTree(self)
+        self._session, self._inventory, self._suitability = session, inventory, suitability
+        self.finder = ClipFinder(session, inventory, parts)
+        self.search, self.tree = self.finder.search, self.finder.tree
         self._build()
         self._build_actions()
         self.setAcceptDrops(True)
-        session.corpus_changed.connect(self._change)
-        session.failed.connect(self._tell)
-        session.selection_changed.connect(self._enable)
-        suitability.changed.connect(self._show_suitability)
-        parts.changed.connect(self._show_split)
-        inventory.found.connect(self._note)
-        inventory.looked.connect(self._show_lengths)
-        inventory.progressed.connect(self._show_progress)
-        self._fill()
+        self._connect()
+        self.finder.fill()
 
     @property
     def chosen(self) -> list[ClipFile]:
         """The clips that are selected in the tree."""
-        return self._model.clips(self.tree.selectedIndexes())
+        return self.finder.chosen
 
     def _build(self) -> None:
-        self.search = QLineEdit(clearButtonEnabled=True)
-        self.search.setPlaceholderText("Search classes and clips")
-        self.search.setAccessibleName("Search classes and clips")
-        self._pause = QTimer(self, interval=_SEARCH_PAUSE_MS, singleShot=True)
-        self._pause.timeout.connect(self._fill)
-        self.search.textChanged.connect(self._wait_for_more)
         self._count = QLabel(wordWrap=True)
         self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._count.setProperty("quiet", True)
@@ -111,12 +83,6 @@ class LibraryPage(QWidget):
         self._facts = QLabel(wordWrap=True)
         self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts.setProperty("quiet", True)
-        self.tree = self._tree()
-        self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self._empty.setProperty("quiet", True)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.tree)
-        self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
@@ -124,7 +90,7 @@ class LibraryPage(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.notice)
         column.addWidget(self.unsuitable)
-        column.addWidget(self._stack, 1)
+        column.addWidget(self.finder, 1)
         column.addWidget(self.preview)
         for widget in (self._count, self._facts, self.faulty):
             column.addWidget(widget)
@@ -152,14 +118,21 @@ class LibraryPage(QWidget):
         row.addWidget(self.check)
         return row
 
-    def _tree(self) -> ClipTree:
-        tree = ClipTree(self._model)
+    def _connect(self) -> None:
+        session, inventory, tree = self._session, self._inventory, self.tree
         tree.customContextMenuRequested.connect(self._open_menu)
         tree.doubleClicked.connect(self.set_query)
-        tree.order_changed.connect(self._fill)
         tree.selectionModel().selectionChanged.connect(self._enable)
         tree.selectionModel().selectionChanged.connect(self._glance)
-        return tree
+        self.finder.shown.connect(self._show_count)
+        self.finder.filled.connect(self._show_found)
+        session.corpus_changed.connect(self.notice.clear)
+        session.failed.connect(self._tell)
+        session.selection_changed.connect(self._enable)
+        self._suitability.changed.connect(self._show_suitability)
+        inventory.looked.connect(self._show_facts)
+        inventory.looked.connect(self._show_check)
+        inventory.progressed.connect(self._show_progress)
 
     def _build_actions(self) -> None:
         self.query_action = self._action("Set as query", "Return", self.set_query)
@@ -238,10 +211,9 @@ class LibraryPage(QWidget):
 
     def close_folder(self) -> None:
         """Close the folder whose row is the current one, where several are open."""
-        number = self._model.branch(self.tree.currentIndex())
-        if number is not None:
+        if self.finder.branch is not None:
             corpora = self._session.corpora
-            corpora.remove(corpora.folders[number])
+            corpora.remove(corpora.folders[self.finder.branch])
 
     def sizeHint(self) -> QSize:
         """Leave most of the window to the line-up."""
@@ -258,91 +230,36 @@ class LibraryPage(QWidget):
             event.acceptProposedAction()
             self._session.corpora.open(folders)
 
-    def _change(self) -> None:
-        self.notice.clear()
-        self._fill()
-
-    def _fill(self) -> None:
-        """Have the corpora grouped, or the parts of them that are searched for."""
-        corpora, words = self._session.corpora.branches, self.search.text()
-        known, splits, order = self._inventory.facts, self._parts.of_class, self.tree.order
-        if not corpora:
-            self._show((), "")
-            return
-        self._session.player.background.run(
-            lambda _e, _s: grouped(corpora, words, known, splits, order),
-            on_done=partial(self._show, words=words),
-            on_error=self._session.unexpected.emit,
-            key="library",
-        )
-
-    def _show(self, branches: tuple[Branch, ...], words: str) -> None:
+    def _show_count(self) -> None:
+        """Say how much is shown; what was chosen may be gone."""
+        self._glance()
         corpora = self._session.corpora.branches
-        several = len(corpora) > 1
-        self._model.know(self._inventory.facts)
-        self._model.show(branches, several=several)
-        self._glance()  # what was chosen may be gone
-        clips, classes = self._model.clip_count, self._model.class_count
-        name = counted(len(corpora), "corpus", "corpora") if several else ""
-        name = name or "".join(corpus.name for corpus in corpora)
-        held = f"{counted(classes, 'class', 'classes')}, {counted(clips, 'clip')}"
-        self._count.setText(f"{name}: {held}")
+        several = counted(len(corpora), "corpus", "corpora") if len(corpora) > 1 else ""
+        name = several or "".join(corpus.name for corpus in corpora)
+        self._count.setText(f"{name}: {self.finder.held}")
         self._count.setVisible(bool(corpora))
-        self._stack.setCurrentIndex(0 if clips else 1)
-        self._empty.setText(
-            f"No class or clip is named like “{words}”."
-            if corpora
-            else "Open a folder of class folders, or drop one here."
-        )
-        if words and clips <= _MOST_OPEN:
-            self.tree.expandAll()
         self._enable()
+
+    def _show_found(self) -> None:
+        if not self._inventory.looking:
+            self._show_facts()
 
     def _enable(self) -> None:
         chosen = bool(self.chosen)
         for action in (self.query_action, self.add_action, self.play_action):
             action.setEnabled(chosen)
         self.replace_action.setEnabled(chosen and self._session.selected is not None)
-        self.close_action.setEnabled(self._model.branch(self.tree.currentIndex()) is not None)
-
-    def _wait_for_more(self, _text: str) -> None:
-        self._pause.start()
+        self.close_action.setEnabled(self.finder.branch is not None)
 
     def _show_suitability(self) -> None:
         sentence = self._suitability.sentence
         self.unsuitable.show_notice(sentence) if sentence else self.unsuitable.clear()
-
-    def _show_split(self) -> None:
-        self._model.split(self._parts.of_class)
-        self.tree.set_split(bool(self._parts.of_class))
-
-    def _note(self, found: Facts) -> None:
-        """Fill in what has become known of some clips, in a while."""
-        self._fresh += found
-        if not self._filling.isActive():
-            self._filling.start()
-
-    def _fill_in(self) -> None:
-        self._filling.stop()
-        fresh, self._fresh = self._fresh, []
-        self._model.note(fresh)
-        if not self._inventory.looking:
-            self._show_facts()
-
-    def _show_lengths(self) -> None:
-        """Say how long classes are, once that is known of each clip."""
-        self._fill_in()
-        self._show_facts()
-        self._show_check()
-        if self._inventory.can_check:
-            self._fill()
 
     def _show_facts(self) -> None:
         """Say how much there is to hear, and how many files cannot be read."""
         inventory = self._inventory
         rates, faulty = inventory.rates, len(inventory.unreadable)
         self._held = _facts(inventory.seconds, rates) if rates and inventory.can_check else ""
-        self.tree.set_rates(rates)
         self.faulty.setText(f"{counted(faulty, 'file')} cannot be read…")
         self.faulty.setVisible(bool(faulty))
         self._show_words()
@@ -351,9 +268,6 @@ class LibraryPage(QWidget):
         """Say how far the reading of whole clips is."""
         self._show_check()
         self._show_words()
-        if not self._inventory.checking:
-            self._fill_in()
-            self._fill()  # what is damaged has no length any more
 
     def _show_check(self) -> None:
         inventory = self._inventory
@@ -380,9 +294,11 @@ class LibraryPage(QWidget):
 
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.query_action, self.add_action, self.replace_action, self.play_action])
         menu.addSeparator()
         menu.addMenu(self.tree.order_menu(menu))
+        menu.addMenu(self.tree.columns_menu(menu))
         if self.close_action.isEnabled():
             menu.addAction(self.close_action)
         menu.popup(self.tree.viewport().mapToGlobal(place))

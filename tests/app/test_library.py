@@ -4,17 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
 from app.main_window import MainWindow
-from app.pages.corpus_tree import CorpusTree, clock
-from app.widgets.clip_mime import dropped_clips
-from siamese_core.corpus import ClipFile, Corpus, read_corpus
-from siamese_core.survey import Finding
+from siamese_core.corpus import ClipFile, read_corpus
 from tests.app.conftest import drop, settle
 from tests.app.window_states import write_hums
 
@@ -33,126 +28,11 @@ def choose(window: MainWindow, row: int, clip: int) -> ClipFile:
     return window.library.chosen[0]
 
 
-def test_the_tree_holds_30_000_clips() -> None:
-    clips = tuple(ClipFile(Path(f"{i % 60}/{i}.wav"), str(i % 60), str(i)) for i in range(30_000))
-    tree = CorpusTree()
-    tree.show(grouped([Corpus("large", clips)]))
-    assert (tree.class_count, tree.clip_count) == (60, 30_000)
-    tree.show(grouped([Corpus("large", clips)], "123.wav"))
-    assert tree.clip_count == len([c for c in clips if "123.wav" in c.path.name])
-
-
-def test_the_tree_keeps_qt_s_rules() -> None:
-    clips = tuple(ClipFile(Path(f"{i % 6}/{i}.wav"), str(i % 6), str(i)) for i in range(300))
-    tree = CorpusTree()
-    tester = QAbstractItemModelTester(tree, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    small = Corpus("small", (ClipFile(Path("x/123.wav"), "x", "x"),))
-    both = [Corpus("large", clips), small]
-    tree.show(grouped(both), several=True)
-    assert (tree.rowCount(), tree.class_count, tree.clip_count) == (2, 7, 301)
-    leaf = tree.index(0, 0, tree.index(0, 0, tree.index(1, 0)))
-    assert tree.clip(leaf) == small.clips[0]
-    assert [tree.data(i) for i in (leaf, leaf.parent(), leaf.parent().parent())] == [
-        "123",
-        "x  (1)",
-        "small  (1)",
-    ]
-    fault = Finding(small.clips[0], fault="It is empty.")
-    tree.know({small.clips[0]: fault})
-    tree.note([fault])
-    assert tree.data(leaf) == "123 (unreadable)"
-    assert tree.data(leaf, Qt.ItemDataRole.ToolTipRole) == "It is empty."
-    tree.show(grouped(both, "x"), several=True)
-    assert (tree.rowCount(), tree.branch(tree.index(0, 0))) == (1, 1)
-    known = {c: Finding(c, 8000 * (1 + number % 2), 1, number) for number, c in enumerate(clips)}
-    tree.know(known)
-    tree.show(grouped([Corpus("large", clips)], known=known))
-    kept = QPersistentModelIndex(tree.index(0, 0, tree.index(5, 0)))
-    open_row = QPersistentModelIndex(tree.index(5, 0))
-    first, chosen = tree.clip(tree.index(0, 0, tree.index(0, 0))), tree.clip(kept)
-    tree.show(grouped([Corpus("large", clips)], known=known, order=Order(LENGTH, falling=True)))
-    assert tree.clip(kept) == chosen
-    assert (kept.row(), kept.parent().row()) == (49, 0)
-    assert tree.data(open_row) == "5  (50)"
-    assert tree.clip(tree.index(49, 0, tree.index(5, 0))) == first
-    del tester
-
-
-def test_a_row_tells_length_rate_and_split() -> None:
-    clips = tuple(ClipFile(Path(f"{name}.wav"), name[0], name) for name in ("a1", "a2", "b1"))
-    corpus = [Corpus("some", clips)]
-    known = {clips[0]: Finding(clips[0], 8000, 1, 0.625)}
-    tree = CorpusTree()
-    tree.know(known)
-    tree.split({"a": "Model: training", "b": "Corpus: test"})
-
-    def row(*places: int) -> list[str]:
-        above = tree.index(places[0], 0) if len(places) > 1 else QModelIndex()
-        return [tree.data(tree.index(places[-1], column, above)) for column in range(4)]
-
-    tree.show(grouped(corpus, known=known))
-    assert row(0) == ["a  (2)", "", "8", "train"], "its length is told once it is known"
-    assert row(0, 0) == ["a1", "0.62 s", "8", ""]
-    assert row(0, 1) == ["a2", "", "", ""]
-    known |= {
-        clips[1]: Finding(clips[1], 44_100, 1, 70.0),
-        clips[2]: Finding(clips[2], fault="It is empty."),
-    }
-    tree.show(grouped(corpus, known=known))
-    assert row(0) == ["a  (2)", "1:11", "8–44.1", "train"]
-    assert row(1) == ["b  (1)", "", "", "test"]
-    assert row(1, 0) == ["b1 (unreadable)", "", "", ""]
-    assert tree.data(tree.index(0, 0), Qt.ItemDataRole.ToolTipRole) == "a\nModel: training"
-    assert [clock(s) for s in (9.996, 59.94, 59.96, 5025)] == [
-        "10.0 s",
-        "59.9 s",
-        "1:00",
-        "1:23:45",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("order", "labels"),
-    [
-        (Order(), "abc"),
-        (Order(NAME, falling=True), "cba"),
-        (Order(LENGTH), "cab"),
-        (Order(LENGTH, falling=True), "bac"),
-        (Order(RATE), "bca"),
-        (Order(SPLIT), "bac"),
-    ],
-)
-def test_classes_and_their_clips_come_in_the_wanted_order(order: Order, labels: str) -> None:
-    values = {"a": (16_000, 2.0), "b": (8000, 3.0), "c": (11_025, 1.0)}
-    clips, known = [], {}
-    for label, (rate, seconds) in values.items():
-        for share in (0.4, 0.6):
-            clips.append(ClipFile(Path(f"{label}{share}.wav"), label, f"{label}{share}"))
-            known[clips[-1]] = Finding(clips[-1], rate, 1, share * seconds)
-    splits = {"a": "Model: training", "b": "Model: test", "c": "Model: validation"}
-    (branch,) = grouped([Corpus("some", tuple(clips))], "", known, splits, order)
-    assert "".join(group.label for group in branch.groups) == labels
-    seconds = [known[clip].seconds for clip in branch.groups[0].clips]
-    assert seconds == sorted(seconds, reverse=order.falling)
-    assert branch.seconds == pytest.approx(6.0)
-    assert branch.rates == (8000, 16_000)
-
-
-def test_a_drag_carries_the_clips_and_their_classes() -> None:
-    clips = tuple(ClipFile(Path(f"{name}.wav"), name, name) for name in "ab")
-    tree = CorpusTree()
-    tree.show(grouped([Corpus("two", clips)]))
-    index = tree.index(0, 0, tree.index(1, 0))
-    carried = dropped_clips(tree.mimeData([index]))
-    assert [(clip.path.name, clip.label) for clip in carried] == [("b.wav", "b")]
-    assert not tree.flags(tree.index(0, 0)) & Qt.ItemFlag.ItemIsDragEnabled
-
-
 def test_a_dropped_folder_is_opened_and_searched(
     qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path
 ) -> None:
     library = bare_window.library
-    assert "Open a folder" in library._empty.text()
+    assert "Open a folder" in library.finder._empty.text()
     assert drop(library, [tone_corpus])
     settle(qtbot, bare_window)
     corpus = read_corpus(tone_corpus)
@@ -162,7 +42,7 @@ def test_a_dropped_folder_is_opened_and_searched(
     found = f"1 class, {corpus.labels.count('tone3')} clips"
     qtbot.waitUntil(lambda: library._count.text().endswith(found))
     library.search.setText("no such thing")
-    qtbot.waitUntil(lambda: "no such thing" in library._empty.text())
+    qtbot.waitUntil(lambda: "no such thing" in library.finder._empty.text())
     assert bare_window.settings.recent_corpora == (str(tone_corpus),)
 
 
@@ -224,6 +104,7 @@ def test_the_context_menu_offers_the_same_actions(window: MainWindow) -> None:
         "Set as query",
         "Add to the support set",
     ]
+    assert [one.menu().title() for one in menu.actions() if one.menu()] == ["S&ort by", "&Columns"]
     menu.close()
 
 
@@ -268,7 +149,7 @@ def test_folders_are_opened_beside_each_other_and_closed(
     session.corpora.remove(other)
     settle(qtbot, window)
     assert session.corpus is None
-    assert "Open a folder" in library._empty.text()
+    assert "Open a folder" in library.finder._empty.text()
     assert not window.draw_bar.button.isEnabled()
 
 

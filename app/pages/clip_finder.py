@@ -1,0 +1,143 @@
+"""ClipFinder: the tree of classes and clips, and the field that searches for some of them."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QWidget
+
+from app.grouped_clips import Branch, grouped
+from app.inventory import Facts, Inventory
+from app.pages.clip_tree import ClipTree
+from app.pages.corpus_tree import CorpusTree
+from app.parts import Parts
+from app.session import Session
+from siamese_core.corpus import ClipFile
+from siamese_core.errors import counted
+from siamese_core.survey import Finding
+
+_SEARCH_PAUSE_MS = 120
+_FILLING_MS = 250
+"""From what is found to its drawing: each time, the whole tree is drawn."""
+_MOST_OPEN = 60
+"""With at most this many clips found, the classes are opened to show them."""
+
+
+class ClipFinder(QStackedWidget):
+    """The open corpora by class, or what of them is searched for, or words where that is nothing.
+
+    The search field stands apart, for it has a place of its own on the page.
+    """
+
+    shown = Signal()
+    """Other classes and clips are there, or in another order."""
+    filled = Signal()
+    """What has become known of some clips was drawn."""
+
+    def __init__(
+        self, session: Session, inventory: Inventory, parts: Parts, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._inventory, self._parts = session, inventory, parts
+        self._fresh: list[Finding] = []
+        """What has become known of clips, and is not yet drawn."""
+        self._model = CorpusTree(self)
+        self.tree = ClipTree(self._model)
+        self._build()
+        self._filling = QTimer(self, interval=_FILLING_MS, singleShot=True)
+        self._filling.timeout.connect(self._fill_in)
+        self._pause = QTimer(self, interval=_SEARCH_PAUSE_MS, singleShot=True)
+        self._pause.timeout.connect(self.fill)
+        self.search.textChanged.connect(self._wait_for_more)
+        self.tree.order_changed.connect(self.fill)
+        session.corpus_changed.connect(self.fill)
+        parts.changed.connect(self._show_split)
+        inventory.found.connect(self._note)
+        inventory.looked.connect(self._take_lengths)
+        inventory.progressed.connect(self._take_damage)
+
+    @property
+    def chosen(self) -> list[ClipFile]:
+        """The clips that are selected."""
+        return self._model.clips(self.tree.selectedIndexes())
+
+    @property
+    def branch(self) -> int | None:
+        """Which of several open corpora the current row stands for; None for a class or a clip."""
+        return self._model.branch(self.tree.currentIndex())
+
+    @property
+    def held(self) -> str:
+        """How many classes and clips are shown, in words."""
+        clips, classes = self._model.clip_count, self._model.class_count
+        return f"{counted(classes, 'class', 'classes')}, {counted(clips, 'clip')}"
+
+    def _build(self) -> None:
+        self.search = QLineEdit(clearButtonEnabled=True)
+        self.search.setPlaceholderText("Search classes and clips")
+        self.search.setAccessibleName("Search classes and clips")
+        self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty.setProperty("quiet", True)
+        self.addWidget(self.tree)
+        self.addWidget(self._empty)
+
+    def fill(self) -> None:
+        """Have the corpora grouped, or the parts of them that are searched for."""
+        corpora, words = self._session.corpora.branches, self.search.text()
+        known, splits, order = self._inventory.facts, self._parts.of_class, self.tree.order
+        if not corpora:
+            self._show((), "")
+            return
+        self._session.player.background.run(
+            lambda _e, _s: grouped(corpora, words, known, splits, order),
+            on_done=partial(self._show, words=words),
+            on_error=self._session.unexpected.emit,
+            key="library",
+        )
+
+    def _show(self, branches: tuple[Branch, ...], words: str) -> None:
+        corpora, model = self._session.corpora.branches, self._model
+        model.know(self._inventory.facts)
+        model.show(branches, several=len(corpora) > 1)
+        if not words:  # columns that came and went with what is typed would disturb
+            self.tree.make_room(model.titles)
+        self.setCurrentIndex(0 if model.clip_count else 1)
+        self._empty.setText(
+            f"No class or clip is named like “{words}”."
+            if corpora
+            else "Open a folder of class folders, or drop one here."
+        )
+        if words and model.clip_count <= _MOST_OPEN:
+            self.tree.expandAll()
+        self.shown.emit()
+
+    def _wait_for_more(self, _text: str) -> None:
+        self._pause.start()
+
+    def _show_split(self) -> None:
+        self._model.split(self._parts.of_class)
+        self.tree.set_split(bool(self._parts.of_class))
+
+    def _note(self, found: Facts) -> None:
+        """Fill in what has become known of some clips, in a while."""
+        self._fresh += found
+        if not self._filling.isActive():
+            self._filling.start()
+
+    def _fill_in(self) -> None:
+        self._filling.stop()
+        fresh, self._fresh = self._fresh, []
+        self._model.note(fresh)
+        self.tree.set_figures(self._inventory.rates, self._inventory.seconds)
+        self.filled.emit()
+
+    def _take_lengths(self) -> None:
+        """Say how long classes are, once that is known of each clip."""
+        self._fill_in()
+        if self._inventory.can_check:
+            self.fill()
+
+    def _take_damage(self) -> None:
+        """Order anew once no more is read: what is damaged has no length any more."""
+        if not self._inventory.checking:
+            self._fill_in()
+            self.fill()

@@ -1,0 +1,53 @@
+"""The search in the library, and what of the tree it leaves as it is."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.grouped_clips import LENGTH
+from app.main_window import MainWindow
+from tests.app.conftest import settle
+from tests.app.window_states import write_hums
+
+LONG = "hum-of-a-refrigerator-in-the-kitchen"
+
+
+@pytest.fixture
+def searched(qtbot: QtBot, bare_window: MainWindow, tmp_path: Path) -> MainWindow:
+    """A corpus with a class of a long name."""
+    hums = write_hums(tmp_path / "hums", 2, 3, seconds=1, rate=8000)
+    (hums / "hum-2").rename(hums / LONG)
+    bare_window.session.open_corpus(hums)
+    settle(qtbot, bare_window)
+    return bare_window
+
+
+def test_a_search_opens_the_classes_of_what_it_finds(qtbot: QtBot, searched: MainWindow) -> None:
+    finder = searched.library.finder
+    model = finder.tree.model()
+    assert finder.held == "2 classes, 6 clips"
+    assert not finder.tree.isExpanded(model.index(0, 0))
+    finder.search.setText("hum-1")
+    qtbot.waitUntil(lambda: finder.held == "1 class, 3 clips")
+    assert finder.tree.isExpanded(model.index(0, 0))
+    finder.search.setText("nowhere")
+    qtbot.waitUntil(finder._empty.isVisible)
+    assert finder.held == "0 classes, 0 clips"
+    finder.search.clear()
+    qtbot.waitUntil(finder.tree.isVisible)
+    assert finder.held == "2 classes, 6 clips"
+
+
+def test_columns_stay_while_words_are_typed(
+    qtbot: QtBot, searched: MainWindow, tmp_path: Path
+) -> None:
+    finder = searched.library.finder
+    assert finder.tree.isColumnHidden(LENGTH), "the long name takes its room"
+    finder.search.setText("hum-1")
+    qtbot.waitUntil(lambda: finder.held == "1 class, 3 clips")
+    assert finder.tree.isColumnHidden(LENGTH)
+    finder.search.clear()
+    searched.session.open_corpus(write_hums(tmp_path / "short", 2, 2, seconds=1, rate=8000))
+    settle(qtbot, searched)
+    assert not finder.tree.isColumnHidden(LENGTH)
