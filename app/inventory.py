@@ -188,11 +188,11 @@ def facts(files: Sequence[ClipFile], on_event: OnEvent, should_stop: ShouldStop)
     found = []
     for number, file in enumerate(files):
         progress(on_event, should_stop, "Looking", number, len(files))
-        found.append(_fact(file))
+        found.append(_fact(file, should_stop))
     return tuple(found)
 
 
-def _fact(file: ClipFile) -> Finding:
+def _fact(file: ClipFile, should_stop: ShouldStop) -> Finding:
     try:
         if file.path.is_file() and file.path.stat().st_size:
             header = soundfile.info(file.path)
@@ -200,7 +200,7 @@ def _fact(file: ClipFile) -> Finding:
                 return Finding(file, header.samplerate, header.channels, header.duration)
     except (soundfile.LibsndfileError, OSError, UnicodeError, TypeError):
         pass  # reading it whole says in a sentence why
-    return examine(file)
+    return examine(file, should_stop)
 
 
 def examined(
@@ -211,7 +211,7 @@ def examined(
     end = time.monotonic() + _SHIFT
     for file in files[first : first + _PORTION]:
         progress(on_event, should_stop, "Checking", first + len(found), len(files))
-        found.append(examine(file))
+        found.append(examine(file, should_stop))
         if time.monotonic() > end:
             break
     return tuple(found)

@@ -13,7 +13,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from siamese_core.errors import AudioError
+from siamese_core.callbacks import ShouldStop, never
+from siamese_core.errors import AudioError, Cancelled
 from siamese_core.files import reason, writing
 
 Samples = NDArray[np.float32]
@@ -82,7 +83,12 @@ class Clip:
         return replace(self, samples=cut)
 
 
-def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
+def read(
+    path: Path,
+    rate: int | None = None,
+    label: str | None = None,
+    should_stop: ShouldStop = never,
+) -> Clip:
     """Read a sound file of any rate, channel count and sample format as a mono clip.
 
     Parameters
@@ -98,19 +104,26 @@ def read(path: Path, rate: int | None = None, label: str | None = None) -> Clip:
     ------
     AudioError
         If the file is missing, empty, truncated, no audio, too short or long, or not finite.
+    Cancelled
+        If ``should_stop`` says so; it is asked after every block, for an hour takes seconds.
     """
     path = Path(path)
     _check_file(path)
-    clip = decode(path, path, label)
+    clip = decode(path, path, label, should_stop)
     return clip if rate is None else resample(clip, rate)
 
 
-def decode(path: Path, content: Path | BinaryIO, label: str | None = None) -> Clip:
+def decode(
+    path: Path,
+    content: Path | BinaryIO,
+    label: str | None = None,
+    should_stop: ShouldStop = never,
+) -> Clip:
     """Decode sound as `read` does, from a file or from memory; ``path`` is what errors name."""
     try:
         with soundfile.SoundFile(content) as file:
             _check_header(path, file)
-            samples = _mono(file, path)
+            samples = _mono(file, path, should_stop)
             declared, own_rate = file.frames, file.samplerate
     except soundfile.LibsndfileError as error:
         raise AudioError(
@@ -267,21 +280,26 @@ def _breaks_off(notes: str) -> bool:
     return any(size not in _STREAMED for size in claimed)
 
 
-def _mono(file: soundfile.SoundFile, path: Path) -> Samples:
+def _mono(file: soundfile.SoundFile, path: Path, should_stop: ShouldStop) -> Samples:
     try:
-        return np.concatenate([np.zeros(0, np.float32), *_mono_blocks(file, path)])
+        blocks = _mono_blocks(file, path, should_stop)
+        return np.concatenate([np.zeros(0, np.float32), *blocks])
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{path} is damaged or truncated: its sound cannot be read to the end; copy it again."
         ) from error
 
 
-def _mono_blocks(file: soundfile.SoundFile, path: Path) -> Iterator[Samples]:
+def _mono_blocks(
+    file: soundfile.SoundFile, path: Path, should_stop: ShouldStop
+) -> Iterator[Samples]:
     """Yield blocks averaged over channels; memory follows the data, not what the header claims."""
     longest = min(LONGEST_SECONDS * file.samplerate, MOST_SAMPLES)
     total = 0
     while len(block := file.read(1 << 16, dtype="float32", always_2d=True)):
         total += len(block)
+        if should_stop():
+            raise Cancelled("Reading a clip")
         if total > longest:
             minutes = longest / file.samplerate / 60
             raise AudioError(f"{path} is longer than {minutes:.0f} minutes; trim it.")

@@ -108,12 +108,12 @@ class SavedClip(ClipFile):
         path = clip.path or Path()
         return cls(path, label, str(path))
 
-    def read(self, rate: int | None = None) -> Clip:
+    def read(self, rate: int | None = None, should_stop: ShouldStop = never) -> Clip:
         """Read the clip from the file once more; it raises what `read_episode` raises."""
         file, digest = self.path.parents[1], self.path.parent.name
         entry = ClipEntry(label=self.label, name=self.path.name, sound=digest)
         with _opened(file) as archive:
-            clip = _read_clip(file, archive, entry)
+            clip = _read_clip(file, archive, entry, should_stop)
         return clip if rate is None else resample(clip, rate)
 
 
@@ -313,18 +313,19 @@ def _read_clips(
     clips: dict[str, Clip] = {}
     for number, entry in enumerate(about.clips):
         progress(on_event, should_stop, "Reading clips", number, len(about.clips))
-        clips[entry.sound] = clips.get(entry.sound) or _read_clip(path, archive, entry)
+        read = clips.get(entry.sound)
+        clips[entry.sound] = read or _read_clip(path, archive, entry, should_stop)
         if sum(len(clip.samples) for clip in clips.values()) > MOST_SAMPLES:
             raise CorpusError(f"{path} holds more sound than an episode can; it is not read.")
     return clips
 
 
-def _read_clip(path: Path, archive: ZipFile, entry: ClipEntry) -> Clip:
+def _read_clip(path: Path, archive: ZipFile, entry: ClipEntry, should_stop: ShouldStop) -> Clip:
     names = [f"clips/{entry.sound}.{kind}" for kind in ("flac", "wav")]
     name = next((name for name in names if name in archive.NameToInfo), None)
     if name is None:
         raise CorpusError(f"{path} does not hold the clip '{entry.name}'; save the episode again.")
-    clip = decode(path / name, BytesIO(archive.read(name)), entry.label)
+    clip = decode(path / name, BytesIO(archive.read(name)), entry.label, should_stop)
     return _named(path, clip, entry)
 
 

@@ -1,20 +1,20 @@
 """Survey: what a folder of clips holds, every file read once, and what cannot be read and why."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import soundfile
 
-from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.corpora.folder import subfolders
-from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpora.folder import second_links, subfolders
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, About
 from siamese_core.corpus import Corpus, read_any
-from siamese_core.errors import EarwitnessError
+from siamese_core.errors import Cancelled, EarwitnessError
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Survey:
         What is wrong with the corpus's own tables.
     empty : tuple of str
         Class folders without a sound file.
+    links : mapping
+        Class folders that are links to another one, by name, and so no classes of their own.
     """
 
     corpus: Corpus[LabelledFile]
@@ -61,6 +63,7 @@ class Survey:
     findings: tuple[Finding, ...]
     faults: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unheard(self) -> tuple[str, ...]:
@@ -120,6 +123,7 @@ class Survey:
                 for finding in self.unreadable
             ],
             "unheard": self.unheard,
+            "links": self.links,
             "faults": self.faults,
         }
 
@@ -150,12 +154,13 @@ def survey(
     findings: list[Finding] = []
     pool = ThreadPoolExecutor()
     try:
-        for finding in pool.map(examine, corpus.clips):
+        for finding in pool.map(partial(examine, should_stop=should_stop), corpus.clips):
             findings.append(finding)
             progress(on_event, should_stop, "Checking", len(findings), len(corpus.clips))
     finally:
         pool.shutdown(cancel_futures=True)
-    return Survey(corpus, about, tuple(findings), faults, _empty(folder, corpus))
+    links = {link.name: first.name for link, first in second_links(folder).items()}
+    return Survey(corpus, about, tuple(findings), faults, _empty(folder, corpus), links)
 
 
 def _about(folder: Path, layout: str) -> tuple[About, tuple[str, ...]]:
@@ -172,17 +177,32 @@ def _empty(folder: Path, corpus: Corpus[LabelledFile]) -> tuple[str, ...]:
     return tuple(path.name for path in subfolders(folder) if path.name not in corpus.classes)
 
 
-def examine(file: LabelledFile) -> Finding:
-    """Read one file to its end; what cannot be read is a finding too."""
+def examine(file: LabelledFile, should_stop: ShouldStop = never) -> Finding:
+    """Read one file to its end; what cannot be read is a finding too.
+
+    Parameters
+    ----------
+    file : LabelledFile
+    should_stop : callable, optional
+        Asked after every block of a sound file.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
     try:
-        content = file.read()
+        if not isinstance(file, ClipFile):
+            file.read()
+            return Finding(file)
+        clip = file.read(should_stop=should_stop)
+    except Cancelled:
+        raise
     except EarwitnessError as error:
         return Finding(file, fault=str(error))
-    if not isinstance(content, Clip):
-        return Finding(file)
     # The clip is mono by now; the header still knows.
     channels = soundfile.info(file.path).channels
-    return Finding(file, content.rate, channels, content.seconds)
+    return Finding(file, clip.rate, channels, clip.seconds)
 
 
 def _count(values: Iterable[int]) -> dict[int, int]:

@@ -48,6 +48,7 @@ def describe(found: Survey) -> str:
     lines += found.faults
     if found.unheard:
         lines.append(f"Classes without a file that can be read: {', '.join(found.unheard)}")
+    lines += [f"{link} is a link to {first}: no class" for link, first in found.links.items()]
     lines.append(f"Files that cannot be read: {len(found.unreadable) or 'none'}")
     lines += [f"  {finding.fault}" for finding in found.unreadable]
     return "\n".join(lines)

@@ -8,10 +8,31 @@ from siamese_core.audio import SUFFIXES
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """List the shown folders in ``folder``, linked ones too, by name."""
+    """List the shown folders in ``folder`` by name, linked ones too, but none a second time."""
+    return [path for path, first in _folders(folder).items() if path == first]
+
+
+def second_links(folder: Path) -> dict[Path, Path]:
+    """Tell which links `subfolders` leaves out, each with the folder in ``folder`` that it is."""
+    return {path: first for path, first in _folders(folder).items() if path != first}
+
+
+def _folders(folder: Path) -> dict[Path, Path]:
+    """List the shown folders by name, each with the first that is the same: itself, or a real one.
+
+    A link is followed only where there is one: to ask the disk about each folder takes long.
+    """
     with os.scandir(folder) as entries:
-        names = [e.name for e in entries if not e.name.startswith(".") and _is_folder(e)]
-    return [folder / name for name in sorted(names)]
+        shown = {e.name: e for e in entries if not e.name.startswith(".") and _is_folder(e)}
+    paths = [folder / name for name in sorted(shown)]
+    links = [path for path in paths if shown[path.name].is_symlink()]
+    if not links:
+        return {path: path for path in paths}
+    places = {path: os.path.realpath(path) for path in paths}
+    first: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda path: path in links):
+        first.setdefault(places[path], path)
+    return {path: first[places[path]] for path in paths}
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siamese_core.audio import Clip, read
+from siamese_core.callbacks import ShouldStop, never
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,6 @@ class LabelledFile(ABC):
 class ClipFile(LabelledFile):
     """One labelled sound file; `read` gives the clip."""
 
-    def read(self, rate: int | None = None) -> Clip:
+    def read(self, rate: int | None = None, should_stop: ShouldStop = never) -> Clip:
         """Read the file (see `audio.read` for what it raises)."""
-        return read(self.path, rate, self.label)
+        return read(self.path, rate, self.label, should_stop)

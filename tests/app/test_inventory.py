@@ -87,12 +87,17 @@ def test_much_is_checked_when_asked_and_the_check_can_be_stopped(
     qtbot.mouseClick(library.check, Qt.MouseButton.LeftButton)
     assert library.check.isChecked()
     assert library._facts.text().endswith("checking, 0 of 12 clips")
-    qtbot.waitUntil(lambda: inventory.checked >= 2)
-    qtbot.mouseClick(library.check, Qt.MouseButton.LeftButton)
-    assert not inventory.checking
+
+    def stop() -> None:  # there and then: further clips may be read before a test looks again
+        if inventory.checking and inventory.checked == 2:
+            qtbot.mouseClick(library.check, Qt.MouseButton.LeftButton)
+
+    inventory.progressed.connect(stop)
+    qtbot.waitUntil(lambda: not inventory.checking)
+    inventory.progressed.disconnect(stop)
     assert not library.check.isChecked()
     settle(qtbot, window)
-    assert inventory.checked < inventory.to_check
+    assert (inventory.checked, inventory.to_check) == (2, 12)
     assert "checking" not in library._facts.text()
     next(a for a in window.menus.entries() if a.text() == "&Check every clip").trigger()
     settle(qtbot, window)
@@ -141,6 +146,21 @@ def test_a_file_that_goes_while_it_is_read_is_a_finding(tmp_path: Path) -> None:
     assert app.inventory.examined([gone], 0, ignore, never) == (examine(gone),)
     with pytest.raises(Cancelled):
         app.inventory.examined([gone], 0, ignore, lambda: True)
+
+
+@pytest.mark.parametrize("ending", [".wav", ".mp3"])
+def test_a_long_file_is_left_in_the_middle(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"long{ending}"
+    soundfile.write(path, np.zeros(300 * 8000, np.float32), 8000)
+    asked: list[None] = []
+
+    def stop() -> bool:
+        asked.append(None)
+        return len(asked) == 4  # once before the file, then behind each block
+
+    with pytest.raises(Cancelled):
+        app.inventory.examined([ClipFile(path, "a", "a")], 0, ignore, stop)
+    assert len(asked) == 4
 
 
 def test_a_click_on_a_head_orders_and_what_is_chosen_stays(

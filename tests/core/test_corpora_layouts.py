@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from siamese_core.corpora import audiomnist
+from siamese_core.corpora.folder import second_links
 from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.errors import CorpusError
 
@@ -192,6 +193,16 @@ def test_other_names_are_their_own_source(tmp_path: Path, name: str) -> None:
 def test_real_folders_are_recognised(data: Path) -> None:
     found = {name: read_any(data / name).layout for name in ("audiomnist5", "esc10", "omniglot")}
     assert found == {"audiomnist5": "audiomnist", "esc10": "class-folders", "omniglot": "omniglot"}
+
+
+def test_a_class_folder_that_is_a_link_to_another_is_no_class(tmp_path: Path) -> None:
+    touch(tmp_path, ["elsewhere/1.wav", "corpus/b/1.wav"])
+    corpus = tmp_path / "corpus"
+    (corpus / "a").symlink_to("b")
+    for name in ("d", "c"):
+        (corpus / name).symlink_to(tmp_path / "elsewhere")
+    assert rows(read_corpus(corpus)) == [("b", "1.wav", ""), ("c", "1.wav", "")]
+    assert second_links(corpus) == {corpus / "a": corpus / "b", corpus / "d": corpus / "c"}
 
 
 def test_kitchen20_has_the_recordings_that_several_classes_share(data: Path) -> None:

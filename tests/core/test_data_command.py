@@ -44,6 +44,17 @@ def test_check_names_classes_without_a_readable_file(corpus: Path, capsys) -> No
     assert "Classes without a file that can be read: eve\n" in capsys.readouterr().out
 
 
+def test_check_names_links_from_one_class_to_another(corpus: Path, capsys) -> None:
+    (corpus / "anne").symlink_to(corpus / "ann")
+    assert main(["data", "check", str(corpus)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Class folders: 2 classes, 3 files, 2 seconds")
+    assert "\nanne is a link to ann: no class\n" in text
+    assert "Classes without" not in text
+    assert main(["data", "check", str(corpus), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["links"] == {"anne": "ann"}
+
+
 def test_check_prints_one_json_object(corpus: Path, capsys) -> None:
     assert main(["data", "check", str(corpus), "--json"]) == 0
     values = json.loads(capsys.readouterr().out)

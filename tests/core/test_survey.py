@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from siamese_core.corpus import ClipFile
 from siamese_core.errors import Cancelled, CorpusError
-from siamese_core.survey import survey
+from siamese_core.survey import examine, survey
 from tests.core.test_corpora_omniglot import glyph, png
 
 
@@ -72,6 +73,24 @@ def test_progress_counts_every_file_and_can_be_stopped(corpus: Path) -> None:
     assert [(event["done"], event["total"]) for event in events] == [(i, 8) for i in range(1, 9)]
     with pytest.raises(Cancelled):
         survey(corpus, should_stop=lambda: len(events) > 0)
+
+
+def test_the_check_is_stopped_in_the_middle_of_a_long_file(tmp_path: Path) -> None:
+    long = tmp_path / "a" / "ten-minutes.wav"
+    long.parent.mkdir()
+    soundfile.write(long, np.zeros(600 * 8000, np.float32), 8000, "PCM_U8")
+    asked: list[None] = []
+
+    def stop() -> bool:
+        asked.append(None)
+        return len(asked) == 5
+
+    with pytest.raises(Cancelled):
+        examine(ClipFile(long, "a", "a"), stop)
+    assert len(asked) == 5, "no block is read after it was asked to stop"
+    with pytest.raises(Cancelled):
+        survey(tmp_path, should_stop=lambda: True)
+    assert examine(ClipFile(long, "a", "a")).seconds == 600
 
 
 def test_broken_tables_of_a_corpus_are_told_apart_from_its_clips(tmp_path: Path) -> None:
