@@ -91,6 +91,22 @@ class ConvEncoder(nn.Sequential):
         return _through(layers[self._dense :], torch.cat(features))
 
 
+class Product(nn.Module):
+    """A product as a module, for attribution rules that pass it as a whole."""
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        """Multiply; dimensions of one are stretched."""
+        return a * b
+
+
+class UnitLength(nn.Module):
+    """Brings embeddings to unit length, as a module for the same rules."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scale the rows of (batch, width)."""
+        return nn.functional.normalize(x, dim=1)
+
+
 class SqueezeExcitation(nn.Module):
     """Weighs channels by what the whole map holds (Hu et al. 2018)."""
 
@@ -100,10 +116,12 @@ class SqueezeExcitation(nn.Module):
         self.gate = nn.Sequential(
             nn.Linear(channels, narrow), nn.ReLU(), nn.Linear(narrow, channels), nn.Sigmoid()
         )
+        self.product = Product()
 
     def forward(self, x: Tensor) -> Tensor:
         """Scale the channels of a map (batch, channels, height, width)."""
-        return x * self.weights(x)
+        scaled: Tensor = self.product(x, self.weights(x))
+        return scaled
 
     def weights(self, x: Tensor) -> Tensor:
         """Weigh the channels of a map: (batch, channels, 1, 1)."""
@@ -313,6 +331,7 @@ class EnsembleEncoder(nn.Module):
         super().__init__()
         each = range(parameters.members)
         self.members = nn.ModuleList(build_encoder(parameters.member, shape) for _ in each)
+        self.unit = UnitLength()
         self.register_buffer("gains", torch.ones(parameters.members))
         self.register_buffer("offsets", torch.zeros(parameters.members))
 
@@ -320,7 +339,7 @@ class EnsembleEncoder(nn.Module):
         """Encode (batch, 1, n_mels, n_frames) to (batch, width), each member's part a unit long."""
         heard = (x * gain + offset for gain, offset in zip(self.gains, self.offsets, strict=True))
         parts = [member(map_) for member, map_ in zip(self.members, heard, strict=True)]
-        return torch.cat([nn.functional.normalize(part, dim=1) for part in parts], dim=1)
+        return torch.cat([self.unit(part) for part in parts], dim=1)
 
 
 def _halved(shape: Shape, height: int, width: int) -> Shape:

@@ -13,16 +13,27 @@ from torch import Tensor, nn
 from siamese_core.attribution.attribution import Attribution, Subject, Watched
 from siamese_core.attribution.gradients import attribute
 from siamese_core.attribution.parameters import DeepLiftParameters, DeepLiftShapParameters
-from siamese_core.encoder import AttentiveStatistics, SqueezeExcitation
+from siamese_core.encoder import AttentiveStatistics, LevelStatistics, Product, UnitLength
 from siamese_core.errors import ParameterError
 from siamese_core.losses import Absolute, CosineSimilarity, EuclideanDistance, Square
+from siamese_core.whitening import Whitening
 
 SUPPORTED_NON_LINEAR.update({Square: nonlinear, Absolute: nonlinear})
 
-JOINING = (SqueezeExcitation, AttentiveStatistics, CosineSimilarity, EuclideanDistance, nn.RNNBase)
-"""Modules that multiply or mix several inputs, for which the rescale rule says nothing."""
-
 _STEPS = 32
+JOINING: dict[type[nn.Module], int] = {
+    Product: 2,  # its slope is linear on the way, which two points integrate exactly
+    AttentiveStatistics: _STEPS,
+    LevelStatistics: _STEPS,
+    UnitLength: _STEPS,
+    Whitening: _STEPS,
+    CosineSimilarity: _STEPS,
+    EuclideanDistance: _STEPS,
+    nn.RNNBase: _STEPS,
+}
+"""Modules that multiply or mix several inputs, for which the rescale rule says nothing, and the
+points at which each one's gradient is taken."""
+
 _MISSED = 0.02
 """Share of the logit's change that a map may miss and still be shown, and as many logits more."""
 
@@ -31,9 +42,10 @@ def deeplift(subject: Subject, parameters: DeepLiftParameters) -> Attribution:
     """Hand the logit's change from the baseline back through the network, in logits.
 
     Shrikumar et al. 2017, rescale rule. A module that joins several inputs (a product, a softmax, a
-    cosine, a recurrent layer) is passed by its mean Jacobian on the straight way from the baseline
-    to the clip: on one input that is the rescale rule, and it is as complete (Chen et al. 2022,
-    generalised rescale rule).
+    length that is brought to one, a cosine, a recurrent layer) is passed by its mean Jacobian on
+    the straight way from the baseline to the clip: on one input that is the rescale rule, and it
+    is as complete (Chen et al. 2022, generalised rescale rule; over several inputs the way of
+    Sundararajan et al. 2017, inside that module alone).
 
     Raises
     ------
@@ -65,11 +77,11 @@ class Lift(DeepLift):  # type: ignore[misc]
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__(model)
-        joining = [module for module in model.modules() if isinstance(module, JOINING)]
+        joining = [module for module in model.modules() if isinstance(module, tuple(JOINING))]
         self._inner = {inner for module in joining for inner in module.modules()} - {*joining}
 
     def _register_hooks(self, module: nn.Module, attribute_to_layer_input: bool = True) -> None:
-        if isinstance(module, JOINING):
+        if isinstance(module, tuple(JOINING)):
             self.forward_handles.append(Passing(module))
         elif module not in self._inner:
             super()._register_hooks(module, attribute_to_layer_input)
@@ -94,10 +106,11 @@ class Passing:
 
     def __init__(self, module: nn.Module) -> None:
         self._module, plain = module, module.forward
+        steps = next(number for kind, number in JOINING.items() if isinstance(module, kind))
         if isinstance(module, nn.RNNBase):
-            module.forward = lambda x: (_joined(lambda y: plain(y)[0], x), None)
+            module.forward = lambda x: (_joined(lambda y: plain(y)[0], steps, x), None)
         else:
-            module.forward = partial(_joined, plain)
+            module.forward = partial(_joined, plain, steps)
 
     def remove(self) -> None:
         """Give the module its own gradient back."""
@@ -108,9 +121,9 @@ class MeanJacobian(torch.autograd.Function):
     """A function of (clip, baseline) batches whose gradient is its mean one between the two."""
 
     @staticmethod
-    def forward(ctx: Any, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+    def forward(ctx: Any, function: Callable[..., Tensor], steps: int, *inputs: Tensor) -> Tensor:
         """Apply the function."""
-        ctx.function = function
+        ctx.function, ctx.steps = function, steps
         ctx.save_for_backward(*inputs)
         return function(*inputs)
 
@@ -120,7 +133,7 @@ class MeanJacobian(torch.autograd.Function):
         halves = [tensor.chunk(2) for tensor in ctx.saved_tensors]
         given = gradients[0].chunk(2)[0]
         sums = [torch.zeros_like(clip) for clip, _ in halves]
-        for node, weight in _way():
+        for node, weight in _way(ctx.steps):
             points = [
                 (base + node * (clip - base)).detach().requires_grad_() for clip, base in halves
             ]
@@ -128,22 +141,22 @@ class MeanJacobian(torch.autograd.Function):
                 out = ctx.function(*points)
             found = torch.autograd.grad(out, points, given)
             sums = [s + weight * one for s, one in zip(sums, found, strict=True)]
-        return None, *(torch.cat([total, total]) for total in sums)
+        return None, None, *(torch.cat([total, total]) for total in sums)
 
 
-def _way() -> list[tuple[float, float]]:
+def _way(steps: int) -> list[tuple[float, float]]:
     """Return nodes and weights on the way from baseline (0) to clip (1), by Gauss and Legendre.
 
     They crowd at the baseline: it is often constant in time, where a standard deviation over time
     starts as steeply as a root.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(_STEPS)
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
     roots = (nodes + 1) / 2
     return list(zip((roots**2).tolist(), (roots * weights).tolist(), strict=True))
 
 
-def _joined(function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
-    out: Tensor = MeanJacobian.apply(function, *inputs)  # type: ignore[no-untyped-call]
+def _joined(function: Callable[..., Tensor], steps: int, *inputs: Tensor) -> Tensor:
+    out: Tensor = MeanJacobian.apply(function, steps, *inputs)  # type: ignore[no-untyped-call]
     return out
 
 

@@ -8,15 +8,25 @@ from torch import Tensor, nn
 from siamese_core.attribution.attribution import Subject
 from siamese_core.attribution.contrast import ContrastScore
 from siamese_core.attribution.deeplift import deeplift, deeplift_shap
-from siamese_core.attribution.parameters import DeepLiftParameters, DeepLiftShapParameters
-from siamese_core.checkpoint import build
+from siamese_core.attribution.gradients import integrated_gradients
+from siamese_core.attribution.parameters import (
+    DeepLiftParameters,
+    DeepLiftShapParameters,
+    IntegratedGradientsParameters,
+)
+from siamese_core.checkpoint import build, load_checkpoint
+from siamese_core.demo import bundled_lineup, bundled_model
+from siamese_core.encoder import Product, UnitLength
 from siamese_core.errors import ParameterError
+from siamese_core.explanation import SIDES, Side, one_sided_score
+from siamese_core.logmel import LogMel
 from siamese_core.losses import DISTANCES
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import OneSidedScore, SiameseNet
 from tests.conftest import TINY_MEL, TINY_RECIPE
-from tests.core.toys import COLUMNS, ROWS, ProductScore, RegionNet, mass_inside, noise_map
+from tests.core.toys import COLUMNS, ROWS, SHAPE, ProductScore, RegionNet, mass_inside, noise_map
 
+RESNET = {"kind": "resnet", "widths": (8, 8), "blocks": (1, 1), "embedding": 8}
 ENCODERS: dict[str, dict[str, object]] = {
     "conv": {"kind": "conv", "filters": (4, 4), "kernels": (3, 3), "dense": 8},
     "normed": {
@@ -27,8 +37,10 @@ ENCODERS: dict[str, dict[str, object]] = {
         "batch_norm": True,
     },
     "mlp": {"kind": "conv", "filters": (), "kernels": (), "hidden": (16,), "dense": 8},
-    "resnet": {"kind": "resnet", "widths": (8, 8), "blocks": (1, 1), "embedding": 8},
+    "resnet": RESNET,
     "recurrent": {"kind": "recurrent", "filters": (4,), "recurrent": 8, "hidden": 8},
+    "statistics": {**RESNET, "statistics": 5, "changes": True},
+    "ensemble": {"kind": "ensemble", "members": 2, "member": RESNET},
 }
 
 
@@ -55,8 +67,10 @@ def test_the_rescale_rule_of_a_square_shares_its_rise_by_the_levels() -> None:
     assert mass_inside(attribution.values) == 1
 
 
-@pytest.mark.parametrize("distance", DISTANCES)
-@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize(
+    ("encoder", "distance"),
+    [(e, d) for e in ENCODERS for d in DISTANCES if e != "ensemble" or d == "cosine"],
+)
 def test_the_map_adds_up_on_every_network(encoder: str, distance: str) -> None:
     subject = real_subject(encoder, distance)
     attribution = deeplift(subject, DeepLiftParameters())
@@ -65,6 +79,56 @@ def test_the_map_adds_up_on_every_network(encoder: str, distance: str) -> None:
     assert attribution.residual == pytest.approx(missed, abs=1e-5)
     assert abs(missed) < 0.01 * (1 + abs(change))
     assert attribution.values.any()
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("baseline", ["floor", "mean", "silence", "blurred"])
+@pytest.mark.parametrize("model", ["voice", "environment"])
+def test_the_map_adds_up_on_the_bundled_models(model: str, baseline: str, side: Side) -> None:
+    net, _ = load_checkpoint(bundled_model(model), torch.device("cpu"))
+    lineup = bundled_lineup().map(lambda file: file.read())
+    maps = [LogMel.of(clip, net.mel) for clip in (lineup.query, lineup.support.clips[0])]
+    explained, other = maps if side == "query" else maps[::-1]
+    score = one_sided_score(net, explained, other)
+    subject = Subject(score, torch.from_numpy(explained.db), explained.own_frames)
+    attribution = deeplift(subject, DeepLiftParameters.parse({"baseline": baseline}))
+    change = subject.own_logit - subject.logit(subject.baseline(baseline))
+    assert attribution.values.sum(dtype=np.float64) == pytest.approx(change, rel=0.01)
+
+
+def test_what_joins_the_whole_map_alone_is_passed_as_integrated_gradients_pass_it() -> None:
+    class Angle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.unit = UnitLength()
+
+        def forward(self, maps: Tensor) -> Tensor:
+            found = self.unit(maps.flatten(1) + 70)
+            return found[:, 0] + found[:, 1]
+
+    subject = Subject(Angle(), noise_map())
+    lifted = deeplift(subject, DeepLiftParameters())
+    integrated = integrated_gradients(subject, IntegratedGradientsParameters(steps=200))
+    np.testing.assert_allclose(lifted.values, integrated.values, rtol=1e-3, atol=1e-7)
+    assert abs(lifted.residual or 0) < 1e-6
+
+
+def test_a_product_gives_each_factor_its_rise_times_the_other_s_mean() -> None:
+    class Halves(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.product = Product()
+
+        def forward(self, maps: Tensor) -> Tensor:
+            left, right = maps.mean(dim=1).split(SHAPE[1] // 2, dim=1)
+            return self.product(left.mean(dim=1), right.mean(dim=1)) / 100
+
+    subject = Subject(Halves(), noise_map())
+    values = deeplift(subject, DeepLiftParameters()).values
+    left, right = (half.mean().item() for half in noise_map().split(SHAPE[1] // 2, dim=1))
+    shares = [half.sum(dtype=np.float64) for half in np.split(values, 2, axis=1)]
+    assert shares[0] == pytest.approx((left + 60) * (right - 60) / 200, rel=1e-4)
+    assert shares[1] == pytest.approx((right + 60) * (left - 60) / 200, rel=1e-4)
 
 
 def test_a_contrast_adds_up_too() -> None:

@@ -198,7 +198,7 @@ def test_no_baseline_adds_sound_around_the_clip(name: str) -> None:
 
 
 def test_a_twin_that_is_not_there_is_named() -> None:
-    with pytest.raises(ParameterError, match="'twin' is the pair's other clip; there is none"):
+    with pytest.raises(ParameterError, match="'twin' is another clip; there is none"):
         rectangle_subject().baseline("twin")
 
 
