@@ -90,6 +90,7 @@ def explain_episode(
     parameters: Parameters | None = None,
     side: Side = "support",
     against: str | None = None,
+    twin: Clip | None = None,
     mask_parameters: MaskParameters = DEFAULTS,
     starts: Sequence[float | None] | None = None,
     mask: Mask | None = None,
@@ -106,6 +107,8 @@ def explain_episode(
         A class of the support set: each map then says why the query resembles its clip and not the
         first clip of that class (`explanation.explain`); the maps of that class itself are held
         against the best pair. The side is the query.
+    twin : Clip, optional
+        What the baseline ``twin`` stands for in every pair (`explanation.explain`).
     starts : sequence of float or None, optional
         Where the windows lie in the query and each support clip, in seconds.
     mask : Mask, optional
@@ -138,6 +141,7 @@ def explain_episode(
             against=None if rival is None else clips[rival],
             against_start=None if rival is None else support_starts[rival],
             starts=(query_start, start),
+            twin=twin,
             seed=seed,
             on_event=_share(on_event, number, len(clips)),
             should_stop=should_stop,
@@ -263,6 +267,7 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         "method": best.method,
         "side": best.side,
         "against": exhibit.against,
+        "twin": None if best.twin is None else _clip_entry(best.twin, best.twin.label),
         "parameters": best.parameters.model_dump(mode="json"),
         "mask": _mask_entry(exhibit),
         "faithfulness": exhibit.faithfulness and exhibit.faithfulness.as_dict(),

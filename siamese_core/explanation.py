@@ -11,7 +11,7 @@ from torch import Tensor
 from siamese_core.attribution.attribution import Attribution, Subject
 from siamese_core.attribution.contrast import ContrastScore
 from siamese_core.attribution.methods import attribute_by
-from siamese_core.attribution.parameters import DEFAULT_METHOD, method_parameters
+from siamese_core.attribution.parameters import DEFAULT_METHOD, check_twin, method_parameters
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.errors import ParameterError
@@ -81,6 +81,10 @@ class Explanation:
         The clip whose logit was taken away, if the map explains a contrast.
     contrast : float, optional
         The difference of the two logits, which the map explains.
+    twin : Clip, optional
+        The clip that the baseline ``twin`` stood for, if it was not the pair's other one.
+    twin_map : LogMel, optional
+        What the method saw of it.
     """
 
     query: Clip
@@ -95,6 +99,8 @@ class Explanation:
     attribution: Attribution
     against: Clip | None = None
     contrast: float | None = None
+    twin: Clip | None = None
+    twin_map: LogMel | None = None
 
     @property
     def explained(self) -> Clip:
@@ -126,6 +132,8 @@ def explain(
     against: Clip | None = None,
     starts: tuple[float | None, float | None] = (None, None),
     against_start: float | None = None,
+    twin: Clip | None = None,
+    twin_start: float | None = None,
     seed: int = 0,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
@@ -156,6 +164,10 @@ def explain(
         that was heard already keeps its window.
     against_start : float, optional
         The same of ``against``.
+    twin : Clip, optional
+        Any clip that the baseline ``twin`` shall stand for; the pair's other one if None.
+    twin_start : float, optional
+        Where its window lies.
     seed : int
         For methods that draw.
 
@@ -163,7 +175,8 @@ def explain(
     ------
     ParameterError
         If there is no such method or side, the settings are another method's, the method does not
-        suit the network, or a contrast is asked for on the support side.
+        suit the network, a contrast is asked for on the support side, or the settings do not name
+        the twin that is given.
     Cancelled
         If ``should_stop`` says so.
     """
@@ -175,6 +188,8 @@ def explain(
         raise ParameterError(f"'{side}' is not a side of a pair; give support or query.")
     if against is not None and side != "query":
         raise ParameterError("A contrast lies on the query, which both pairs share; give query.")
+    if twin is not None:
+        check_twin(parameters)
     heard = query if isinstance(query, Heard) else Heard.of(net, query, starts[0])
     assert heard.net is net, "an embedding of another net says nothing"
     maps = heard.log_mel, LogMel.of(support, net.mel, starts[1])
@@ -182,17 +197,19 @@ def explain(
     rival = None if against is None else LogMel.of(against, net.mel, against_start)
     embedding = heard.embedding if side == "support" else None
     score = one_sided_score(net, explained, other, rival, embedding=embedding)
-    log_mel, twin = (torch.from_numpy(seen.db).to(net.device) for seen in (explained, other))
-    subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop, twin)
+    twin_map = None if twin is None else LogMel.of(twin, net.mel, twin_start)
+    pair = explained, other if twin_map is None else twin_map
+    log_mel, background = (torch.from_numpy(seen.db).to(net.device) for seen in pair)
+    subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop, background)
     attribution = _within_clip(attribute_by(method, subject, parameters), explained)
     same = np.array_equal(explained.db, other.db)
     attribution = _noted(attribution, same, subject.decibels)
     subject.progress(1, 1)
     contrast = None if rival is None else subject.own_logit
-    pair = subject
+    plain = subject
     if rival is not None:
-        pair = replace(subject, score=one_sided_score(net, explained, other))
-    logit = pair.own_logit
+        plain = replace(subject, score=one_sided_score(net, explained, other))
+    logit = plain.own_logit
     similarity = float(torch.tensor(logit, dtype=torch.float64).sigmoid())
     return Explanation(
         heard.clip,
@@ -206,6 +223,8 @@ def explain(
         attribution,
         against,
         contrast,
+        twin,
+        twin_map,
     )
 
 

@@ -75,6 +75,13 @@ def _add_explain(verbs: "_Verbs") -> None:
         help="explain why each class and not this one, on the query (with --side query)",
     )
     verb.add_argument(
+        "--twin",
+        type=Path,
+        metavar="FILE",
+        help="the clip that stands for absence (with --set baseline=twin; the other one of each "
+        "pair if absent)",
+    )
+    verb.add_argument(
         "--share",
         type=float,
         metavar="PERCENT",

@@ -67,7 +67,7 @@ class Subject:
     seed : int
         For methods that draw.
     twin : Tensor, shape (n_mels, n_frames), optional
-        The other clip of the pair, for the baseline of that name.
+        Another clip, usually the pair's other one, for the baseline of that name.
     most : int, optional
         Maps scored at once, at most; what the device is taken to bear if None.
     """
@@ -98,7 +98,7 @@ class Subject:
 
         ``floor`` is the map's lowest level, ``silence`` -80 dB, ``mean`` each band's mean level
         over the clip's own frames, ``blurred`` those frames through a Gaussian a tenth of each side
-        wide, ``twin`` the other clip of the pair: what this clip has that the other one lacks.
+        wide, ``twin`` another clip's frames in their place: what this clip has that it lacks.
         Around the clip's own frames all are the floor, so that nothing is added there.
 
         Raises
@@ -116,7 +116,7 @@ class Subject:
             baseline[:, self.own] = _blurred(own)
         elif name == "twin":
             if self.twin is None:
-                raise ParameterError("The baseline 'twin' is the pair's other clip; there is none.")
+                raise ParameterError("The baseline 'twin' is another clip; there is none.")
             baseline[:, self.own] = self.twin[:, self.own]
         return baseline
 

@@ -23,7 +23,8 @@ Coalitions = Annotated[
 
 _BASELINES = (
     "the clip's own lowest level (floor), -80 dB (silence), each mel band's mean level (mean), "
-    "the clip blurred until its detail is gone (blurred), or the other clip of the pair (twin)"
+    "the clip blurred until its detail is gone (blurred), or another clip (twin): the other one of "
+    "the pair where none is given"
 )
 
 
@@ -42,6 +43,28 @@ class BackgroundParameters(Parameters):
         default=("floor", "mean", "blurred"),
         description=f"Two or more baselines between commas: {_BASELINES}.",
     )
+
+
+def check_twin(parameters: Parameters) -> None:
+    """Refuse settings that leave a clip unheard which was given for the baseline ``twin``.
+
+    Raises
+    ------
+    ParameterError
+        If no baseline of the settings is ``twin``.
+    """
+    names: tuple[str, ...]
+    match parameters:
+        case BaselineParameters():
+            names, wish = (parameters.baseline,), "set baseline to twin"
+        case BackgroundParameters():
+            names, wish = parameters.baselines, "set baselines to twin and another"
+        case _:
+            names, wish = (), "take a method with a baseline"
+    if "twin" not in names:
+        raise ParameterError(
+            f"A clip is given as the baseline, and the settings name none; {wish}."
+        )
 
 
 class SaliencyParameters(Parameters):

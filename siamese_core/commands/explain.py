@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siamese_core.attribution.parameters import method_parameters
+from siamese_core.attribution.parameters import check_twin, method_parameters
 from siamese_core.audio import Clip, read
 from siamese_core.card import read_card
 from siamese_core.demo import bundled_lineup, model_file
@@ -29,10 +29,13 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     model = model_file(options.model)
     method = options.method or read_card(model).method
     parameters = method_parameters(method)().override(options.set)
+    if options.twin is not None:
+        check_twin(parameters)
     share = {} if options.share is None else {"share": options.share}
     shape = MaskParameters.parse(share).override(options.shape)
     mask = None if options.mask is None else load_mask(options.mask)
     episode = read_episode(options.query, options.support)
+    twin = None if options.twin is None else read(options.twin)
 
     from siamese_core.checkpoint import load_checkpoint
     from siamese_core.devices import resolve_device
@@ -48,6 +51,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         parameters=parameters,
         side=options.side,
         against=options.against,
+        twin=twin,
         mask_parameters=shape,
         mask=mask,
         seed=options.seed,

@@ -144,6 +144,8 @@ def randomisation(
                 e.parameters,
                 e.side,
                 starts=(e.query_map.start, e.support_map.start),
+                twin=e.twin,
+                twin_start=None if e.twin_map is None else e.twin_map.start,
                 seed=seed,
                 should_stop=should_stop,
             )

@@ -73,11 +73,15 @@ class EpisodeScore(nn.Module):
             logits = self.net.compare(query, support).view(len(maps), -1)
         return logits @ self.members
 
-    def subject(self, seed: int = 0, should_stop: ShouldStop = never) -> Subject:
-        """Return the pair's one-sided score and the clip that it is asked about."""
-        log_mel, twin = (
-            torch.from_numpy(one.db).to(self.net.device) for one in (self.log_mel, self.twin)
-        )
+    def subject(
+        self, seed: int = 0, should_stop: ShouldStop = never, given: LogMel | None = None
+    ) -> Subject:
+        """Return the pair's one-sided score and the clip that it is asked about.
+
+        Another clip can be ``given`` to be the baseline ``twin``.
+        """
+        maps = self.log_mel, self.twin if given is None else given
+        log_mel, twin = (torch.from_numpy(one.db).to(self.net.device) for one in maps)
         own = self.log_mel.own_frames
         return Subject(self.pair, log_mel, own, seed, should_stop=should_stop, twin=twin)
 

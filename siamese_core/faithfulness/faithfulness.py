@@ -82,7 +82,7 @@ def measure(
     values = explanation.attribution.values.astype(np.float64)
     found = measure_quickly(lineup, explanation, should_stop)
     curves = ordered_curves(lineup, values, seed, should_stop)
-    subject = lineup.subject(seed, should_stop)
+    subject = lineup.subject(seed, should_stop, explanation.twin_map)
     found |= {**curves.areas, "infidelity": map_infidelity(subject, values)}
     if checks:
         method, parameters = explanation.method, explanation.parameters

@@ -72,6 +72,24 @@ def test_a_contrast_comes_with_a_page_and_a_figure(
     assert "<svg" in figure.read_text(encoding="utf-8")
 
 
+def test_any_file_can_be_the_baseline(
+    clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path, capsys
+) -> None:
+    twins = {"the query": clips["query"], "another": clips["b"], "none": None}
+    extras = ("--json", "--method", "input-x-gradient", "--set", "baseline=twin", "--faithfulness")
+    maps = {}
+    for name, file in twins.items():
+        more = () if file is None else ("--twin", str(file))
+        assert _explain(clips, tiny_checkpoint, tmp_path / name, *extras, *more) == 0
+        twin = json.loads(capsys.readouterr().out)["twin"]
+        assert twin == (None if file is None else {"label": None, "path": str(file)})
+        with np.load(tmp_path / name / "explanation.npz", allow_pickle=False) as arrays:
+            maps[name] = arrays["maps"]
+    # the other clip of each pair is the query
+    np.testing.assert_array_equal(maps["the query"], maps["none"])
+    assert not np.allclose(maps["another"], maps["none"], atol=1e-5)
+
+
 def test_kept_and_removed_add_up_to_what_was_heard(
     clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path
 ) -> None:

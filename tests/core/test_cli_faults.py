@@ -73,6 +73,10 @@ BAD = {
     "layout": (["evaluate", "--data", ".", "--layout", "x"], "'x' is not a layout; the layouts"),
     "share beside a mask": (["explain", "--mask", "m.npz", "--share", "3"], "give one of them"),
     "a contrast on the support": (["explain", "--against", "a"], "add --side query."),
+    "a baseline that is not asked for": (
+        ["explain", "--method", "occlusion", "--twin", "c.wav"],
+        "set baseline to twin.",
+    ),
     "another kind of page": (
         ["explain", "--page", "p.txt"],
         "p.txt cannot be made; end it in",

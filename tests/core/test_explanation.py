@@ -5,6 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from siamese_core.attribution.attribution import Subject
+from siamese_core.attribution.gradients import integrated_gradients
 from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import (
     DEFAULT_METHOD,
@@ -133,6 +135,41 @@ def test_the_baseline_twin_is_the_other_clip(
     assert values[:, own].any()
     # both tones fill most of the window: the twin, cut to the clip's own frames, is near itself
     assert values.sum() == pytest.approx(explanation.logit - equal, rel=0.2)
+
+
+def test_the_baseline_twin_can_be_any_clip(tiny_net: SiameseNet, query: Clip) -> None:
+    support, given = tone(900, 0.4), tone(1500, 0.4)
+    parameters = IntegratedGradientsParameters(baseline="twin", steps=200)
+    found = explain(
+        tiny_net, query, support, "integrated-gradients", parameters, twin=given, twin_start=0.0
+    )
+    assert found.twin is given
+    assert found.twin_map is not None
+    assert found.twin_map.start == 0.0
+    own = found.explained_map.own_frames
+    score = one_sided_score(tiny_net, found.support_map, found.query_map)
+    log_mel, twin = (torch.from_numpy(m.db) for m in (found.support_map, found.twin_map))
+    subject = Subject(score, log_mel, own, twin=twin)
+    wanted = integrated_gradients(subject, parameters).values
+    np.testing.assert_allclose(found.attribution.values[:, own], wanted[:, own], atol=1e-6)
+    pairs = explain(tiny_net, query, support, "integrated-gradients", parameters)
+    assert pairs.twin is None
+    assert not np.allclose(pairs.attribution.values, found.attribution.values, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("method", "wish"),
+    [
+        ("saliency", "take a method with a baseline"),
+        ("occlusion", "set baseline to twin"),
+        ("gradient-shap", "set baselines to twin"),
+    ],
+)
+def test_a_twin_that_no_setting_names_is_refused(
+    tiny_net: SiameseNet, query: Clip, method: str, wish: str
+) -> None:
+    with pytest.raises(ParameterError, match=wish):
+        explain(tiny_net, query, query, method, twin=query)
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
