@@ -1,4 +1,4 @@
-"""One route from an exception to the person: a sentence; for the unexpected also the details."""
+"""One route from an exception to the person: a sentence, and behind it the details and the log."""
 
 import logging
 import sys
@@ -14,11 +14,33 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from siamese_core.errors import EarwitnessError
 
 _LOGGER = logging.getLogger("earwitness")
-_LOG_BYTES = 1_000_000
+_LOG, _LOG_BYTES = "earwitness.log", 1_000_000
+_REMEMBERED = 50
+_led_to: dict[str, str] = {}
+"""Sentences of late, and the traceback behind each."""
 
 
 def sentence(error: BaseException) -> str:
-    """Say an exception in one plain sentence."""
+    """Say an exception in one plain sentence; `details` and the log know what led to it."""
+    said, trace = _sentence(error), _trace(error)
+    if _led_to.pop(said, None) != trace:
+        _LOGGER.info("%s", trace)
+    _led_to[said] = trace
+    while len(_led_to) > _REMEMBERED:
+        del _led_to[next(iter(_led_to))]
+    return said
+
+
+def details(text: str) -> str:
+    """Return what led to the sentences of a text, as tracebacks; empty if nothing is known."""
+    return "\n".join(trace for said, trace in _led_to.items() if said in text)
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+def _sentence(error: BaseException) -> str:
     if isinstance(error, EarwitnessError):
         return str(error)
     if isinstance(error, MemoryError):
@@ -42,7 +64,7 @@ class Reporter(QObject):
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.log = folder / "earwitness.log"
+        self.log = folder / _LOG
         self._window = parent
         self._dialog: QMessageBox | None = None
         self._handler = _open_log(self.log)
@@ -53,7 +75,7 @@ class Reporter(QObject):
 
     def report(self, error: BaseException) -> None:
         """Log an exception and show it; may be called from any thread."""
-        _LOGGER.error("%s", "".join(traceback.format_exception(error)))
+        _LOGGER.error("%s", _trace(error))
         self._raised.emit(error)
 
     def uninstall(self) -> None:
@@ -79,25 +101,43 @@ class Reporter(QObject):
         """Open one dialog; what comes while it is open is logged, not stacked on top."""
         if self._dialog is not None and self._dialog.isVisible():
             return
-        dialog = QMessageBox(self._window)
-        dialog.setWindowTitle("Earwitness")
-        dialog.setIcon(QMessageBox.Icon.Warning)
-        dialog.setText(sentence(error))
+        self._dialog = dialog = _dialog(self._window, _sentence(error))
         if not isinstance(error, EarwitnessError):
-            dialog.setInformativeText(self._where())
-            dialog.setDetailedText("".join(traceback.format_exception(error)))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.setInformativeText(f"Your work is still open. {_where(self.log)}")
+            dialog.setDetailedText(_trace(error))
         dialog.destroyed.connect(self._closed)
-        self._dialog = dialog
         dialog.open()
 
     def _closed(self) -> None:
         self._dialog = None
 
-    def _where(self) -> str:
-        if self._handler is None:
-            return f"The log could not be written to {self.log}."
-        return f"Your work is still open. The details are in {self.log}."
+
+def show_details(window: QWidget, text: str) -> None:
+    """Open what led to an error that was told in place, and say where the log is."""
+    dialog = _dialog(window, text)
+    dialog.setInformativeText(_where(log_folder() / _LOG))
+    dialog.setDetailedText(details(text))
+    for button in dialog.buttons():
+        if dialog.buttonRole(button) == QMessageBox.ButtonRole.ActionRole:
+            button.click()  # they were asked for: unfolded
+    dialog.open()
+
+
+def _dialog(window: QWidget | None, text: str) -> QMessageBox:
+    dialog = QMessageBox(window)
+    dialog.setWindowTitle("Earwitness")
+    dialog.setIcon(QMessageBox.Icon.Warning)
+    dialog.setTextFormat(Qt.TextFormat.PlainText)
+    dialog.setText(text)
+    dialog.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog
+
+
+def _where(log: Path) -> str:
+    if not any(isinstance(handler, RotatingFileHandler) for handler in _LOGGER.handlers):
+        return f"The log could not be written to {log}."
+    return f"The details are in {log}."
 
 
 def install(parent: QWidget | None = None, folder: Path | None = None) -> Reporter:
@@ -119,6 +159,7 @@ def _open_log(path: Path) -> logging.Handler | None:
         )
     except OSError:
         return None
+    _LOGGER.setLevel(logging.INFO)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     _LOGGER.addHandler(handler)
     return handler

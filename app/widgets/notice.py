@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from app.errors import details, show_details
 from app.widgets.icon_button import IconButton
 
 _NARROWEST = 200
@@ -20,11 +21,14 @@ class Notice(QFrame):
         self._label = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._details = IconButton("info", "Details of this error, and where the log is")
+        self._details.clicked.connect(self._show_details)
         close = IconButton("close", "Dismiss this message")
         close.clicked.connect(self._dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 4)
         row.addWidget(self._label, 1)
+        row.addWidget(self._details, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
@@ -69,8 +73,12 @@ class Notice(QFrame):
         self.setAccessibleName(text)
         self.setProperty("notice", kind)
         restyle(self)
+        self._details.setVisible(kind == "error" and bool(details(text)))
         self._need_height()
         self.show()
+
+    def _show_details(self) -> None:
+        show_details(self.window(), self.text)
 
     def _dismiss(self) -> None:
         self.clear()

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import errors
+from app.widgets.icon_button import IconButton
+from app.widgets.notice import Notice
 from siamese_core.errors import AudioError, Cancelled
 
 
@@ -44,6 +46,54 @@ def dialogs(window: QWidget) -> list[QMessageBox]:
 )
 def test_every_error_is_one_sentence(error: Exception, said: str) -> None:
     assert errors.sentence(error) == said
+
+
+def test_what_led_to_a_sentence_is_found_again_and_logged(reporter: errors.Reporter) -> None:
+    try:
+        raise_cause()
+    except AudioError as error:
+        said = errors.sentence(error)
+        assert errors.sentence(error) == said
+    assert "raise_cause" in errors.details(f"{said} Another follows.")
+    assert "header of 12 bytes" in errors.details(said), "the cause, too"
+    assert not errors.details("Nothing of the kind was said.")
+    assert reporter.log.read_text(encoding="utf-8").count("in raise_cause") == 2  # cause and error
+
+
+def raise_cause() -> None:
+    try:
+        raise ValueError("header of 12 bytes")
+    except ValueError as error:
+        raise AudioError("damaged.wav is no sound file.") from error
+
+
+def test_only_so_much_is_remembered() -> None:
+    for number in range(200):
+        errors.sentence(AudioError(f"{number}.wav is empty."))
+    assert not errors.details("0.wav is empty.")
+    assert errors.details("199.wav is empty.")
+
+
+def test_a_notice_shows_the_details_of_an_error_and_where_the_log_is(
+    qtbot: QtBot, window: QWidget, reporter: errors.Reporter
+) -> None:
+    notice = Notice(window)
+    window.show()
+    notice.show_notice("All is well.")
+    (button,) = (b for b in notice.findChildren(IconButton) if "Details" in b.toolTip())
+    assert not button.isVisible()
+    notice.show_error("That was never raised.")
+    assert not button.isVisible()
+    with pytest.raises(AudioError) as raised:
+        raise_cause()
+    notice.show_error(errors.sentence(raised.value))
+    assert button.isVisible()
+    button.click()
+    (box,) = dialogs(window)
+    assert box.text() == "damaged.wav is no sound file."
+    assert "earwitness.log" in box.informativeText()
+    assert "raise_cause" in box.detailedText()
+    box.close()
 
 
 def test_too_little_memory_is_said_plainly() -> None:
