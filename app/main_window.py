@@ -31,6 +31,7 @@ from app.jobs import Jobs
 from app.lineup import QUERY, Lineup
 from app.menu_bar import MenuBar
 from app.pages.draw_bar import DrawBar
+from app.pages.drops import dropped_file, dropped_folders
 from app.pages.explain import ExplainPage
 from app.pages.export_dialogs import ExportDialogs
 from app.pages.farewell import Farewell
@@ -38,7 +39,7 @@ from app.pages.file_dialogs import FileDialogs
 from app.pages.help import app_icon
 from app.pages.history_panel import HistoryPanel
 from app.pages.lazy_page import LazyPage
-from app.pages.library import LibraryPage, dropped_folders
+from app.pages.library import LibraryPage
 from app.pages.lineup import LineupPage, chosen_clip
 from app.pages.model_bar import ModelBar
 from app.pages.pair_view import import_plots
@@ -46,6 +47,7 @@ from app.pages.train import TrainPage
 from app.pair import Pair
 from app.parts import Parts
 from app.player import Player
+from app.qt_modules import import_qt_modules
 from app.recorder import Recorder
 from app.session import Session
 from app.settings import Settings
@@ -314,6 +316,7 @@ class MainWindow(QMainWindow):
 
     def _warm_up(self) -> None:
         gc.enable()  # off till the first picture
+        import_qt_modules()
         self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up")
 
     def _warm_up_further(self, _imported: None) -> None:
@@ -371,12 +374,6 @@ class MainWindow(QMainWindow):
         elif episode := dropped_file(event, EPISODE):
             self.show_episode(episode)
         event.acceptProposedAction()
-
-
-def dropped_file(event: QDropEvent, suffix: str) -> Path | None:
-    """Return the first file with this ending among dropped files."""
-    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return next((path for path in paths if path.suffix == suffix), None)
 
 
 def run(arguments: Sequence[str] = (), episode: Path | None = None) -> int:

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -179,13 +178,14 @@ SINKS: tuple[Callable[[], Sink], ...] = (SounddeviceSink, QtMultimediaSink)
 """The sinks to try, in this order."""
 
 
-def load_libraries() -> None:
-    """Import what playing needs, on any thread; where it is missing, the sink will say so."""
-    try:
+def find_portaudio() -> None:
+    """Look for PortAudio and its devices, which takes long, on any thread; a sink then says so.
+
+    Qt Multimedia is left to the window's thread (`qt_modules.import_qt_modules` says why); it is
+    there in hundredths of a second.
+    """
+    with suppress(AudioError):
         SounddeviceSink()
-    except AudioError:
-        with suppress(ImportError):
-            import_module("PySide6.QtMultimedia")
 
 
 def in_channels(block: NDArray[np.float32], channels: int) -> NDArray[np.float32]:

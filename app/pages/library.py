@@ -1,7 +1,6 @@
 """LibraryPage: the open corpora, what is known of them, and what becomes of a chosen clip."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
@@ -15,10 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.audio_output.sinks import load_libraries
+from app.audio_output.sinks import find_portaudio
 from app.inventory import Inventory
 from app.pages.clip_finder import ClipFinder
 from app.pages.clip_preview import ClipPreview
+from app.pages.drops import dropped_folders
 from app.pages.record_dialog import RecordDialog
 from app.pages.tip import tipped
 from app.pages.unreadable import UnreadableDialog
@@ -181,8 +181,8 @@ class LibraryPage(QWidget):
             self._session.audition(chosen[0])
 
     def probe(self) -> None:
-        """Look for a microphone, once the sound library is loaded off the window's thread."""
-        self._session.run(lambda _e, _s: load_libraries(), self._show_microphone, "library")
+        """Look for a microphone, once PortAudio was looked for off the window's thread."""
+        self._session.run(lambda _e, _s: find_portaudio(), self._show_microphone, "library")
 
     def _show_microphone(self, _loaded: None) -> None:
         """Offer to record, or say why that cannot be done."""
@@ -308,9 +308,3 @@ def _facts(seconds: float, rates: Sequence[int]) -> str:
     """Say how long all clips are together, and at which rates."""
     to = f" to {rates[-1]:,}" if len(rates) > 1 else ""
     return f"{duration(seconds)} at {rates[0]:,}{to} Hz"
-
-
-def dropped_folders(event: QDropEvent) -> list[Path]:
-    """Return the folders among dropped files."""
-    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
-    return [path for path in paths if path.is_dir()]

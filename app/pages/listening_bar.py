@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from app.audio_output.sinks import load_libraries
+from app.audio_output.sinks import find_portaudio
 from app.pair import Pair
 from app.player import Span
 from app.rendering import OTHERS, SOUNDS
@@ -74,8 +74,8 @@ class ListeningBar(QWidget):
         self._change_sound()
 
     def probe(self) -> None:
-        """Look for a sound device, once its library is loaded off the window's thread."""
-        self._pair.session.run(lambda _e, _s: load_libraries(), self._show_output, "export")
+        """Look for a sound device, once PortAudio was looked for off the window's thread."""
+        self._pair.session.run(lambda _e, _s: find_portaudio(), self._show_output, "export")
 
     def _show_output(self, _loaded: None) -> None:
         output = self._player.output
