@@ -105,6 +105,18 @@ class Lineup:
         before, after = self.support[: place - 1], self.support[place:]
         return self._with(self.query, (*before, clip, *after))
 
+    def places_of(self, path: Path) -> list[int]:
+        """Find where a file stands, the query's place first."""
+        places = enumerate((self.query, *self.support))
+        return [place for place, clip in places if clip and clip.path == path]
+
+    def swapped(self, one: int, other: int) -> "Lineup":
+        """Let the clips of two places change them; locks go along."""
+        clips = [self.query, *self.support]
+        clips[one], clips[other] = clips[other], clips[one]
+        query, *support = clips
+        return self._with(query, tuple(clip for clip in support if clip))
+
     def place_of(self, place: int, before: "Lineup") -> int:
         """Find where the clip stands now that stood at a place before; behind the last if gone."""
         clip = before.support[place - 1] if 0 < place <= len(before.support) else None
@@ -135,6 +147,8 @@ class Lineup:
             return f"remove {theirs[place - 1].path.name}"
         if place <= min(len(ours), len(theirs)) and before.put(place, ours[place - 1]) == self:
             return f"replace {theirs[place - 1].path.name}"
+        if len(self.clips) == len(before.clips) and set(self.clips) == set(before.clips):
+            return "change of places"
         return "new line-up"
 
     def without(self, place: int) -> "Lineup":

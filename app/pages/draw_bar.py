@@ -1,6 +1,7 @@
 """DrawBar: the size and seed of a random line-up, and the way back to earlier ones."""
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from app.pages.tip import tipped
@@ -73,6 +74,14 @@ class DrawBar(QWidget):
         """Draw once a seed has been typed; passing through the field draws nothing."""
         if self._typed or self.seed.value() != self._drawn:
             self._draw()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Draw by Return where the size was typed, with the same seed."""
+        returns = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() in returns and self.focusWidget() in (self.ways, self.shots):
+            self._draw()
+        else:
+            super().keyPressEvent(event)
 
     def _note_typing(self, _text: str) -> None:
         self._typed = True

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.guesses import Verdict
 from app.lineup import QUERY, Lineup, clip_file
 from app.pages.card_grid import CardArea
+from app.pages.ranking import class_words, place_of
 from app.session import Session
 from app.standing import Standing
 from app.widgets.clip_card import ClipCard, Outcome
@@ -19,14 +19,12 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.notice import Notice
 from siamese_core.corpus import ClipFile
 
-if TYPE_CHECKING:
-    from siamese_core.scoring import ClassScore, ScoredEpisode
-
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
 _MOST_NOTICES, _MOST_LINES = 3, 4
 """More would squeeze the cards."""
 _HINT = "point here"
+_GUESS_TIP = "Hide the answer until you have chosen a support clip by ear (Ctrl+G)"
 _QUERY_WIDTHS = (204, 400)
 
 
@@ -42,6 +40,7 @@ class LineupPage(QWidget):
         super().__init__(parent)
         self._session, self._told = session, standing
         self._shown: dict[int, ClipFile | None] = {}
+        self._auditioned: ClipFile | None = None
         self.cards: list[ClipCard] = []
         self._build()
         self.setAcceptDrops(True)
@@ -55,11 +54,19 @@ class LineupPage(QWidget):
         session.failed.connect(self._tell)
         session.player.changed.connect(self._show_playing)
         session.guesses.changed.connect(self._show_guess)
+        session.corpus_changed.connect(self._forget_error)
         standing.changed.connect(self._show_standing)
         self._show_lineup()
 
     def put_dropped(self, place: int, clips: Sequence[DroppedClip]) -> None:
-        """Put dropped files at a place; further ones are added to the support set."""
+        """Put dropped files at a place; further ones are added to the support set.
+
+        A clip that has a place already changes it with the one that was there.
+        """
+        lineup = self._session.lineup
+        if len(clips) == 1 and self._clip(place) and (held := lineup.places_of(clips[0].path)):
+            self._session.open_lineup(lineup.swapped(held[0], place))
+            return
         for number, dropped in enumerate(clips):
             session = self._session
             clip = clip_file(dropped.path, dropped.label, session.corpus, session.lineup.clips)
@@ -80,10 +87,18 @@ class LineupPage(QWidget):
             self.put_dropped(len(self._session.lineup.support) + 1, clips)
 
     def _build(self) -> None:
-        self._verdict = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self._verdict = ElidedLabel()
+        self._verdict.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         font = self._verdict.font()
         font.setBold(True)
         self._verdict.setFont(font)
+        self.guess_first = QAction("&Guess first", self, checkable=True)
+        self.guess_first.setShortcut(QKeySequence("Ctrl+G"))
+        self.guess_first.setToolTip(_GUESS_TIP)
+        self.guess_first.toggled.connect(self._session.guesses.want)
+        guess = QToolButton(autoRaise=True)
+        guess.setDefaultAction(self.guess_first)
+        guess.setFixedHeight(self._verdict.sizeHint().height())  # the cards need the rest
         self._standing = ElidedLabel("")
         self._standing.setProperty("quiet", True)
         self.error, self.notice = Notice(), Notice()
@@ -98,7 +113,8 @@ class LineupPage(QWidget):
         query = _titled("Query", self.query)
         query.setMaximumWidth(_QUERY_WIDTHS[1])
         row.addWidget(query, 1)
-        self.support = _titled("Support set", self._scroll, self._verdict, self._standing)
+        beside = (self._verdict, self._standing, guess)
+        self.support = _titled("Support set", self._scroll, *beside)
         row.addWidget(self.support, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
@@ -136,6 +152,7 @@ class LineupPage(QWidget):
 
     def _play(self, place: int) -> None:
         if clip := self._clip(place):
+            self._auditioned = clip
             self._session.audition(clip)
 
     def _show_lineup(self) -> None:
@@ -148,6 +165,9 @@ class LineupPage(QWidget):
         self._shown = {p: clip for p, clip in self._shown.items() if p <= wanted}
         for place in range(wanted + 1):
             self._show_clip(place)
+        if self._auditioned and self._auditioned not in self._session.lineup.clips:
+            self._session.player.stop(self._auditioned)  # no card is left that could
+        self._show_playing()
         self.error.clear()
         self._show_scores()
         self._show_selection()
@@ -203,7 +223,7 @@ class LineupPage(QWidget):
             return
         scored, truth = heard.scored, self._session.lineup.truth
         score = scored.scores[place - 1]
-        rank, of_class = _place_of(score.label, scored)
+        rank, of_class = place_of(score.label, scored)
         card.set_score(score.similarity, rank, of_class)
         predicted = score.label == scored.predicted
         outcome: Outcome = "right" if scored.predicted == truth else "wrong"
@@ -240,11 +260,15 @@ class LineupPage(QWidget):
         return clip.label, clip.path.name
 
     def _show_guess(self) -> None:
-        """Hide or tell."""
+        """Hide or tell; what is told is also chosen, for the pair below."""
+        session, heard = self._session, self._session.heard
+        self.guess_first.setChecked(session.guesses.wanted)
         for place in range(len(self.cards) + 1):
             self._shown.pop(place, None)
             self._show_clip(place)
         self._show_scores()
+        if heard and heard.scored and session.pair is None and not self._hidden:
+            session.select(heard.scored.best)
 
     def _show_standing(self) -> None:
         self._standing.setText(self._standing_words())
@@ -253,7 +277,7 @@ class LineupPage(QWidget):
         """Say who was right how often, or how to begin; the scores of classes are told openly."""
         if not self._session.guesses.wanted:
             heard = self._session.heard
-            classes = _class_words(heard.scored) if heard and heard.scored else ""
+            classes = class_words(heard.scored) if heard and heard.scored else ""
             return " · ".join(filter(None, (classes, self._told.running)))
         if self._told.guessed or self._hidden:
             return self._told.guessed
@@ -279,9 +303,12 @@ class LineupPage(QWidget):
             clip = self._clip(place)
             self._at(place).set_playing(clip is not None and self._session.player.is_playing(clip))
 
-    def _show_reading(self, place: int) -> None:
+    def _forget_error(self) -> None:
         self.error.clear()
         self._fit_notices()
+
+    def _show_reading(self, place: int) -> None:
+        self._forget_error()
         if place <= len(self.cards) and self._clip(place) is None:
             self._at(place).set_loading(None)
 
@@ -312,43 +339,22 @@ def chosen_clip(path: Path, session: Session) -> ClipFile:
     return clip_file(path, None, session.corpus)
 
 
-def _ranked(scored: "ScoredEpisode") -> "list[ClassScore]":
-    """Return the classes by their scores; equals keep their order."""
-    return sorted(scored.classes, key=lambda score: -score.logit)
-
-
-def _has_shots(scored: "ScoredEpisode") -> bool:
-    """Whether several clips make the score of some class."""
-    return len(scored.classes) < len(scored.scores)
-
-
-def _place_of(label: str, scored: "ScoredEpisode") -> tuple[int, float | None]:
-    """Return the rank of a class, and its score where that is not just its one clip's."""
-    found = enumerate(_ranked(scored), 1)
-    rank, score = next((rank, score) for rank, score in found if score.label == label)
-    return rank, score.similarity if _has_shots(scored) else None
-
-
-def _class_words(scored: "ScoredEpisode") -> str:
-    """List the scores of classes, where several clips make them."""
-    told = (f"{score.label} {score.similarity:.3f}" for score in _ranked(scored))
-    return " · ".join(told) if _has_shots(scored) else ""
-
-
 def _verdict_words(verdict: Verdict, lineup: Lineup) -> str:
     named = {True: "right", False: "wrong"}
     truth = "" if verdict.person and verdict.network else f"; it is {lineup.truth}"
     return f"You: {named[verdict.person]} · Network: {named[verdict.network]}{truth}"
 
 
-def _titled(title: str, widget: QWidget, *beside: QLabel) -> QWidget:
+def _titled(title: str, widget: QWidget, *beside: QWidget) -> QWidget:
+    """Put a title above a widget, and others beside the title, the last at the far end."""
     heading = QLabel(title)
     heading.setProperty("quiet", True)
     row = QHBoxLayout()
     row.setSpacing(16)
     row.addWidget(heading)
-    for label in beside:
-        row.addWidget(label, 1 if isinstance(label, ElidedLabel) else 0)
+    for other in beside:
+        fills = other.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
+        row.addWidget(other, int(fills))
     if not beside:
         row.addStretch(1)
     whole = QWidget()

@@ -137,9 +137,8 @@ class ClipCard(QFrame):
     def set_playing(self, playing: bool) -> None:
         """Offer to stop instead of to play."""
         self._play.set_icon("stop" if playing else "play")
-        tip = "Stop (Space)" if playing else "Play (Space)"
-        self._play.setToolTip(tip)
-        self._play.setAccessibleName(tip)
+        self._play.setToolTip("Stop (Space)" if playing else "Play (Space)")
+        self._name_buttons()
 
     def set_locked(self, locked: bool) -> None:
         """Say whether the clip stays when the next line-up is drawn."""
@@ -147,7 +146,6 @@ class ClipCard(QFrame):
         self._lock.set_icon("lock" if locked else "unlock", quiet=not locked)
         tip = "Let it go with the next line-up (L)" if locked else "Keep it in the next line-up (L)"
         self._lock.setToolTip(tip)
-        self._lock.setAccessibleName(tip)
         self._describe()
 
     def set_drag(self, clip: DroppedClip | None) -> None:
@@ -236,10 +234,8 @@ class ClipCard(QFrame):
 
     def _offer(self, is_empty: bool) -> None:
         """Offer what can be done with a clip, or only to choose one."""
-        tip = "Choose a sound file…" if is_empty else "Replace this clip…"
         self._replace.set_icon("folder" if is_empty else "replace")
-        self._replace.setToolTip(tip)
-        self._replace.setAccessibleName(tip)
+        self._replace.setToolTip("Choose a sound file…" if is_empty else "Replace this clip…")
         self._play.setVisible(not is_empty)
         self._lock.setVisible(not is_empty)
         for part in (self._bar, self._remove):
@@ -257,6 +253,14 @@ class ClipCard(QFrame):
             "locked" if self._locked else "",
         ]
         self.setAccessibleName(", ".join(part for part in parts if part))
+        self._name_buttons()
+
+    def _name_buttons(self) -> None:
+        """Tell a screen reader whose buttons they are."""
+        role = "query" if self._role == "query" else f"support clip {self._place}"
+        whose = ", ".join(filter(None, (role, self._label, self._name)))
+        for button in (self._play, self._lock, self._replace, self._remove):
+            button.setAccessibleName(f"{button.toolTip()}: {whose}")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select the card; a drag may follow."""

@@ -126,3 +126,12 @@ def test_without_guessing_first_all_is_told_again(qtbot: QtBot, hidden: MainWind
     assert hidden.session.guesses.verdicts == ()
     hidden.session.guesses.want(True)
     assert not hidden.session.guesses.hides(hidden.session.lineup)  # it has been told
+
+
+def test_what_is_told_unguessed_is_also_chosen(qtbot: QtBot, hidden: MainWindow) -> None:
+    assert hidden.session.pair is None
+    hidden.lineup.guess_first.trigger()
+    settle(qtbot, hidden)
+    assert hidden.session.heard is not None
+    assert hidden.session.heard.scored is not None
+    assert hidden.session.selected == hidden.session.heard.scored.best
