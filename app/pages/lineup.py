@@ -96,7 +96,7 @@ class LineupPage(QWidget):
         self.guess_first.setShortcut(QKeySequence("Ctrl+G"))
         self.guess_first.setToolTip(_GUESS_TIP)
         self.guess_first.toggled.connect(self._session.guesses.want)
-        guess = QToolButton(autoRaise=True)
+        guess = QToolButton()
         guess.setDefaultAction(self.guess_first)
         guess.setFixedHeight(self._verdict.sizeHint().height())  # the cards need the rest
         self._standing = ElidedLabel("")
