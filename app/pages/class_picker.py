@@ -6,7 +6,6 @@ from typing import get_args
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.pages.tip import tipped
+from app.widgets.search_field import SearchField
 from siamese_core.evaluation_plan import Part
 
 _CHOSEN = "chosen"
@@ -37,9 +37,7 @@ class ClassPicker(QWidget):
         self.kind = tipped(QComboBox(), "Which classes of the corpora are measured", "Classes")
         for name, title in _CHOICES.items():
             self.kind.addItem(title, name)
-        self.search = tipped(QLineEdit(), "Show only the classes with this text", "Find a class")
-        self.search.setPlaceholderText("Find a class")
-        self.search.setClearButtonEnabled(True)
+        self.search = tipped(SearchField("Find a class"), "Show only the classes with this text")
         self.list = tipped(QListWidget(), "Tick the classes to measure", "Classes to choose from")
         self.list.setFixedHeight(_LIST_HEIGHT)
         self.list.setUniformItemSizes(True)
@@ -49,6 +47,7 @@ class ClassPicker(QWidget):
             column.addWidget(widget)
         self.kind.currentIndexChanged.connect(self._take_kind)
         self.search.textChanged.connect(self._filter)
+        self.search.onward.connect(self._enter)
         self.list.itemChanged.connect(self.changed)
         self._take_kind()
 
@@ -89,6 +88,12 @@ class ClassPicker(QWidget):
     def _filter(self, text: str) -> None:
         for item in self._items():
             item.setHidden(text.casefold() not in item.text().casefold())
+
+    def _enter(self) -> None:
+        """Go to the first class that is found."""
+        if found := [item for item in self._items() if not item.isHidden()]:
+            self.list.setCurrentItem(found[0])
+            self.list.setFocus()
 
     def _take_kind(self) -> None:
         for widget in (self.search, self.list):

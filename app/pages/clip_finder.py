@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from app.grouped_clips import Branch, grouped
 from app.inventory import Facts, Inventory
@@ -11,6 +11,7 @@ from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree
 from app.parts import Parts
 from app.session import Session
+from app.widgets.search_field import SearchField
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import counted
 from siamese_core.survey import Finding
@@ -38,6 +39,7 @@ class ClipFinder(QStackedWidget):
     ) -> None:
         super().__init__(parent)
         self._session, self._inventory, self._parts = session, inventory, parts
+        self._entering = False
         self._fresh: list[Finding] = []
         """What has become known of clips, and is not yet drawn."""
         self._model = CorpusTree(self)
@@ -48,6 +50,7 @@ class ClipFinder(QStackedWidget):
         self._pause = QTimer(self, interval=_SEARCH_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self.fill)
         self.search.textChanged.connect(self._wait_for_more)
+        self.search.onward.connect(self._enter)
         self.tree.order_changed.connect(self.fill)
         session.corpus_changed.connect(self.fill)
         parts.changed.connect(self._show_split)
@@ -72,9 +75,7 @@ class ClipFinder(QStackedWidget):
         return f"{counted(classes, 'class', 'classes')}, {counted(clips, 'clip')}"
 
     def _build(self) -> None:
-        self.search = QLineEdit(clearButtonEnabled=True)
-        self.search.setPlaceholderText("Search classes and clips")
-        self.search.setAccessibleName("Search classes and clips")
+        self.search = SearchField("Search classes and clips")
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("quiet", True)
         self.addWidget(self.tree)
@@ -109,8 +110,26 @@ class ClipFinder(QStackedWidget):
         if words and model.clip_count <= _MOST_OPEN:
             self.tree.expandAll()
         self.shown.emit()
+        if self._entering and model.clip_count:
+            self._take_keyboard()
+
+    def _enter(self) -> None:
+        """Go to the first clip that is found, or to the first row where none is in sight."""
+        self._entering = True
+        self._pause.stop()
+        self.fill()
+
+    def _take_keyboard(self) -> None:
+        """Have the tree go on with what is found."""
+        self._entering = False
+        first = self._model.index(0, 0)
+        while self._model.rowCount(first) and self.tree.isExpanded(first):
+            first = self._model.index(0, 0, first)
+        self.tree.setCurrentIndex(first)
+        self.tree.setFocus()
 
     def _wait_for_more(self, _text: str) -> None:
+        self._entering = False
         self._pause.start()
 
     def _show_split(self) -> None:

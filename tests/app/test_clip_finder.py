@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.grouped_clips import LENGTH
@@ -51,3 +52,20 @@ def test_columns_stay_while_words_are_typed(
     searched.session.open_corpus(write_hums(tmp_path / "short", 2, 2, seconds=1, rate=8000))
     settle(qtbot, searched)
     assert not finder.tree.isColumnHidden(LENGTH)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return])
+def test_the_keyboard_goes_from_the_words_to_what_they_find(
+    qtbot: QtBot, searched: MainWindow, key: Qt.Key
+) -> None:
+    library = searched.library
+    library.search.setFocus()
+    qtbot.keyClicks(library.search, "hum-1")
+    qtbot.keyClick(library.search, key)  # at once, before anything is found
+    qtbot.waitUntil(library.tree.hasFocus)
+    assert [clip.label for clip in library.chosen] == ["hum-1"]
+    library.search.setFocus()
+    qtbot.keyClick(library.search, Qt.Key.Key_Escape)
+    assert not library.search.text()
+    qtbot.waitUntil(lambda: library.finder.held == "2 classes, 6 clips")
+    assert library.search.hasFocus(), "only Return and Down go on"

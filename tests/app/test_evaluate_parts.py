@@ -209,6 +209,8 @@ def test_classes_are_found_and_ticked(qtbot: QtBot) -> None:
     picker.kind.setCurrentIndex(3)
     qtbot.keyClicks(picker.search, "CAT")
     assert [picker.list.item(row).isHidden() for row in range(3)] == [True, False, False]
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert picker.list.currentItem().text() == "cat"
     picker.list.item(2).setCheckState(Qt.CheckState.Checked)
     assert (picker.split, picker.classes) == ("", ("catfish",))
     picker.set_classes(["catfish", "dog"])
