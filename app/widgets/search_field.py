@@ -1,6 +1,6 @@
 """SearchField: words to search for, from which the keyboard goes on to what they find."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -23,11 +23,22 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(name)
         self.setAccessibleName(name)
 
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape from the window's shortcuts while there is something to forget."""
+        first = event.type() == QEvent.Type.ShortcutOverride
+        if first and isinstance(event, QKeyEvent) and self._forgets(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go on, or begin anew."""
         if event.key() in _ONWARD:
             self.onward.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
+        elif self._forgets(event):
             self.clear()
         else:
             super().keyPressEvent(event)
+
+    def _forgets(self, event: QKeyEvent) -> bool:
+        return event.key() == Qt.Key.Key_Escape and bool(self.text())
