@@ -1,5 +1,9 @@
 """The few kinds of error that a person can cause, each one plain sentence."""
 
+_TURNS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")}
+_STEERING = dict.fromkeys(_TURNS | _CONTROLS, "\N{REPLACEMENT CHARACTER}")
+
 
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Say how many: "1 clip", "1,024 clips"; the plural adds an s if none is given."""
@@ -8,6 +12,10 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 class EarwitnessError(Exception):
     """Something the person can mend: one sentence that names the bad value and what is right."""
+
+    def __str__(self) -> str:
+        """Say it; what a file's name holds to steer a terminal or turn the text is not obeyed."""
+        return super().__str__().translate(_STEERING)
 
 
 class AudioError(EarwitnessError):

@@ -9,6 +9,9 @@ from siamese_core.episodes import Episode
 from siamese_core.mask import Mask
 from siamese_core.melspec import MelSpec
 
+_LEAST = 0.1
+"""Of the model's window: a clip that lasts less is hardly heard."""
+
 
 def clip_notices(clip: Clip, mel: MelSpec, start: float | None = None) -> list[str]:
     """Say what is special about a clip for a network that hears ``mel``.
@@ -27,8 +30,9 @@ def lineup_notices(
     """
     silent = [clip for clip in clips if clip.is_silent]
     long = [(clip, at) for clip, at in zip(clips, starts, strict=True) if outlasts(clip, mel)]
+    short = [clip for clip in clips if clip.seconds < _LEAST * mel.seconds and not clip.is_silent]
     dull = [clip for clip in clips if clip.rate < 0.9 * 2 * mel.top_frequency]
-    told = (_told_silent(silent), _told_long(long, mel), _told_dull(dull))
+    told = (_told_silent(silent), _told_short(short, mel), _told_long(long, mel), _told_dull(dull))
     return [sentence for sentence in told if sentence]
 
 
@@ -36,6 +40,16 @@ def _told_silent(clips: Sequence[Clip]) -> str:
     if len(clips) > 1:
         return f"{len(clips)} clips are silent; their scores tell nothing."
     return f"{_name(clips[0])} is silent; its score tells nothing." if clips else ""
+
+
+def _told_short(clips: Sequence[Clip], mel: MelSpec) -> str:
+    if not clips:
+        return ""
+    least = f"a tenth of the model's window of {mel.seconds:g} s"
+    if len(clips) > 1:
+        return f"{len(clips)} clips are shorter than {least}; their scores tell little."
+    lasts = f"{clips[0].seconds:.2g} s"
+    return f"{_name(clips[0])} lasts {lasts}, less than {least}; its score tells little."
 
 
 def _told_long(clips: Sequence[tuple[Clip, float | None]], mel: MelSpec) -> str:

@@ -40,6 +40,18 @@ def test_silence_length_and_a_low_rate_are_told() -> None:
     assert "above 4000 Hz" in notice
 
 
+def test_a_clip_of_a_moment_is_told() -> None:
+    blips = [tone(400, seconds, 16_000) for seconds in (0.01, 0.05)]
+    (notice,) = clip_notices(replace(blips[0], path=Path("blip.wav")), VOICE)
+    assert notice == (
+        "blip.wav lasts 0.01 s, less than a tenth of the model's window of 1 s; its score tells "
+        "little."
+    )
+    (several,) = lineup_notices(blips, VOICE, [None, None])
+    assert several.startswith("2 clips are shorter than a tenth")
+    assert clip_notices(tone(400, 0.11, 16_000), VOICE) == []
+
+
 def test_of_several_clips_one_sentence_tells_how_many_and_the_farthest() -> None:
     hush = Clip(np.zeros(8000, np.float32), 16_000)
     clips = [

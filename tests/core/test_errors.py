@@ -1,0 +1,18 @@
+"""Errors: sentences that a hostile file's name cannot bend."""
+
+import pytest
+
+from siamese_core.errors import AudioError, Cancelled
+
+
+@pytest.mark.parametrize("trick", ["\u202e", "\u2066", "\x1b", "\x07", "\x9b", "\r"])
+def test_what_would_steer_a_terminal_or_turn_the_text_is_shown_and_not_obeyed(trick: str) -> None:
+    assert (
+        str(AudioError(f"a{trick}b.wav is empty.")) == "a\N{REPLACEMENT CHARACTER}b.wav is empty."
+    )
+
+
+def test_other_scripts_and_lines_stay() -> None:
+    sentence = "صوت.wav, 声.wav and 🎙.wav\n\tare empty."
+    assert str(AudioError(sentence)) == sentence
+    assert str(Cancelled()) == "The work was cancelled."
