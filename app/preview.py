@@ -38,7 +38,7 @@ def preview(
     from siamese_core.logmel import LogMel
 
     progress(on_event, should_stop, "Reading the clip", 0, 2)
-    clip = known or file.read()
+    clip = known or file.read(should_stop=should_stop)
     shown = clip.cut(0, min(len(clip.samples), round(MOST_SECONDS * clip.rate)))
     progress(on_event, should_stop, "Reading the clip", 1, 2)
     whole = mel.model_copy(update={"seconds": max(shown.seconds, _LEAST_SECONDS)})

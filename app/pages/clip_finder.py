@@ -11,6 +11,7 @@ from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree
 from app.parts import Parts
 from app.session import Session
+from app.thumbnails import Thumbnails
 from app.widgets.search_field import SearchField
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import counted
@@ -42,7 +43,8 @@ class ClipFinder(QStackedWidget):
         self._entering = False
         self._fresh: list[Finding] = []
         """What has become known of clips, and is not yet drawn."""
-        self._model = CorpusTree(self)
+        self._thumbnails = Thumbnails(session, self)
+        self._model = CorpusTree(self._thumbnails.of, self)
         self.tree = ClipTree(self._model)
         self._build()
         self._filling = QTimer(self, interval=_FILLING_MS, singleShot=True)
@@ -54,6 +56,7 @@ class ClipFinder(QStackedWidget):
         self.tree.order_changed.connect(self.fill)
         session.corpus_changed.connect(self.fill)
         parts.changed.connect(self._show_split)
+        self._thumbnails.made.connect(self._model.note)
         inventory.found.connect(self._note)
         inventory.looked.connect(self._take_lengths)
         inventory.progressed.connect(self._take_damage)
@@ -145,7 +148,7 @@ class ClipFinder(QStackedWidget):
     def _fill_in(self) -> None:
         self._filling.stop()
         fresh, self._fresh = self._fresh, []
-        self._model.note(fresh)
+        self._model.note(finding.file for finding in fresh)
         self.tree.set_figures(self._inventory.rates, self._inventory.seconds)
         self.filled.emit()
 

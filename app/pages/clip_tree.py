@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order
 from app.pages.corpus_tree import CorpusTree, Title, clock, kilohertz
+from app.thumbnails import SIZE
 
 _WIDEST = {LENGTH: "0:00:00", RATE: "16", SPLIT: "valid."}
 _NAMES = {NAME: "&Name", LENGTH: "&Length", RATE: "&Rate", SPLIT: "&Split"}
@@ -36,6 +37,7 @@ class ClipTree(QTreeView):
         """The columns that a person chose or does without."""
         self._widths: dict[int, int] = {}
         self.setUniformRowHeights(True)
+        self.setIconSize(SIZE)
         self.setIndentation(_INDENTATION)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

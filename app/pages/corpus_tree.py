@@ -1,6 +1,6 @@
 """CorpusTree: the open corpora, their classes and clips, as a tree to search and drag from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
@@ -11,14 +11,14 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 
 from app import theme
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, Rates, Splits
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
+from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import counted
-from siamese_core.survey import Finding
 
 Index = QModelIndex | QPersistentModelIndex
 _BRANCH = 0
@@ -36,7 +36,10 @@ _TOLD = (
     Qt.ItemDataRole.ForegroundRole,
     Qt.ItemDataRole.TextAlignmentRole,
     Qt.ItemDataRole.ToolTipRole,
+    Qt.ItemDataRole.DecorationRole,
 )
+_MOST_SECONDS = 60.0
+"""A longer clip has no picture: to read it takes too long."""
 _FIGURES = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -52,10 +55,20 @@ class CorpusTree(QAbstractItemModel):
 
     It holds the corpora's own clips, so 30,000 are quick. What is known of a clip is looked up when
     its row is drawn.
+
+    Parameters
+    ----------
+    picture : callable
+        Gives a clip's thumbnail, if there is one yet; `note` draws the row again.
     """
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        picture: Callable[[ClipFile], QImage | None] = lambda _clip: None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._picture = picture
         self._branches: tuple[Branch, ...] = ()
         self._several = False
         self._known: Known = {}
@@ -135,14 +148,14 @@ class CorpusTree(QAbstractItemModel):
         """Look up there what is known of clips; `note` tells of what is new in it."""
         self._known = known
 
-    def note(self, found: Iterable[Finding]) -> None:
+    def note(self, clips: Iterable[LabelledFile]) -> None:
         """Draw some clips again, of which something has become known."""
-        for label in {finding.file.label for finding in found}:
+        for label in {clip.label for clip in clips}:
             place = self._of_class.get(label)
             if place is not None:
                 last = len(self._group(*self._places[place]).clips) - 1
-                clips = len(self._branches) + 1 + place
-                ends = self.createIndex(0, NAME, clips), self.createIndex(last, RATE, clips)
+                identity = len(self._branches) + 1 + place
+                ends = self.createIndex(0, NAME, identity), self.createIndex(last, RATE, identity)
                 self.dataChanged.emit(*ends)
 
     def split(self, splits: Splits) -> None:
@@ -228,6 +241,8 @@ class CorpusTree(QAbstractItemModel):
             return self._title(index) if column == NAME else self._figure(index, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(index)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnail(index) if column == NAME else None
         if role == Qt.ItemDataRole.ForegroundRole and (column != NAME or self._fault(index)):
             return QColor(theme.colours().muted if column != NAME else theme.colours().wrong)
         return None
@@ -249,6 +264,12 @@ class CorpusTree(QAbstractItemModel):
         if clip := self.clip(index):
             return f"{clip.path.stem} (unreadable)" if self._fault(index) else clip.path.stem
         return _title(self._row(index))
+
+    def _thumbnail(self, index: Index) -> QImage | None:
+        clip = self.clip(index)
+        fact = self._known.get(clip) if clip else None
+        is_short = fact is not None and not fact.fault and fact.seconds <= _MOST_SECONDS
+        return self._picture(clip) if clip and is_short else None
 
     def _figure(self, index: Index, column: int) -> str:
         if clip := self.clip(index):

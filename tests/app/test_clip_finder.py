@@ -6,8 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH
+from app.grouped_clips import LENGTH, NAME
 from app.main_window import MainWindow
+from app.thumbnails import Thumbnails
+from siamese_core.corpus import ClipFile
 from tests.app.conftest import settle
 from tests.app.window_states import write_hums
 
@@ -69,3 +71,51 @@ def test_the_keyboard_goes_from_the_words_to_what_they_find(
     assert not library.search.text()
     qtbot.waitUntil(lambda: library.finder.held == "2 classes, 6 clips")
     assert library.search.hasFocus(), "only Return and Down go on"
+
+
+def test_rows_that_are_seen_get_a_thumbnail_and_others_do_not(
+    qtbot: QtBot, searched: MainWindow, tmp_path: Path
+) -> None:
+    library = searched.library
+    tree, model = library.tree, library.finder._model
+    pictures = library.finder._thumbnails._pictures
+    assert not pictures, "no clip is in sight"
+    tree.expand(model.index(0, NAME))
+    qtbot.waitUntil(lambda: len(pictures) == 3)
+    first = model.index(0, NAME, model.index(0, NAME))
+    image = model.data(first, Qt.ItemDataRole.DecorationRole)
+    assert len({image.pixel(x, y) for x in range(60) for y in range(24)}) > 20, "it is no blank"
+    assert image.deviceIndependentSize().toSize() == tree.iconSize()
+    assert tree.rowHeight(first) == tree.rowHeight(model.index(0, NAME)), "no row is higher for it"
+    assert {clip.label for clip in pictures} == {model.clip(first).label}
+
+
+def test_a_damaged_clip_has_no_thumbnail_and_stops_none(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
+) -> None:
+    hums = write_hums(tmp_path / "hums", 1, 4, seconds=1, rate=8000)
+    damaged = sorted((hums / "hum-1").iterdir())[1]
+    content = damaged.read_bytes()
+    bare_window.session.open_corpus(hums)
+    settle(qtbot, bare_window)
+    damaged.write_bytes(content[:60])  # since it was looked at
+    finder = bare_window.library.finder
+    finder.tree.expand(finder._model.index(0, NAME))
+    pictures = finder._thumbnails._pictures
+    qtbot.waitUntil(lambda: len(pictures) == 4)
+    assert [clip.path for clip, image in pictures.items() if image.isNull()] == [damaged]
+
+
+def test_of_many_wishes_the_last_come_first_and_few_are_remembered(
+    qtbot: QtBot, searched: MainWindow, tmp_path: Path
+) -> None:
+    thumbnails = Thumbnails(searched.session)
+    clips = [ClipFile(tmp_path / f"{number}.wav", "gone", str(number)) for number in range(500)]
+    for clip in clips:
+        assert thumbnails.of(clip) is None
+    with qtbot.waitSignal(thumbnails.made) as made:
+        pass
+    assert clips[-1] in made.args[0]
+    qtbot.waitUntil(lambda: not thumbnails._wanted and not thumbnails._working)
+    assert clips[0] not in thumbnails._pictures
+    assert len(thumbnails._pictures) < 100

@@ -39,7 +39,7 @@ def test_the_tree_keeps_qt_s_rules() -> None:
     ]
     fault = Finding(small.clips[0], fault="It is empty.")
     tree.know({small.clips[0]: fault})
-    tree.note([fault])
+    tree.note([fault.file])
     assert tree.data(leaf) == "123 (unreadable)"
     assert tree.data(leaf, Qt.ItemDataRole.ToolTipRole) == "It is empty."
     tree.show(grouped(both, "x"), several=True)
