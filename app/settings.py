@@ -78,6 +78,7 @@ class Settings:
     last_folder = Stored[str](str, "")
     runs_folder = Stored[str](str, "")
     training_folders = Stored[Paths](Paths, ())
+    library_columns = Stored[dict[int, bool]](dict[int, bool], {})
     parting = Stored[Parting](Parting, "ask")
     reopen = Stored[bool](bool, True)
     page = Stored[str](str, "")

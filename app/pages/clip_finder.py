@@ -51,6 +51,8 @@ class ClipFinder(QStackedWidget):
         self._filling.timeout.connect(self._fill_in)
         self._pause = QTimer(self, interval=_SEARCH_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self.fill)
+        self.tree.want_columns(session.settings.library_columns)
+        self.tree.columns_wanted.connect(self._remember_columns)
         self.search.textChanged.connect(self._wait_for_more)
         self.search.onward.connect(self._enter)
         self.tree.order_changed.connect(self.fill)
@@ -115,6 +117,9 @@ class ClipFinder(QStackedWidget):
         self.shown.emit()
         if self._entering and model.clip_count:
             self._take_keyboard()
+
+    def _remember_columns(self, wanted: dict[int, bool]) -> None:
+        self._session.settings.library_columns = wanted
 
     def _enter(self) -> None:
         """Go to the first clip that is found, or to the first row where none is in sight."""

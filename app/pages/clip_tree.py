@@ -1,6 +1,6 @@
 """ClipTree: the library's rows below their heads; names come first, figures as there is room."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -28,6 +28,8 @@ class ClipTree(QTreeView):
     """
 
     order_changed = Signal()
+    columns_wanted = Signal(object)
+    """The columns that the person chose, or does without, by their numbers."""
 
     def __init__(self, model: CorpusTree, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -153,6 +155,11 @@ class ClipTree(QTreeView):
         menu.triggered.connect(self._take_choice)
         return menu
 
+    def want_columns(self, wanted: Mapping[int, bool]) -> None:
+        """Show and hide columns as they were chosen; the room decides on others."""
+        self._wanted = {column: there for column, there in wanted.items() if column in _WIDEST}
+        self._choose_columns()
+
     def _entry(self, menu: QMenu, column: int, checked: bool) -> QAction:
         entry = QAction(_NAMES[column], menu, checkable=True, checked=checked)
         entry.setData(column)
@@ -169,6 +176,7 @@ class ClipTree(QTreeView):
         else:
             self._wanted.clear()
         self._choose_columns()
+        self.columns_wanted.emit(dict(self._wanted))
 
     def _open_columns(self, place: QPoint) -> None:
         menu = self.columns_menu(self)

@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH, NAME
+from app.grouped_clips import LENGTH, NAME, RATE
 from app.main_window import MainWindow
+from app.pages.clip_finder import ClipFinder
 from app.thumbnails import Thumbnails
 from siamese_core.corpus import ClipFile
 from tests.app.conftest import settle
@@ -54,6 +55,30 @@ def test_columns_stay_while_words_are_typed(
     searched.session.open_corpus(write_hums(tmp_path / "short", 2, 2, seconds=1, rate=8000))
     settle(qtbot, searched)
     assert not finder.tree.isColumnHidden(LENGTH)
+
+
+def test_columns_that_were_chosen_are_there_at_the_next_start(
+    qtbot: QtBot, searched: MainWindow
+) -> None:
+    tree = searched.library.tree
+    assert tree.isColumnHidden(RATE)
+    menu = tree.columns_menu(tree)
+    next(action for action in menu.actions() if "Rate" in action.text()).trigger()
+    menu.deleteLater()
+    assert not tree.isColumnHidden(RATE)
+    again = ClipFinder(searched.session, searched.inventory, searched.parts)
+    qtbot.addWidget(again)
+    assert not again.tree.isColumnHidden(RATE)
+
+
+@pytest.mark.parametrize("stored", ['{"99": true}', '{"1": 7}', "[]", "{"])
+def test_columns_that_never_were_are_ignored(
+    qtbot: QtBot, searched: MainWindow, stored: str
+) -> None:
+    searched.settings.store.setValue("library_columns", stored)
+    again = ClipFinder(searched.session, searched.inventory, searched.parts)
+    qtbot.addWidget(again)
+    assert not again.tree._wanted
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Down, Qt.Key.Key_Return])
