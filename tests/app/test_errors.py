@@ -49,11 +49,10 @@ def test_every_error_is_one_sentence(error: Exception, said: str) -> None:
 
 
 def test_what_led_to_a_sentence_is_found_again_and_logged(reporter: errors.Reporter) -> None:
-    try:
+    with pytest.raises(AudioError) as raised:
         raise_cause()
-    except AudioError as error:
-        said = errors.sentence(error)
-        assert errors.sentence(error) == said
+    said = errors.sentence(raised.value)
+    assert errors.sentence(raised.value) == said
     assert "raise_cause" in errors.details(f"{said} Another follows.")
     assert "header of 12 bytes" in errors.details(said), "the cause, too"
     assert not errors.details("Nothing of the kind was said.")
