@@ -26,6 +26,11 @@ class Guess(NamedTuple):
     known: bool = False
     """Whether its outcome was shown openly: there is nothing to guess any more."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the network has said something and the person has not."""
+        return bool(self.against) and self.pick is None
+
 
 class Guesses(QObject):
     """Each line-up counts once, and only if its outcome was hidden until the person chose."""
@@ -42,8 +47,11 @@ class Guesses(QObject):
 
     def want(self, wanted: bool) -> None:
         """Hide the outcome of the line-ups that come, or tell what was hidden."""
+        if wanted == self.wanted:
+            return
         self.wanted = wanted
-        self._known |= self._predicted.keys() - self._picks.keys()
+        if not wanted:
+            self._known |= self._predicted.keys() - self._picks.keys()
         self.changed.emit()
 
     def hides(self, lineup: Lineup) -> bool:
@@ -70,20 +78,22 @@ class Guesses(QObject):
         return self._verdicts.get(lineup)
 
     def guess(self, lineup: Lineup) -> Guess:
-        """Return what is known of a line-up; one that was left unguessed is known afterwards."""
+        """Return what is known of a line-up."""
         against = (self._predicted[lineup],) if lineup in self._predicted else ()
-        pick = self._picks.get(lineup)
-        return Guess(pick, against, lineup in self._known or bool(against and pick is None))
+        return Guess(self._picks.get(lineup), against, lineup in self._known)
 
     def recall(self, lineup: Lineup, guess: Guess) -> None:
-        """Note what is known of a line-up of an earlier sitting; what came since holds."""
-        if guess.known:
+        """Note what is known of a line-up of an earlier sitting; what came since holds.
+
+        One that was left unguessed is still to be guessed, unless all is told now.
+        """
+        if guess.known or (guess.is_open and not self.wanted):
             self._known.add(lineup)
-        elif guess.pick is not None and lineup not in self._picks:
-            self._picks[lineup] = guess.pick
-            for named in guess.against:
-                self._predicted.setdefault(lineup, named)
-            self._settle(lineup)
+        if guess.pick is not None:
+            self._picks.setdefault(lineup, guess.pick)
+        for named in guess.against:
+            self._predicted.setdefault(lineup, named)
+        self._settle(lineup)
 
     def clear(self) -> None:
         """Forget who was right; an outcome that was seen stays seen."""

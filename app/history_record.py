@@ -1,7 +1,8 @@
 """HistoryRecord: the line-ups that were shown, with outcomes and guesses, for the next start.
 
 One line of JSON each. What becomes known of a line-up later is another line of it, and the latest
-holds: so a change costs what it costs, however long the history is, and a crash damages one line.
+that says something holds: so a change costs what it costs, however long the history is, a crash
+damages one line, and a start that has not scored its line-up yet takes nothing away.
 """
 
 import json
@@ -24,6 +25,7 @@ from siamese_core.parameters import Parameters
 _FILE, _ASIDE = "history.jsonl", "history.damaged.jsonl"
 _LARGEST = 64 << 20
 """Bytes; an afternoon of line-ups needs less than two million."""
+_MOST_NETWORKS = 100
 
 Predicted = dict[Path, str | None]
 """What each network named, None for a tie."""
@@ -36,7 +38,7 @@ class LineupRecord(Parameters):
     support: Annotated[tuple[ClipRecord, ...], Field(max_length=1000)] = ()
     drawn: bool = False
     """Whether it was drawn at random."""
-    predicted: Annotated[dict[str, str | None], Field(max_length=100)] = Field({})
+    predicted: Annotated[dict[str, str | None], Field(max_length=_MOST_NETWORKS)] = Field({})
     """By the model's path, empty for the bundled one."""
     pick: str | None = None
     """The class that the person chose before the outcome was shown."""
@@ -53,6 +55,16 @@ class KnownLineup(NamedTuple):
     drawn: bool
     predicted: Predicted
     guess: Guess
+
+    def after(self, earlier: "KnownLineup | None") -> "KnownLineup":
+        """Return what is known with an earlier line of the same line-up; silence says nothing."""
+        if earlier is None:
+            return self
+        mine, before = self.guess, earlier.guess
+        said = before if mine.pick is None and before.pick is not None else mine
+        guess = Guess(said.pick, said.against or before.against, mine.known or before.known)
+        predicted = earlier.predicted | self.predicted
+        return KnownLineup(self.lineup, self.drawn or earlier.drawn, predicted, guess)
 
 
 class RecalledHistory(NamedTuple):
@@ -111,21 +123,25 @@ def read_history(folder: Path, _on_event: OnEvent, _should_stop: ShouldStop) -> 
     path = folder / _FILE
     try:
         lines = _lines(path)
-        records = {line: _record(line) for line in lines}
-        latest: dict[Lineup, tuple[KnownLineup, str]] = {}
-        for line, record in records.items():
-            if record is not None:
-                found = _recalled(record)
-                latest[found.lineup] = found, line
-        kept = list(latest.values())[-MOST:]
-        damaged = sum(record is None for record in records.values())
+        kept, damaged = _merged(lines)
         if damaged:
             path.replace(folder / _ASIDE)
         if damaged or len(kept) < len(lines):
-            write_text(path, "".join(f"\n{line}" for _, line in kept))
+            write_text(path, "".join(f"\n{_line(one)}" for one in kept))
     except OSError as error:
         raise EarwitnessError(f"{path} cannot be read: {reason(error)}.") from error
-    return RecalledHistory(tuple(one for one, _ in kept), _fault(path, damaged))
+    return RecalledHistory(kept, _fault(path, damaged))
+
+
+def _merged(lines: Iterable[str]) -> tuple[tuple[KnownLineup, ...], int]:
+    """Put together what is known of the latest line-ups, and count the damaged lines."""
+    known: dict[Lineup, KnownLineup] = {}
+    records = [_record(line) for line in lines]
+    for record in records:
+        if record and (record.query or record.support):
+            found = _recalled(record)
+            known[found.lineup] = found.after(known.get(found.lineup))
+    return tuple(known.values())[-MOST:], records.count(None)
 
 
 def _lines(path: Path) -> list[str]:
@@ -157,11 +173,12 @@ def _record(line: str) -> LineupRecord | None:
 
 def _line(known: KnownLineup) -> str:
     lineup, guess, own = known.lineup, known.guess, bundled_model()
+    predicted = list(known.predicted.items())[-_MOST_NETWORKS:]
     values = {
         "query": lineup.query and clip_record(lineup.query, lineup, {}),
         "support": [clip_record(clip, lineup, {}) for clip in lineup.support],
         "drawn": known.drawn,
-        "predicted": {"" if p == own else str(p): named for p, named in known.predicted.items()},
+        "predicted": {"" if p == own else str(p): named for p, named in predicted},
         "pick": guess.pick,
         "against": guess.against,
         "known": guess.known,

@@ -1,91 +1,163 @@
-"""LineupHistory: the line-ups so far, and where among them the sitting stands or is going."""
+"""LineupHistory: the line-ups so far, and which of them each one was made from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from app.lineup import Lineup
 
 MOST = 1000
 """Line-ups that are kept; the oldest of more are forgotten."""
+_NOWHERE = -1
+_HIDDEN = "change of the line-up"
+
+
+@dataclass
+class _State:
+    """A line-up and its locks as a change left them, and where undo and redo lead from there."""
+
+    lineup: Lineup
+    before: int = _NOWHERE
+    after: int = _NOWHERE
 
 
 class LineupHistory:
-    """Line-ups in the order in which they were shown; a new one ends what could be gone forward to.
+    """Every line-up that was shown, each listed once, in the order in which they came first.
+
+    Whoever goes back and changes an earlier line-up makes another one, behind the last: nothing
+    that was seen is lost. A lock makes no other line-up. Undo leads to what a line-up was made
+    from, and redo to what was made of it last, wherever these are listed.
 
     Going to another line-up takes a while, since its clips are read first. Until it is there, the
     next step counts from where the sitting is going.
     """
 
     def __init__(self) -> None:
-        self._lineups: list[Lineup] = []
-        self._place = -1
+        self._states: list[_State] = []
+        self._rows: dict[Lineup, int] = {}
+        """Each line-up, and the state in which it was seen last."""
+        self._now = _NOWHERE
         self._going: int | None = None
 
     @property
     def lineups(self) -> tuple[Lineup, ...]:
         """All of them, the oldest first."""
-        return tuple(self._lineups)
+        return tuple(self.at(state) for state in self._rows.values())
 
     @property
     def place(self) -> int:
         """Where among them the sitting stands; -1 before the first."""
-        return self._place
+        return self._row(self._now)
 
-    def can_step(self, by: int) -> bool:
-        """Whether there is a line-up so many places on."""
-        return 0 <= self._target(by) < len(self._lineups)
+    @property
+    def state(self) -> int:
+        """The number of the state where the sitting stands or is going."""
+        return self._now if self._going is None else self._going
 
-    def set_out(self, by: int) -> int:
-        """Begin to go there; return its place."""
-        self._going = self._target(by)
+    def state_at(self, by: int, *, edits: bool = False) -> int:
+        """Return the state so many places on, or to which undo (-1) or redo (1) leads; -1: none."""
+        here = self.state
+        if here == _NOWHERE:
+            return _NOWHERE
+        if edits:
+            return self._states[here].before if by < 0 else self._states[here].after
+        row, states = self._row(here) + by, list(self._rows.values())
+        return states[row] if 0 <= row < len(states) else _NOWHERE
+
+    def can_step(self, by: int, *, edits: bool = False) -> bool:
+        """Whether there is a line-up so many places on, or a change to undo (-1) or redo (1)."""
+        return self.state_at(by, edits=edits) != _NOWHERE
+
+    def set_out(self, by: int, *, edits: bool = False) -> int:
+        """Begin to go there; return the number of its state."""
+        self._going = self.state_at(by, edits=edits)
         return self._going
 
-    def at(self, place: int) -> Lineup:
-        """Return the line-up of a place."""
-        return self._lineups[place]
+    def at(self, state: int) -> Lineup:
+        """Return the line-up of a state."""
+        return self._states[state].lineup
 
-    def give_up(self, place: int | None) -> None:
-        """Stay where the sitting is, unless it has set out for yet another place."""
-        if self._going == place:
+    def give_up(self, state: int | None) -> None:
+        """Stay where the sitting is, unless it has set out for yet another state."""
+        if self._going == state:
             self._going = None
 
-    def arrive(self, place: int | None) -> None:
-        """Stand at a place, or with None where the sitting stood."""
-        if place is not None:
-            self._place = place
-        self.give_up(place)
+    def arrive(self, state: int | None) -> None:
+        """Stand at a state, or with None where the sitting stood."""
+        if state is not None:
+            if self._now != _NOWHERE and self._states[self._now].before == state:
+                self._states[state].after = self._now  # what was undone is done again first
+            self._stand(state)
+        self.give_up(state)
 
     def show(self, lineup: Lineup) -> None:
-        """Note what is shown: the line-up of the place where the sitting stands, or a new one."""
-        if self._place < 0 or not self._lineups[self._place].is_same(lineup):
-            self._lineups = [*self._lineups[: self._place + 1], lineup][-MOST:]
-            self._place = len(self._lineups) - 1
+        """Note what is shown: what was there, its classes by other names, or a change of it."""
+        if self._now != _NOWHERE:
+            shown = self.at(self._now)
+            if shown.is_same(lineup):
+                return
+            if shown != lineup and _files(shown) == _files(lineup):
+                self._rename(lineup)
+                return
+            self._states[self._now].after = len(self._states)
+        self._stand(self._add(_State(lineup, self._now)))
 
     def recall(self, earlier: Sequence[Lineup]) -> None:
-        """Put the line-ups of an earlier sitting before those of this one.
-
-        Where this one began with one of them, it goes on there.
-        """
-        now = self._lineups
-        places = [number for number, one in enumerate(earlier) if now and one == now[0]]
-        if places and len(now) == 1:
-            before = [*earlier[: places[-1]], *now, *earlier[places[-1] + 1 :]]
-            self._lineups, self._place = before, places[-1]
-        else:
-            self._lineups = [*earlier, *now][-MOST:]
-            self._place = self._place + len(self._lineups) - len(now) if now else len(earlier) - 1
+        """List the line-ups of an earlier sitting before those that only this one has shown."""
+        since = self._rows
+        self._rows = {lineup: self._add(_State(lineup)) for lineup in earlier} | since
+        if self._now == _NOWHERE and self._rows:
+            self._now = list(self._rows.values())[-1]
+        self._forget_oldest()
         self._going = None
 
     def clear(self) -> None:
         """Forget all line-ups but the one that is shown."""
-        self._lineups = self._lineups[max(self._place, 0) :][:1]
-        self._place, self._going = len(self._lineups) - 1, None
+        self._rows, self._going = {}, None
+        if self._now != _NOWHERE:
+            self._states[self._now] = _State(self.at(self._now))
+            self._stand(self._now)
 
-    def change(self, by: int) -> str:
-        """Say what going back (-1) undoes, or going forward (1) does again; empty if neither."""
-        if not self.can_step(by):
+    def change(self, by: int, hidden: Callable[[Lineup], bool]) -> str:
+        """Say what undo (-1) takes back, or redo (1) does again; empty if neither.
+
+        No clip is named while one of both line-ups is hidden: it may be the answer.
+        """
+        if not self.can_step(by, edits=True):
             return ""
-        here, there = (self._lineups[self._target(step)] for step in (0, by))
+        here, there = self.at(self.state), self.at(self.state_at(by, edits=True))
+        if hidden(here) or hidden(there):
+            return _HIDDEN
         return here.change_from(there) if by < 0 else there.change_from(here)
 
-    def _target(self, by: int) -> int:
-        return (self._place if self._going is None else self._going) + by
+    def _row(self, state: int) -> int:
+        seen = None if state == _NOWHERE else self._rows.get(self.at(state))
+        return _NOWHERE if seen is None else list(self._rows.values()).index(seen)
+
+    def _add(self, state: _State) -> int:
+        self._states.append(state)
+        return len(self._states) - 1
+
+    def _stand(self, state: int) -> None:
+        """Be at a state; its line-up comes behind the others, unless it is listed."""
+        self._now = state
+        self._rows[self.at(state)] = state
+        self._forget_oldest()
+
+    def _rename(self, lineup: Lineup) -> None:
+        """Have the shown line-up under the names that the library has for its classes now."""
+        self._states[self._now].lineup = lineup
+        rows = self._rows.items()
+        self._rows = {lineup if state == self._now else one: state for one, state in rows}
+        self._rows[lineup] = self._now
+
+    def _forget_oldest(self) -> None:
+        """Keep as many as there may be, and the one where the sitting stands."""
+        oldest = list(self._rows.items())[: max(0, len(self._rows) - MOST)]
+        for lineup, state in oldest:
+            if state != self._now:
+                del self._rows[lineup]
+
+
+def _files(lineup: Lineup) -> list[tuple[object, str]]:
+    """Return which clips these are, whatever their classes are called."""
+    return [(clip.path, clip.part) for clip in lineup.clips]

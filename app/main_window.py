@@ -28,8 +28,9 @@ from app.evaluations import Evaluations
 from app.exports import Exports
 from app.inventory import Inventory
 from app.jobs import Jobs
-from app.lineup import QUERY, Lineup
+from app.lineup import Lineup
 from app.menu_bar import MenuBar
+from app.pages.areas import Areas
 from app.pages.draw_bar import DrawBar
 from app.pages.drops import dropped_file, dropped_folders
 from app.pages.explain import ExplainPage
@@ -155,6 +156,9 @@ class MainWindow(QMainWindow):
         self.statusBar().setContentsMargins(6, 0, 0, 0)
         self.statusBar().addPermanentWidget(self.strip)
         self.strip.setFixedWidth(_STRIP_WIDTH)
+        beside = (self.models, self.draw_bar, self.library, self.history)
+        below = (self.explain.pictures, self.explain.tabs, self.explain.listening)
+        self.areas = Areas((*beside, self.lineup, *below, self.train, self.evaluate), self)
 
     def _dock(self, title: str, widget: QWidget) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -271,10 +275,6 @@ class MainWindow(QMainWindow):
         """Ask for a sound file and put it in a place of the line-up."""
         if path := self._ask.clip():
             self.session.put(place, chosen_clip(path, self.session))
-
-    def choose_query(self) -> None:
-        """Ask for a sound file and make it the query."""
-        self.choose_clip(QUERY)
 
     def choose_support(self) -> None:
         """Ask for a sound file and add it to the support set."""

@@ -4,20 +4,30 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
+from app.lineup import QUERY
 from app.pages.edit_menu import EditMenu
 from app.pages.farewell import PartingMenu
 from app.pages.help import about_dialog, shortcuts_dialog
 from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
+from app.pages.obstacles import Entries, Obstacle, to_score, to_take_lineup
 from app.pages.tour import Tour, stops
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
 
-Entry = tuple[str, str, Callable[[], object]] | QMenu | QAction | None
-"""Of a menu: a title with its keys and what it does, a menu or action made elsewhere, or a line."""
+Entry = (
+    tuple[str, str, Callable[[], object]]
+    | tuple[str, str, Callable[[], object], Obstacle | QAbstractButton]
+    | QMenu
+    | QAction
+    | None
+)
+"""Of a menu: a title with its keys, what it does, and what may stand in its way; a menu or action
+made elsewhere; or a line."""
 
 
 class MenuBar(QMenuBar):
@@ -30,10 +40,9 @@ class MenuBar(QMenuBar):
         self.recent = RecentMenu(window.session, window)
         self.themes = ThemeMenu(window.settings, window)
         self.outputs = OutputMenu(window.session.player, window.settings, window)
+        self._entries = Entries(window.pair, self)
         self._fill_file(window)
-        explain = window.explain
-        editor = (explain.view, explain.mask_bar, explain.mask_controls)
-        self.edit = EditMenu(window.pair, editor, window)
+        self.edit = EditMenu(window.pair, window)
         self.addMenu(self.edit)
         self._fill_lineup(window)
         self._fill_explain(window)
@@ -57,6 +66,8 @@ class MenuBar(QMenuBar):
         (window.evaluations if stops else window.session).cancel()
 
     def _fill_file(self, window: "MainWindow") -> None:
+        explain, no_lineup = window.explain, partial(to_take_lineup, window.pair)
+        no_sound, no_map = explain.sound_button, explain.figure_button
         self._fill(
             "&File",
             ("Open &folder…", "Ctrl+O", window.open_corpus),
@@ -72,12 +83,12 @@ class MenuBar(QMenuBar):
             ("S&tart afresh", "Ctrl+Shift+N", window.start_afresh),
             self._reopen(window),
             None,
-            ("Export so&und…", "Ctrl+E", window.export.sound),
-            ("Export fi&gure…", "Ctrl+Shift+F", window.export.figure),
+            ("Export so&und…", "Ctrl+E", window.export.sound, no_sound),
+            ("Export fi&gure…", "Ctrl+Shift+F", window.export.figure, no_map),
             None,
-            ("Export line-up as pa&ge…", "Ctrl+Shift+P", window.export.page),
-            ("Export line-up as figu&re…", "Ctrl+Alt+F", window.export.lineup_figure),
-            ("Export line-up as fol&der…", "Ctrl+Shift+E", window.export.folder),
+            ("Export line-up as pa&ge…", "Ctrl+Shift+P", window.export.page, no_lineup),
+            ("Export line-up as figu&re…", "Ctrl+Alt+F", window.export.lineup_figure, no_lineup),
+            ("Export line-up as fol&der…", "Ctrl+Shift+E", window.export.folder, no_lineup),
             None,
             ("&Quit", "Ctrl+Q", window.close),
         )
@@ -91,39 +102,42 @@ class MenuBar(QMenuBar):
         return action
 
     def _fill_lineup(self, window: "MainWindow") -> None:
-        session = window.session
+        session, drawing, library = window.session, window.draw_bar, window.library
+        no_score = partial(to_score, window.pair)
         self._fill(
             "&Line-up",
-            ("&New random line-up", "Ctrl+R", window.draw_bar.draw_next),
-            ("&Previous line-up", "Alt+Left", session.back),
-            ("Ne&xt line-up", "Alt+Right", session.forward),
-            self._guess_first(window),
+            ("&New random line-up", "Ctrl+R", drawing.draw_next, self._no_corpus),
+            ("&Previous line-up", "Alt+Left", session.back, partial(self._no_step, -1)),
+            ("Ne&xt line-up", "Alt+Right", session.forward, partial(self._no_step, 1)),
+            window.lineup.guess_first,
             window.history.clear_action,
             None,
-            ("Choose the &query…", "Ctrl+Shift+Q", window.choose_query),
+            ("Choose the &query…", "Ctrl+Shift+Q", partial(window.choose_clip, QUERY)),
             ("&Add a support clip…", "Ctrl+Shift+A", window.choose_support),
-            ("&Record a clip…", "Ctrl+Shift+R", window.library.open_recorder),
-            ("&Score again", "F5", session.score_again),
+            ("&Record a clip…", "Ctrl+Shift+R", library.open_recorder, library.record),
+            ("&Score again", "F5", session.score_again, no_score),
         )
 
-    def _guess_first(self, window: "MainWindow") -> QAction:
-        """Return the choice whether the person guesses before the network's outcome is shown."""
-        action = QAction("&Guess first", self, checkable=True)
-        action.setShortcut(QKeySequence("Ctrl+G"))
-        action.setToolTip("Hide the answer until you have chosen a support clip by ear")
-        action.toggled.connect(window.session.guesses.want)
-        return action
+    def _no_corpus(self) -> str:
+        button = self._window.draw_bar.button
+        return "" if button.isEnabled() else "Open a folder of class folders to draw from first"
+
+    def _no_step(self, by: int) -> str:
+        if self._window.session.can_step(by):
+            return ""
+        return "There is no earlier line-up" if by < 0 else "There is no later line-up"
 
     def _fill_explain(self, window: "MainWindow") -> None:
-        explain = window.explain
+        method, listening = window.explain.method, window.explain.listening
+        no_map = method.faithful
         self._fill(
             "&Explain",
-            ("&Explain the pair", "Ctrl+Return", explain.method.explain),
+            ("&Explain the pair", "Ctrl+Return", method.explain, method.button),
             ("&Cancel", "Esc", self._cancel),
-            ("C&ompare methods", "Ctrl+K", explain.method.compare.click),
-            ("&Faithfulness of the map…", "Ctrl+Shift+K", explain.method.faithful.click),
+            ("C&ompare methods", "Ctrl+K", method.compare.click, method.compare),
+            ("&Faithfulness of the map…", "Ctrl+Shift+K", method.faithful.click, no_map),
             None,
-            ("&Play or stop", "Ctrl+Space", explain.listening.play_or_stop),
+            ("&Play or stop", "Ctrl+Space", listening.play_or_stop, listening.obstacle),
             self.outputs,
             None,
             ("&Model card", "F2", window.models.show_card),
@@ -140,10 +154,22 @@ class MenuBar(QMenuBar):
         history = window.history_dock.toggleViewAction()
         history.setShortcut(QKeySequence("Ctrl+H"))
         history.setToolTip("The line-ups so far, with their outcomes")
-        self._fill("&View", *views, None, library, history, None, self.themes)
+        ways = (window.areas.next, window.areas.previous)
+        find = ("&Find a class or clip…", "Ctrl+F", self._find)
+        self._fill("&View", *views, None, library, history, find, None, *ways, None, self.themes)
+
+    def _find(self) -> None:
+        """Go to the library's search, wherever one is."""
+        search = self._window.library.search
+        self._window.dock.show()
+        self._window.dock.raise_()
+        search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        search.selectAll()
 
     def _fill(self, title: str, *entries: Entry) -> None:
         menu = self.addMenu(title)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self._entries.show)
         for entry in entries:
             if entry is None:
                 menu.addSeparator()
@@ -152,10 +178,12 @@ class MenuBar(QMenuBar):
             elif isinstance(entry, QAction):
                 menu.addAction(entry)
             else:
-                text, keys, do = entry
+                text, keys, do, *obstacles = entry
                 action = menu.addAction(text)
                 action.setShortcut(QKeySequence(keys))
                 action.triggered.connect(do)
+                for obstacle in obstacles:
+                    self._entries.add(action, obstacle)
 
     def entries(self) -> list[QAction]:
         """Return every action of the menus."""

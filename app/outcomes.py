@@ -70,11 +70,11 @@ class Outcomes(QObject):
         self._drawn.clear()
         self.changed.emit()
 
-    def share(self, model: Path, hidden: Callable[[Lineup], bool]) -> tuple[int, int]:
-        """Count the random line-ups that a network got right, and all of them but hidden ones."""
+    def share(self, model: Path, left_out: Callable[[Lineup], bool]) -> tuple[int, int]:
+        """Count the random line-ups that a network got right, and all but those left out."""
         counted = [
             found[model].right
             for lineup, found in self._found.items()
-            if model in found and lineup in self._drawn and lineup.truth and not hidden(lineup)
+            if model in found and lineup in self._drawn and lineup.truth and not left_out(lineup)
         ]
         return sum(counted), len(counted)

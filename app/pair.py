@@ -1,7 +1,6 @@
 """Pair: the chosen pair's explanation, its mask and its sounds."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from app.rendered_sounds import RenderedSounds
 from app.session import Session
 from siamese_core.audio import Clip
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
+from siamese_core.corpus import ClipFile
 from siamese_core.errors import EarwitnessError
 from siamese_core.mask import Mask, MaskParameters
 
@@ -43,6 +43,8 @@ class Pair(QObject):
     recalled = Signal(object)
     """What was explained earlier is shown again, or asked for: a `Request`."""
     asked_changed = Signal()
+    shape_changed = Signal(object)
+    """The mask is shaped in another way than was asked for last: `MaskParameters`."""
     mask_changed = Signal()
     sounds_changed = Signal()
     """Some sounds came, or all of them went."""
@@ -87,10 +89,28 @@ class Pair(QObject):
         return self.explanation.side if self.explanation else "support"
 
     @property
+    def other_side(self) -> str:
+        """The side that is not explained."""
+        return "query" if self.heard_side == "support" else "support"
+
+    @property
     def offset(self) -> float:
         """Where the sounds begin in their clip, in seconds."""
-        log_mel = self._shown_map()
+        return self.offset_of(self.heard_side)
+
+    def offset_of(self, side: str) -> float:
+        """Where the model's window begins within the clip of a side, in seconds."""
+        log_mel = self._shown_map(side)
         return _stretch(log_mel)[0] if log_mel else 0.0
+
+    def original_of(self, side: str) -> Clip | None:
+        """Return the clip of a side as it is, as much of it as the model heard."""
+        log_mel, file = self._shown_map(side), self._file_of(side)
+        if log_mel is None or file is None or file not in self.session.clips:
+            return None
+        clip = self.session.clips[file]
+        first, end = (round(second * clip.rate) for second in _stretch(log_mel))
+        return clip.cut(first, min(end, len(clip.samples)) - first)
 
     def explain(self, request: Request) -> None:
         """Explain the pair's score; a map that was made before is shown again at once."""
@@ -151,10 +171,11 @@ class Pair(QObject):
         self._keep()
         self.cancel()
         self.rendered.stop()
-        shape = not kept.is_drawn and kept.mask_parameters != self.mask_parameters
-        self._take_up(pair, replace(kept, mask_parameters=self.mask_parameters) if shape else kept)
-        if shape:
-            self._shape()
+        wanted = self.mask_parameters
+        self._take_up(pair, kept)
+        if kept.history.now is kept.shaped and wanted != kept.mask_parameters:
+            self._show_shaping(wanted)
+            self._shape(joins=True)
 
     def keep(self, pair: PairOfClips, kept: KeptMap) -> None:
         """Have a map that was made beside the one on screen, which stays the newest."""
@@ -175,6 +196,7 @@ class Pair(QObject):
 
     def reset(self) -> None:
         """Have the map's own mask again; what was drawn can be had back by undoing this."""
+        self.edited.begin_step()
         self._shape()
 
     def edit(self, edit: Edit) -> None:
@@ -276,7 +298,7 @@ class Pair(QObject):
         self.recall(kept.request)
         self.explanation_changed.emit()
         self.rendered.begin({})
-        self.edited.take_up(kept.history, kept.shaped)
+        self.edited.take_up(kept.history, kept.shaped, kept.mask_parameters)
 
     def _take_maps(self, opened: OpenedEpisode) -> None:
         self.take_maps(opened.maps)
@@ -300,27 +322,38 @@ class Pair(QObject):
 
     def _original(self) -> dict[str, Clip]:
         """Offer the support clip as it is until there is an explanation to hear."""
-        log_mel, pair = self._shown_map(), self.session.pair
-        if log_mel is None or pair is None:
-            return {}
-        clip = self.session.clips[pair[1]]
-        first, end = (round(second * clip.rate) for second in _stretch(log_mel))
-        return {"original": clip.cut(first, min(end, len(clip.samples)) - first)}
+        clip = self.original_of("support") if self.session.pair else None
+        return {"original": clip} if clip else {}
 
-    def _shown_map(self) -> "LogMel | None":
-        """Return the log-mel of the clip that is heard: the explained one, or the support clip."""
-        if self.explanation:
-            return self.explanation.explained_map
-        heard, pair = self.session.heard, self.session.pair
-        return heard.maps.get(pair[1]) if heard and pair else None
+    def _file_of(self, side: str) -> ClipFile | None:
+        pair = self.session.pair
+        if side == "query":
+            return self.session.lineup.query
+        return pair[1] if pair else None
 
-    def _shape(self) -> None:
+    def _shown_map(self, side: str) -> "LogMel | None":
+        """Return the log-mel of a side's clip: what is explained, or what was heard."""
+        if (shown := self.explanation) and side == shown.side:
+            return shown.explained_map
+        heard, file = self.session.heard, self._file_of(side)
+        return heard.maps.get(file) if heard and file else None
+
+    def _shape(self, *, joins: bool | None = None) -> None:
         if not (explanation := self.explanation):
             return
         self.rendered.stop()
-        self.edited.shape(partial(explanation.mask, self.mask_parameters))
+        parameters = self.mask_parameters
+        self.edited.shape(partial(explanation.mask, parameters), parameters, joins=joins)
+
+    def _show_shaping(self, parameters: MaskParameters) -> None:
+        self.mask_parameters = parameters
+        self.session.settings.mask_share = parameters.share
+        self.shape_changed.emit(parameters)
 
     def _take_mask(self) -> None:
+        shaping = self.edited.parameters
+        if shaping and shaping != self.mask_parameters:
+            self._show_shaping(shaping)
         self.mask_changed.emit()
         self.rendered.render(self.explanation, self.mask)
 

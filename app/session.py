@@ -247,10 +247,10 @@ class Session(QObject):
         """Whether this sitting had a line-up before (-1) or after (1) this one."""
         return self.history.can_step(by)
 
-    def step(self, by: int) -> None:
+    def step(self, by: int, *, edits: bool = False) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
-        if self.can_step(by):
-            place = self.history.set_out(by)
+        if self.history.can_step(by, edits=edits):
+            place = self.history.set_out(by, edits=edits)
             lineup = self.history.at(place)
             if lineup != self.lineup:
                 self.changing.emit()

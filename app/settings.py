@@ -71,6 +71,8 @@ class Settings:
     input_device = Stored[str](str, "")
     volume = Stored[float](Share, 0.8)
     overlay_opacity = Stored[float](Share, 0.7)
+    overlay_threshold = Stored[float](Share, 0.0)
+    panel_tab = Stored[int](Annotated[int, Field(ge=0)], 0)
     mask_share = Stored[float](Percent, 20.0)
     ways = Stored[int](Size, 5)
     shots = Stored[int](Size, 1)

@@ -9,6 +9,7 @@ from app.background import Background
 from app.compared_maps import ComparedMaps
 from app.episode_file import OpenedEpisode
 from app.errors import sentence
+from app.guesses import Guess
 from app.history_record import (
     KnownLineup,
     RecalledHistory,
@@ -64,7 +65,7 @@ class Sitting(QObject):
         self.background = Background(self, "sitting")
         self._record = SittingRecord()
         self._episode: Path | None = None
-        self._reading = self._warm = False
+        self._reading = self._recalling = self._warm = False
         self._awaited: set[str] = set()
         self._faults: list[str] = []
         self._maps: OpenedEpisode | None = None
@@ -88,8 +89,9 @@ class Sitting(QObject):
             signal.connect(self.touch)
         for signal in (session.corpus_changed, session.model_changed, session.lineup_changed):
             signal.connect(self._arrive)
-        for signal in (session.lineup_changed, session.outcomes.changed, session.guesses.changed):
+        for signal in (session.lineup_changed, session.outcomes.changed):
             signal.connect(self._note)
+        session.guesses.changed.connect(self._note_guesses)
         session.heard_changed.connect(self._show_maps)
         session.failed.connect(self._miss)
 
@@ -129,6 +131,15 @@ class Sitting(QObject):
             self._unwritten[lineup] = None
             self.touch()
 
+    def _note_guesses(self) -> None:
+        """Note a guess, or what was left unguessed when all is told; and whether to guess first."""
+        session = self._session
+        if not session.guesses.wanted:
+            left = (one for one in session.history.lineups if session.guesses.guess(one).is_open)
+            self._unwritten |= dict.fromkeys(left)
+        self._note()
+        self.touch()
+
     def _write_history(self) -> None:
         outcomes, guesses = self._session.outcomes, self._session.guesses
         known = [
@@ -138,7 +149,8 @@ class Sitting(QObject):
         self._unwritten = {}
         if known:
             work = partial(add_to_history, self.folder, known)
-            self.background.run(work, on_done=self._kept, on_error=self._fail)
+            failed = partial(self._fail_history, [one.lineup for one in known])
+            self.background.run(work, on_done=self._kept, on_error=failed)
 
     def clear_history(self) -> None:
         """Forget all line-ups but the one on screen, their outcomes and the guesses."""
@@ -193,10 +205,18 @@ class Sitting(QObject):
                 "against": asked.against,
             },
             "compared": self._compared.chosen,
+            "guess_first": session.guesses.wanted,
+            "told": not session.guesses.hides(lineup),
         }
 
     def _kept(self, _none: None) -> None:
         self._told = False
+
+    def _fail_history(self, lineups: list[Lineup], error: Exception) -> None:
+        """Try again with these, unless they are what cannot be written."""
+        if not isinstance(error, ParameterError):
+            self._unwritten = dict.fromkeys(lineups) | self._unwritten
+        self._fail(error)
 
     def _fail(self, error: Exception) -> None:
         """Say once that nothing is kept; the next change tries again."""
@@ -210,7 +230,7 @@ class Sitting(QObject):
 
     def open(self, episode: Path | None = None) -> bool:
         """Open what was open, or an episode's file in its place; False if there is neither."""
-        self._keeps = self._may_keep()
+        self._keeps = self._recalling = self._may_keep()
         wanted = self._keeps and has_sitting(self.folder)
         if not wanted and episode is None:
             return False
@@ -241,11 +261,12 @@ class Sitting(QObject):
 
     @property
     def _is_opening(self) -> bool:
-        return bool(self._awaited or self._maps)
+        return bool(self._awaited or self._maps or self._recalling)
 
     def _open(self, record: SittingRecord) -> None:
         self._record, self._reading = record, False
         self._session.corpora.open(record.folders)
+        self._session.guesses.want(record.guess_first)
         self._recall()
         self._compared.recall(record.compared)
         if self._episode is None and record.clips and record.is_plain:
@@ -277,7 +298,12 @@ class Sitting(QObject):
             run(partial(read_maps, folder), on_done=self._take_maps, on_error=self._miss_maps)
 
     def _show(self, found: tuple[Lineup, Starts]) -> None:
-        self._session.begin_with(*found, self._record.selected)
+        """Show the line-up, hidden or told as it was; a choice of another day is no guess."""
+        guesses, (lineup, starts), record = self._session.guesses, found, self._record
+        if record.told:
+            guesses.recall(lineup, Guess(known=True))
+        selected = None if guesses.hides(lineup) else record.selected
+        self._session.begin_with(lineup, starts, selected)
 
     def _recall(self) -> None:
         try:
@@ -288,17 +314,19 @@ class Sitting(QObject):
 
     def _recall_history(self, found: RecalledHistory) -> None:
         """Put the line-ups of the last sitting before what was shown since."""
-        session = self._session
+        session, self._recalling = self._session, False
         for one in found.lineups:
             session.outcomes.recall(one.lineup, one.drawn, one.predicted)
             session.guesses.recall(one.lineup, one.guess)
         session.history.recall([one.lineup for one in found.lineups])
         if found.lineups:
             session.history_changed.emit()
+            session.guesses.changed.emit()
         if found.fault:
             self.missed.emit(found.fault)
 
     def _miss_history(self, error: Exception) -> None:
+        self._recalling = False
         self.missed.emit(sentence(error))
         if not isinstance(error, EarwitnessError):
             self._session.unexpected.emit(error)

@@ -71,6 +71,9 @@ class SittingRecord(Parameters):
     asked: AskedRecord | None = None
     compared: Annotated[tuple[str, ...], Field(max_length=4)] = ()
     """The methods whose maps were seen side by side."""
+    guess_first: bool = False
+    told: bool = False
+    """Whether the outcome of the line-up was in sight."""
 
     @property
     def clips(self) -> tuple[ClipRecord, ...]:

@@ -31,9 +31,11 @@ class Standing(QObject):
 
     def _work_out(self) -> None:
         session = self._session
-        hits, trials = 0, 0
+        hits, trials, listed = 0, 0, set(session.history.lineups)
         if session.model:
-            hits, trials = session.outcomes.share(session.model.path, session.guesses.hides)
+            hits, trials = session.outcomes.share(
+                session.model.path, lambda one: one not in listed or session.guesses.hides(one)
+            )
         work = partial(words, session.guesses.verdicts, hits, trials)
         session.player.background.run(  # neither an explanation nor Cancel holds it up
             work, on_done=self._take, on_error=session.unexpected.emit, key="standing"

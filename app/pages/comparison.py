@@ -18,7 +18,8 @@ from app.pages.map_cell import MapCell
 from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.icon_button import IconButton
-from app.widgets.spectrogram_view import MEL_AXIS_WIDTH, Ranges
+from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
+from app.widgets.steering import Ranges
 from siamese_core.attribution.parameters import DEFAULT_METHOD
 
 _FEWEST, _MOST = 2, 4

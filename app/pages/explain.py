@@ -3,16 +3,14 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QSlider,
     QStackedWidget,
@@ -29,18 +27,25 @@ from app.pages.lazy_page import LazyPage
 from app.pages.listening_bar import ListeningBar
 from app.pages.mask_bar import MaskBar
 from app.pages.method_panel import MethodPanel
+from app.pages.obstacles import to_take_lineup, to_take_map
 from app.pages.pair_view import PairView
 from app.pages.section import Section, align_labels
 from app.pages.tip import tipped
 from app.pair import Pair
 from app.rendering import RenderParameters
+from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.mask_controls import MaskControls
 from app.widgets.notice import Notice
+from siamese_core.mask import MaskParameters
 
 if TYPE_CHECKING:
     from app.pages.faithfulness_dialog import FaithfulnessDialog
 
 _PANEL_WIDTH = 300
+_SOUND_TIP = "Write the chosen sound (Ctrl+E)"
+_FIGURE_TIP = "Write the pair as a picture (Ctrl+Shift+F)"
+_LINEUP_TIP = "Explain every pair, and write the line-up in one of three ways"
+_GONE = "The mask is the map's again; Ctrl+Z brings back what was drawn."
 
 
 class ExplainPage(QWidget):
@@ -129,21 +134,20 @@ class ExplainPage(QWidget):
         """Two tabs, so that a small laptop's screen shows each of them whole."""
         self.tabs = tabs = QTabWidget(documentMode=True)
         tabs.setAccessibleName("Explain, or mask and sound")
-        tabs.addTab(_page(self.method, Section("Map", self._map_controls())), "Explain")
+        explain = _stacked(self.method, Section("Map", self._map_controls()))
+        tabs.addTab(explain, "Explain")
         hear = (
             Section("Mask", self._mask_controls()),
             Section("Sound", self._sound_controls()),
             Section("Export", self._exports()),
         )
-        tabs.addTab(_page(*hear), "Mask and sound")
-        panel = QWidget()
+        tabs.addTab(FittingScroll(_stacked(*hear)), "Mask and sound")
+        panel = _Panel()
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(6)
         column.addWidget(tabs, 1)
         column.addWidget(self.export_notice)
-        panel.setFixedWidth(_PANEL_WIDTH)
-        panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         return panel
 
     def _map_controls(self) -> QWidget:
@@ -152,7 +156,7 @@ class ExplainPage(QWidget):
         self.threshold = _slider(
             "Threshold", "Hide what is weaker than this share of the strongest"
         )
-        self.threshold.setValue(0)
+        self.threshold.setValue(round(100 * self._settings.overlay_threshold))
         return _form({"Opacity": self.opacity, "Threshold": self.threshold})
 
     def _mask_controls(self) -> QWidget:
@@ -184,11 +188,9 @@ class ExplainPage(QWidget):
         return form
 
     def _exports(self) -> QWidget:
-        self.sound_button = tipped(QPushButton("Sound…"), "Write the chosen sound (Ctrl+E)")
-        self.figure_button = tipped(QPushButton("Figure…"), "Write the pair as a picture")
-        self.lineup_button = tipped(
-            QPushButton("Line-up"), "Explain every pair, and write the line-up in one of three ways"
-        )
+        self.sound_button = QPushButton("Sound…")
+        self.figure_button = QPushButton("Figure…")
+        self.lineup_button = QPushButton("Line-up")
         self.lineup_button.setMenu(self._lineup_exports())
         box = QWidget()
         row = QHBoxLayout(box)
@@ -227,9 +229,14 @@ class ExplainPage(QWidget):
         self.opacity.valueChanged.connect(self._set_opacity)
         self.threshold.valueChanged.connect(self._set_threshold)
         self.view.set_opacity(self._settings.overlay_opacity)
+        self.view.set_threshold(self._settings.overlay_threshold)
+        self.tabs.setCurrentIndex(self._settings.panel_tab)
+        self.tabs.currentChanged.connect(self._remember_tab)
         self.dim.toggled.connect(self.view.set_dimming)
         self.mask_controls.set_parameters(pair.mask_parameters)
-        self.mask_controls.changed.connect(pair.shape)
+        self.mask_controls.begun.connect(pair.edited.begin_step)
+        self.mask_controls.changed.connect(self._shape)
+        pair.shape_changed.connect(self.mask_controls.set_parameters)
         pair.recalled.connect(self._show_mask_parameters)
         self.method.compare.toggled.connect(self._compare)
         self.method.faithfulness_requested.connect(self.show_faithfulness)
@@ -239,15 +246,24 @@ class ExplainPage(QWidget):
         self.listening.playhead_moved.connect(self.view.set_playhead)
         self.view.seek_requested.connect(self.listening.seek)
         self.view.region_changed.connect(self.listening.set_region)
+        self.listening.side_heard.connect(self.view.keep_span)
+        self.listening.side_heard.connect(self._enable)
         self.sound_button.clicked.connect(self.export_sound_requested)
         self.figure_button.clicked.connect(self.export_figure_requested)
         pair.explanation_changed.connect(self._enable)
         pair.explanation_changed.connect(self._offer_choices)
         pair.sounds_changed.connect(self._enable)
-        session.heard_changed.connect(self._enable)
+        for changed in (session.heard_changed, session.selection_changed, session.model_changed):
+            changed.connect(self._enable)
         session.failed.connect(self._tell)
         session.wrote.connect(self.export_notice.show_notice)
         session.lineup_changed.connect(self.export_notice.clear)
+
+    def _shape(self, parameters: MaskParameters) -> None:
+        """Shape the mask; say so where that takes away what was drawn."""
+        if self._pair.edited.is_drawn:
+            self.view.say(_GONE)
+        self._pair.shape(parameters)
 
     def _show_mask_parameters(self, request: Request) -> None:
         self.mask_controls.set_parameters(request.mask)
@@ -267,7 +283,11 @@ class ExplainPage(QWidget):
         if self.comparison.is_built:
             self.comparison.page.set_opacity(percent / 100)
 
+    def _remember_tab(self, tab: int) -> None:
+        self._settings.panel_tab = tab
+
     def _set_threshold(self, percent: int) -> None:
+        self._settings.overlay_threshold = percent / 100
         self.view.set_threshold(percent / 100)
         if self.comparison.is_built:
             self.comparison.page.set_threshold(percent / 100)
@@ -279,18 +299,34 @@ class ExplainPage(QWidget):
         self._pair.rendered.set_parameters(RenderParameters(self.rate.currentData(), keep))
 
     def _enable(self) -> None:
-        heard = self._pair.session.heard
-        self.sound_button.setEnabled(bool(self._pair.sounds))
-        self.figure_button.setEnabled(self._pair.explanation is not None)
-        self.lineup_button.setEnabled(heard is not None and heard.scored is not None)
+        """Offer to write what there is, and say of the rest what is lacking."""
+        for button, words, tip in (
+            (self.sound_button, self.listening.no_file(), _SOUND_TIP),
+            (self.figure_button, to_take_map(self._pair), _FIGURE_TIP),
+            (self.lineup_button, to_take_lineup(self._pair), _LINEUP_TIP),
+        ):
+            tipped(button, words or tip).setEnabled(not words)
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "export":
             self.export_notice.show_error(sentence)
 
 
-def _page(*parts: QWidget) -> QScrollArea:
-    """Stack parts on a page that scrolls only where there is no room for them."""
+class _Panel(QWidget):
+    """As wide as its widest control needs, whatever the font; its height never asks for more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+
+    def sizeHint(self) -> QSize:
+        """Cut nothing, and do not move for what is a little wider."""
+        hint = super().minimumSizeHint()
+        return QSize(max(hint.width(), _PANEL_WIDTH), hint.height())
+
+
+def _stacked(*parts: QWidget) -> QWidget:
+    """Stack parts; what is left of the height stays empty."""
     inner = QWidget()
     column = QVBoxLayout(inner)
     column.setContentsMargins(0, 8, 4, 0)
@@ -299,12 +335,7 @@ def _page(*parts: QWidget) -> QScrollArea:
         column.addWidget(part)
     column.addStretch(1)
     align_labels(inner)
-    page = QScrollArea(widgetResizable=True)
-    page.setFrameShape(QFrame.Shape.NoFrame)
-    page.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the focus within is scrolled to
-    page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    page.setWidget(inner)
-    return page
+    return inner
 
 
 def _slider(name: str, tip: str) -> QSlider:

@@ -4,34 +4,55 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from math import ceil
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
+    QMenu,
     QVBoxLayout,
     QWidget,
 )
 
+from app.widgets.fitting_scroll import FittingScroll
 from siamese_core import __version__
 from siamese_core.assets import asset
 
-_ON_CARDS = {
-    "Choose a card": "Click or Return",
-    "Play a card": "Space",
-    "Keep a card in the next line-up": "L",
-    "Take a card away": "Delete",
-    "Set the selected clip as query": "Return or double-click in the library",
-    "Add the selected clips": "Shift+Return in the library",
-    "Zoom a picture": "Wheel, + and -",
-    "Select a span of time to loop": "Shift and drag",
-    "Show everything again": "Double-click or Home",
-    "Take away from the mask with a tool": "Ctrl and drag",
+_BY_HAND = {
+    "On a card": {
+        "Choose it, and look closer": "Click, Return",
+        "Play it": "Space",
+        "Keep it in the next line-up": "L",
+        "Take it away": "Delete",
+    },
+    "In the library": {
+        "Play the clip": "Space",
+        "Set it as query": "Return, double-click",
+        "Add the selected clips": "Shift+Return",
+        "Replace the chosen card": "Alt+Return",
+    },
+    "On a picture of the pair": {
+        "Zoom time": "Wheel, + and -",
+        "Zoom pitch": "Ctrl+wheel, Ctrl++ and Ctrl+-",
+        "Pan": "Drag, arrows",
+        "Show everything": "Double-click, Home",
+        "Hear from here": "Click",
+        "Select a span to loop": "Shift+drag, Shift+arrows",
+        "Span begins, ends at the playhead": "[ and ]",
+        "Forget the span": "Shift+click, Backspace",
+        "Take away with a tool": "Ctrl+drag",
+    },
 }
-_HIGHEST = 20
-"""Rows of a column, on a screen of 720 pixels."""
+"""What mouse and keys do where the menus say nothing of it."""
+_WHERE = {"Mask": "Mask (letters: on pictures and panel)", "Sound": "Sound (on pictures and panel)"}
+"""Menus whose keys without Ctrl work on the lower half of the line-up's page only."""
+_COLUMNS, _ABOVE = 3, 8
+"""Columns of groups, and pixels above each but the first of one."""
+_ROOM = QSize(60, 150)
+"""What a screen keeps around the sheet's rows: the window's frame, margins and a button."""
 _LICENCES = {
     "PySide6": "LGPL-3.0",
     "pyqtgraph": "MIT",
@@ -50,9 +71,18 @@ _LICENCES = {
 
 
 def shortcuts_dialog(actions: Iterable[QAction], parent: QWidget) -> QDialog:
-    """List every action that has keys, and what mouse and keys do on cards and pictures."""
-    rows = {action.text().replace("&", ""): action.shortcut().toString() for action in actions}
-    return _sheet("Shortcuts", {**{k: v for k, v in rows.items() if v}, **_ON_CARDS}, parent)
+    """List every action that has keys by its menu, and what mouse and keys do elsewhere."""
+    groups: dict[str, dict[str, str]] = {}
+    for action in actions:
+        if keys := action.shortcut().toString():
+            name = _plain(action.text()).split(":")[0].removesuffix("…")
+            groups.setdefault(_menu_of(action), {})[name] = keys
+    rows = QWidget()
+    rows.setLayout(_grouped(groups | _BY_HAND))
+    page = FittingScroll(rows)
+    room = parent.screen().availableSize() - _ROOM
+    page.setFixedSize(page.sizeHint().boundedTo(room))
+    return _sheet("Shortcuts", page, parent)
 
 
 def about_dialog(parent: QWidget) -> QDialog:
@@ -64,7 +94,9 @@ def about_dialog(parent: QWidget) -> QDialog:
         "The bundled voices are Allison Smith and June Wallack (CC BY-SA 3.0), Carlo Flora and\n"
         "ivrvoice.ru (CC BY 3.0), from Asterisk Core Sounds; see assets/demo/README.md."
     )
-    return _sheet("About Earwitness", parts, parent, words)
+    rows = QWidget()
+    rows.setLayout(_columns(parts))
+    return _sheet("About Earwitness", rows, parent, words)
 
 
 def app_icon() -> QIcon:
@@ -72,7 +104,7 @@ def app_icon() -> QIcon:
     return QIcon(str(asset("icons", "earwitness.svg")))
 
 
-def _sheet(title: str, rows: dict[str, str], parent: QWidget, words: str = "") -> QDialog:
+def _sheet(title: str, rows: QWidget, parent: QWidget, words: str = "") -> QDialog:
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -82,7 +114,7 @@ def _sheet(title: str, rows: dict[str, str], parent: QWidget, words: str = "") -
     column.setSpacing(12)
     if words:
         column.addWidget(QLabel(words))
-    column.addLayout(_columns(rows))
+    column.addWidget(rows)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
     column.addWidget(buttons)
@@ -90,21 +122,64 @@ def _sheet(title: str, rows: dict[str, str], parent: QWidget, words: str = "") -
 
 
 def _columns(rows: dict[str, str]) -> QGridLayout:
-    """Lay rows in two columns, or in more where two would be higher than a small screen."""
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(20)
-    grid.setVerticalSpacing(10)
-    count = max(2, ceil(len(rows) / _HIGHEST))
-    height = ceil(len(rows) / count)
-    for place, (name, value) in enumerate(rows.items()):
-        side, row = divmod(place, height)
-        label = QLabel(value)
-        label.setProperty("quiet", True)
-        grid.addWidget(QLabel(name), row, 3 * side)
-        grid.addWidget(label, row, 3 * side + 1)
-    for side in range(1, count):
-        grid.setColumnMinimumWidth(3 * side - 1, 24)
+    """Lay rows in two columns."""
+    grid = _grid(10)
+    height = ceil(len(rows) / 2)
+    for place, row in enumerate(rows.items()):
+        side, line = divmod(place, height)
+        _add_row(grid, line, 3 * side, *row)
+    grid.setColumnMinimumWidth(2, 24)
     return grid
+
+
+def _grouped(groups: dict[str, dict[str, str]]) -> QHBoxLayout:
+    """Lay groups in columns of about the same height; none is parted."""
+    beside = QHBoxLayout()
+    beside.setContentsMargins(0, 0, 0, 0)
+    beside.setSpacing(28)
+    left = sum(len(rows) + 1 for rows in groups.values())
+    grids, most = [_grid(2)], ceil(left / _COLUMNS)
+    for title, rows in groups.items():
+        line = grids[-1].rowCount()
+        if line > 1 and line + len(rows) / 2 > most and len(grids) < _COLUMNS:
+            grids.append(_grid(2))
+            line = 1
+        heading = QLabel(_WHERE.get(title, title))
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
+        heading.setContentsMargins(0, 0 if line == 1 else _ABOVE, 0, 0)
+        grids[-1].addWidget(heading, line, 0, 1, 2)
+        for row in rows.items():
+            line += 1
+            _add_row(grids[-1], line, 0, *row)
+    for grid in grids:
+        grid.setRowStretch(grid.rowCount(), 1)
+        beside.addLayout(grid)
+    return beside
+
+
+def _grid(spacing: int) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(spacing)
+    return grid
+
+
+def _add_row(grid: QGridLayout, line: int, column: int, name: str, value: str) -> None:
+    label = QLabel(value)
+    label.setProperty("quiet", True)
+    grid.addWidget(QLabel(name), line, column)
+    grid.addWidget(label, line, column + 1)
+
+
+def _menu_of(action: QAction) -> str:
+    menus = (owner for owner in action.associatedObjects() if isinstance(owner, QMenu))
+    return _plain(next((menu.title() for menu in menus), "Elsewhere"))
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "")
 
 
 def _version(name: str) -> str:

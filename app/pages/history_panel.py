@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar, overload
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,7 +23,8 @@ from siamese_core.errors import counted
 T = TypeVar("T")
 _HEAD = ("", "Query", "Outcome")
 _EMPTY = "The line-ups that you have seen are listed here. Draw one (Ctrl+R)."
-_SHARES = (QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.ResizeToContents)
+_NUMBER, _QUERY, _OUTCOME = range(3)
+_MARK = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
 class _Each(Sequence[T]):
@@ -115,6 +116,8 @@ class HistoryPanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setShowGrid(False)
+        self.table.setWordWrap(False)  # else the one line that there is ends at a space
+        self.table.horizontalHeader().sectionResized.connect(self._share_width)
         empty = QLabel(_EMPTY, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         empty.setProperty("quiet", True)
         self._stack.addWidget(self.table)
@@ -135,10 +138,23 @@ class HistoryPanel(QWidget):
         rows = _Each(lineups, lambda place: (str(place + 1), *self._words(lineups[place])))
         self.table.show_below(_HEAD, rows, _Each(lineups, lambda place: self._tip(lineups[place])))
         across = self.table.horizontalHeader()
-        for column, share in enumerate(_SHARES, 1):
-            across.setSectionResizeMode(column, share)
-        self.table.selectRow(history.place)
-        self.table.scrollTo(self.table.model().index(history.place, 0))
+        across.setSectionResizeMode(_OUTCOME, QHeaderView.ResizeMode.Fixed)
+        across.setSectionResizeMode(_QUERY, QHeaderView.ResizeMode.Stretch)
+        self._share_width(_QUERY)
+        self._mark(self.table.model().index(history.place, 0))
+
+    def _mark(self, current: QModelIndex) -> None:
+        """Mark where the sitting stands, whichever keys are held: Ctrl is, after Ctrl+R."""
+        self.table.selectionModel().setCurrentIndex(current, _MARK)
+        self.table.scrollTo(current)
+
+    def _share_width(self, column: int, _before: int = 0, _now: int = 0) -> None:
+        """Give outcomes half of the room at most, unless names leave them more."""
+        room = self.table.viewport().width() - self.table.columnWidth(_NUMBER)
+        names, outcomes = map(self.table.sizeHintForColumn, (_QUERY, _OUTCOME))
+        wanted = min(outcomes, max(room // 2, room - names))
+        if column == _QUERY and wanted != self.table.columnWidth(_OUTCOME):
+            self.table.horizontalHeader().resizeSection(_OUTCOME, wanted)
 
     def _words(self, lineup: Lineup) -> tuple[str, str]:
         """Name a line-up by its query, and say how it went."""

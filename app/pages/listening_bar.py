@@ -5,6 +5,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.audio_output.sinks import find_portaudio
+from app.kept_map import same_sound
+from app.pages.obstacles import to_take_sound
 from app.pair import Pair
 from app.player import Span
 from app.rendering import OTHERS, SOUNDS
@@ -14,6 +16,9 @@ from siamese_core.audio import Clip
 
 _SOURCE = "explained"
 """What the player calls the sound of this bar, whichever of the sounds it is."""
+_OTHER_CLIP = "other-clip"
+"""The sound of the clip that is not explained; no mask lies on it."""
+_WHOSE = {"query": ("Query", "query"), "support": ("Support", "support clip")}
 
 
 class ListeningBar(QWidget):
@@ -21,6 +26,8 @@ class ListeningBar(QWidget):
 
     playhead_moved = Signal(str, object)
     """The side that is heard, and seconds in its clip or None."""
+    side_heard = Signal(str)
+    """Whose sound is chosen; a span of the other clip is forgotten."""
 
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,13 +35,19 @@ class ListeningBar(QWidget):
         self._settings = pair.session.settings
         self._seconds = 0.0
         self._span: Span | None = None
+        self._side = ""
+        self._other: Clip | None = None
         self.transport, self.notice = Transport(), Notice()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.notice)
         column.addWidget(self.transport)
-        self.transport.set_sounds(_keyed(SOUNDS))
+        original, *masked = SOUNDS
+        self.transport.set_sounds(
+            {original: ("", ""), _OTHER_CLIP: ("", "")} | {n: _keyed(n) for n in masked}
+        )
+        self._name_clips()
         self.transport.set_others(OTHERS)
         self.transport.set_volume(self._settings.volume)
         self._player.output.volume = self._settings.volume
@@ -47,31 +60,72 @@ class ListeningBar(QWidget):
         else:
             self._play()
 
+    def obstacle(self) -> str:
+        """Say why nothing can be played or stopped; empty if something can."""
+        output = self._player.output
+        if not output.available and output.reason:
+            return output.reason
+        return "" if self._sound else to_take_sound(self._pair) or "The sound is not ready yet"
+
+    def no_file(self) -> str:
+        """Say why the chosen sound cannot be written; empty if it can."""
+        if self.transport.sound == _OTHER_CLIP:
+            return "This clip is not explained; choose a sound of the explained one to write it"
+        return to_take_sound(self._pair)
+
     def menu(self, page: QWidget) -> QMenu:
         """Return a menu of the sounds; their keys 1, 2, 3 ... work within ``page`` only."""
         menu = QMenu("&Sound", self, toolTipsVisible=True)
-        for number, (name, (title, tip)) in enumerate((SOUNDS | OTHERS).items(), 1):
+        other = {_OTHER_CLIP: ("The other clip", "The clip that is not explained, as it is")}
+        for number, (name, (title, tip)) in enumerate((SOUNDS | OTHERS | other).items(), 1):
             action = menu.addAction(title)
             action.setData(name)
             action.setToolTip(tip)
             action.setShortcut(str(number))
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             page.addAction(action)
+        menu.addSeparator()
+        loop = menu.addAction("&Loop", self._turn_loop)
+        loop.setToolTip("Repeat the sound, or the selected span of time")
+        loop.setShortcut("O")
+        loop.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        page.addAction(loop)
         menu.triggered.connect(self._choose)
         return menu
 
     def _choose(self, action: QAction) -> None:
-        self.transport.choose(action.data())
+        if name := action.data():
+            self.transport.choose(name)
 
-    def seek(self, seconds: float) -> None:
-        """Go to a second of the clip that is heard."""
-        self._seek_sound(seconds - self._pair.offset)
+    def _turn_loop(self) -> None:
+        self._set_loop(not self._player.loop)
+        self.transport.set_loop(self._player.loop)
 
-    def set_region(self, region: tuple[float, float] | None) -> None:
-        """Loop over a span of the clip that is heard, or over all of it."""
-        offset = self._pair.offset
-        self._span = region and (max(region[0] - offset, 0.0), region[1] - offset)
+    @property
+    def side(self) -> str:
+        """Whose sound is chosen: the explained clip's, or the other one's."""
+        is_other = self.transport.sound == _OTHER_CLIP
+        return self._pair.other_side if is_other else self._pair.heard_side
+
+    def seek(self, side: str, seconds: float) -> None:
+        """Go to a second of a side's clip, and hear that clip from now on."""
+        if self._turn_to(side):
+            self._seek_sound(seconds - self._pair.offset_of(side))
+
+    def set_region(self, side: str, region: tuple[float, float] | None) -> None:
+        """Loop over a span of a side's clip, which is heard from now on; None for all of it."""
+        self._span = None
+        if region and self._turn_to(side):
+            offset = self._pair.offset_of(side)
+            self._span = max(region[0] - offset, 0.0), region[1] - offset
         self._change_sound()
+
+    def _turn_to(self, side: str) -> bool:
+        """Choose the sound of a side's clip as it is, unless one of its sounds is chosen."""
+        if side != self.side:
+            is_other = side == self._pair.other_side
+            self.transport.choose(_OTHER_CLIP if is_other else "original")
+        return side == self.side
 
     def probe(self) -> None:
         """Look for a sound device, once PortAudio was looked for off the window's thread."""
@@ -90,11 +144,13 @@ class ListeningBar(QWidget):
         transport.volume_changed.connect(self._set_volume)
         transport.sound_chosen.connect(self._pair.rendered.want)
         transport.sound_chosen.connect(self._change_sound)
+        transport.sound_chosen.connect(self._tell_side)
         output.position_changed.connect(self._follow)
         output.failed.connect(self._tell)
         self.notice.dismissed.connect(self._say_reason)
         self._player.changed.connect(self._show_state)
         self._pair.sounds_changed.connect(self._take_sounds)
+        self._pair.session.heard_changed.connect(self._take_sounds)
 
     def _tell(self, sentence: str) -> None:
         """Say what went wrong, once: the reason below waits until this is dismissed."""
@@ -106,14 +162,37 @@ class ListeningBar(QWidget):
 
     def _take_sounds(self) -> None:
         """Offer what is rendered; what is heard right now changes without a gap."""
-        sounds = self._pair.sounds
+        sounds = {*self._pair.sounds, *([_OTHER_CLIP] if self._take_other() else [])}
         self.transport.set_ready(sounds, others=self._pair.mask is not None)
         gone = self.transport.sound not in {*sounds, self._pair.rendered.other}
         if gone and self._player.is_playing(_SOURCE):
             self._player.output.stop()
-        if not self._pair.explanation:
+        if gone or not (self._pair.explanation or self.transport.sound == _OTHER_CLIP):
             self.transport.sound = "original"
+        self._name_clips()
+        self._tell_side()
         self._change_sound()
+
+    def _take_other(self) -> bool:
+        """Have the clip that is not explained; say whether there is one."""
+        other, now = self._pair.original_of(self._pair.other_side), self._other
+        if other is None or now is None or not same_sound(other, now):
+            self._other = other
+        return other is not None
+
+    def _name_clips(self) -> None:
+        """Say whose sound each of both originals is."""
+        pair = self._pair
+        sides = {"original": pair.heard_side, _OTHER_CLIP: pair.other_side}
+        for (name, side), key in zip(sides.items(), (1, 9), strict=True):
+            title, clip = _WHOSE[side]
+            self.transport.name_sound(name, title, f"The {clip} as the model heard it ({key})")
+
+    def _tell_side(self, _name: str = "") -> None:
+        """Tell whose sound is chosen; the span of another clip means nothing in it."""
+        if self.side != self._side:
+            self._side, self._span = self.side, None
+            self.side_heard.emit(self.side)
 
     def _measure(self) -> None:
         """Show how long the chosen sound is, or the original while that is being made."""
@@ -146,6 +225,8 @@ class ListeningBar(QWidget):
 
     @property
     def _sound(self) -> Clip | None:
+        if self.transport.sound == _OTHER_CLIP:
+            return self._other
         return self._pair.sounds.get(self.transport.sound or "")
 
     def _play(self) -> None:
@@ -167,16 +248,17 @@ class ListeningBar(QWidget):
         if self._player.source == _SOURCE:
             self.transport.set_position(seconds)
             name = self.transport.sound or "original"
-            second = self._pair.second_in_clip(name, seconds)
-            self.playhead_moved.emit(self._pair.heard_side, second)
+            if name == _OTHER_CLIP:
+                second: float | None = self._pair.offset_of(self.side) + seconds
+            else:
+                second = self._pair.second_in_clip(name, seconds)
+            self.playhead_moved.emit(self.side, second)
 
     def _show_state(self) -> None:
         self.transport.set_playing(self._player.is_playing(_SOURCE))
 
 
-def _keyed(sounds: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Say in each tip which key chooses the sound."""
-    return {
-        name: (title, f"{tip} ({number})")
-        for number, (name, (title, tip)) in enumerate(sounds.items(), 1)
-    }
+def _keyed(name: str) -> tuple[str, str]:
+    """Say in a sound's tip which key chooses it."""
+    title, tip = SOUNDS[name]
+    return title, f"{tip} ({list(SOUNDS).index(name) + 1})"

@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.loaded_model import Request
+from app.pages.obstacles import to_explain, to_take_map
 from app.pages.section import align_labels
 from app.pages.tip import tipped
 from app.pair import Pair
+from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
@@ -33,6 +35,8 @@ _NOBODY = "Nobody"
 _OWN_CLASS = "The support clip is of this class itself"
 _ONE_CLASS = "The line-up has one class only; a contrast needs another"
 _CONTRAST = "What speaks for the support clip's class and not for this one"
+_COMPARE_TIP = "See what two to four methods make of this pair, side by side (Ctrl+K)"
+_FAITHFUL_TIP = "Measure how far this map can be trusted (Ctrl+Shift+K)"
 _SHORTEST = 6
 """Letters; a class's name may be long, and the panel stays as wide as it is."""
 
@@ -73,13 +77,7 @@ class MethodPanel(QWidget):
         self.against = QComboBox()
         self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
         self.button = IconButton("explain", "Explain", text="Explain")
-        self.compare = tipped(
-            QPushButton("Compare"),
-            "See what two to four methods make of this pair, side by side (Ctrl+K)",
-        )
-        self.faithful = tipped(
-            QPushButton("Faithfulness…"), "Measure how far this map can be trusted (Ctrl+Shift+K)"
-        )
+        self.compare, self.faithful = QPushButton("Compare"), QPushButton("Faithfulness…")
         self.compare.setCheckable(True)
         self.notice = Notice()
         self.result = QLabel(wordWrap=True)
@@ -105,6 +103,8 @@ class MethodPanel(QWidget):
         self.at_once.toggled.connect(self._remember_at_once)
         pair.explaining_changed.connect(self._enable)
         pair.explanation_changed.connect(self._show_result)
+        for signal in (self._session.model_changed, self._session.lineup_changed):
+            signal.connect(self._enable)
         for signal in (self._session.selection_changed, self._session.heard_changed):
             signal.connect(self._enable)
             signal.connect(self._explain_at_once)
@@ -179,8 +179,13 @@ class MethodPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(rows)
-        column.addWidget(self.form)
+        asked = QWidget()
+        questions = QVBoxLayout(asked)
+        questions.setContentsMargins(0, 0, 4, 0)
+        questions.setSpacing(8)
+        questions.addLayout(rows)
+        questions.addWidget(self.form)
+        column.addWidget(FittingScroll(asked))
         start = QHBoxLayout()
         start.setSpacing(8)
         start.addWidget(self.button, 1)
@@ -270,26 +275,24 @@ class MethodPanel(QWidget):
 
     def _enable(self) -> None:
         explaining = self._pair.explaining
-        ready = self._session.pair is not None and self._session.heard is not None
+        obstacle = to_explain(self._pair)
         self.button.setText("Cancel" if explaining else "Explain")
         self.button.set_icon("stop" if explaining else "explain")
-        self.button.setEnabled(explaining or ready)
-        self.compare.setEnabled(ready or self.compare.isChecked())
+        self.button.setEnabled(explaining or not obstacle)
+        self.compare.setEnabled(not obstacle or self.compare.isChecked())
+        tipped(self.compare, _COMPARE_TIP if self.compare.isEnabled() else obstacle)
         self.compare.setText("Back to the pair" if self.compare.isChecked() else "Compare")
         keys = "Esc" if explaining else "Ctrl+Return"
         self.button.setToolTip(
-            f"{self.button.text()} ({keys})" if self.button.isEnabled() else self._wanting()
+            f"{self.button.text()} ({keys})" if self.button.isEnabled() else obstacle
         )
-
-    def _wanting(self) -> str:
-        if self._session.model is None:
-            return "The network is not ready yet"
-        return "Select a support clip first"
+        no_map = to_take_map(self._pair)
+        tipped(self.faithful, no_map or _FAITHFUL_TIP).setEnabled(not no_map)
 
     def _show_result(self) -> None:
         explanation = self._pair.explanation
         self.result.setVisible(explanation is not None)
-        self.faithful.setEnabled(explanation is not None)
+        self._enable()
         if explanation is None:
             return
         attribution = explanation.attribution

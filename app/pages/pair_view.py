@@ -12,6 +12,7 @@ from app.pages.clip_picture import ClipPicture
 from app.pages.readout import words_of
 from app.pair import Pair
 from app.widgets.reading import Reading
+from app.widgets.sign_legend import SIMILARITY
 from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.stroke import Stroke
 from siamese_core.corpus import ClipFile
@@ -35,16 +36,15 @@ def import_plots() -> None:
 class PairView(QWidget):
     """Two log-mels linked in time, a strip below each long clip, and a readout for a status bar."""
 
-    seek_requested = Signal(float)
-    """Seconds in the explained clip."""
-    region_changed = Signal(object)
-    """(start, end) in seconds of the explained clip, or None."""
+    seek_requested = Signal(str, float)
+    """A side, and seconds in its clip."""
+    region_changed = Signal(str, object)
+    """A side, and (start, end) in seconds of its clip, or None."""
 
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair, self._session = pair, pair.session
         self._dimming, self._grown = True, False
-        self._span_side = ""
         self._tool, self._radius = "", 8.0
         self.pictures = {side: ClipPicture(side) for side in ("query", "support")}
         self.views = {side: picture.view for side, picture in self.pictures.items()}
@@ -139,10 +139,16 @@ class PairView(QWidget):
         return {"query": lineup.query, "support": pair[1] if pair else None}
 
     def _show_pair(self) -> None:
+        query = self.pictures["query"].clip
+        zooms = {side: view.zoom for side, view in self.views.items()}
         for side, clip in self._clips().items():
             self._show_clip(side, clip)
         self._link()
-        self.region_changed.emit(None)  # the pictures are new, and no span is drawn on them
+        if self.pictures["query"].clip == query:
+            for side, zoom in zooms.items():  # so that clips can be compared at one place
+                if self.pictures[side].clip:
+                    self.views[side].look_again(zoom)
+        self.region_changed.emit("", None)  # the pictures are new, and no span is drawn on them
         self._show_explanation()
 
     def _show_clip(self, side: str, clip: ClipFile | None) -> None:
@@ -185,11 +191,13 @@ class PairView(QWidget):
         for side, view in self.views.items():
             explained = explanation is not None and explanation.side == side
             lay_map(view, explanation if explained else None)
-            if side != self._pair.heard_side:
-                view.set_region(None)
-        if self._span_side != self._pair.heard_side:
-            self.region_changed.emit(None)
         self._show_mask()
+
+    def keep_span(self, side: str) -> None:
+        """Forget the spans that are drawn on a clip which is not the one that is heard."""
+        for name, view in self.views.items():
+            if name != side:
+                view.set_region(None)
 
     def _grow(self, side: str, values: NDArray[np.float32]) -> None:
         """Show the map so far, alone."""
@@ -227,13 +235,10 @@ class PairView(QWidget):
         self.say("")
 
     def _seek(self, side: str, seconds: float) -> None:
-        if side == self._pair.heard_side:
-            self.seek_requested.emit(seconds)
+        self.seek_requested.emit(side, seconds)
 
     def _choose(self, side: str, span: tuple[float, float] | None) -> None:
-        self._span_side = side
-        if side == self._pair.heard_side:
-            self.region_changed.emit(span)
+        self.region_changed.emit(side, span)
 
     def _move(self, side: str, start: float) -> None:
         if clip := self._clips()[side]:
@@ -245,4 +250,8 @@ def lay_map(view: SpectrogramView, explanation: "Explanation | None") -> None:
     if explanation is None:
         view.set_overlay(None)
     else:
+        if rival := explanation.against:
+            view.legend.set_words(f"for {rival.label}", f"for {explanation.support.label}")
+        else:
+            view.legend.set_words(*SIMILARITY)
         view.set_overlay(explanation.attribution.values, explanation.attribution.segments)

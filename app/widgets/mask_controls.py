@@ -38,12 +38,16 @@ class MaskControls(QWidget):
     """How much of the map is chosen, and by what; a slider for what can be more or less."""
 
     changed = Signal(object)
+    begun = Signal()
+    """What changes now is a step of its own: a choice, or the first of a drag."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parameters = MaskParameters()
         self._segments = 0
         self._amount = QSlider(Qt.Orientation.Horizontal)
+        self._amount.sliderPressed.connect(self.begun)
+        self._amount.sliderReleased.connect(self.begun)
         self._amount.valueChanged.connect(self._change_amount)
         self._title, self._percent = QLabel(), QLabel(alignment=Qt.AlignmentFlag.AlignRight)
         self._percent.setMinimumWidth(self.fontMetrics().horizontalAdvance("100.0 %"))
@@ -111,7 +115,9 @@ class MaskControls(QWidget):
         return box
 
     def _choose(self, _index: int) -> None:
+        self.begun.emit()
         self._change(**{name: box.currentData() for name, box in self._boxes.items()})
+        self.begun.emit()
 
     def _change_amount(self, steps: int) -> None:
         by = self._parameters.by

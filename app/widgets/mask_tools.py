@@ -16,8 +16,8 @@ from app.widgets.icon_button import IconButton
 from app.widgets.stroke import PAINTING, TOOLS
 
 VERBS = {
-    "undo": ("Undo", "Ctrl+Z", "Take the last change of the mask back"),
-    "redo": ("Redo", "Ctrl+Shift+Z", "Do again what was undone"),
+    "undo": ("Undo", "", "Take the last change of the mask back, however long ago it was made"),
+    "redo": ("Redo", "", "Do again what was undone of the mask"),
     "invert": ("Invert", "Ctrl+I", "Keep all that was removed"),
     "grow": ("Grow", "Ctrl+]", "Widen what is kept, by one mel band and 10 ms"),
     "shrink": ("Shrink", "Ctrl+[", "Narrow what is kept, by one mel band and 10 ms"),

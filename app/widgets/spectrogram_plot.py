@@ -17,6 +17,7 @@ from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 
 pg.setConfigOptions(antialias=True)
 
+_SMALLEST_ROWS, _SMALLEST_FRAMES = 4, 8
 _ROUNDNESS = (1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0, 1.5, 2.5)
 """Leading digits of a tick, the roundest first."""
 _TICK_SPACING = 20.0
@@ -99,6 +100,18 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
     """Points of the stroke so far, whether it ends here, and whether it takes away (Ctrl)."""
     reset_asked = Signal()
     draws = False
+
+    def confine(self, seconds: tuple[float, float], step: float, rows: int) -> None:
+        """Show nothing but these seconds and rows, and no fewer than a few frames and rows."""
+        first, last = seconds
+        self.setLimits(
+            xMin=first,
+            xMax=last,
+            yMin=0,
+            yMax=rows,
+            minXRange=min(_SMALLEST_FRAMES * step, last - first),
+            minYRange=min(_SMALLEST_ROWS, rows),
+        )
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         """Select a span while Shift is held, draw with a tool, pan otherwise."""
@@ -185,6 +198,25 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             line.setHoverPen(pg.mkPen(look.accent, width=3))
         self.span.setBrush(accent)
         self.span.setHoverBrush(accent)
+
+    @property
+    def selected(self) -> tuple[float, float] | None:
+        """The span that is drawn, in seconds, if any."""
+        first, last = self.span.getRegion()
+        return (first, last) if self.span.isVisible() else None
+
+    def select(self, span: tuple[float, float] | None) -> None:
+        """Draw a span without a signal, or none."""
+        self.span.setVisible(span is not None)
+        if span is not None:
+            self.span.blockSignals(True)
+            self.span.setRegion(span)
+            self.span.blockSignals(False)
+
+    @property
+    def heard(self) -> float | None:
+        """Where the playhead is drawn, in seconds, if it is."""
+        return float(self.playhead.value()) if self.playhead.isVisible() else None
 
     def lay(self, layer: pg.ImageItem, values: NDArray[np.float32], rect: QRectF) -> None:
         """Draw values, shape (rows, frames), over a rectangle of seconds and rows."""

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from app import theme
 from app.widgets.elided_label import ElidedLabel
-from app.widgets.reading import Reading, full_colour
+from app.widgets.reading import Picture, shares
+from app.widgets.sign_legend import SignLegend
+from app.widgets.steering import Ranges, Zoom, selected, steered
 from app.widgets.stroke import PAINTING
 
 if TYPE_CHECKING:
@@ -19,11 +21,6 @@ if TYPE_CHECKING:
 Values = NDArray[np.float32]
 MEL_AXIS_WIDTH = 62
 """Pixels of the mel axis, where it is shown."""
-Ranges = tuple[tuple[float, float], tuple[float, float]]
-"""First and last second, lowest and highest row."""
-
-_SMALLEST_ROWS = 4
-_SMALLEST_FRAMES = 8
 
 
 class SpectrogramView(QWidget):
@@ -32,7 +29,7 @@ class SpectrogramView(QWidget):
     An overlay owns all colour, so that the log-mel turns grey beneath it: orange raises the
     similarity, blue lowers it. What a mask removes is dimmed, what it keeps outlined. Dragging
     pans, the wheel zooms time (with Ctrl frequency), a double click shows everything, Shift and
-    drag selects a span of time; by keyboard: arrows, plus, minus and Home. While a tool is taken
+    drag selects a span of time; for keys see `steering`, Home and Backspace. While a tool is taken
     up, dragging draws instead, and takes away with Ctrl held.
     """
 
@@ -59,14 +56,21 @@ class SpectrogramView(QWidget):
         self._plot: SpectrogramPlot | None = None
         self._message = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._message.setProperty("quiet", True)
-        self._title = ElidedLabel()
+        self._title, self.legend = ElidedLabel(), SignLegend()
         self._pages = QStackedLayout()
         self._pages.addWidget(self._message)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self._title)
+        header = QHBoxLayout()
+        header.addWidget(self._title, 1)
+        header.addWidget(self.legend)
+        self.legend.hide()
+        column.addLayout(header)
         column.addLayout(self._pages, 1)
+        # The plot comes behind it, for Qt puts nothing in order that no key stops at.
+        self._head = QWidget(self, focusPolicy=Qt.FocusPolicy.TabFocus)
+        self._head.hide()
         self.setMinimumSize(240, 120)
         self.title = title
 
@@ -145,6 +149,7 @@ class SpectrogramView(QWidget):
     def clear(self, message: str = "") -> None:
         """Show no map but a sentence that says what to do."""
         self._db = self._overlay = None
+        self.legend.hide()
         self._message.setText(message)
         self._pages.setCurrentWidget(self._message)
 
@@ -158,6 +163,7 @@ class SpectrogramView(QWidget):
         cut = None if values is None else values[:, self._own]
         self._segments = None if segments is None else segments[:, self._own]
         self._overlay = None if cut is None else np.nan_to_num(cut)
+        self.legend.setVisible(bool(self.title) and cut is not None)
         self._colour_levels()
         self._draw_overlay()
 
@@ -177,15 +183,26 @@ class SpectrogramView(QWidget):
 
     def set_region(self, start: float | None, end: float | None = None) -> None:
         """Select the span from ``start`` to ``end`` seconds without a signal; None for no span."""
+        if self._db is not None:
+            self._graph.select(None if start is None else (start, start if end is None else end))
+
+    @property
+    def zoom(self) -> Zoom:
+        """What is in view, of each axis of which that is not everything."""
         if self._db is None:
-            return
-        span = self._graph.span
-        span.setVisible(start is not None)
-        if start is None:
-            return
-        span.blockSignals(True)
-        span.setRegion((start, start if end is None else end))
-        span.blockSignals(False)
+            return None, None
+        everything = self._time_span(), (0, len(self._db))
+        pairs = zip(self._graph.box.viewRange(), everything, strict=True)
+        seconds, rows = (None if np.allclose(*pair) else pair[0] for pair in pairs)
+        return seconds, rows
+
+    def look_again(self, zoom: Zoom) -> None:
+        """Show what was in view of another clip, as far as it is there to be seen in this one."""
+        (seconds, rows), (first, last) = zoom, self._time_span()
+        if seconds and not (first - self._step <= seconds[0] and seconds[1] <= last + self._step):
+            seconds = None
+        if seconds or rows:
+            self._graph.box.setRange(xRange=seconds, yRange=rows, padding=0)
 
     def link_time(self, other: "SpectrogramView | None") -> None:
         """Zoom and pan time together with another view, or alone again."""
@@ -208,7 +225,7 @@ class SpectrogramView(QWidget):
         self._graph.plot.showAxis("left", frequencies)
 
     def show_time(self, shown: bool) -> None:
-        """Show the time axis, or leave it to the view below that is linked with this one."""
+        """Show the time axis, or leave it to the linked view below."""
         if self._plot is not None:
             self._plot.plot.showAxis("bottom", shown)
 
@@ -219,12 +236,11 @@ class SpectrogramView(QWidget):
 
     def reset_view(self) -> None:
         """Show everything."""
-        if self._db is None:
-            return
-        self._limit()
-        first, last = self._time_span()
-        self._graph.plot.setXRange(first, last, padding=0)
-        self._graph.plot.setYRange(0, len(self._db), padding=0)
+        if self._db is not None:
+            for view in (self, self._linked):
+                if view is not None and view._db is not None:
+                    view._graph.box.confine(self._time_span(), view._step, len(view._db))
+            self.look_at((self._time_span(), (0, len(self._db))))
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the new theme's colours."""
@@ -239,7 +255,7 @@ class SpectrogramView(QWidget):
         if event.type() == QEvent.Type.Leave:
             self.hover_left.emit()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            return self._steer(event.key())
+            return self._steer(event)
         return super().eventFilter(watched, event)
 
     @property
@@ -251,14 +267,17 @@ class SpectrogramView(QWidget):
             self._plot = SpectrogramPlot()
             self._plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._pages.addWidget(self._plot)
+            self.setFocusProxy(self._plot)
+            QWidget.setTabOrder(self._head, self._plot)
             self._name_plot()
             self._listen()
             self._hand_over_tool()
         return self._plot
 
     def _name_plot(self) -> None:
-        if self._plot is not None:
-            self._plot.setAccessibleName(f"Spectrogram: {self.title}".removesuffix(": "))
+        for part in (self, self._plot):
+            if part is not None:
+                part.setAccessibleName(f"Spectrogram: {self.title}".removesuffix(": "))
 
     def _listen(self) -> None:
         scene = self._graph.scene()
@@ -303,29 +322,13 @@ class SpectrogramView(QWidget):
         extents = [view._extent() for view in views]
         return min(e.left() for e in extents), max(e.right() for e in extents)
 
-    def _limit(self) -> None:
-        for view in (self, self._linked):
-            if view is None or view._db is None:
-                continue
-            first, last = self._time_span()
-            view._graph.box.setLimits(
-                xMin=first,
-                xMax=last,
-                yMin=0,
-                yMax=len(view._db),
-                minXRange=min(_SMALLEST_FRAMES * view._step, last - first),
-                minYRange=min(_SMALLEST_ROWS, len(view._db)),
-            )
-
     def _draw_overlay(self) -> None:
         if self._db is None:
             return
-        overlay = self._overlay
-        full = 0.0 if overlay is None else full_colour(overlay)
-        if overlay is None or full == 0:
+        strong = None if self._overlay is None else shares(self._overlay, self._threshold)
+        if strong is None:
             self._graph.overlay.hide()
             return
-        strong = np.where(np.abs(overlay) >= self._threshold * full, overlay / full, 0.0)
         self._graph.lay(self._graph.overlay, strong, self._extent())
         self._graph.overlay.setOpacity(self._opacity)
 
@@ -335,23 +338,20 @@ class SpectrogramView(QWidget):
             self.hover_left.emit()
             return
         point = self._graph.box.mapSceneToView(place)
-        row, frame = int(point.y() // 1), int((point.x() - self._start) // self._step)
-        rows, frames = self._db.shape
-        if not (0 <= row < rows and 0 <= frame < frames):
+        seen = Picture(
+            self._db, self._start, self._step, self._frequencies, self._overlay, self._segments
+        )
+        if reading := seen.read(point.x(), point.y()):
+            self.hovered.emit(reading)
+        else:
             self.hover_left.emit()
-            return
-        value = None if self._overlay is None else float(self._overlay[row, frame])
-        segment = None if self._segments is None else int(self._segments[row, frame])
-        hz, db = float(self._frequencies[row]), float(self._db[row, frame])
-        self.hovered.emit(Reading(point.x(), hz, db, value, segment))
 
     def _click(self, event: Any) -> None:
         """Tell the clicked second; with Shift, forget the span."""
         if event.double() or event.button() != Qt.MouseButton.LeftButton or self._db is None:
             return
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.set_region(None)
-            self.region_cleared.emit()
+            self._forget_span()
             return
         point = self._graph.box.mapSceneToView(event.scenePos())
         if self._tool in PAINTING:
@@ -372,17 +372,25 @@ class SpectrogramView(QWidget):
     def _tell_range(self) -> None:
         self.looked.emit(self._graph.box.viewRange())
 
-    def _steer(self, key: int) -> bool:
-        (left, right), _ = self._graph.box.viewRange()
-        centre, width = (left + right) / 2, right - left
-        moves = {Qt.Key.Key_Left: (-0.1, 1.0), Qt.Key.Key_Right: (0.1, 1.0)}
-        zooms = {Qt.Key.Key_Plus: (0.0, 0.8), Qt.Key.Key_Minus: (0.0, 1.25)}
+    def _steer(self, event: QKeyEvent) -> bool:
+        """Show or select something else by a key; say whether it is one for that."""
+        if self._db is None:
+            return False
+        key, keys = Qt.Key(event.key()), event.modifiers()
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        graph, ranges = self._graph, self._graph.box.viewRange()
         if key == Qt.Key.Key_Home:
             self.reset_view()
-            return True
-        step = (moves | zooms | {Qt.Key.Key_Equal: (0.0, 0.8)}).get(Qt.Key(key))
-        if step is None or self._db is None:
+        elif key == Qt.Key.Key_Backspace:
+            self._forget_span()
+        elif span := selected(graph.selected, ranges[0], graph.heard, key, shift):
+            self._drag_span(*span)
+        elif seen := steered(ranges, key, bool(keys & Qt.KeyboardModifier.ControlModifier)):
+            self.look_at(seen)
+        else:
             return False
-        centre, half = centre + step[0] * width, step[1] * width / 2
-        self._graph.plot.setXRange(centre - half, centre + half, padding=0)
         return True
+
+    def _forget_span(self) -> None:
+        self.set_region(None)
+        self.region_cleared.emit()

@@ -1,9 +1,10 @@
 """Transport: which sound is heard, play, stop, loop, position and volume."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -19,6 +20,32 @@ from PySide6.QtWidgets import (
 from app.widgets.icon_button import IconButton
 from app.widgets.seek_slider import SeekSlider
 
+_STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Up: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_Down: 1,
+}
+
+
+class _Segment(QToolButton):
+    """One of the sounds; the Tab key stops at the chosen one, and arrows go to the others."""
+
+    stepped = Signal(int)
+    entered = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to another sound."""
+        if step := _STEPS.get(Qt.Key(event.key())):
+            self.stepped.emit(step)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Say so: Qt then has the Tab key stop at no other button of the group."""
+        super().focusInEvent(event)
+        self.entered.emit()
+
 
 class Transport(QWidget):
     """Asks for sound by its signals; it plays nothing itself."""
@@ -33,6 +60,9 @@ class Transport(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._buttons: dict[str, QToolButton] = {}
+        # The sounds come behind it, for Qt puts nothing in order that no key stops at.
+        self._head = QWidget(self, focusPolicy=Qt.FocusPolicy.TabFocus)
+        self._head.hide()
         self._ready: frozenset[str] = frozenset()
         self._offers_others = False
         self._available, self._playing = True, False
@@ -83,7 +113,14 @@ class Transport(QWidget):
         for place, button in enumerate(self._buttons.values()):
             self._segments.insertWidget(place, button)
             button.setChecked(place == 0)
+        for before, after in pairwise((self._head, *self._buttons.values(), self._other)):
+            QWidget.setTabOrder(before, after)
         self.set_ready(())
+
+    def name_sound(self, name: str, title: str, tip: str) -> None:
+        """Call one of the sounds something else."""
+        self._buttons[name].setText(title)
+        self._buttons[name].setToolTip(tip)
 
     def set_ready(self, names: Iterable[str], others: bool = False) -> None:
         """Say which sounds can be heard now, and whether those of the menu can be made."""
@@ -148,7 +185,9 @@ class Transport(QWidget):
         self._volume.blockSignals(False)
 
     def _segment(self, name: str, title: str, tip: str) -> QToolButton:
-        button = QToolButton()
+        button = _Segment()
+        button.stepped.connect(self._step)
+        button.entered.connect(self._set_stops)
         button.setText(title)
         button.setToolTip(tip)
         button.setCheckable(True)
@@ -156,6 +195,22 @@ class Transport(QWidget):
         button.setObjectName(name)
         self._group.addButton(button)
         return button
+
+    def _step(self, by: int) -> None:
+        """Choose the next sound that there is."""
+        names = [name for name in self._buttons if name in self._ready]
+        if names:
+            place = names.index(self.sound) + by if self.sound in names else min(by, 0)
+            self.choose(names[place % len(names)])
+            self._buttons[names[place % len(names)]].setFocus()
+
+    def _set_stops(self) -> None:
+        """Have the Tab key stop at the chosen sound and at the menu of the others."""
+        chosen = self._buttons.get(self.sound or "", next(iter(self._buttons.values()), None))
+        for button in (*self._buttons.values(), self._other):
+            is_stop = button in (chosen, self._other)
+            policy = Qt.FocusPolicy.TabFocus if is_stop else Qt.FocusPolicy.NoFocus
+            button.setFocusPolicy(policy)
 
     def _choose(self, button: QAbstractButton) -> None:
         self._enable()
@@ -217,6 +272,7 @@ class Transport(QWidget):
         for name, button in self._buttons.items():
             button.setEnabled(name in self._ready)
         self._other.setEnabled(self._offers_others)
+        self._set_stops()
         ready = self._available and self.sound in self._ready
         self._play.setEnabled(ready)
         self._stop.setEnabled(ready and self._playing)

@@ -1,18 +1,23 @@
 """Guess first: nothing tells the answer until the person has chosen; then both are compared."""
 
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.guesses import Guesses, Verdict, standing
 from app.lineup import Lineup
 from app.main_window import MainWindow
+from app.widgets.value_table import ValueTable
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpus import ClipFile
-from tests.app.conftest import settle
+from tests.app.conftest import PATIENCE_MS, settle
 
 
 def lineup(number: int, truth: str = "a") -> Lineup:
@@ -51,8 +56,28 @@ def test_a_guess_waits_for_the_network_and_nothing_is_asked_without_a_truth() ->
 def said(window: QWidget) -> str:
     """Everything that can be read or heard of a widget: texts, tips and accessible names."""
     parts = [window, *window.findChildren(QWidget)]
-    texts = [part.text() for part in parts if isinstance(part, QLabel)]
-    return " ".join([*texts, *(p.toolTip() for p in parts), *(p.accessibleName() for p in parts)])
+    actions = window.findChildren(QAction)
+    tables = window.findChildren(ValueTable)
+    texts = [
+        *(part.text() for part in parts if isinstance(part, QLabel | QAbstractButton | QLineEdit)),
+        *(box.itemText(i) for box in window.findChildren(QComboBox) for i in range(box.count())),
+        *(told for a in actions for told in (a.text(), a.toolTip(), a.statusTip(), a.iconText())),
+        *(told for table in tables for told in (table.text(), *cells(table))),
+        *(p.toolTip() for p in parts),
+        *(p.accessibleName() for p in parts),
+        *(p.accessibleDescription() for p in parts),
+        *(p.windowTitle() for p in parts),
+    ]
+    return " ".join(texts)
+
+
+def cells(table: ValueTable) -> Iterator[str]:
+    """What a table says of each cell, to the eye, the ear and the mouse."""
+    model, roles = table.model(), Qt.ItemDataRole
+    for row, column in product(range(model.rowCount()), range(model.columnCount())):
+        index = model.index(row, column)
+        for role in (roles.DisplayRole, roles.ToolTipRole, roles.AccessibleTextRole):
+            yield str(index.data(role) or "")
 
 
 @pytest.fixture
@@ -88,6 +113,107 @@ def test_nothing_tells_before_the_guess(qtbot: QtBot, hidden: MainWindow) -> Non
     hidden.explain.method.at_once.setChecked(True)
     settle(qtbot, hidden)
     assert hidden.pair.explanation is None
+
+
+def test_no_text_of_the_window_names_a_hidden_query(
+    qtbot: QtBot, hidden: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    for number, path in enumerate(sorted(tone_corpus.glob("*/*.wav"))):
+        folder = tmp_path / "tones" / path.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / f"unlike-{number:03}.wav")
+    session = hidden.session
+    session.open_corpus(tmp_path / "tones")
+    hidden.history_dock.show()
+    for seed in (31, 32):
+        session.draw(3, 1, seed)
+        settle(qtbot, hidden)
+    query, *support = session.lineup.clips
+    other = next(place for place, clip in enumerate(support, 1) if clip.label != query.label)
+    undo, redo = hidden.menus.edit.undo, hidden.menus.edit.redo
+    for edit in (
+        lambda: session.lock(0),
+        lambda: session.lock(1),
+        lambda: session.remove(other),
+        lambda: session.step(-1, edits=True),
+        session.back,
+        session.forward,
+    ):
+        edit()
+        settle(qtbot, hidden)
+        assert session.guesses.hides(session.lineup)
+        assert session.lineup.query is not None
+        assert session.lineup.query.path.stem not in said(hidden)
+        assert "unlike" not in undo.text() + redo.text()
+    assert undo.text() == redo.text().replace("Redo", "Undo") == "&Undo: change of the line-up"
+    session.select(0)
+    settle(qtbot, hidden)
+    assert query.path.stem in said(hidden)
+    assert undo.text() == f"&Undo: lock {support[0].path.name}"
+    assert redo.text() == "&Redo: change of the line-up", "what is behind it is still hidden"
+
+
+def test_what_was_left_unguessed_is_hidden_again_until_all_is_told() -> None:
+    first, again, told = Guesses(), Guesses(), Guesses()
+    first.want(True)
+    first.want(True)
+    first.note(lineup(1), "a")
+    first.want(True)
+    assert first.hides(lineup(1)), "asked for twice, it tells nothing"
+    again.want(True)
+    for later in (again, told):
+        later.recall(lineup(1), first.guess(lineup(1)))
+        later.want(True)
+    assert again.hides(lineup(1))
+    assert not told.hides(lineup(1)), "it was listed openly"
+    again.pick(lineup(1), 0)
+    assert again.verdicts == (Verdict(True, True),)
+
+
+def leave_to(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    """Leave to another window what this one has written so far, as a kill would."""
+    window.sitting.keep()
+    qtbot.waitUntil(lambda: not window.sitting.background.busy, timeout=PATIENCE_MS)
+    window.settings.sync()
+    folder = window.sitting.folder
+    shutil.copytree(folder, folder.with_name(name))
+    shutil.copy(f"{folder}.ini", f"{folder.with_name(name)}.ini")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_after_a_kill_the_unguessed_line_up_is_hidden_again(
+    qtbot: QtBot,
+    another_window: Callable[[str], MainWindow],
+    tone_corpus: Path,
+    tiny_checkpoint: Path,
+    wanted: bool,
+) -> None:
+    killed = another_window("one")
+    killed.session.open_corpus(tone_corpus)
+    killed.session.set_model(tiny_checkpoint)
+    settle(qtbot, killed)
+    for guessing in (False, True):
+        killed.session.guesses.want(guessing)
+        killed.session.draw(3, 1, seed=20 + guessing)
+        settle(qtbot, killed)
+    killed.session.guesses.want(wanted)
+    leave_to(qtbot, killed, "two")
+    window = another_window("two")
+    window.start()
+    session = window.session
+    seen: list[bool] = []
+    session.heard_changed.connect(lambda: seen.append(session.guesses.hides(session.lineup)))
+    qtbot.waitUntil(lambda: session.heard is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(session.history.lineups) == 2, timeout=PATIENCE_MS)
+    settle(qtbot, window)
+    assert session.lineup == killed.session.lineup
+    assert session.guesses.wanted == window.lineup.guess_first.isChecked() == wanted
+    assert set(seen) == {wanted}, "not even for a moment"
+    assert ("Which one is it?" in window.lineup._verdict.text()) == wanted
+    session.guesses.want(True)
+    first, second = map(session.guesses.hides, session.history.lineups)
+    assert (first, second) == (False, wanted)
+    assert (session.selected is None) == wanted
 
 
 @pytest.mark.parametrize("right", [True, False])

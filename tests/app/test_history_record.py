@@ -3,9 +3,12 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +29,8 @@ from siamese_core.corpus import ClipFile
 from siamese_core.demo import bundled_model
 from siamese_core.errors import EarwitnessError, ParameterError
 from tests.app.conftest import PATIENCE_MS, settle
+from tests.app.test_guesses import leave_to
+from tests.app.test_outcomes import rows
 
 Another = Callable[[str], MainWindow]
 MODEL = Path("some", "model.safetensors")
@@ -81,6 +86,77 @@ DAMAGED = {
     "another kind": b'\n{"support": [{"path": 3}]}',
     "another version": b'\n{"format": 9}',
 }
+
+
+@dataclass
+class Told:
+    """What the lines of a line-up have said so far."""
+
+    drawn: bool = False
+    predicted: Predicted = field(default_factory=dict)
+    guess: Guess = field(default_factory=Guess)
+
+    def hear(self, known: KnownLineup) -> None:
+        drawn, predicted, guess = known[1:]
+        self.drawn |= drawn
+        self.predicted |= predicted
+        pick, against = (guess if guess.pick or not self.guess.pick else self.guess)[:2]
+        is_known = self.guess.known or guess.known
+        self.guess = Guess(pick, against or self.guess.against, is_known)
+
+
+NAMED = st.sampled_from(["a", "b", None])
+LINES = st.builds(
+    KnownLineup,
+    st.integers(0, 3).map(lineup),
+    st.booleans(),
+    st.dictionaries(st.sampled_from([MODEL, bundled_model()]), NAMED),
+    st.builds(Guess, NAMED, st.just(()) | NAMED.map(lambda named: (named,)), st.booleans()),
+)
+
+
+@settings(deadline=None)  # a busy machine is not a fault
+@given(st.lists(LINES | st.sampled_from(["start", "{}"]), max_size=20))
+def test_silence_and_starts_take_nothing_away(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[KnownLineup | str]
+) -> None:
+    folder, told = tmp_path_factory.mktemp("history"), dict[Lineup, Told]()
+    for step in (*steps, "start"):
+        if isinstance(step, KnownLineup):
+            add_to_history(folder, [step], ignore, never)
+            told.setdefault(step.lineup, Told()).hear(step)
+        elif step == "{}":
+            with (folder / "history.jsonl").open("a") as file:
+                file.write("\n{}")
+        else:
+            found = read_history(folder, ignore, never)
+            expected = [(one, it.drawn, it.predicted, it.guess) for one, it in told.items()]
+            assert [tuple(one) for one in found.lineups] == expected
+            assert found.fault == ""
+
+
+def test_an_outcome_that_is_told_again_behind_a_silent_line_stays(tmp_path: Path) -> None:
+    for predicted in ({MODEL: "b"}, {}, {MODEL: "b"}):
+        write(tmp_path, 1, predicted=predicted)
+    write(tmp_path, 1)
+    for start in range(2):
+        (found,) = read_history(tmp_path, ignore, never).lineups
+        assert found.predicted == {MODEL: "b"}, start
+    many: Predicted = {Path(f"{number}"): "a" for number in range(140)}
+    for part in (dict(list(many.items())[:70]), many):
+        write(tmp_path, 1, predicted=part)
+    (found,) = read_history(tmp_path, ignore, never).lineups
+    assert list(found.predicted)[-1] == Path("139"), "the latest networks, for a line has its end"
+
+
+def test_a_guess_counts_though_its_outcome_was_seen_again_before_it_came_back() -> None:
+    guesses, one = Guesses(), lineup(1)
+    guesses.note(one, "a")  # at a start, before the history is read
+    guesses.recall(one, Guess("b", ("a",)))
+    kept = guesses.guess(one)
+    again = Guesses()
+    again.recall(one, kept)
+    assert again.verdicts == guesses.verdicts == (Verdict(person=False, network=True),)
 
 
 @pytest.mark.parametrize("kind", DAMAGED)
@@ -147,7 +223,7 @@ def test_what_came_since_holds_and_a_clearing_leaves_what_was_seen() -> None:
     guesses.want(True)
     guesses.note(lineup(2), "a")
     assert guesses.hides(lineup(2))
-    assert guesses.guess(lineup(2)) == Guess(None, ("a",), known=True), "seen at the next start"
+    assert guesses.guess(lineup(2)) == Guess(None, ("a",)), "still hidden at the next start"
     guesses.clear()
     outcomes.clear()
     assert (guesses.verdicts, guesses.hides(lineup(1))) == ((), False)
@@ -176,8 +252,8 @@ def left(
     return window
 
 
-def reopen(qtbot: QtBot, another_window: Another) -> MainWindow:
-    window = another_window("one")
+def reopen(qtbot: QtBot, another_window: Another, name: str = "one") -> MainWindow:
+    window = another_window(name)
     window.start()
     heard = window.session
     qtbot.waitUntil(lambda: heard.heard is not None, timeout=PATIENCE_MS)
@@ -186,9 +262,9 @@ def reopen(qtbot: QtBot, another_window: Another) -> MainWindow:
     return window
 
 
-def rows(window: MainWindow) -> list[str]:
+def listed(window: MainWindow) -> list[tuple[str, str]]:
     window.history_dock.show()
-    return window.history.table.text().splitlines()[1:]
+    return rows(window.history)
 
 
 def test_the_history_is_there_again_with_outcomes_guesses_and_the_running_accuracy(
@@ -200,7 +276,7 @@ def test_the_history_is_there_again_with_outcomes_guesses_and_the_running_accura
     assert session.history.lineups == before.history.lineups
     assert len(session.history.lineups) == 4
     assert session.history.place == 3
-    assert rows(window) == rows(left)
+    assert listed(window) == listed(left)
     assert session.guesses.verdicts == before.guesses.verdicts
     assert len(session.guesses.verdicts) == 1
     model = session.model.path if session.model else Path()
@@ -214,6 +290,39 @@ def test_the_history_is_there_again_with_outcomes_guesses_and_the_running_accura
     again = reopen(qtbot, another_window)
     assert again.session.history.lineups == before.history.lineups
     assert again.session.history.place == 2
+
+
+def test_starts_that_end_in_a_kill_take_no_outcome_away(
+    qtbot: QtBot, left: MainWindow, another_window: Another
+) -> None:
+    told = listed(left)
+    assert not any(outcome == "–" for _name, outcome in told)
+    window = reopen(qtbot, another_window)
+    for name in ("two", "three"):
+        leave_to(qtbot, window, name)
+        silent = [KnownLineup(one, False, {}, Guess()) for one in window.session.history.lineups]
+        add_to_history(window.sitting.folder.with_name(name), silent, ignore, never)
+        window = reopen(qtbot, another_window, name)
+        assert listed(window) == told
+
+
+def test_what_could_not_be_written_is_written_once_it_can_be(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path
+) -> None:
+    window, folder = bare_window, bare_window.sitting.folder
+    folder.write_text("a file stands where the folder should")
+    window.session.open_corpus(tone_corpus)
+    settle(qtbot, window)
+    for seed in (1, 2):
+        window.session.draw(3, 1, seed)
+        settle(qtbot, window)
+        window.sitting.keep()
+        qtbot.waitUntil(lambda: not window.sitting.background.busy)
+        if folder.is_file():
+            folder.unlink()
+    found = read_history(folder, ignore, never).lineups
+    assert tuple(one.lineup for one in found) == window.session.history.lineups
+    assert len(found) == 2
 
 
 def test_a_damaged_history_costs_no_start(
@@ -248,7 +357,7 @@ def test_the_history_is_cleared_once_that_was_asked(
     settle(qtbot, window)
     assert window.lineup._told.running == window.lineup._told.guessed == ""
     assert not window.draw_bar.back.isEnabled()
-    assert rows(window)[0].split("\t")[2] != "–", "how the one on screen went is still told"
+    assert listed(window)[0][1] != "–", "how the one on screen went is still told"
     window.close()
     again = reopen(qtbot, another_window)
     assert again.session.history.lineups == (left.session.lineup,)

@@ -125,9 +125,7 @@ def test_clips_are_dropped_on_cards(
     assert len(session.lineup.support) == before + 2
 
 
-def test_a_card_dropped_on_another_changes_places_with_it(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_a_card_dropped_on_another_changes_places_with_it(qtbot: QtBot, window: MainWindow) -> None:
     session, page = window.session, window.lineup
     session.lock(1)
     before = session.lineup

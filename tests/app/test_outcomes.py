@@ -1,12 +1,15 @@
 """The history of a sitting: what was predicted of each line-up, how often rightly, and back."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.lineup import Lineup
+from app.lineup import Lineup, clip_file
 from app.main_window import MainWindow
 from app.outcomes import Outcome, Outcomes
 from app.pages.history_panel import HistoryPanel
@@ -95,6 +98,83 @@ def test_the_panel_lists_every_line_up_and_return_goes_back(
     assert panel.table.currentIndex().row() == 0
     assert rows(panel) == told  # seen twice, listed and counted once
     assert "of 3 right" in window.lineup._told.running
+
+
+def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, at: QWidget) -> None:
+    at.setFocus()
+    qtbot.waitUntil(at.hasFocus)
+    qtbot.keyClick(at, key)
+    settle(qtbot, window)
+
+
+def test_whoever_goes_back_and_changes_a_line_up_loses_none_of_the_later_ones(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
+    session, page = window.session, window.lineup
+    for seed in (2, 3, 4, 5):
+        session.draw(3, 1, seed)
+        settle(qtbot, window)
+    told = rows(panel)
+    assert len(told) == 5
+    for _ in range(3):
+        session.back()
+        settle(qtbot, window)
+    press(qtbot, window, Qt.Key.Key_L, page.query)
+    qtbot.waitUntil(lambda: panel.table.currentIndex().row() == 1)
+    assert rows(panel) == told, "a lock makes no other line-up"
+    assert session.lineup.locked
+    support, truth = session.lineup.support, session.lineup.truth
+    other = next(place for place, clip in enumerate(support) if clip.label != truth)
+    press(qtbot, window, Qt.Key.Key_Delete, page.cards[other])
+    qtbot.waitUntil(lambda: rows(panel) == [*told, expected(window)])
+    hits = sum(outcome == "right" for _name, outcome in told)
+    qtbot.waitUntil(lambda: f"{hits} of 5 right" in page._told.running)
+    for row in (4, 3):
+        session.back()
+        settle(qtbot, window)
+        assert session.history.place == row
+    assert session.can_step(1)
+
+
+def test_the_oldest_that_are_not_listed_any_more_are_not_counted(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.lineup_history.MOST", 2)
+    for seed in (2, 3):
+        window.session.draw(3, 1, seed)
+        settle(qtbot, window)
+    qtbot.waitUntil(lambda: "of 2 right" in window.lineup._told.running)
+
+
+def test_the_line_up_on_screen_is_marked_while_ctrl_is_still_held(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
+    handle, ctrl = window.windowHandle(), Qt.KeyboardModifier.ControlModifier
+    QTest.keyPress(handle, Qt.Key.Key_Control, ctrl)
+    window.draw_bar.draw_next()
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: panel.table.model().rowCount() == 2)
+    assert QApplication.keyboardModifiers() == ctrl
+    marked = {index.row() for index in panel.table.selectionModel().selectedIndexes()}
+    QTest.keyRelease(handle, Qt.Key.Key_Control)
+    assert marked == {1}
+
+
+def test_a_long_outcome_leaves_half_of_the_width_to_the_query(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    table, session = panel.table, window.session
+    path = tmp_path / "a_query_with_a_name_that_is_long.wav"
+    shutil.copy(session.lineup.support[0].path, path)
+    session.put(0, clip_file(path, None, None))
+    settle(qtbot, window)
+    session.outcomes.note(tiny_checkpoint, session.lineup, "a class with a very long name " * 3)
+    for width in (230, 500):
+        window.resizeDocks([window.history_dock], [width], Qt.Orientation.Horizontal)
+        qtbot.waitUntil(lambda: abs(table.columnWidth(1) - table.columnWidth(2)) <= 1)
+        assert sum(map(table.columnWidth, range(3))) == table.viewport().width()
+    session.outcomes.note(tiny_checkpoint, session.lineup, "b")
+    qtbot.waitUntil(lambda: table.columnWidth(1) >= table.sizeHintForColumn(1))
 
 
 def test_a_changed_line_up_is_listed_and_not_counted(

@@ -1,5 +1,6 @@
 """What is remembered comes back typed; what is broken falls back to its default."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
 
+from app.main_window import MainWindow
 from app.settings import MOST_RECENT, Settings
 
 NAMES = [
     "recent_corpora", "recent_models", "device", "theme", "method", "volume",
-    "overlay_opacity", "mask_share", "last_folder", "geometry", "window_state",
+    "overlay_opacity", "overlay_threshold", "panel_tab", "mask_share",
+    "last_folder", "geometry", "window_state",
 ]  # fmt: skip
 
 
@@ -102,3 +106,17 @@ def test_episodes_are_remembered_apart_from_folders(tmp_path: Path) -> None:
     assert settings.recent_episodes == ("a.earwitness", "b.earwitness")
     assert settings.recent_corpora == ()
     assert settings.reopen
+
+
+def test_how_the_map_was_looked_at_is_there_again(
+    qtbot: QtBot, another_window: Callable[[str], MainWindow]
+) -> None:
+    first = another_window("one").explain
+    first.opacity.setValue(40)
+    first.threshold.setValue(30)
+    first.tabs.setCurrentIndex(1)
+    again = another_window("one").explain
+    assert (again.opacity.value(), again.threshold.value()) == (40, 30)
+    assert {view.threshold for view in again.view.views.values()} == {0.3}
+    assert again.tabs.currentIndex() == 1
+    assert again.comparison.page.shown[0].view.threshold == 0.3

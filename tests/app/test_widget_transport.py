@@ -192,7 +192,8 @@ def test_a_notice_is_shown_and_dismissed(qtbot: QtBot) -> None:
     notice.show_notice("The clip is silent.")
     assert notice.property("notice") == "notice"
     with qtbot.waitSignal(notice.dismissed):
-        qtbot.mouseClick(notice.findChild(IconButton), LEFT)
+        (close,) = (one for one in notice.findChildren(IconButton) if one.isVisible())
+        qtbot.mouseClick(close, LEFT)
     assert notice.isHidden()
     assert notice.text == ""
 

@@ -1,0 +1,96 @@
+"""Menu entries of the real window: what cannot be done cannot be chosen, and says why."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from app.lineup import Lineup
+from app.main_window import MainWindow
+from tests.app.conftest import choose_method, settle
+
+NEEDS_A_LINEUP = (
+    "Export sound…",
+    "Export figure…",
+    "Export line-up as page…",
+    "Export line-up as figure…",
+    "Export line-up as folder…",
+    "Explain the pair",
+    "Compare methods",
+    "Faithfulness of the map…",
+    "Play or stop",
+    "Score again",
+)
+
+
+def entries(window: MainWindow) -> dict[str, QAction]:
+    return {action.text().replace("&", ""): action for action in window.menus.entries()}
+
+
+def test_nothing_can_be_asked_of_an_empty_line_up(bare_window: MainWindow) -> None:
+    found = entries(bare_window)
+    for name in (*NEEDS_A_LINEUP, "Previous line-up", "Next line-up", "New random line-up"):
+        assert not found[name].isEnabled(), name
+        tip = found[name].toolTip()
+        assert len(tip.split()) > 3, name
+        assert tip != name
+        assert found[name].statusTip() == tip
+    assert "query and a support set" in found["Explain the pair"].toolTip()
+    assert found["Open folder…"].isEnabled()
+
+
+def test_each_can_be_asked_once_there_is_what_it_needs(qtbot: QtBot, window: MainWindow) -> None:
+    found = entries(window)
+    lacking = {"Export figure…", "Faithfulness of the map…"}
+    assert {name for name in NEEDS_A_LINEUP if not found[name].isEnabled()} == lacking
+    assert found["Export figure…"].toolTip() == "Explain the pair first"
+    choose_method(window, "saliency")
+    window.explain.method.explain()
+    settle(qtbot, window)
+    assert all(found[name].isEnabled() for name in NEEDS_A_LINEUP)
+    assert not any(found[name].statusTip() for name in NEEDS_A_LINEUP)
+    assert not found["Next line-up"].isEnabled()
+    window.session.draw(3, 1, seed=2)
+    settle(qtbot, window)
+    window.session.back()
+    settle(qtbot, window)
+    assert found["Next line-up"].isEnabled()
+    window.session.open_lineup(Lineup())
+    settle(qtbot, window)
+    assert not any(found[name].isEnabled() for name in NEEDS_A_LINEUP)
+
+
+def test_a_network_that_is_not_there_is_named(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path
+) -> None:
+    bare_window.session.open_corpus(tone_corpus)
+    settle(qtbot, bare_window)
+    bare_window.session.draw(3, 1, seed=1)
+    settle(qtbot, bare_window)
+    assert entries(bare_window)["Score again"].toolTip() == "The network is not ready yet"
+
+
+@pytest.mark.parametrize("points", [9, 14])
+def test_the_shortcuts_fit_a_small_screen_in_groups(
+    qtbot: QtBot, window: MainWindow, qapp: QApplication, points: int
+) -> None:
+    before, font = qapp.font(), qapp.font()
+    font.setPointSize(points)
+    qapp.setFont(font)
+    try:
+        window.menus.show_shortcuts()
+        sheet = next(d for d in window.findChildren(QDialog) if d.windowTitle() == "Shortcuts")
+        room = window.screen().availableSize()
+        assert sheet.height() <= (720 if points == 9 else room.height())
+        assert sheet.width() <= 1280 or points > 9, "beyond that a large font needs a larger screen"
+        words = [label.text() for label in sheet.findChildren(QLabel)]
+        for heading in ("File", "Edit", "View", "On a card", "In the library"):
+            assert heading in words
+        for keys in ("Alt+Return", "Ctrl+wheel, Ctrl++ and Ctrl+-", "[ and ]", "B", "8", "9", "O"):
+            assert keys in words
+        assert words.index("File") < words.index("Ctrl+O") < words.index("Edit")
+        sheet.close()
+    finally:
+        qapp.setFont(before)
