@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.param_editors import Editor, editor_of, members_of, plain_type, title
+from siamese_core.attribution.parameters import OnlyFor
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
@@ -30,7 +31,7 @@ _PAUSE_MS, _TURN_MS = 30, 10
 
 
 class ParamsForm(QWidget):
-    """One row a parameter; an illegal value is named beside its field.
+    """One row a parameter that counts; an illegal value is named beside its field.
 
     A long form is drawn in turns, so that the window is not held up; till its row is drawn, a
     parameter has the value that was given.
@@ -137,6 +138,7 @@ class ParamsForm(QWidget):
             blocker.unblock()
         for name, group in self._groups.items():
             group.hold(getattr(values, name))
+        self._show_counting()
 
     def _draw_some(self) -> None:
         for name in [self._waiting.popleft() for _ in range(min(_ROWS, len(self._waiting)))]:
@@ -145,6 +147,7 @@ class ParamsForm(QWidget):
             self._turn.start()
         else:
             self._turn.stop()
+        self._show_counting()
         self._order()
 
     def _order(self) -> None:
@@ -160,6 +163,16 @@ class ParamsForm(QWidget):
             self._fixed[name] = given
         else:
             self._rows.addRow(self._label(name, field), self._editor(name, field, given))
+
+    def _show_counting(self) -> None:
+        """Show the rows that count beside what the others hold; a hidden one keeps its value."""
+        values = self._plain()
+        for name, editor in self._editors.items():
+            conditions = self._model.model_fields[name].metadata
+            self._rows.setRowVisible(
+                _cell(editor),
+                all(values[c.parameter] in c.values for c in conditions if isinstance(c, OnlyFor)),
+            )
 
     def _plain(self) -> dict[str, object]:
         waiting = {name: self._given[name] for name in self._waiting}
@@ -196,6 +209,7 @@ class ParamsForm(QWidget):
         return group
 
     def _tell(self) -> None:
+        self._show_counting()
         self.is_valid()
         self.changed.emit()
 
@@ -210,7 +224,9 @@ class ParamsForm(QWidget):
 
     def _show_fault_at(self, name: str, sentence: str) -> None:
         if self._editors:
-            fault = self._fault(name or list(self._editors)[-1])
+            name = name or list(self._editors)[-1]
+            self._rows.setRowVisible(_cell(self._editors[name]), True)
+            fault = self._fault(name)
             fault.setText(sentence)
             fault.show()
 
@@ -219,7 +235,7 @@ class ParamsForm(QWidget):
         if name not in self._faults:
             fault = self._faults[name] = QLabel(wordWrap=True)
             fault.setProperty("wrong", True)
-            if (cell := self._editors[name].widget.parentWidget()) and (column := cell.layout()):
+            if column := _cell(self._editors[name]).layout():
                 column.addWidget(fault)
         return self._faults[name]
 
@@ -330,6 +346,13 @@ def prepare_help(model: type[Parameters]) -> None:
         help_of(model, name, field)
         for inner in _models(field.annotation):
             prepare_help(inner)
+
+
+def _cell(editor: Editor) -> QWidget:
+    """Return what holds an editor in its row, with what is said of its value."""
+    cell = editor.widget.parentWidget()
+    assert cell is not None
+    return cell
 
 
 def _path(error: ParameterError) -> tuple[str, ...]:

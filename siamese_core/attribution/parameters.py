@@ -1,11 +1,32 @@
 """The settings of the attribution methods, apart from them so that no torch is imported."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class OnlyFor:
+    """Marks a parameter that counts only while another one has one of some values.
+
+    Parameters
+    ----------
+    parameter : str
+        The other one's name.
+    values : tuple of str
+    """
+
+    parameter: str
+    values: tuple[str, ...]
+
+
+def _cut_by(*segmentations: str) -> OnlyFor:
+    return OnlyFor("segmentation", segmentations)
+
 
 Side = Annotated[int, Field(ge=1, le=512)]
 Baseline = Literal["floor", "silence", "mean", "blurred", "twin"]
@@ -182,35 +203,37 @@ class SegmentParameters(BaselineParameters):
         description="How the clip is cut: along its own shapes (felzenszwalb, slic, quickshift, "
         "watershed), into a regular grid (tiles), or across one axis (mel-bands, time-slices).",
     )
-    scale: float = Field(
+    scale: Annotated[float, _cut_by("felzenszwalb")] = Field(
         default=50.0, gt=0, le=10000, description="felzenszwalb: larger makes larger segments."
     )
-    sigma: float = Field(
+    sigma: Annotated[float, _cut_by("felzenszwalb", "watershed")] = Field(
         default=1.5,
         ge=0,
         le=20,
         description="felzenszwalb, watershed: smoothing before the cut, in cells.",
     )
-    min_size: int = Field(
+    min_size: Annotated[int, _cut_by("felzenszwalb")] = Field(
         default=150, ge=1, le=100000, description="felzenszwalb: fewest cells of a segment."
     )
-    n_segments: int = Field(
+    n_segments: Annotated[int, _cut_by("slic", "watershed")] = Field(
         default=15, ge=1, le=2000, description="slic, watershed: about how many segments."
     )
-    compactness: float = Field(
+    compactness: Annotated[float, _cut_by("slic")] = Field(
         default=10.0, gt=0, le=1000, description="slic: larger makes rounder segments."
     )
-    slic_sigma: float = Field(default=1.0, ge=0, le=20, description="slic: smoothing, in cells.")
-    kernel_size: float = Field(
+    slic_sigma: Annotated[float, _cut_by("slic")] = Field(
+        default=1.0, ge=0, le=20, description="slic: smoothing, in cells."
+    )
+    kernel_size: Annotated[float, _cut_by("quickshift")] = Field(
         default=3.0, ge=0.5, le=20, description="quickshift: larger makes fewer segments."
     )
-    max_distance: float = Field(
+    max_distance: Annotated[float, _cut_by("quickshift")] = Field(
         default=10.0, gt=0, le=200, description="quickshift: larger makes larger segments."
     )
-    tile_mels: Side = Field(
+    tile_mels: Annotated[Side, _cut_by("tiles", "mel-bands")] = Field(
         default=8, description="tiles, mel-bands: height of a segment in mel bands."
     )
-    tile_frames: Side = Field(
+    tile_frames: Annotated[Side, _cut_by("tiles", "time-slices")] = Field(
         default=10, description="tiles, time-slices: width of a segment in frames."
     )
     weight: Literal["raw", "area"] = Field(

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.widgets.param_editors import members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.parameters import METHOD_PARAMETERS, OnlyFor, SinexcParameters
 from siamese_core.errors import ParameterError
 from siamese_core.mask import MaskParameters
 from siamese_core.parameters import Parameters
@@ -129,6 +129,50 @@ def test_an_illegal_value_is_named_beside_its_field(form: ParamsForm) -> None:
     field(form, "Channels of each stage").setText("8")
     assert form.is_valid()
     assert faults(form) == []
+
+
+def is_asked(form: ParamsForm, name: str) -> bool:
+    """Whether a parameter's row is there."""
+    cell = form._editors[name].widget.parentWidget()
+    assert cell is not None
+    return form._rows.isRowVisible(cell)
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "counting"),
+    [
+        ("felzenszwalb", {"scale", "sigma", "min_size"}),
+        ("slic", {"n_segments", "compactness", "slic_sigma"}),
+        ("quickshift", {"kernel_size", "max_distance"}),
+        ("watershed", {"sigma", "n_segments"}),
+        ("tiles", {"tile_mels", "tile_frames"}),
+        ("mel-bands", {"tile_mels"}),
+        ("time-slices", {"tile_frames"}),
+    ],
+)
+def test_only_what_counts_for_the_segmentation_is_asked(
+    form: ParamsForm, segmentation: str, counting: set[str]
+) -> None:
+    form.set_model(SinexcParameters, SinexcParameters(scale=70.0, tile_mels=3))
+    form.draw()
+    cut = form._editors["segmentation"].widget
+    cut.setCurrentIndex(cut.findData(segmentation))  # type: ignore[attr-defined]
+    shown = {name for name in form._editors if is_asked(form, name)}
+    always = {"baseline", "segmentation", "weight", "mode", "reference"}
+    assert shown == counting | always | {"alpha", "beta", "estimator"}
+    held = form.values()
+    assert held == SinexcParameters(segmentation=segmentation, scale=70.0, tile_mels=3)
+    form.set_model(SinexcParameters, SinexcParameters())
+    assert is_asked(form, "scale")
+    assert not is_asked(form, "tile_mels")
+
+
+def test_what_counts_is_said_in_the_descriptions_too() -> None:
+    for name, field in SinexcParameters.model_fields.items():
+        for condition in field.metadata:
+            if isinstance(condition, OnlyFor):
+                said = (field.description or "").partition(":")[0].split(", ")
+                assert tuple(said) == condition.values, name
 
 
 def test_an_open_bound_is_refused_in_words(form: ParamsForm) -> None:
