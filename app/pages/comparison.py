@@ -17,6 +17,7 @@ from app.compared_maps import ComparedMaps
 from app.pages.map_cell import MapCell
 from app.pages.tip import tipped
 from app.pair import Pair
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
 from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 from app.widgets.steering import Ranges
@@ -46,7 +47,7 @@ class ComparisonView(QWidget):
         self.count.setValue(max(len(maps.chosen), _FEWEST) if maps.chosen else _MOST)
         self.button = IconButton("explain", "Compare", text="Compare")
         self.back = IconButton("close", "Back to the pair")
-        self.about = QLabel()
+        self.about = ElidedLabel()
         self.about.setProperty("quiet", True)
         self.cells = [MapCell(method) for method in self._first_methods()]
         self._arrange()
@@ -95,8 +96,7 @@ class ComparisonView(QWidget):
         head.addWidget(QLabel("Maps"))
         head.addWidget(self.count)
         head.addWidget(self.button)
-        head.addWidget(self.about)
-        head.addStretch(1)
+        head.addWidget(self.about, 1)
         head.addWidget(self.back)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)

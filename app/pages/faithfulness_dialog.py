@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,6 +20,7 @@ from app.pages.method_panel import method_title
 from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.chart_view import ChartView
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.notice import Notice
 from app.widgets.value_table import ValueTable
 from siamese_core.faithfulness.metrics import ONE_MAP
@@ -40,7 +40,7 @@ class FaithfulnessDialog(QDialog):
         self._pair, self._measured = pair, measured
         self._drawn: Faithfulness | None = None
         self._ask_for = FileDialogs(self, pair.session.settings)
-        self.about, self.state = QLabel(), QLabel(wordWrap=True)
+        self.about, self.state = ElidedLabel(), QLabel(wordWrap=True)
         self.charts = ChartView(), ChartView()
         self.table, self.notice = ValueTable("Figures of faithfulness"), Notice()
         self.button, self.export = QPushButton("Measure"), QPushButton("Export…")
@@ -70,7 +70,6 @@ class FaithfulnessDialog(QDialog):
         font = self.about.font()
         font.setBold(True)
         self.about.setFont(font)
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setProperty("quiet", True)
         self.caution = QLabel(ONE_MAP, wordWrap=True)
         self.caution.setProperty("quiet", True)

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from app.jobs import Jobs
 from app.training_job import TrainingJob
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from siamese_core.durations import duration
@@ -39,7 +41,7 @@ class RunView(QWidget):
         super().__init__(parent)
         self._jobs = jobs
         self.job: TrainingJob | None = None
-        self.title, self.state, self.notice = QLabel(), QLabel(), Notice()
+        self.title, self.state, self.notice = ElidedLabel(), QLabel(), Notice()
         self.progress = QLabel(textFormat=Qt.TextFormat.PlainText)
         """How far it is with what is done beside its steps."""
         self.log = QPlainTextEdit(readOnly=True)
@@ -77,7 +79,7 @@ class RunView(QWidget):
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.state.setProperty("badge", True)
         self.progress.setProperty("quiet", True)
         self.log.setAccessibleName("Log")

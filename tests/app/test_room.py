@@ -253,3 +253,19 @@ def test_the_outline_of_a_long_clip_is_as_high_as_its_peaks(qtbot: QtBot) -> Non
     ground = QColor(picture.pixel(50, 4))
     assert QColor(picture.pixel(300, 4)) != ground
     assert QColor(picture.pixel(50, 15)) != ground
+
+
+def test_a_name_that_never_ends_widens_nothing(window: MainWindow) -> None:
+    endless = "a class of a name that goes on " * 9
+    explain = window.explain
+    named = {
+        explain.faithfulness: explain.faithfulness.about,
+        explain.comparison.page: explain.comparison.page.about,
+        window.train.view: window.train.view.title,
+        window.lineup: window.lineup._verdict,
+    }
+    for widget, label in named.items():
+        narrow = widget.minimumSizeHint().width()
+        label.setText(endless)
+        assert widget.minimumSizeHint().width() == narrow
+        assert label.toolTip() == endless, "there it can be read"
