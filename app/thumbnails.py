@@ -1,7 +1,7 @@
 """Thumbnails: small log-mels of the library's clips, made in the background as rows are seen."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
@@ -81,6 +81,15 @@ class Thumbnails(QObject):
         self._working = False
         if self._wanted:
             self._pause.start()
+
+
+@lru_cache(maxsize=1)
+def blank() -> QImage:
+    """Return what keeps the place of a thumbnail, so that names stand one below the other."""
+    image = QImage(SIZE * _SHARPNESS, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(_SHARPNESS)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
 
 
 def pictures(

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QImage
 
 from app import theme
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, Rates, Splits
+from app.thumbnails import blank
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import ClipFile
@@ -266,10 +267,12 @@ class CorpusTree(QAbstractItemModel):
         return _title(self._row(index))
 
     def _thumbnail(self, index: Index) -> QImage | None:
-        clip = self.clip(index)
-        fact = self._known.get(clip) if clip else None
+        if (clip := self.clip(index)) is None:
+            return None
+        fact = self._known.get(clip)
         is_short = fact is not None and not fact.fault and fact.seconds <= _MOST_SECONDS
-        return self._picture(clip) if clip and is_short else None
+        image = self._picture(clip) if is_short else None
+        return blank() if image is None or image.isNull() else image
 
     def _figure(self, index: Index, column: int) -> str:
         if clip := self.clip(index):

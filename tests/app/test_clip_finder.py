@@ -129,6 +129,9 @@ def test_a_damaged_clip_has_no_thumbnail_and_stops_none(
     pictures = finder._thumbnails._pictures
     qtbot.waitUntil(lambda: len(pictures) == 4)
     assert [clip.path for clip, image in pictures.items() if image.isNull()] == [damaged]
+    rows = [finder._model.index(row, NAME, finder._model.index(0, NAME)) for row in range(4)]
+    shown = [finder._model.data(row, Qt.ItemDataRole.DecorationRole) for row in rows]
+    assert {image.deviceIndependentSize().toTuple() for image in shown} == {(30, 12)}
 
 
 def test_of_many_wishes_the_last_come_first_and_few_are_remembered(
