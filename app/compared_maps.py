@@ -214,8 +214,8 @@ class ComparedMaps(QObject):
         asked = self._pair.asked
         own = asked is not None and asked.method == method
         parameters = asked.parameters if asked and own else METHOD_PARAMETERS[method]()
-        shape = self._pair.mask_parameters
-        return Request(method, parameters, self.side, shape, self.against)
+        shape, twin = self._pair.mask_parameters, asked.twin if asked and own else None
+        return Request(method, parameters, self.side, shape, self.against, twin)
 
     def _take(self, pair: PairOfClips, made: tuple[KeptMap, Figures]) -> None:
         kept, figures = made

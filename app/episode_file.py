@@ -40,9 +40,10 @@ class ShownEpisode:
     def of_pairs(self) -> "ShownEpisode":
         """Leave out the clips that no map needs; scores are of the whole line-up: they go too."""
         own = [support for (_query, support), _kept in self.maps]
-        labels = [kept.request.against for _pair, kept in self.maps]
-        rivals = [rival for label in labels if label and (rival := self.lineup.first_of(label))]
-        support = tuple(dict.fromkeys([*own, *rivals]))
+        requests = [kept.request for _pair, kept in self.maps]
+        labels = [label for asked in requests for label in (asked.against, asked.twin) if label]
+        named = [clip for label in labels if (clip := self.lineup.first_of(label))]
+        support = tuple(dict.fromkeys([*own, *named]))
         return replace(self, lineup=Lineup(self.lineup.query, support), scored=None)
 
 
@@ -156,13 +157,16 @@ def save_episode(
 
 
 def _within(support: SupportSet[Clip], explanation: "Explanation") -> "Explanation":
-    """Have a contrast with a clip of the support set itself, which may have been read again."""
-    if (rival := explanation.against) is None:
-        return explanation
-    alike = (
-        clip for clip in support.clips if clip.label == rival.label and same_sound(clip, rival)
+    """Have what a map names beside its pair be of the support set itself, if read again."""
+    against, twin = (
+        clip and next((one for one in support.clips if _is_same(one, clip)), clip)
+        for clip in (explanation.against, explanation.twin)
     )
-    return replace(explanation, against=next(alike, rival))
+    return replace(explanation, against=against, twin=twin)
+
+
+def _is_same(one: Clip, other: Clip) -> bool:
+    return one.label == other.label and same_sound(one, other)
 
 
 def _logits(scored: "ScoredEpisode") -> list[float]:

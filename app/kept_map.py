@@ -53,8 +53,10 @@ class KeptMap:
     def request(self) -> Request:
         """What it answers."""
         shown = self.explanation
-        against = None if shown.against is None else shown.against.label
-        return Request(shown.method, shown.parameters, shown.side, self.mask_parameters, against)
+        named = (shown.against, shown.twin)
+        against, twin = (None if clip is None else clip.label for clip in named)
+        how = shown.method, shown.parameters, shown.side, self.mask_parameters
+        return Request(*how, against, twin)
 
     @property
     def is_drawn(self) -> bool:
@@ -87,12 +89,9 @@ class KeptMap:
         return self.model == model.name and alike and self._differs(pair, heard, SAME_LOGITS)
 
     def _meets_rival(self, heard: Heard) -> bool:
-        """Whether what its contrast is held against, if anything, stands for its class now."""
-        rival = self.explanation.against
-        if rival is None:
-            return True
-        now = heard.lineup.first_of(rival.label)
-        return now is not None and same_sound(heard.clips[now], rival)
+        """Whether its rival and the baseline's clip, if any, stand for their classes now."""
+        named = (self.explanation.against, self.explanation.twin)
+        return all(_stands(clip, heard) for clip in named if clip is not None)
 
     def _differs(self, pair: PairOfClips, heard: Heard, most: float) -> bool:
         """Whether the two logits differ as they did, where it explains a difference.
@@ -165,6 +164,12 @@ def _same(one: "LogMel", other: "LogMel") -> bool:
 def same_sound(one: Clip, other: Clip) -> bool:
     """Whether two clips are the same to the ear, wherever they were read from."""
     return one is other or (one.rate == other.rate and np.array_equal(one.samples, other.samples))
+
+
+def _stands(clip: Clip, heard: Heard) -> bool:
+    """Whether a clip of the support set is still the one that stands for its class."""
+    now = heard.lineup.first_of(clip.label)
+    return now is not None and same_sound(heard.clips[now], clip)
 
 
 def _logit(heard: Heard, support: ClipFile) -> float:

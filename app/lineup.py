@@ -91,12 +91,21 @@ class Lineup:
                 f"The support clip is of class '{label}' itself; hold it against another class, or "
                 "against nobody."
             )
-        if (rival := self.first_of(label)) is None:
+        return self.stand_in(label)
+
+    def stand_in(self, label: str) -> ClipFile:
+        """Return the support clip that stands for a class.
+
+        Raises
+        ------
+        ParameterError
+            If there is none.
+        """
+        if (first := self.first_of(label)) is None:
             raise ParameterError(
-                f"'{label}' is not a class of the line-up; hold the support clip against one of "
-                f"{', '.join(self.classes)}."
+                f"'{label}' is not a class of the line-up; take one of {', '.join(self.classes)}."
             )
-        return rival
+        return first
 
     def put(self, place: int, clip: ClipFile) -> "Lineup":
         """Set the query, replace a support clip, or add one where the place is beyond the last."""

@@ -44,6 +44,8 @@ class Request:
     mask: MaskParameters
     against: str | None = None
     """The class whose logit is taken away, where a contrast is to be explained."""
+    twin: str | None = None
+    """The class whose clip is the baseline ``twin``; the pair's other clip is if None."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +130,7 @@ class LoadedModel:
 
         query, support = pair
         rival = None if request.against is None else lineup.rival(support, request.against)
+        twin = None if request.twin is None else lineup.stand_in(request.twin)
         return explain(
             self.net,
             clips[query],
@@ -138,6 +141,8 @@ class LoadedModel:
             against=None if rival is None else clips[rival],
             against_start=None if rival is None else starts.get(rival),
             starts=(starts.get(query), starts.get(support)),
+            twin=None if twin is None else clips[twin],
+            twin_start=None if twin is None else starts.get(twin),
             on_event=on_event,
             should_stop=should_stop,
         )
@@ -168,6 +173,7 @@ class LoadedModel:
             parameters=request.parameters,
             side=request.side,
             against=request.against,
+            twin=None if request.twin is None else clips[lineup.stand_in(request.twin)],
             mask_parameters=request.mask,
             starts=[starts.get(clip) for clip in lineup.clips],
             mask=mask,

@@ -203,6 +203,7 @@ class Sitting(QObject):
                 "side": asked.side,
                 "mask": pair.mask_parameters.model_dump(),
                 "against": asked.against,
+                "twin": asked.twin,
             },
             "compared": self._compared.chosen,
             "guess_first": session.guesses.wanted,

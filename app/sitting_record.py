@@ -47,12 +47,13 @@ class AskedRecord(Parameters):
     side: Literal["support", "query"]
     mask: MaskParameters
     against: str | None = None
+    twin: str | None = None
 
     @property
     def request(self) -> Request:
         """The same, checked; raises ParameterError if there is no such method or value."""
         parameters = method_parameters(self.method).parse(self.parameters)
-        return Request(self.method, parameters, self.side, self.mask, self.against)
+        return Request(self.method, parameters, self.side, self.mask, self.against, self.twin)
 
 
 class SittingRecord(Parameters):

@@ -13,7 +13,7 @@ from siamese_core.parameters import Parameters
 SUFFIX = ".earwitness"
 """Of an episode's file."""
 
-FORMAT = 2
+FORMAT = 3
 """The newest; raised when an older program could misread what a newer one wrote.
 
 The first has no locks, and is still written where there are none.
@@ -62,6 +62,7 @@ class MapEntry(Parameters):
 
     support: Place
     against: Place | None = None
+    twin: Place | None = None
     method: Text
     parameters: dict[str, Any]
     side: Literal["support", "query"]
@@ -82,7 +83,7 @@ class EpisodeContents(Parameters):
     have several maps, of which the first was seen last.
     """
 
-    format: Literal[1, 2] = 1
+    format: Literal[1, 2, 3] = 1
     version: Text = __version__
     model: Text
     mel: MelSpec
@@ -107,7 +108,7 @@ class EpisodeContents(Parameters):
             raise ValueError(f"the truth '{self.truth}' must be a class of the support set")
         if self.logits is not None and len(self.logits) != len(labels):
             raise ValueError(f"{len(labels)} support clips must have as many logits")
-        places = [place for entry in self.maps for place in (entry.support, entry.against or 0)]
+        places = [place or 0 for one in self.maps for place in (one.support, one.against, one.twin)]
         if max(places, default=0) >= len(labels):
             raise ValueError(f"a map of support clip {max(places)} must be of one that is there")
         if max(self.locked, default=0) > len(labels):

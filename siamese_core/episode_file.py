@@ -171,7 +171,7 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
     scored = saved.scored
     return EpisodeContents.parse(
         {
-            "format": FORMAT if saved.locked else 1,
+            "format": _format(saved),
             "model": saved.model,
             "mel": saved.mel.model_dump(),
             "query": entries[0],
@@ -184,15 +184,19 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
     )
 
 
+def _format(saved: SavedEpisode) -> int:
+    """Return the oldest format that can tell of everything, for programs that know no other."""
+    if any(found.explanation.twin for found in saved.explanations):
+        return FORMAT
+    return 2 if saved.locked else 1
+
+
 def _describe_map(saved: SavedEpisode, found: SavedExplanation) -> dict[str, Any]:
     shown = found.explanation
-    clips = saved.episode.support.clips
-    rivals = [place for place, clip in enumerate(clips) if clip is shown.against]
-    if shown.against is not None and not rivals:
-        raise ParameterError("The contrast is with a clip that is not in the support set.")
     return {
         "support": found.place,
-        "against": rivals[0] if rivals else None,
+        "against": _place(saved, shown.against, "The contrast is with"),
+        **({} if shown.twin is None else {"twin": _place(saved, shown.twin, "The baseline is")}),
         "method": shown.method,
         "parameters": shown.parameters.model_dump(mode="json"),
         "side": shown.side,
@@ -205,6 +209,14 @@ def _describe_map(saved: SavedEpisode, found: SavedExplanation) -> dict[str, Any
         "mask": found.mask_parameters and found.mask_parameters.model_dump(),
         "arrays": [name for name, array in _arrays(found).items() if array is not None],
     }
+
+
+def _place(saved: SavedEpisode, clip: Clip | None, what: str) -> int | None:
+    """Find a clip in the support set."""
+    places = [place for place, one in enumerate(saved.episode.support.clips) if one is clip]
+    if clip is not None and not places:
+        raise ParameterError(f"{what} a clip that is not in the support set.")
+    return places[0] if places else None
 
 
 def _arrays(found: SavedExplanation) -> dict[str, NDArray[Any] | None]:
@@ -247,7 +259,7 @@ def read_episode(
         found = []
         for number, (entry, maps) in enumerate(zip(about.maps, arrays, strict=True)):
             progress(on_event, should_stop, "Opening explanations", number, len(arrays))
-            found.append(_explanation(episode, about.mel, entry, maps))
+            found.append(_explanation(episode, about, entry, maps))
     scored = None if about.logits is None else rank(np.array(about.logits), labels)
     starts = tuple(entry.start for entry in about.clips)
     locked = frozenset(about.locked)
@@ -337,11 +349,15 @@ def _named(path: Path, clip: Clip, entry: ClipEntry) -> Clip:
 
 def _explanation(
     episode: Episode[Clip],
-    mel: MelSpec,
+    about: EpisodeContents,
     entry: MapEntry,
     arrays: dict[str, NDArray[Any]],
 ) -> SavedExplanation:
-    clips = episode.support.clips
+    clips, mel = episode.support.clips, about.mel
+    twin, twin_map = None, None
+    if entry.twin is not None:
+        twin = clips[entry.twin]
+        twin_map = LogMel.of(twin, mel, about.support[entry.twin].start)
     query, support = episode.query, clips[entry.support]
     parameters = method_parameters(entry.method).parse(entry.parameters)
     maps = LogMel.of(query, mel, entry.windows[0]), LogMel.of(support, mel, entry.windows[1])
@@ -357,6 +373,8 @@ def _explanation(
         Attribution(arrays["map"], arrays.get("segments"), entry.residual, entry.note),
         None if entry.against is None else clips[entry.against],
         entry.contrast,
+        twin,
+        twin_map,
     )
     mask = None
     if "mask" in arrays:

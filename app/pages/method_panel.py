@@ -25,7 +25,11 @@ from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
-from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.attribution.parameters import (
+    DEFAULT_METHOD,
+    METHOD_PARAMETERS,
+    names_twin,
+)
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
@@ -35,6 +39,8 @@ _NOBODY = "Nobody"
 _OWN_CLASS = "The support clip is of this class itself"
 _ONE_CLASS = "The line-up has one class only; a contrast needs another"
 _CONTRAST = "What speaks for the support clip's class and not for this one"
+_OTHER_CLIP = "The pair's other clip"
+_TWIN = "What stands for absence: the map shows what this clip has and that one lacks"
 _COMPARE_TIP = "See what two to four methods make of this pair, side by side (Ctrl+K)"
 _FAITHFUL_TIP = "Measure how far this map can be trusted (Ctrl+Shift+K)"
 _SHORTEST = 6
@@ -74,7 +80,8 @@ class MethodPanel(QWidget):
         self._chosen = False
         self._given = DEFAULT_METHOD  # by the last model, while nobody had another one
         self._rival: str | None = None
-        self.against = QComboBox()
+        self._twin: str | None = None
+        self.against, self.twin = _class_box(), _class_box()
         self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
         self.button = IconButton("explain", "Explain", text="Explain")
         self.compare, self.faithful = QPushButton("Compare"), QPushButton("Faithfulness…")
@@ -90,12 +97,14 @@ class MethodPanel(QWidget):
         self.side.currentIndexChanged.connect(self._offer_contrast)
         self.side.currentIndexChanged.connect(self._note)
         self.against.currentIndexChanged.connect(self._hold_against)
+        self.twin.currentIndexChanged.connect(self._take_twin)
         for changed in (self._session.lineup_changed, self._session.selection_changed):
             changed.connect(self._list_classes)
             changed.connect(self._note)
         self.form.drawn.connect(partial(align_labels, self))
         self.form.changed.connect(self._enable)
         self.form.changed.connect(self._note)
+        self.form.changed.connect(self._offer_twin)
         pair.recalled.connect(self._recall)
         self.button.clicked.connect(self._press)
         self.faithful.clicked.connect(self.faithfulness_requested)
@@ -116,12 +125,14 @@ class MethodPanel(QWidget):
 
     def request(self) -> Request:
         """Return what is asked for; raises ParameterError if a field holds an illegal value."""
+        parameters = self.form.values()
         return Request(
             self.method.currentData(),
-            self.form.values(),
+            parameters,
             self.side.currentData(),
             self._pair.mask_parameters,
             self.against.currentData() if self.side.currentData() == "query" else None,
+            self.twin.currentData() if names_twin(parameters) else None,
         )
 
     def explain(self) -> None:
@@ -165,17 +176,16 @@ class MethodPanel(QWidget):
         self.side.setAccessibleName("Clip that the map lies on")
         self.side.setToolTip("The clip whose parts are asked about; the other one stays as it is")
         self.against.setAccessibleName("Class that the query is held against")
-        self.against.setMinimumContentsLength(_SHORTEST)
-        self.against.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        tipped(self.twin, _TWIN, "Clip that the baseline is")
         rows = self._rows = QFormLayout()
         rows.setSpacing(_SPACING)  # as in the form below
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows.addRow("Method", self.method)
         rows.addRow("Map on", self.side)
         rows.addRow("Against", self.against)
-        rows.setRowVisible(self.against, False)
+        rows.addRow("Twin", self.twin)
+        for box in (self.against, self.twin):
+            rows.setRowVisible(box, False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -203,6 +213,27 @@ class MethodPanel(QWidget):
         """Offer it on the query, which two pairs share."""
         self._rows.setRowVisible(self.against, self.side.currentData() == "query")
 
+    def _offer_twin(self) -> None:
+        """Ask which clip the baseline is, where it is one."""
+        asked = legal(self)
+        self._rows.setRowVisible(self.twin, asked is not None and names_twin(asked.parameters))
+
+    def _list_twins(self) -> None:
+        """List the classes whose clip can be the baseline."""
+        classes = self._session.lineup.classes
+        if classes and self._twin not in classes:
+            self._twin = None
+        blocker = QSignalBlocker(self.twin)
+        self.twin.clear()
+        for label in (None, *classes):
+            self.twin.addItem(_OTHER_CLIP if label is None else label, label)
+        self.twin.setCurrentIndex(max(0, self.twin.findData(self._twin)))
+        blocker.unblock()
+
+    def _take_twin(self) -> None:
+        self._twin = self.twin.currentData()
+        self._note()
+
     def _list_classes(self) -> None:
         """List the line-up's classes; the one that was chosen stays so while it is there."""
         lineup, pair = self._session.lineup, self._session.pair
@@ -220,6 +251,7 @@ class MethodPanel(QWidget):
                 item.setToolTip(_OWN_CLASS)
         self.against.setCurrentIndex(max(0, self.against.findData(self._rival)))
         blocker.unblock()
+        self._list_twins()
         several = len(lineup.classes) > 1
         self.against.setEnabled(several)
         self.against.setToolTip(_CONTRAST if several else _ONE_CLASS)
@@ -250,6 +282,7 @@ class MethodPanel(QWidget):
         self.form.set_model(model, values)
         self._enable()
         self._note()
+        self._offer_twin()
 
     def _note(self) -> None:
         """Tell the pair what would be asked for now."""
@@ -258,7 +291,7 @@ class MethodPanel(QWidget):
 
     def _recall(self, request: Request) -> None:
         """Show what was asked for at another time."""
-        self._rival = request.against
+        self._rival, self._twin = request.against, request.twin
         for box, name in ((self.method, request.method), (self.side, request.side)):
             blocker = QSignalBlocker(box)
             box.setCurrentIndex(box.findData(name))
@@ -310,6 +343,13 @@ class MethodPanel(QWidget):
     def _tell(self, where: str, sentence: str) -> None:
         if where == "explain":
             self.notice.show_error(sentence)
+
+
+def _class_box() -> QComboBox:
+    """Return a choice of classes, whose names may be long."""
+    box = QComboBox(minimumContentsLength=_SHORTEST)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    return box
 
 
 def legal(panel: MethodPanel) -> Request | None:

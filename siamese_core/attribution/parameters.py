@@ -66,6 +66,16 @@ class BackgroundParameters(Parameters):
     )
 
 
+def names_twin(parameters: Parameters) -> bool:
+    """Say whether a baseline of these settings is ``twin``, for which a clip can be given."""
+    match parameters:
+        case BaselineParameters():
+            return parameters.baseline == "twin"
+        case BackgroundParameters():
+            return "twin" in parameters.baselines
+    return False
+
+
 def check_twin(parameters: Parameters) -> None:
     """Refuse settings that leave a clip unheard which was given for the baseline ``twin``.
 
@@ -74,18 +84,16 @@ def check_twin(parameters: Parameters) -> None:
     ParameterError
         If no baseline of the settings is ``twin``.
     """
-    names: tuple[str, ...]
+    if names_twin(parameters):
+        return
     match parameters:
         case BaselineParameters():
-            names, wish = (parameters.baseline,), "set baseline to twin"
+            wish = "set baseline to twin"
         case BackgroundParameters():
-            names, wish = parameters.baselines, "set baselines to twin and another"
+            wish = "set baselines to twin and another"
         case _:
-            names, wish = (), "take a method with a baseline"
-    if "twin" not in names:
-        raise ParameterError(
-            f"A clip is given as the baseline, and the settings name none; {wish}."
-        )
+            wish = "take a method with a baseline"
+    raise ParameterError(f"A clip is given as the baseline, and the settings name none; {wish}.")
 
 
 class SaliencyParameters(Parameters):

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 import pytest
 
-from siamese_core.attribution.parameters import SaliencyParameters
+from siamese_core.attribution.parameters import OcclusionParameters, SaliencyParameters
 from siamese_core.audio import Clip, read
 from siamese_core.episode_file import (
     SavedClip,
@@ -199,19 +199,37 @@ def test_a_fault_while_writing_leaves_the_older_file(
     assert [file.name for file in path.parent.iterdir()] == ["one.earwitness"]
 
 
-def _against_a_stranger(saved: SavedEpisode) -> SavedEpisode:
-    entry = saved.explanations[1]
-    other = replace(entry.explanation, against=tone(900))
-    return replace(saved, explanations=(replace(entry, explanation=other),))
-
-
-def test_what_cannot_be_saved_is_said(saved: SavedEpisode, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "said"), [("against", "The contrast is with"), ("twin", "The baseline is")]
+)
+def test_what_cannot_be_saved_is_said(
+    saved: SavedEpisode, tmp_path: Path, named: str, said: str
+) -> None:
     with pytest.raises(ParameterError, match=r"end its name in .earwitness"):
         write_episode(tmp_path / "one.zip", saved)
-    stranger = _against_a_stranger(saved)
-    with pytest.raises(ParameterError, match="not in the support set"):
+    entry = saved.explanations[1]
+    other = replace(entry.explanation, **{named: tone(900)})
+    stranger = replace(saved, explanations=(replace(entry, explanation=other),))
+    with pytest.raises(ParameterError, match=f"{said} a clip that is not in the support set"):
         write_episode(tmp_path / "one.earwitness", stranger)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clip_that_was_the_baseline_is_kept_with_its_window(
+    saved: SavedEpisode, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    query, low, loud, _ = saved.clips
+    how = ("occlusion", OcclusionParameters(baseline="twin"))
+    made = explain(tiny_net, query, low, *how, twin=loud, twin_start=0.25)
+    path = tmp_path / "one.earwitness"
+    write_episode(path, replace(saved, explanations=(SavedExplanation(0, made),)))
+    about = json.loads(_members(path)["episode.json"])
+    assert (about["format"], about["maps"][0]["twin"]) == (3, 1)
+    again = read_episode(path)
+    (found,) = again.explanations
+    assert found.explanation.twin is again.episode.support.clips[1]
+    assert found.explanation.twin_map is not None
+    assert found.explanation.twin_map.start == 0.25
 
 
 # Hostile files --------------------------------------------------------------------------------
@@ -230,7 +248,7 @@ def _set(*keys: str | int, to: object) -> Callable[[dict], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_set("format", to=3), "newer Earwitness"),
+        (_set("format", to=4), "newer Earwitness"),
         (_set("mel", "n_mels", to=1e9), "mel.n_mels is 1000000000"),
         (_set("mel", "hop", to="x" * 9999), "mel.hop is 'xxx"),
         (_set("logits", 0, to=float("nan")), "logits.0 is nan"),

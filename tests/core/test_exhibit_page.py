@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
@@ -141,6 +142,18 @@ def test_a_contrast_is_named(shown: Exhibit, tiny_net: SiameseNet, tmp_path: Pat
     text = Page(tmp_path / "page.html").text
     assert "Each map is a contrast" in text
     assert "against middle: a map explains the difference of two logits" in text
+
+
+def test_a_clip_that_is_the_baseline_is_named(
+    shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    twin = replace(tone(700), path=Path("some/other.wav"))
+    parameters = OcclusionParameters(baseline="twin")
+    made = explain_episode(
+        tiny_net, shown.episode, method="occlusion", parameters=parameters, twin=twin
+    )
+    write_page(made, tmp_path / "page.html")
+    assert "another clip: other.wav" in Page(tmp_path / "page.html").text
 
 
 def test_faithfulness_and_a_tie_are_told(
