@@ -95,6 +95,18 @@ class Guesses(QObject):
             self._predicted.setdefault(lineup, named)
         self._settle(lineup)
 
+    def rename(self, before: Lineup, after: Lineup) -> None:
+        """Know a line-up by other names of its classes."""
+        if before == after:
+            return
+        if before in self._known:
+            self._known.add(after)
+        for noted in (self._picks, self._predicted):
+            if (label := noted.get(before)) is not None:
+                noted[after] = after.name_of(label, before)
+        if before in self._verdicts:
+            self._verdicts[after] = self._verdicts.pop(before)
+
     def clear(self) -> None:
         """Forget who was right; an outcome that was seen stays seen."""
         self._known |= self._verdicts.keys()

@@ -135,12 +135,13 @@ def read_history(folder: Path, _on_event: OnEvent, _should_stop: ShouldStop) -> 
 
 def _merged(lines: Iterable[str]) -> tuple[tuple[KnownLineup, ...], int]:
     """Put together what is known of the latest line-ups, and count the damaged lines."""
-    known: dict[Lineup, KnownLineup] = {}
+    known: dict[object, KnownLineup] = {}
     records = [_record(line) for line in lines]
     for record in records:
         if record and (record.query or record.support):
             found = _recalled(record)
-            known[found.lineup] = found.after(known.get(found.lineup))
+            clips = (found.lineup.files, len(found.lineup.support))
+            known[clips] = found.after(known.get(clips))
     return tuple(known.values())[-MOST:], records.count(None)
 
 

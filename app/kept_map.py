@@ -76,17 +76,25 @@ class KeptMap:
         if not same or not self._meets_rival(heard):
             return False
         return isinstance(self.model, str) or (
-            self.model is model and self._differs(pair, heard, _OWN_LOGITS)
+            self._is_by(model, pair, heard) and self._differs(pair, heard, _OWN_LOGITS)
         )
 
     def is_of(self, pair: PairOfClips, heard: Heard, model: LoadedModel | None) -> bool:
         """Whether it explains the score on screen: a file's model is known by name and score."""
         if not (self.suits(pair, heard, model) and model and heard.scored):
             return False
-        if self.model is model:
+        if not isinstance(self.model, str):
             return True
         alike = abs(_logit(heard, pair[1]) - self.explanation.logit) < SAME_LOGITS
         return self.model == model.name and alike and self._differs(pair, heard, SAME_LOGITS)
+
+    def _is_by(self, model: LoadedModel | None, pair: PairOfClips, heard: Heard) -> bool:
+        """Whether this model made it, or one that the same file brought again and that agrees."""
+        if self.model is model:
+            return True
+        again = model and isinstance(self.model, LoadedModel) and self.model.path == model.path
+        gap = abs(_logit(heard, pair[1]) - self.explanation.logit)
+        return bool(again) and gap < _OWN_LOGITS
 
     def _meets_rival(self, heard: Heard) -> bool:
         """Whether its rival and the baseline's clip, if any, stand for their classes now."""

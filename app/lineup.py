@@ -51,6 +51,11 @@ class Lineup:
         return (self.query, *self.support) if self.query else self.support
 
     @property
+    def files(self) -> tuple[tuple[Path, str], ...]:
+        """Which clips these are, whatever their classes are called."""
+        return tuple((clip.path, clip.part) for clip in self.clips)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The support set's labels, each once."""
         return tuple(dict.fromkeys(clip.label for clip in self.support))
@@ -181,6 +186,11 @@ class Lineup:
 
         locked = frozenset(map(named, self.locked))
         return Lineup(self.query and named(self.query), tuple(map(named, self.support)), locked)
+
+    def name_of(self, label: str, before: "Lineup") -> str:
+        """Return what a class is called here that had a label in the same line-up before."""
+        names = zip(before.clips, self.clips, strict=True)
+        return next((now.label for then, now in names if then.label == label), label)
 
     def is_same(self, other: "Lineup") -> bool:
         """Whether the clips are the same and so are the locks."""

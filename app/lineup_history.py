@@ -95,7 +95,7 @@ class LineupHistory:
             shown = self.at(self._now)
             if shown.is_same(lineup):
                 return
-            if shown != lineup and _files(shown) == _files(lineup):
+            if shown != lineup and shown.files == lineup.files:
                 self._rename(lineup)
                 return
             self._states[self._now].after = len(self._states)
@@ -156,8 +156,3 @@ class LineupHistory:
         for lineup, state in oldest:
             if state != self._now:
                 del self._rows[lineup]
-
-
-def _files(lineup: Lineup) -> list[tuple[object, str]]:
-    """Return which clips these are, whatever their classes are called."""
-    return [(clip.path, clip.part) for clip in lineup.clips]

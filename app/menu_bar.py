@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
+from app.corpora import BUNDLED
 from app.lineup import QUERY
 from app.pages.edit_menu import EditMenu
 from app.pages.farewell import PartingMenu
@@ -73,7 +74,7 @@ class MenuBar(QMenuBar):
             ("Open &folder…", "Ctrl+O", window.open_corpus),
             ("&Add folder…", "Ctrl+Alt+O", window.add_corpus),
             self.recent,
-            ("Open the &bundled voices", "", window.session.open_bundled_corpus),
+            ("Open the &bundled voices", "", partial(window.session.corpora.open, BUNDLED)),
             ("&Check every clip", "", window.inventory.check),
             ("Open &model…", "Ctrl+M", window.open_model),
             None,

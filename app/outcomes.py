@@ -64,6 +64,16 @@ class Outcomes(QObject):
         if earlier:
             self._found[lineup] = earlier | self._found.get(lineup, {})
 
+    def rename(self, before: Lineup, after: Lineup) -> None:
+        """Know a line-up by other names of its classes."""
+        if before == after:
+            return
+        if before in self._drawn:
+            self.note_drawn(after)
+        for model, found in self._found.get(before, {}).items():
+            predicted = None if found.predicted is None else after.name_of(found.predicted, before)
+            self._found.setdefault(after, {})[model] = Outcome(predicted, after.truth)
+
     def clear(self) -> None:
         """Forget all of them."""
         self._found.clear()

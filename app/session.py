@@ -119,7 +119,7 @@ class Session(QObject):
 
     def open_bundled(self) -> None:
         """Show the bundled line-up at once, then read the bundled voices and its clips."""
-        self.open_bundled_corpus()
+        self.corpora.open(BUNDLED)
         self.open_bundled_lineup()
 
     def open_bundled_lineup(self) -> None:
@@ -140,10 +140,6 @@ class Session(QObject):
         """Import torch, load a model or the bundled one, look for devices, all on the worker."""
         self.set_model(model or bundled_model())
         self.run(lambda _e, _s: list_devices(), self._list_devices, "model")
-
-    def open_bundled_corpus(self) -> None:
-        """Show the bundled voices in the library."""
-        self.corpora.open(BUNDLED)
 
     def cancel(self) -> None:
         """Stop whatever is being done, but for the first loading of a model."""
@@ -347,6 +343,8 @@ class Session(QObject):
     def _commit(self, lineup: Lineup, read: Clips) -> None:
         """Show a line-up whose clips are read, remember it, and score it if it is another one."""
         known, named = {**self.clips, **read}, lineup.named_in(self.corpus)
+        for told_of in (self.outcomes, self.guesses):
+            told_of.rename(lineup, named)
         names = dict(zip(lineup.clips, named.clips, strict=True))
         self.starts |= {names[clip]: self.starts[clip] for clip in names if clip in self.starts}
         is_heard = named == self.lineup and self.heard is not None

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.compared_maps import ComparedMaps
+from app.corpora import BUNDLED
 from app.episode_file import OpenedEpisode
 from app.errors import sentence
 from app.guesses import Guess
@@ -376,6 +377,6 @@ class Sitting(QObject):
         self._awaited.discard(where)
         self.missed.emit(f"{sentence} {_INSTEAD[where]}")
         if where == "library":
-            self._session.open_bundled_corpus()
+            self._session.corpora.open(BUNDLED)
         else:
             self._session.open_bundled_lineup()

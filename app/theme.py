@@ -249,11 +249,11 @@ def _style_sheet(look: Colours) -> str:
     QToolTip {{ color: {look.text}; background: {look.raised}; border: 1px solid {look.line};
         padding: 3px; }}
     QFrame[card="true"] {{ background: {look.surface}; border: 1px solid {look.line};
-        border-radius: 6px; }}
+        border-radius: 6px; padding: 1px; }}
     QFrame[card="true"]:hover {{ border-color: {look.muted}; }}
     QFrame[card="true"]:focus {{ border: 1px solid {look.text}; }}
-    QFrame[card="true"][selected="true"] {{ border: 2px solid {look.accent}; }}
-    QFrame[card="true"][dropping="true"] {{ border: 2px dashed {look.accent}; }}
+    QFrame[card="true"][selected="true"] {{ border: 2px solid {look.accent}; padding: 0px; }}
+    QFrame[card="true"][dropping="true"] {{ border: 2px dashed {look.accent}; padding: 0px; }}
     QFrame[notice="error"] {{ background: {_tint(look.wrong, look)};
         border: 1px solid {look.wrong}; border-radius: 4px; }}
     QFrame[notice="notice"] {{ background: {_tint(look.notice, look)};

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -45,8 +45,16 @@ def _stop(area: QWidget) -> QWidget | None:
     if not area.isVisible():
         return None
     last = area.focusWidget()
-    stops = area.findChildren(QWidget)
-    return next((one for one in (last, *stops) if one is not None and _can_hold(one)), None)
+    if last is not None and _can_hold(last):
+        return last
+    stops = [one for one in area.findChildren(QWidget) if _can_hold(one)]
+    return min(stops, key=partial(_place, area), default=None)
+
+
+def _place(area: QWidget, stop: QWidget) -> tuple[int, int]:
+    """Order stops as they are read."""
+    corner = stop.mapTo(area, QPoint(0, 0))
+    return corner.y(), corner.x()
 
 
 def _can_hold(widget: QWidget) -> bool:

@@ -152,6 +152,7 @@ class HistoryPanel(QWidget):
         """Give outcomes half of the room at most, unless names leave them more."""
         room = self.table.viewport().width() - self.table.columnWidth(_NUMBER)
         names, outcomes = map(self.table.sizeHintForColumn, (_QUERY, _OUTCOME))
+        outcomes = max(outcomes, self.table.horizontalHeader().sectionSizeHint(_OUTCOME))
         wanted = min(outcomes, max(room // 2, room - names))
         if column == _QUERY and wanted != self.table.columnWidth(_OUTCOME):
             self.table.horizontalHeader().resizeSection(_OUTCOME, wanted)

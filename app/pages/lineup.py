@@ -61,11 +61,12 @@ class LineupPage(QWidget):
     def put_dropped(self, place: int, clips: Sequence[DroppedClip]) -> None:
         """Put dropped files at a place; further ones are added to the support set.
 
-        A clip that has a place already changes it with the one that was there.
+        A clip that has a place already changes it with the one that was there, if there is one.
         """
         lineup = self._session.lineup
-        if len(clips) == 1 and self._clip(place) and (held := lineup.places_of(clips[0].path)):
-            self._session.open_lineup(lineup.swapped(held[0], place))
+        if len(clips) == 1 and (held := lineup.places_of(clips[0].path)):
+            if self._clip(place):
+                self._session.open_lineup(lineup.swapped(held[0], place))
             return
         for number, dropped in enumerate(clips):
             session = self._session

@@ -28,6 +28,10 @@ _STEPS = {
 }
 
 
+_WIDEST_OTHER = 110
+"""Pixels of the title of a chosen other sound."""
+
+
 class _Segment(QToolButton):
     """One of the sounds; the Tab key stops at the chosen one, and arrows go to the others."""
 
@@ -98,11 +102,16 @@ class Transport(QWidget):
         if name in self._buttons:
             self._buttons[name].setChecked(True)
         elif name and (action := self._action(name)):
-            self._other.setText(action.text())
-            self._other.setToolTip(action.toolTip())
+            self._other.setText(self._fitting(action.text()))
+            self._other.setToolTip(f"{action.text()}. {action.toolTip()}")
             self._other.setObjectName(name)
             self._other.setChecked(True)
         self._enable()
+
+    def _fitting(self, title: str) -> str:
+        """Cut a title that would have the window grow."""
+        mode = Qt.TextElideMode.ElideRight
+        return self._other.fontMetrics().elidedText(title, mode, _WIDEST_OTHER)
 
     def set_sounds(self, sounds: Mapping[str, tuple[str, str]]) -> None:
         """Offer sounds: name -> (title, tooltip); the first is chosen, none is ready yet."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from siamese_core.demo import bundled_model
 from siamese_core.evaluation_parameters import EvaluationParameters
@@ -12,7 +13,7 @@ _ASKED = {"ways": 4, "runs": 30, "sweep": True, "retrieval": True, "pairs": 400}
 
 def evaluate_states(window: MainWindow) -> Iterator[State]:
     """Lead the page from nothing to each of its figures."""
-    window.session.open_bundled_corpus()
+    window.session.corpora.open(BUNDLED)
     window.pages.setCurrentWidget(window.evaluate)
     settle(window)
     page, evaluations = window.evaluate.page, window.evaluations

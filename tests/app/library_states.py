@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from app.pages.unreadable import UnreadableDialog
 from siamese_core.demo import bundled_lineup
@@ -92,7 +93,7 @@ def _unreadable(window: MainWindow, folder: Path) -> Iterator[State]:
     settle(window)
     yield "13-unreadable-list", dialog
     dialog.close()
-    window.session.open_bundled_corpus()
+    window.session.corpora.open(BUNDLED)
     settle(window)
 
 

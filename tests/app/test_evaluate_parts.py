@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.charts import Chart, Series, charts_of, comparison_table
+from app.corpora import BUNDLED
 from app.evaluations import Measured, measure
 from app.main_window import MainWindow
 from app.pages.class_picker import ClassPicker
@@ -230,7 +231,7 @@ def test_corpora_are_listed_once_and_joined(
     assert picker.sources == [tmp_path]
     picker.list.item(0).setCheckState(Qt.CheckState.Checked)
     assert picker.sources == [window.session.corpus, tmp_path]
-    window.session.open_bundled_corpus()
+    window.session.corpora.open(BUNDLED)
     settle(qtbot, window)
     assert picker.sources == [tmp_path], "what was ticked and is not open any more is gone"
 

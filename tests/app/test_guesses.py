@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -51,6 +52,31 @@ def test_a_guess_waits_for_the_network_and_nothing_is_asked_without_a_truth() ->
     assert standing((), ignore, never) == ""
     guesses.note(lineup(1), "a")
     assert guesses.verdicts == (Verdict(False, True),)
+
+
+def renamed(before: Lineup) -> Lineup:
+    """The same line-up beside a corpus that has its classes, too."""
+    assert before.query is not None
+    query, *support = (replace(clip, label=f"x/{clip.label}") for clip in before.clips)
+    return Lineup(query, tuple(support))
+
+
+def test_classes_may_be_renamed() -> None:
+    guesses = Guesses()
+    guesses.note(lineup(0), "a")
+    guesses.want(True)
+    for number in (1, 2):
+        guesses.note(lineup(number), "b")
+    guesses.pick(lineup(1), 0)
+    for number in range(3):
+        guesses.rename(lineup(number), renamed(lineup(number)))
+    assert not guesses.hides(renamed(lineup(0)))
+    assert guesses.guess(renamed(lineup(1))).pick == "x/a"
+    assert guesses.verdict(renamed(lineup(1))) == Verdict(True, False)
+    assert guesses.verdicts == (Verdict(True, False),), "each counts once"
+    assert guesses.hides(renamed(lineup(2)))
+    guesses.pick(renamed(lineup(2)), 1)
+    assert guesses.verdict(renamed(lineup(2))) == Verdict(False, False)
 
 
 def said(window: QWidget) -> str:

@@ -29,7 +29,7 @@ from siamese_core.corpus import ClipFile
 from siamese_core.demo import bundled_model
 from siamese_core.errors import EarwitnessError, ParameterError
 from tests.app.conftest import PATIENCE_MS, settle
-from tests.app.test_guesses import leave_to
+from tests.app.test_guesses import leave_to, renamed
 from tests.app.test_outcomes import rows
 
 Another = Callable[[str], MainWindow]
@@ -65,6 +65,15 @@ def test_a_line_up_comes_back_with_all_that_is_known_of_it(tmp_path: Path) -> No
     assert (first.drawn, first.predicted, first.guess) == (True, predicted, Guess("b", ("a",)))
     assert (second.lineup, second.predicted, second.guess) == (lineup(2), {}, Guess())
     assert read_history(tmp_path, ignore, never) == found, "written anew, it says the same"
+
+
+def test_a_line_up_whose_classes_were_renamed_is_one(tmp_path: Path) -> None:
+    write(tmp_path, 1, 2, predicted={MODEL: "a"})
+    add_to_history(tmp_path, [KnownLineup(renamed(lineup(1)), False, {}, Guess())], ignore, never)
+    first, second = read_history(tmp_path, ignore, never).lineups
+    assert (first.lineup, first.drawn) == (renamed(lineup(1)), True)
+    assert first.predicted == {MODEL: "a"}
+    assert second.lineup == lineup(2)
 
 
 def test_the_oldest_of_many_are_forgotten(tmp_path: Path) -> None:

@@ -49,7 +49,12 @@ def test_it_suits_what_it_was_made_of_and_nothing_else(
     heard, another = hear(model, clips(400, 500, 600)), load_model(tiny_checkpoint, "cpu")
     assert kept.suits(PAIR, heard, model)
     assert kept.is_of(PAIR, heard, model)
-    assert not kept.suits(PAIR, heard, another)
+    assert kept.suits(PAIR, heard, another), "the same file, loaded again"
+    assert kept.is_of(PAIR, heard, another)
+    assert not kept.suits(PAIR, heard, replace(another, path=Path("other.safetensors")))
+    for weights in another.net.encoder.parameters():
+        weights.data.mul_(1.1)
+    assert not kept.suits(PAIR, hear(another, clips(400, 500, 600)), another), "trained further"
     assert not kept.suits(PAIR, hear(model, clips(400, 501, 600)), model)
     assert not kept.suits(PAIR, hear(model, clips(400, 500, 600), start=0.1), model)
     assert not kept.suits((FILES[0], replace(FILES[1], label="c")), heard, model)

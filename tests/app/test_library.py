@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from siamese_core.corpus import ClipFile, read_corpus
 from tests.app.conftest import drop, settle
@@ -111,7 +112,7 @@ def test_the_context_menu_offers_the_same_actions(window: MainWindow) -> None:
 def test_the_recent_folders_can_be_opened_again(
     qtbot: QtBot, window: MainWindow, tone_corpus: Path
 ) -> None:
-    window.session.open_bundled_corpus()
+    window.session.corpora.open(BUNDLED)
     window.menus.recent.fill()
     next(a for a in window.menus.recent.actions() if a.data() == str(tone_corpus)).trigger()
     settle(qtbot, window)
@@ -205,7 +206,7 @@ def test_several_dropped_folders_are_opened_together(
 ) -> None:
     other = write_hums(tmp_path / "hums", 2, 3, seconds=1, rate=8000)
     for target in (window.library, window):
-        window.session.open_bundled_corpus()
+        window.session.corpora.open(BUNDLED)
         assert drop(target, [tone_corpus, other])
         settle(qtbot, window)
         assert window.session.corpora.folders == (tone_corpus, other)

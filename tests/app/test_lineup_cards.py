@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.main_window import MainWindow
 from app.widgets.clip_mime import DroppedClip, clip_mime
 from siamese_core.audio import Clip, write
@@ -42,6 +44,27 @@ def test_what_a_card_plays_stops_when_the_card_goes(
     settle(qtbot, window)
     assert not player.output.playing
     assert page.query._play.toolTip().startswith("Play")
+
+
+def test_a_card_dropped_beside_the_cards_changes_nothing(qtbot: QtBot, window: MainWindow) -> None:
+    before, carried = window.session.lineup, window.lineup.cards[0]._carried
+    assert carried is not None
+    drop(window.lineup, clip_mime([carried]))
+    settle(qtbot, window)
+    assert window.session.lineup == before
+
+
+def test_a_card_is_as_large_inside_whether_it_is_chosen_or_not(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    theme.apply(QApplication.instance(), "light")
+    inner = set()
+    for chosen in (0, 1, 0):
+        window.session.select(chosen)
+        settle(qtbot, window)
+        rooms = [(card.size(), card.contentsRect().size()) for card in window.lineup.cards]
+        inner |= {(whole - room).toTuple() for whole, room in rooms}
+    assert len(inner) == 1, "pictures in a row begin level"
 
 
 def test_a_long_class_name_does_not_widen_the_window(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from app.widgets.clip_mime import DroppedClip, clip_mime
 from siamese_core.audio import Clip, write
@@ -149,7 +150,7 @@ def test_an_error_of_the_corpus_before_goes_with_it(
     window.draw_bar.draw_next()
     settle(qtbot, window)
     assert window.lineup.error.text
-    window.session.open_bundled_corpus()
+    window.session.corpora.open(BUNDLED)
     settle(qtbot, window)
     assert not window.lineup.error.text
 

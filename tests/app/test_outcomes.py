@@ -16,7 +16,7 @@ from app.pages.history_panel import HistoryPanel
 from app.standing import words
 from siamese_core.callbacks import ignore, never
 from tests.app.conftest import settle
-from tests.app.test_guesses import lineup
+from tests.app.test_guesses import lineup, renamed
 
 ONE, OTHER = Path("one.safetensors"), Path("other.safetensors")
 
@@ -46,6 +46,19 @@ def test_a_line_up_without_a_right_answer_is_told_and_not_counted() -> None:
     outcomes.note(ONE, unknown, "a")
     assert outcomes.of(ONE, unknown) == Outcome("a", None)
     assert outcomes.share(ONE, nobody) == (0, 0)
+
+
+def test_classes_may_be_renamed() -> None:
+    outcomes, before = Outcomes(), lineup(1)
+    after = renamed(before)
+    outcomes.note_drawn(before)
+    outcomes.note(ONE, before, "b")
+    outcomes.note(OTHER, before, None)
+    outcomes.rename(before, before)
+    outcomes.rename(before, after)
+    assert outcomes.of(ONE, after) == Outcome("x/b", "x/a")
+    assert outcomes.of(OTHER, after) == Outcome(None, "x/a")
+    assert outcomes.share(ONE, lambda one: one != after) == (0, 1)
 
 
 def test_the_share_has_wilsons_interval() -> None:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from app.pages.clip_preview import words
 from app.pages.unreadable import UnreadableDialog
@@ -74,7 +75,7 @@ def test_choosing_a_clip_shows_it(qtbot: QtBot, window: MainWindow) -> None:
     choose(window, 5, 1)
     settle(qtbot, window)
     assert shown.isVisible()
-    window.session.open_bundled_corpus()
+    window.session.corpora.open(BUNDLED)
     settle(qtbot, window)
     assert shown.isHidden(), "its corpus is closed"
 

@@ -82,6 +82,8 @@ def test_cards_follow_a_class_that_two_corpora_have_in_common(
         joined[clip.label] for clip in before.clips
     ]
     assert set(session.clips) == set(session.lineup.clips)
+    assert session.outcomes.was_drawn(session.lineup)
+    assert session.history.lineups == (session.lineup,), "it is the same one"
     session.remove(session.lineup.classes.index(session.lineup.query.label) + 1)
     assert session.lineup.truth is None
     assert session.corpus is not None

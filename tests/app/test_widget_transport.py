@@ -290,3 +290,15 @@ def test_segments_are_offered_for_maps_that_have_some(qtbot: QtBot) -> None:
     with qtbot.waitSignal(controls.changed) as changed:
         controls.set_segments(0)
     assert changed.args[0].by == controls.parameters().by == "share"
+
+
+def test_a_long_title_of_another_sound_widens_nothing(transport: Transport) -> None:
+    title = "Kept on the left, removed on the right"
+    transport.set_others({"contrast": (title, "Both at once"), "region": ("Region", "Alone")})
+    transport.set_ready(["original"], others=True)
+    transport.sound = "region"
+    narrow = transport.minimumSizeHint().width()
+    transport.sound = "contrast"
+    assert transport.minimumSizeHint().width() < narrow + 110
+    assert title in transport._other.toolTip()
+    assert transport._other.text().endswith("…")

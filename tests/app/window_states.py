@@ -9,6 +9,7 @@ import soundfile
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from app.pages.help import about_dialog, shortcuts_dialog
 from siamese_core.corpus import ClipFile
@@ -119,7 +120,7 @@ def _faults(window: MainWindow, folder: Path) -> Iterator[State]:
     yield "6-several-long-clips", window
     session.open_bundled_lineup()
     settle(window)
-    session.open_bundled_corpus()
+    session.corpora.open(BUNDLED)
     settle(window)
 
 
