@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.edited_mask import lay
 from app.pages.file_dialogs import FileDialogs
+from app.pages.obstacles import to_take_map
 from app.pair import Pair
 from app.widgets.mask_tools import MaskTools
 from app.widgets.notice import Notice
@@ -57,6 +58,7 @@ class MaskBar(QWidget):
     def menu(self, page: QWidget) -> QMenu:
         """Return a menu of everything; keys without Ctrl work within ``page`` only."""
         menu = QMenu("&Mask", self, toolTipsVisible=True)
+        menu.aboutToShow.connect(self._enable)
         verbs = self.tools.verbs.items()
         menu.addActions([verb for name, verb in verbs if name not in _IN_EDIT_MENU])
         menu.addSeparator()
@@ -78,7 +80,8 @@ class MaskBar(QWidget):
             possible.add("undo")
         if edited.can_redo:
             possible.add("redo")
-        self.tools.set_possible(frozenset(possible))
+        obstacle = to_take_map(self._pair) or "There is nothing of that kind yet"
+        self.tools.set_possible(frozenset(possible), obstacle)
 
     def _load(self) -> None:
         if path := self._ask_for.mask_to_load():

@@ -53,6 +53,8 @@ class MaskTools(QWidget):
         hands, wishes = QActionGroup(self), QActionGroup(self)
         self.tools = {name: _action(hands, name, *words) for name, words in tools.items()}
         self.verbs = {name: _action(wishes, name, *words) for name, words in VERBS.items()}
+        actions = (*self.tools.values(), *self.verbs.values())
+        self._tips = {action: action.toolTip() for action in actions}
         self._group = QButtonGroup(self)
         self._buttons = {name: self._tool_button(name) for name in self.tools}
         self._verb_buttons = {name: self._verb_button(name) for name in _ON_BAR}
@@ -76,8 +78,11 @@ class MaskTools(QWidget):
         self._buttons[tool].setChecked(True)
         self._tell_tool()
 
-    def set_possible(self, verbs: frozenset[str]) -> None:
-        """Say what can be done now; tools can be used if the mask can be inverted."""
+    def set_possible(self, verbs: frozenset[str], obstacle: str = "") -> None:
+        """Say what can be done now, and what stands in the way of the rest.
+
+        Tools can be used if the mask can be inverted.
+        """
         for name, action in self.verbs.items():
             action.setEnabled(name in verbs)
         for name, button in self._verb_buttons.items():
@@ -86,6 +91,10 @@ class MaskTools(QWidget):
         for name, tool in self._buttons.items():
             tool.setEnabled(drawable or not name)
             self.tools[name].setEnabled(drawable or not name)
+        for action, tip in self._tips.items():
+            words = "" if action.isEnabled() else obstacle
+            action.setToolTip(words or tip)
+            action.setStatusTip(words)
         self._more.setEnabled(bool(verbs))
         self._show_size()
 

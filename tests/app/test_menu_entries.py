@@ -41,6 +41,22 @@ def test_nothing_can_be_asked_of_an_empty_line_up(bare_window: MainWindow) -> No
     assert found["Open folder…"].isEnabled()
 
 
+def test_the_mask_s_entries_say_what_they_need(qtbot: QtBot, window: MainWindow) -> None:
+    bar = window.explain.mask_bar
+    window.explain.menus[0].aboutToShow.emit()
+    needing = [*bar.tools.verbs.values(), *list(bar.tools.tools.values())[1:]]
+    assert not any(action.isEnabled() for action in needing)
+    assert {action.statusTip() for action in needing} == {"Explain the pair first"}
+    tips = {action.text(): action.toolTip() for action in needing}
+    choose_method(window, "saliency")
+    window.explain.method.explain()
+    settle(qtbot, window)
+    possible = [action for action in needing if action.isEnabled()]
+    assert len(possible) > 10
+    assert not any(action.statusTip() for action in possible)
+    assert all(action.toolTip() != tips[action.text()] for action in possible)
+
+
 def test_each_can_be_asked_once_there_is_what_it_needs(qtbot: QtBot, window: MainWindow) -> None:
     found = entries(window)
     lacking = {"Export figure…", "Faithfulness of the map…"}
