@@ -19,6 +19,7 @@ from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
+from app.widgets.sign_legend import SIMILARITY, SignLegend
 from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 from app.widgets.steering import Ranges
 from siamese_core.attribution.parameters import DEFAULT_METHOD
@@ -49,6 +50,7 @@ class ComparisonView(QWidget):
         self.back = IconButton("close", "Back to the pair")
         self.about = ElidedLabel()
         self.about.setProperty("quiet", True)
+        self.legend = SignLegend()
         self.cells = [MapCell(method) for method in self._first_methods()]
         self._arrange()
         self._connect()
@@ -97,6 +99,7 @@ class ComparisonView(QWidget):
         head.addWidget(self.count)
         head.addWidget(self.button)
         head.addWidget(self.about, 1)
+        head.addWidget(self.legend)
         head.addWidget(self.back)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -171,6 +174,9 @@ class ComparisonView(QWidget):
         clip = "query" if self._maps.side == "query" else "support clip"
         rival = self._maps.against
         self.about.setText(f"on the {clip}" if rival is None else f"on the {clip}, against {rival}")
+        pair = self._pair.session.pair
+        ends = (f"for {rival}", f"for {pair[1].label}") if rival and pair else SIMILARITY
+        self.legend.set_words(*ends)
         current = self._pair.explanation
         for cell in self.shown:
             if cell.show_state(self._maps, current) and self._ranges:

@@ -87,6 +87,7 @@ def test_it_is_named_wherever_it_is_shown(qtbot: QtBot, held: MainWindow) -> Non
     explain.method.compare.click()
     settle(qtbot, held)
     assert explain.comparison.page.about.text() == f"on the query, against {rival}"
+    assert explain.comparison.page.legend.words == (f"for {rival}", f"for {own}")
     shown = [cell.explanation for cell in explain.comparison.page.shown]
     assert all(one is not None and one.against is not None for one in shown)
     signs = explain.mask_controls._boxes["sign"]
