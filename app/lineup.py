@@ -138,8 +138,15 @@ class Lineup:
             return place
         return self.support.index(clip) + 1 if clip in self.support else len(self.support) + 1
 
-    def selected_in(self, after: "Lineup", selected: int | None) -> int | None:
-        """Find a chosen support clip of this line-up in another, or the one that took its place."""
+    def selected_in(
+        self, after: "Lineup", selected: int | None, then: int | None = None
+    ) -> int | None:
+        """Find a chosen support clip of this line-up in another, or the one that took its place.
+
+        What was chosen there ``then`` is chosen again if it is not here: it has come back.
+        """
+        if then is not None and not set(after.support[then : then + 1]) <= set(self.support):
+            return then
         chosen = None if selected is None else self.support[selected : selected + 1]
         if chosen and self.query and chosen[0] in after.support:
             return after.support.index(chosen[0])

@@ -18,6 +18,7 @@ class _State:
     lineup: Lineup
     before: int = _NOWHERE
     after: int = _NOWHERE
+    selected: int | None = None
 
 
 class LineupHistory:
@@ -62,6 +63,16 @@ class LineupHistory:
             return self._states[here].before if by < 0 else self._states[here].after
         row, states = self._row(here) + by, list(self._rows.values())
         return states[row] if 0 <= row < len(states) else _NOWHERE
+
+    @property
+    def selected(self) -> int | None:
+        """Which support clip was chosen last where the sitting stands."""
+        return None if self._now == _NOWHERE else self._states[self._now].selected
+
+    @selected.setter
+    def selected(self, selected: int | None) -> None:
+        if self._now != _NOWHERE:
+            self._states[self._now].selected = selected
 
     def can_step(self, by: int, *, edits: bool = False) -> bool:
         """Whether there is a line-up so many places on, or a change to undo (-1) or redo (1)."""

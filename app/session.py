@@ -265,7 +265,7 @@ class Session(QObject):
         if index is not None and self.guesses.hides(self.lineup):
             self.guesses.pick(self.lineup, index)
         if index != self.selected:
-            self.selected = index
+            self.selected = self.history.selected = index
             self.selection_changed.emit()
 
     def score_again(self) -> None:
@@ -362,7 +362,7 @@ class Session(QObject):
         kept = (
             None
             if replaced or self.guesses.hides(lineup)
-            else self.lineup.selected_in(lineup, self.selected)
+            else self.lineup.selected_in(lineup, self.selected, self.history.selected)
         )
         if lineup != self.lineup or not clips:
             self._hearing.heard = None

@@ -67,6 +67,24 @@ def test_a_card_is_as_large_inside_whether_it_is_chosen_or_not(
     assert len(inner) == 1, "pictures in a row begin level"
 
 
+def test_a_chosen_card_that_comes_back_is_chosen_again(qtbot: QtBot, window: MainWindow) -> None:
+    session, undo = window.session, window.menus.edit.undo
+    session.select(1)
+    gone = session.lineup.support[1]
+    session.remove(2)
+    settle(qtbot, window)
+    assert session.pair is None or session.pair[1] != gone
+    undo.trigger()
+    settle(qtbot, window)
+    assert session.pair is not None
+    assert session.pair[1] == gone
+    session.lock(1)
+    session.select(2)
+    undo.trigger()
+    settle(qtbot, window)
+    assert session.selected == 2, "a choice is no edit that is taken back"
+
+
 def test_a_long_class_name_does_not_widen_the_window(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
