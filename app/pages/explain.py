@@ -246,6 +246,7 @@ class ExplainPage(QWidget):
         self.listening.playhead_moved.connect(self.view.set_playhead)
         self.view.seek_requested.connect(self.listening.seek)
         self.view.region_changed.connect(self.listening.set_region)
+        self.view.region_changed.connect(self.mask_bar.set_span)
         self.listening.side_heard.connect(self.view.keep_span)
         self.listening.side_heard.connect(self._enable)
         self.sound_button.clicked.connect(self.export_sound_requested)

@@ -1,5 +1,6 @@
 """MaskBar: the mask's tools, wired to the pair: draw, change, take back, keep in a file."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from app.pages.obstacles import to_take_map
 from app.pair import Pair
 from app.widgets.mask_tools import MaskTools
 from app.widgets.notice import Notice
+from app.widgets.stroke import Stroke
 from siamese_core.mask import Mask, load_mask
 
 _IN_EDIT_MENU = ("undo", "redo")
@@ -26,6 +28,7 @@ class MaskBar(QWidget):
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair = pair
+        self._span: tuple[str, tuple[float, float] | None] | None = None
         self._ask_for = FileDialogs(self, pair.session.settings)
         self.tools, self.notice = MaskTools(), Notice()
         column = QVBoxLayout(self)
@@ -33,13 +36,15 @@ class MaskBar(QWidget):
         column.setSpacing(4)
         column.addWidget(self.tools)
         column.addWidget(self.notice)
-        self._verbs = {
+        self._verbs: dict[str, Callable[[], None]] = {
             "undo": pair.edited.undo,
             "redo": pair.edited.redo,
             "invert": pair.edited.invert,
             "grow": pair.edited.grow,
             "shrink": pair.edited.shrink,
             "empty": pair.edited.empty,
+            "keep-span": self._keep_span,
+            "remove-span": partial(self._keep_span, away=True),
             "reset": pair.reset,
             "copy": pair.edited.copy,
             "paste": pair.edited.paste,
@@ -68,6 +73,22 @@ class MaskBar(QWidget):
             page.addAction(action)
         return menu
 
+    def set_span(self, side: str, span: tuple[float, float] | None) -> None:
+        """Note the seconds that are selected on a side's clip."""
+        self._span = (side, span) if span else None
+        self._enable()
+
+    @property
+    def _selected(self) -> tuple[float, float] | None:
+        """The seconds that are selected on the clip that the mask is of."""
+        explanation = self._pair.explanation
+        side, span = self._span or ("", None)
+        return span if explanation and side == explanation.side else None
+
+    def _keep_span(self, *, away: bool = False) -> None:
+        if span := self._selected:
+            self._pair.edit(Stroke("span", tuple((second, 0.0) for second in span), away=away))
+
     def _do(self, verb: str) -> None:
         self._verbs[verb]()
 
@@ -76,6 +97,8 @@ class MaskBar(QWidget):
         possible = set(_ALWAYS if edited.now else ())
         if edited.now and edited.copied:
             possible.add("paste")
+        if edited.now and self._selected:
+            possible |= {"keep-span", "remove-span"}
         if edited.can_undo:
             possible.add("undo")
         if edited.can_redo:

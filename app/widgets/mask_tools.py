@@ -21,6 +21,8 @@ VERBS = {
     "invert": ("Invert", "Ctrl+I", "Keep all that was removed"),
     "grow": ("Grow", "Ctrl+]", "Widen what is kept, by one mel band and 10 ms"),
     "shrink": ("Shrink", "Ctrl+[", "Narrow what is kept, by one mel band and 10 ms"),
+    "keep-span": ("Keep the selected span", "Ctrl+D", "Keep it at all frequencies"),
+    "remove-span": ("Remove the selected span", "Ctrl+Shift+D", "Take it away at all frequencies"),
     "reset": ("Back to the map's mask", "", "Forget what was drawn; undo brings it back"),
     "empty": ("Keep nothing", "", "Begin with an empty mask"),
     "copy": ("Copy the mask", "", "Hold the mask, to lay it on another clip"),

@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.widgets.reading import Reading
+from siamese_core.recipes import Recipe
 from tests.app.conftest import PATIENCE_MS, RecordingSink, choose_method, settle
+from tests.app.test_episode_file import other_model
 
 SOUNDS = {"original", "kept", "removed", "log-mel"}
 
@@ -179,13 +181,13 @@ def test_the_original_can_be_heard_before_any_explanation(
 
 @pytest.mark.parametrize("change", ["select", "model", "query", "window"])
 def test_a_map_goes_when_what_it_explains_changes(
-    qtbot: QtBot, explained: MainWindow, tiny_checkpoint: Path, change: str
+    qtbot: QtBot, explained: MainWindow, tiny_recipe: Recipe, tmp_path: Path, change: str
 ) -> None:
-    session = explained.session
+    session, other = explained.session, other_model(tmp_path, tiny_recipe)
     assert session.corpus is not None
     changes = {
         "select": lambda: session.select(1),
-        "model": lambda: session.set_model(tiny_checkpoint),
+        "model": lambda: session.set_model(other),
         "query": lambda: session.put(0, session.corpus.clips[-1]),
         "window": lambda: session.move_window(session.lineup.support[0], 0.01),
     }
@@ -195,6 +197,23 @@ def test_a_map_goes_when_what_it_explains_changes(
     assert explained.pair.mask is None
     assert set(explained.pair.sounds) == {"original"}
     assert not explained.explain.figure_button.isEnabled()
+
+
+def test_a_drawn_mask_waits_for_its_model_to_come_back(
+    qtbot: QtBot, explained: MainWindow, tiny_recipe: Recipe, tmp_path: Path
+) -> None:
+    session, pair = explained.session, explained.pair
+    pair.edited.invert()
+    settle(qtbot, explained)
+    assert session.model is not None
+    drawn, own = pair.mask, session.model.path
+    assert drawn is not None
+    for model in (other_model(tmp_path, tiny_recipe), own):
+        session.set_model(model)
+        settle(qtbot, explained)
+        assert (pair.mask is None) == (model != own)
+    assert pair.mask is not None
+    np.testing.assert_array_equal(pair.mask.values, drawn.values)
 
 
 def test_own_rate_sounds_are_rendered(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -40,6 +40,27 @@ def do(qtbot: QtBot, window: MainWindow, verb: str) -> None:
     assert action.isEnabled(), verb
     action.trigger()
     settle(qtbot, window)
+
+
+def test_a_selected_span_is_kept_or_removed_without_a_mouse(
+    qtbot: QtBot, explained: MainWindow
+) -> None:
+    view, verbs = explained.explain.view.views["support"], explained.explain.mask_bar.tools.verbs
+    do(qtbot, explained, "empty")
+    assert not verbs["keep-span"].isEnabled()
+    view.setFocus()
+    focus, shift = QApplication.focusWidget(), Qt.KeyboardModifier.ShiftModifier
+    for _ in range(3):
+        qtbot.keyClick(focus, Qt.Key.Key_Right, shift)
+    span = view._graph.selected
+    assert span is not None
+    do(qtbot, explained, "keep-span")
+    stroke = Stroke("span", tuple((second, 0.0) for second in span))
+    np.testing.assert_array_equal(gains(explained), stroke(_empty(explained)).values)
+    do(qtbot, explained, "remove-span")
+    assert not gains(explained).any()
+    explained.explain.view.views["query"]._drag_span(0.1, 0.2)
+    assert not verbs["keep-span"].isEnabled(), "the mask is of the other clip"
 
 
 def test_a_mask_is_drawn_changed_and_taken_back(qtbot: QtBot, explained: MainWindow) -> None:
