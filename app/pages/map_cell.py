@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
 
 _SMALLEST = (150, 53)
+_WIDEST_BOX = 220
 
 
 class MapCell(QWidget):
@@ -42,6 +43,7 @@ class MapCell(QWidget):
             self.box.addItem(method_title(name), name)
         self.box.setCurrentIndex(self.box.findData(method))
         self.box.setAccessibleName("Method of this map")
+        self.box.setMaximumWidth(_WIDEST_BOX)
         self.figures.setProperty("quiet", True)
         self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.view.setMinimumSize(*_SMALLEST)
