@@ -54,18 +54,14 @@ class ListeningBar(QWidget):
         self._connect()
 
     def play_or_stop(self) -> None:
-        """Play the chosen sound, or stop it."""
+        """Play the chosen sound, or stop it, or say why there is none."""
         if self._player.is_playing(_SOURCE):
             self._player.output.stop()
-        else:
+        elif self._sound:
             self._play()
-
-    def obstacle(self) -> str:
-        """Say why nothing can be played or stopped; empty if something can."""
-        output = self._player.output
-        if not output.available and output.reason:
-            return output.reason
-        return "" if self._sound else to_take_sound(self._pair) or "The sound is not ready yet"
+        else:
+            words = to_take_sound(self._pair) or "The sound is not ready yet"
+            self.notice.show_notice(f"{words}.")
 
     def no_file(self) -> str:
         """Say why the chosen sound cannot be written; empty if it can."""

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.lineup import Lineup
@@ -20,7 +21,6 @@ NEEDS_A_LINEUP = (
     "Explain the pair",
     "Compare methods",
     "Faithfulness of the map…",
-    "Play or stop",
     "Score again",
 )
 
@@ -39,6 +39,17 @@ def test_nothing_can_be_asked_of_an_empty_line_up(bare_window: MainWindow) -> No
         assert found[name].statusTip() == tip
     assert "query and a support set" in found["Explain the pair"].toolTip()
     assert found["Open folder…"].isEnabled()
+
+
+def test_the_keys_that_play_open_no_list_and_are_answered(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    models = bare_window.models.findChild(QComboBox)
+    assert models is not None
+    models.setFocus()
+    qtbot.keyClick(models, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert not models.view().isVisible()
+    assert "query and a support set first" in bare_window.explain.listening.notice.text
 
 
 def test_the_mask_s_entries_say_what_they_need(qtbot: QtBot, window: MainWindow) -> None:
