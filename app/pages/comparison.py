@@ -19,7 +19,7 @@ from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
-from app.widgets.sign_legend import SIMILARITY, SignLegend
+from app.widgets.sign_legend import SignLegend, ends
 from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 from app.widgets.steering import Ranges
 from siamese_core.attribution.parameters import DEFAULT_METHOD
@@ -175,8 +175,7 @@ class ComparisonView(QWidget):
         rival = self._maps.against
         self.about.setText(f"on the {clip}" if rival is None else f"on the {clip}, against {rival}")
         pair = self._pair.session.pair
-        ends = (f"for {rival}", f"for {pair[1].label}") if rival and pair else SIMILARITY
-        self.legend.set_words(*ends)
+        self.legend.set_words(*ends(pair[1].label if pair else "", rival if pair else None))
         current = self._pair.explanation
         for cell in self.shown:
             if cell.show_state(self._maps, current) and self._ranges:

@@ -12,7 +12,7 @@ from app.pages.clip_picture import ClipPicture
 from app.pages.readout import words_of
 from app.pair import Pair
 from app.widgets.reading import Reading
-from app.widgets.sign_legend import SIMILARITY
+from app.widgets.sign_legend import ends
 from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.stroke import Stroke
 from siamese_core.corpus import ClipFile
@@ -250,8 +250,7 @@ def lay_map(view: SpectrogramView, explanation: "Explanation | None") -> None:
     if explanation is None:
         view.set_overlay(None)
     else:
-        if rival := explanation.against:
-            view.legend.set_words(f"for {rival.label}", f"for {explanation.support.label}")
-        else:
-            view.legend.set_words(*SIMILARITY)
+        rival = explanation.against
+        own = str(explanation.support.label)
+        view.legend.set_words(*ends(own, None if rival is None else str(rival.label)))
         view.set_overlay(explanation.attribution.values, explanation.attribution.segments)

@@ -16,6 +16,11 @@ _TIP = (
 )
 
 
+def ends(own: str, rival: str | None) -> tuple[str, str]:
+    """Return what blue and orange mean: of a contrast with a rival class, or of a similarity."""
+    return SIMILARITY if rival is None else (f"for {rival}", f"for {own}")
+
+
 class _Bar(QWidget):
     """The overlay's colours from -1 to 1, on the picture's ground."""
 
