@@ -64,6 +64,12 @@ def tune(device: torch.device) -> None:
         torch.backends.cudnn.allow_tf32 = True
 
 
+def autocast(device: torch.device, precision: str = "auto") -> torch.autocast:
+    """Let convolutions and products compute in bfloat16, as `Recipe.precision` has it."""
+    narrow = device.type == "cuda" if precision == "auto" else precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=narrow)
+
+
 def peak_bytes(device: torch.device) -> int | None:
     """Return the most memory that was in use: the CUDA device's, or else this process's.
 

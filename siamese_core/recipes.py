@@ -128,6 +128,9 @@ class Recipe(Parameters):
     initialisation : str
         Of convolutions and dense layers: PyTorch's own, Xavier uniform (Glorot and Bengio 2010),
         or zeros.
+    precision : {"auto", "single", "bfloat16"}
+        Of convolutions and products in training: auto is bfloat16 on a CUDA device and single
+        elsewhere. bfloat16 makes a processor with AMX several times faster, and others slower.
     steps, evaluate_every, patience : int
         Batches at most, batches between validations, validations without gain before the stop.
     ways, shots, episodes : int
@@ -177,6 +180,7 @@ class Recipe(Parameters):
     decay: Annotated[float, Field(gt=0, le=1)] = 0.99
     decay_every: Count = 100
     initialisation: Literal["default", "xavier", "zeros"] = "default"
+    precision: Literal["auto", "single", "bfloat16"] = "auto"
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0
     steps: Count = 5000

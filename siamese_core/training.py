@@ -21,7 +21,7 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
-from siamese_core.devices import out_of_memory, peak_bytes, tune
+from siamese_core.devices import autocast, out_of_memory, peak_bytes, tune
 from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
 from siamese_core.errors import Cancelled, ParameterError, TrainingError, counted
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
@@ -126,13 +126,14 @@ def train(
 class _BatchLoss(nn.Module):
     """From maps to the loss of a batch; each rank encodes its part, and measures the whole."""
 
-    def __init__(self, net: SiameseNet, objective: Objective, ranks: Ranks) -> None:
+    def __init__(self, net: SiameseNet, objective: Objective, ranks: Ranks, precision: str) -> None:
         super().__init__()
         self.net, self.objective, self.ranks = net, objective, ranks
+        self.precision = precision
 
     def forward(self, maps: Tensor, targets: Targets) -> tuple[Tensor, float]:
         """Return loss and accuracy of maps (n_clips, rows, columns)."""
-        with torch.autocast("cuda", torch.bfloat16, enabled=maps.is_cuda):
+        with autocast(maps.device, self.precision):
             own = self.net.embed(maps[self.ranks.part(len(maps))])
         embeddings = self.ranks.gather(own.float(), len(maps))
         measured: tuple[Tensor, float] = self.objective(self.net, embeddings, targets)
@@ -189,7 +190,8 @@ class _Trainer:
             some = rng.choice(len(self.clips.labels), min(256, len(self.clips.labels)), False)
             self.net.levels.learn(self.clips.batch(some, rng, self.device))
             average(self.averaged, self.net, 0.0, 1)  # levels, too
-        self.batch_loss = self.ranks.share(_BatchLoss(self.net, self.objective, self.ranks))
+        loss = _BatchLoss(self.net, self.objective, self.ranks, self.recipe.precision)
+        self.batch_loss = self.ranks.share(loss)
         with self.batches:
             while not (ended := self.state.ended(self.recipe)):
                 if self.state.awaits_validation(self.recipe):

@@ -1,0 +1,51 @@
+"""Precision: what a training computes in is the recipe's choice, and bfloat16 changes little."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from siamese_core.corpus import read_corpus
+from siamese_core.devices import autocast
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from siamese_core.training import train
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "narrow"),
+    [
+        ("cpu", "auto", False),
+        ("cpu", "single", False),
+        ("cpu", "bfloat16", True),
+        ("mps", "auto", False),
+    ],
+)
+def test_the_processor_computes_in_bfloat16_only_where_it_is_asked_to(
+    device: str, precision: str, narrow: bool
+) -> None:
+    with autocast(torch.device(device), precision):
+        assert torch.is_autocast_enabled(device) is narrow
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("precision", "narrow"), [("auto", True), ("single", False)])
+def test_a_cuda_device_computes_in_bfloat16_by_itself(precision: str, narrow: bool) -> None:
+    with autocast(torch.device("cuda"), precision):
+        assert torch.is_autocast_enabled("cuda") is narrow
+
+
+def test_a_training_in_bfloat16_follows_the_curve_of_single_precision(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    losses = {}
+    for name, precision in (("a", "single"), ("b", "bfloat16"), ("c", "bfloat16")):
+        recipe = tiny_recipe.override([f"precision={precision}"])
+        train(recipe, read_corpus(tone_corpus), tmp_path / name, device="cpu")
+        events = Run(tmp_path / name).read_events()
+        losses[name] = [event["loss"] for event in events if event["event"] == "step"]
+    assert losses["b"] == losses["c"]
+    assert losses["b"] != losses["a"]
+    np.testing.assert_allclose(losses["b"][:5], losses["a"][:5], rtol=0.05)
+    assert Run(tmp_path / "b").best.read_bytes()
