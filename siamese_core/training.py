@@ -256,6 +256,8 @@ class _Trainer:
         if not math.isfinite(value := loss.item()):
             raise self._diverged(f"The loss became {value}", step)
         loss.backward()
+        if not math.isfinite(norm := self._gradient_norm()):
+            raise self._diverged(f"The gradient became {norm}", step)
         self.optimizer.step()
         if self.recipe.averaging:
             average(self.averaged, self.net, self.recipe.averaging, step)
@@ -269,6 +271,11 @@ class _Trainer:
             clips_per_second=len(batch.placed) / (time.perf_counter() - began),
             memory=peak_bytes(self.device),
         )
+
+    def _gradient_norm(self) -> float:
+        weights = (weight for group in self.optimizer.param_groups for weight in group["params"])
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        return float(nn.utils.get_total_norm(gradients))
 
     def _targets(self, batch: PairBatch) -> Targets:
         classes = torch.from_numpy(self.clips.classes[batch.clips])

@@ -10,6 +10,7 @@ from siamese_core import training
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import TrainingError
+from siamese_core.objectives import Objective
 from siamese_core.recipes import Recipe, split_as
 from siamese_core.run import Run
 from siamese_core.training import train
@@ -36,6 +37,27 @@ def test_weights_that_are_no_numbers_never_become_the_best_checkpoint(
             device="cpu",
         )
     assert load_checkpoint(run.best)[1].step == 10
+
+
+def test_a_gradient_that_is_no_number_never_reaches_the_weights(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, monkeypatch
+) -> None:
+    measure, calls = Objective.forward, 0
+
+    def spoil(self, net, embeddings, targets):
+        nonlocal calls
+        calls += 1
+        loss, accuracy = measure(self, net, embeddings, targets)
+        root_of_zero = (0 * embeddings[0, 0]).sqrt() if calls == 13 else 0
+        return loss + root_of_zero, accuracy
+
+    monkeypatch.setattr(Objective, "forward", spoil)
+    run = Run(tmp_path / "run")
+    with pytest.raises(TrainingError, match=r"gradient became nan at step 13; lower the learning"):
+        train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu")
+    weights = load_checkpoint(run.last)[0].state_dict().values()
+    assert all(weight.isfinite().all() for weight in weights)
+    train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu", resume=True)
 
 
 def test_what_validates_shares_no_recording_with_what_tests(
