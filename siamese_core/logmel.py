@@ -19,7 +19,7 @@ from siamese_core.melspec import MelSpec, own_frames
 
 _GROUP = 16
 """Mel bands that are summed together."""
-_NEAR_SAMPLES = 2**17
+_NEAR_SAMPLES = 2**16
 """Of so many samples the transforms stay near the processor, which doubles their speed."""
 _SAMPLES_AT_ONCE = 2**18
 """Of clips: with fewer, threads wait for each other's Python; with more, all leaves the cache."""
