@@ -14,6 +14,7 @@ from siamese_core.checkpoint import load_checkpoint, save_checkpoint, set_explai
 from siamese_core.cli import main
 from siamese_core.demo import bundled_model
 from siamese_core.errors import CheckpointError, EarwitnessError, ParameterError
+from siamese_core.recipes import load_recipe
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE, tone
 
@@ -84,6 +85,17 @@ def test_the_bundled_models_name_the_method_that_their_cards_tell(name: str, met
     card = bundled_model(name).with_suffix(".md").read_text(encoding="utf-8")
     assert read_card(bundled_model(name)).explain_with == method
     assert f"--explain-with {method}" in card
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe"), [("environment", "environment"), ("omniglot", "omniglot/wide")]
+)
+def test_the_bundled_models_were_trained_by_the_recipes_that_are_bundled(
+    name: str, recipe: str
+) -> None:
+    card = bundled_model(name).with_suffix(".md").read_text(encoding="utf-8")
+    assert read_card(bundled_model(name)).recipe == load_recipe(recipe)
+    assert f"--recipe {recipe} " in card
 
 
 def test_the_command_tells_and_notes(
