@@ -130,7 +130,7 @@ class Recipe(Parameters):
         or zeros.
     precision : {"auto", "single", "bfloat16"}
         Of convolutions and products in training: auto is bfloat16 on a CUDA device and single
-        elsewhere. bfloat16 makes a processor with AMX several times faster, and others slower.
+        elsewhere. In bfloat16 a processor with AMX trains about twice as fast, and others slower.
     steps, evaluate_every, patience : int
         Batches at most, batches between validations, validations without gain before the stop.
     ways, shots, episodes : int
