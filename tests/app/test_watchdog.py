@@ -86,6 +86,21 @@ def limit(qtbot: QtBot, warm: MainWindow) -> float:
     return max(STALL, DRAWINGS * drawing)
 
 
+def test_the_heart_names_the_line_that_holds_the_thread(qtbot: QtBot) -> None:
+    heart = Heart()
+
+    def named() -> bool:
+        return any(line.startswith("test_watchdog.py:") for line in heart.culprits)
+
+    def hold() -> None:
+        given_up = time.perf_counter() + PATIENCE_MS / 1000
+        while not named() and time.perf_counter() < given_up:
+            sum(range(1000))
+
+    heart.watch(hold)
+    assert named()
+
+
 def test_explaining_and_sonifying_hold_nothing_up(
     qtbot: QtBot, warm: MainWindow, limit: float
 ) -> None:
