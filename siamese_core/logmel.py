@@ -19,10 +19,11 @@ from siamese_core.melspec import MelSpec, own_frames
 
 _GROUP = 16
 """Mel bands that are summed together."""
-_NEAR_SAMPLES = 2**16
+_NEAR_SAMPLES = 2**17
 """Of so many samples the transforms stay near the processor, which doubles their speed."""
-_SAMPLES_AT_ONCE = 2**18
-"""Of clips: with fewer, threads wait for each other's Python; with more, all leaves the cache."""
+_FRAMED_AT_ONCE = 2**20
+"""Samples of clips' frames: with fewer, threads wait for each other's Python; with more, all
+leaves the cache."""
 _SMALLEST_POWER = 1e-10
 """`amin` of `librosa.power_to_db`."""
 
@@ -58,13 +59,14 @@ class LogMel:
     def of_each(cls, clips: Iterable[Clip], mel: MelSpec) -> Iterator[Self]:
         """Compute those of several clips, a few at once: one by one takes twice as long."""
         placed = (_placed(clip, mel) for clip in clips)
-        while some := list(islice(placed, max(1, _SAMPLES_AT_ONCE // mel.n_samples))):
+        few = max(1, _FRAMED_AT_ONCE // (mel.n_frames * mel.n_fft))
+        while some := list(islice(placed, few)):
             yield from cls._of(some, mel)
 
     @classmethod
     def _of(cls, placed: Sequence["_Placed"], mel: MelSpec) -> list[Self]:
         samples = torch.from_numpy(np.stack([one.samples for one in placed]))
-        maps = log_mel(samples, mel).float().numpy()
+        maps = log_mel(samples.double(), mel).float().numpy()
         each = zip(maps, placed, strict=True)
         return [cls(db, mel, one.start, one.duration) for db, one in each]
 
@@ -87,14 +89,14 @@ class LogMel:
 class _Placed(NamedTuple):
     """What a network hears of a clip, and nothing that would keep the rest of it in memory."""
 
-    samples: NDArray[np.float64]
+    samples: NDArray[np.float32]
     start: float
     duration: float
 
 
 def _placed(clip: Clip, mel: MelSpec, start: float | None = None) -> _Placed:
     window, start = fit(clip, mel, start)
-    return _Placed(window.samples.astype(np.float64), start, clip.seconds)
+    return _Placed(window.samples, start, clip.seconds)
 
 
 def fit(clip: Clip, mel: MelSpec, start: float | None = None) -> tuple[Clip, float]:
@@ -165,7 +167,8 @@ def mel_filterbank(mel: MelSpec) -> Tensor:
 
 def mel_power(spectrum: Tensor, mel: MelSpec) -> Tensor:
     """Sum the power of a complex spectrum (..., n_bins, n_frames) into mel bands."""
-    return _mel_sums(_power(spectrum.mT), mel)
+    parts = _single_on_cpu(torch.view_as_real(spectrum.mT).flatten(-2))
+    return _mel_sums(parts.square(), mel)
 
 
 def power_to_db(power: Tensor, top_db: float) -> Tensor:
@@ -192,12 +195,7 @@ def log_mel(samples: Tensor, mel: MelSpec) -> Tensor:
     """
     around = torch.nn.functional.pad(samples, (mel.n_fft // 2, mel.n_fft // 2))
     frames = around.unfold(-1, mel.n_fft, mel.hop)
-    window = _padded_window(mel, samples.dtype, samples.device)
-    near = _NEAR_SAMPLES // (mel.n_fft * max(1, samples.shape[:-1].numel()))
-    at_once = max(1, near) if samples.device.type == "cpu" else mel.n_frames
-    pieces = torch.split(frames, at_once, dim=-2)
-    powers = [_power(torch.fft.rfft(piece * window)) for piece in pieces]
-    return power_to_db(_mel_sums(torch.cat(powers, dim=-2), mel), mel.top_db)
+    return power_to_db(_mel_sums(_parts(frames, mel).square_(), mel), mel.top_db)
 
 
 @lru_cache(maxsize=16)
@@ -218,30 +216,46 @@ def _filterbank(mel: MelSpec) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=16)
 def _groups(mel: MelSpec) -> list[tuple[slice, Tensor]]:
-    """Return the filterbank as groups of bands that lie side by side, and the bins that each sees.
+    """Return the filterbank as groups of bands that lie side by side, and the parts that each sees.
 
-    Of all bins that is a small part: summed so, bands cost a sixth of the whole matrix's product.
+    Parts are each bin's real and imaginary one. A group sees few of them: summed so, bands cost a
+    sixth of the whole matrix's product.
     """
     groups = []
     for first in range(0, mel.n_mels, _GROUP):
-        filters = _filterbank(mel)[first : first + _GROUP]
+        filters = _filterbank(mel)[first : first + _GROUP].repeat(2, axis=1)
         seen = np.flatnonzero(filters.any(axis=0))
-        bins = slice(seen[0], seen[-1] + 1) if len(seen) else slice(0)
-        groups.append((bins, torch.from_numpy(filters[:, bins].copy())))
+        parts = slice(seen[0], seen[-1] + 1) if len(seen) else slice(0)
+        groups.append((parts, torch.from_numpy(filters[:, parts].copy())))
     return groups
 
 
-def _power(spectrum: Tensor) -> Tensor:
-    parts = torch.view_as_real(spectrum)
-    if parts.device.type == "cpu":
-        parts = parts.float()  # it keeps all but a millionth of a dB; a GPU's TF32 would keep less
-    squares = parts.square()
-    return squares[..., 0] + squares[..., 1]
+def _parts(frames: Tensor, mel: MelSpec) -> Tensor:
+    """Transform frames (..., n_frames, n_fft) into parts (..., n_frames, 2 * n_bins).
+
+    A CPU transforms a few at a time and keeps nothing of them but the parts. Gradients would keep
+    all of it, so that with them all frames are transformed at once.
+    """
+    window = _padded_window(mel, frames.dtype, frames.device)
+    near = max(1, _NEAR_SAMPLES // (mel.n_fft * max(1, frames.shape[:-2].numel())))
+    at_once = near if frames.device.type == "cpu" and not frames.requires_grad else mel.n_frames
+    shape = *frames.shape[:-1], 2 * (1 + mel.n_fft // 2)
+    parts = frames.new_empty(shape, dtype=_single_on_cpu(window).dtype)
+    for first in range(0, mel.n_frames, at_once):
+        some = slice(first, first + at_once)
+        spectrum = torch.fft.rfft(frames[..., some, :] * window)
+        parts[..., some, :] = torch.view_as_real(spectrum).flatten(-2)
+    return parts
 
 
-def _mel_sums(power: Tensor, mel: MelSpec) -> Tensor:
-    """Sum power (..., n_frames, n_bins) into mel bands (..., n_mels, n_frames)."""
-    sums = [power[..., bins] @ filters.to(power).mT for bins, filters in _groups(mel)]
+def _single_on_cpu(parts: Tensor) -> Tensor:
+    """Keep all but a millionth of a dB at twice the speed; a GPU's TF32 would keep less."""
+    return parts.float() if parts.device.type == "cpu" else parts
+
+
+def _mel_sums(squares: Tensor, mel: MelSpec) -> Tensor:
+    """Sum squared parts (..., n_frames, 2 * n_bins) into mel bands (..., n_mels, n_frames)."""
+    sums = [squares[..., seen] @ filters.to(squares).mT for seen, filters in _groups(mel)]
     return torch.cat(sums, dim=-1).mT.contiguous()
 
 

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siamese_core.audio import read
-from siamese_core.logmel import LogMel, fit, istft, log_mel, own_frames, stft
+from siamese_core.logmel import (
+    LogMel,
+    fit,
+    istft,
+    log_mel,
+    mel_filterbank,
+    own_frames,
+    power_to_db,
+    stft,
+)
 from siamese_core.melspec import PRESETS, MelSpec
 from tests.conftest import TINY_MEL, tone
 
@@ -63,6 +72,19 @@ def test_a_batch_equals_its_clips_and_carries_gradients() -> None:
     assert samples.grad is not None
     assert bool(torch.isfinite(samples.grad).all())
     assert float(samples.grad.abs().sum()) > 0
+
+
+def test_gradients_are_those_of_the_plain_formula() -> None:
+    mel = PRESETS["voice"]
+    samples = torch.randn(2, mel.n_samples, dtype=torch.float64, requires_grad=True)
+    power = mel_filterbank(mel).double() @ stft(samples, mel).abs().square()
+    plain, maps = power_to_db(power, mel.top_db), log_mel(samples, mel)
+    weights = torch.randn_like(plain)
+    expected, found = (
+        torch.autograd.grad((seen * weights).sum(), samples)[0] for seen in (plain, maps)
+    )
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+    torch.testing.assert_close(maps.detach(), log_mel(samples.detach(), mel))
 
 
 @pytest.mark.parametrize("preset", PRESETS)
