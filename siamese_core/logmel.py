@@ -215,6 +215,7 @@ def _filterbank(mel: MelSpec) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)  # what is kept must serve gradients, too
 def _groups(mel: MelSpec) -> list[tuple[slice, Tensor]]:
     """Return the filterbank as groups of bands that lie side by side, and the parts that each sees.
 
@@ -238,10 +239,11 @@ def _parts(frames: Tensor, mel: MelSpec) -> Tensor:
     """
     window = _padded_window(mel, frames.dtype, frames.device)
     near = max(1, _NEAR_SAMPLES // (mel.n_fft * max(1, frames.shape[:-2].numel())))
-    at_once = near if frames.device.type == "cpu" and not frames.requires_grad else mel.n_frames
+    count = frames.shape[-2]
+    at_once = near if frames.device.type == "cpu" and not frames.requires_grad else count
     shape = *frames.shape[:-1], 2 * (1 + mel.n_fft // 2)
     parts = frames.new_empty(shape, dtype=_single_on_cpu(window).dtype)
-    for first in range(0, mel.n_frames, at_once):
+    for first in range(0, count, at_once):
         some = slice(first, first + at_once)
         spectrum = torch.fft.rfft(frames[..., some, :] * window)
         parts[..., some, :] = torch.view_as_real(spectrum).flatten(-2)
@@ -265,6 +267,7 @@ def _window(mel: MelSpec, like: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def _padded_window(mel: MelSpec, dtype: torch.dtype, device: torch.device) -> Tensor:
     window = _window(mel, torch.empty(0, dtype=dtype, device=device))
     spare = mel.n_fft - len(window)
@@ -286,6 +289,7 @@ def _overlap_add(frames: Tensor, hop: int) -> Tensor:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def _envelope(mel: MelSpec, count: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return what `_overlap_add` makes of the squared windows, never quite zero."""
     window = _padded_window(mel, dtype, device)

@@ -1,6 +1,7 @@
 """Objective: what a batch of embeddings is trained for, and how many of its pairs are right."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +17,15 @@ from siamese_core.losses import (
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet
 
-Targets = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Class of each clip, left and right place of each pair, and each pair's target."""
+
+class Targets(NamedTuple):
+    """Class and recording of each clip of a batch, places and target of each pair."""
+
+    classes: Tensor
+    recordings: Tensor
+    left: Tensor
+    right: Tensor
+    target: Tensor
 
 
 class Objective(nn.Module):
@@ -58,7 +66,7 @@ class Objective(nn.Module):
         ----------
         net : SiameseNet
         embeddings : Tensor, shape (n_clips, width)
-        targets : tuple of Tensor
+        targets : Targets
 
         Returns
         -------
@@ -66,7 +74,7 @@ class Objective(nn.Module):
         accuracy : float
             Share of pairs on the right side of a similarity of one half.
         """
-        _, left, right, target = targets
+        left, right, target = targets.left, targets.right, targets.target
         of_logit = self.loss in {"binary-cross-entropy", "mse"}
         compared = embeddings if of_logit else embeddings.detach()
         logit = net.compare(compared[left], compared[right])
@@ -82,24 +90,29 @@ class Objective(nn.Module):
         return loss, accuracy
 
     def _of_part(self, number: int, embeddings: Tensor, targets: Targets) -> Tensor:
-        classes, left, right, target = targets
         if self.angular:
-            angular: Tensor = self.angular[number](embeddings, classes)
+            angular: Tensor = self.angular[number](embeddings, targets.classes)
             return angular
         if self.loss == "contrastive":
-            return contrastive(embeddings[left], embeddings[right], target, self.margin)
+            pairs = embeddings[targets.left], embeddings[targets.right]
+            return contrastive(*pairs, targets.target, self.margin)
         anchors, positives, negatives = self._triplets(embeddings, targets)
         return triplet(
             embeddings[anchors], embeddings[positives], embeddings[negatives], self.margin
         )
 
     def _triplets(self, embeddings: Tensor, targets: Targets) -> tuple[Tensor, Tensor, Tensor]:
-        """Pick places of anchors, positives and negatives; all, where none is worth being mined."""
-        classes, left, right, target = targets
+        """Pick places of anchors, positives and negatives; all, where none is worth being mined.
+
+        Clips of one recording never meet, mined or not.
+        """
+        _, recordings, left, right, target = targets
         if self.miner is not None:
-            mined: tuple[Tensor, Tensor, Tensor] = self.miner(embeddings, classes)
-            if len(mined[0]):
-                return mined
+            anchors, *others = self.miner(embeddings, targets.classes)
+            met = [recordings[anchors] == recordings[other] for other in others]
+            apart = ~(met[0] | met[1])
+            if apart.any():
+                return anchors[apart], others[0][apart], others[1][apart]
         near, far = target > 0.5, target < 0.5
         same_anchor = left[near][:, None] == left[far][None, :]
         positives, negatives = torch.nonzero(same_anchor, as_tuple=True)

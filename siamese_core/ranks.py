@@ -135,6 +135,11 @@ def joined(device: str) -> Iterator[Ranks]:
     if size == 1:
         yield Ranks(resolve_device(device))
         return
+    if missing := [name for name in ("RANK", "LOCAL_RANK") if name not in os.environ]:
+        raise ParameterError(
+            f"WORLD_SIZE is {size}, but {' and '.join(missing)} is not set; start several "
+            "processes with torchrun, or unset WORLD_SIZE for one."
+        )
     rank, own = int(os.environ["RANK"]), _own_device(device, int(os.environ["LOCAL_RANK"]))
     try:
         distributed.init_process_group(

@@ -177,8 +177,10 @@ class _Trainer:
         self.objective = Objective(recipe, classes, recipe.encoder.learned)
         self.objective.to(self.device)
         self.optimizer = optimizer_of([self.net, self.objective], recipe)
-        self.averaged = copy_of(self.net) if recipe.averaging else self.net
-        nets = {"stepped": self.net} | ({"averaged": self.averaged} if recipe.averaging else {})
+        # What is fitted in closed form, by validation's classes too, never enters what is stepped.
+        apart = recipe.averaging > 0 or whitens(self.net)
+        self.averaged = copy_of(self.net) if apart else self.net
+        nets = {"stepped": self.net} | ({"averaged": self.averaged} if apart else {})
         self.nets = nn.ModuleDict(nets)
         self.state = TrainingState()
 
@@ -229,7 +231,8 @@ class _Trainer:
 
     def begin(self, resume: bool) -> None:
         """Write the recipe, or take up net, optimizer and state where the folder left them."""
-        if resume and self.run.state.exists():
+        (goes_on,) = self.ranks.agree([resume and self.run.state.exists()])
+        if goes_on:
             self.state = load_state(self.run.state, self.nets, self.objective, self.optimizer)
         if self.ranks.leads:
             if resume:
@@ -259,7 +262,7 @@ class _Trainer:
         if not math.isfinite(norm := self._gradient_norm()):
             raise self._diverged(f"The gradient became {norm}", step)
         self.optimizer.step()
-        if self.recipe.averaging:
+        if self.averaged is not self.net:
             average(self.averaged, self.net, self.recipe.averaging, step)
         self.state = replace(self.state, step=step)
         self._tell(
@@ -278,10 +281,9 @@ class _Trainer:
         return float(nn.utils.get_total_norm(gradients))
 
     def _targets(self, batch: PairBatch) -> Targets:
-        classes = torch.from_numpy(self.clips.classes[batch.clips])
-        arrays = (torch.from_numpy(a) for a in (batch.left, batch.right, batch.target))
-        left, right, target = (a.to(self.device) for a in arrays)
-        return classes.to(self.device), left, right, target
+        known = self.clips.classes[batch.clips], self.clips.recordings[batch.clips]
+        arrays = (*known, batch.left, batch.right, batch.target)
+        return Targets(*(torch.from_numpy(array).to(self.device) for array in arrays))
 
     def _set_rate(self, step: int) -> float:
         rate = SCHEDULES[self.recipe.schedule](self.recipe, step)
@@ -349,7 +351,9 @@ class _Trainer:
         )
 
     def _finish(self, ended: str) -> Outcome:
-        if self.state.validated < self.state.step or not self.run.best.exists():
+        (has_best,) = self.ranks.agree([self.run.best.exists()])
+        if self.state.validated < self.state.step or not has_best:
+            self._save()
             self._validate()
         if not self.ranks.leads:
             return Outcome(self.state.step, self.state.best_step, self.state.best, ended)

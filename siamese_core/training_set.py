@@ -52,8 +52,8 @@ class TrainingSet(ABC):
         self.device = torch.device("cpu")
         self.labels = [f"{file.label}@{view}" for file in self.files for view in views]
         self.sources = [f"{file.source}@{view}" for file in self.files for view in views]
-        names = {label: number for number, label in enumerate(sorted(set(self.labels)))}
-        self.classes = np.array([names[label] for label in self.labels])
+        self.classes = np.unique(self.labels, return_inverse=True)[1]
+        self.recordings = np.unique(self.sources, return_inverse=True)[1]
 
     def read(self, on_event: OnEvent, should_stop: ShouldStop, beside: Path | None = None) -> None:
         """Read every file; batches can be drawn afterwards.

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from siamese_core.checkpoint import build
 from siamese_core.devices import autocast
 from siamese_core.episodes import PairBatch, PairSampler
-from siamese_core.objectives import Objective, optimizer_of
+from siamese_core.objectives import Objective, Targets, optimizer_of
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet
 from tests.benchmarks import references
@@ -83,12 +83,9 @@ class _Step:
         self.objective.to(net.device)
         self.maps = _maps(net, batch)
         _, classes = np.unique(batch.labels, return_inverse=True)
-        self.targets = (
-            _on(net, classes),
-            _on(net, batch.left),
-            _on(net, batch.right),
-            _on(net, batch.target),
-        )
+        clips = np.arange(len(classes))
+        arrays = (classes, clips, batch.left, batch.right, batch.target)
+        self.targets = Targets(*(_on(net, array) for array in arrays))
         self.optimizer = optimizer_of([net, self.objective], recipe)
 
     def __call__(self) -> float:

@@ -125,6 +125,18 @@ def test_a_training_with_an_average_and_whitening_resumes_bit_for_bit(
     assert not torch.equal(whitening.matrix, torch.eye(6))
 
 
+def test_validating_more_often_trains_no_other_net(tmp_path: Path, tone_corpus: Path) -> None:
+    corpus = read_corpus(tone_corpus)
+    curves = []
+    for every in (2, 6):
+        recipe = TWO_PARTS.override(["averaging=0", "steps=6", f"evaluate_every={every}"])
+        events: list[dict[str, object]] = []
+        train(recipe, corpus, tmp_path / str(every), device="cpu", on_event=events.append)
+        curves.append([event["loss"] for event in events if event["event"] == "step"])
+    assert len(curves[0]) == 6
+    assert curves[0] == curves[1]
+
+
 def test_plain_files_are_cut_and_placed_but_not_varied(tone_corpus: Path) -> None:
     loud = TWO_PARTS.override(["augmentation.tilt_db=40", "augmentation.noise_db=[0, 1]"])
     sets = [training_set(read_corpus(tone_corpus), recipe) for recipe in (TWO_PARTS, loud)]

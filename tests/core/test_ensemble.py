@@ -9,7 +9,7 @@ from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoin
 from siamese_core.cli import main
 from siamese_core.ensemble import Trained, ensemble_of
 from siamese_core.errors import ParameterError
-from siamese_core.objectives import Objective
+from siamese_core.objectives import Objective, Targets
 from siamese_core.recipes import Recipe
 from tests.conftest import TINY_MEL, TINY_RECIPE
 
@@ -80,7 +80,8 @@ def test_each_member_is_trained_by_a_loss_of_its_own() -> None:
     net, objective = build(recipe), Objective(recipe, 2, recipe.encoder.learned)
     maps, members = _maps(3)[:4], net.encoder.members
     left, right = torch.tensor([0, 0]), torch.tensor([1, 2])
-    targets = (torch.tensor([0, 0, 1, 1]), left, right, torch.tensor([1.0, 0.0]))
+    classes = torch.tensor([0, 0, 1, 1])
+    targets = Targets(classes, torch.arange(4), left, right, torch.tensor([1.0, 0.0]))
     embeddings = net.embed(maps)
     alone = embeddings.detach().clone().requires_grad_()
     first = torch.cat([alone[:, :6], embeddings[:, 6:].detach()], dim=1)

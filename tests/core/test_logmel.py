@@ -74,6 +74,22 @@ def test_a_batch_equals_its_clips_and_carries_gradients() -> None:
     assert float(samples.grad.abs().sum()) > 0
 
 
+def test_any_length_and_every_frame_is_librosas() -> None:
+    mel = PRESETS["voice"]
+    samples = torch.randn(10, 3 * mel.n_samples, dtype=torch.float64)
+    for sound, db in zip(samples, log_mel(samples, mel), strict=True):
+        np.testing.assert_allclose(db, _librosa(sound.numpy(), mel), atol=1e-3)
+
+
+def test_a_first_look_in_inference_mode_leaves_gradients_possible() -> None:
+    mel = TINY_MEL.model_copy(update={"n_mels": TINY_MEL.n_mels + 1})
+    with torch.inference_mode():
+        log_mel(torch.randn(mel.n_samples), mel)
+    samples = torch.randn(mel.n_samples, requires_grad=True)
+    log_mel(samples, mel).sum().backward()
+    assert samples.grad is not None
+
+
 def test_gradients_are_those_of_the_plain_formula() -> None:
     mel = PRESETS["voice"]
     samples = torch.randn(2, mel.n_samples, dtype=torch.float64, requires_grad=True)

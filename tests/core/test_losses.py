@@ -5,7 +5,6 @@ from itertools import product
 
 import pytest
 import torch
-from torch import Tensor
 
 from siamese_core.checkpoint import build
 from siamese_core.errors import ParameterError
@@ -16,7 +15,7 @@ from siamese_core.losses import (
     mined_triplets,
     triplet,
 )
-from siamese_core.objectives import Objective
+from siamese_core.objectives import Objective, Targets
 from tests.conftest import TINY_RECIPE
 
 
@@ -45,9 +44,10 @@ def test_triplet_loss_by_hand() -> None:
     assert float(triplet(anchor, positive, negative, 0.5)) == pytest.approx(3.5 / 2)
 
 
-def _targets() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _targets() -> Targets:
     left, right = torch.tensor([0, 0, 2, 2]), torch.tensor([1, 2, 3, 0])
-    return torch.tensor([0, 0, 1, 1]), left, right, torch.tensor([1.0, 0.0, 1.0, 0.0])
+    target = torch.tensor([1.0, 0.0, 1.0, 0.0])
+    return Targets(torch.tensor([0, 0, 1, 1]), torch.arange(4), left, right, target)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,7 @@ def test_the_head_of_an_embedding_loss_pulls_no_gradient_into_the_encoder() -> N
     recipe = TINY_RECIPE.override(["loss=contrastive", "margin=0.000001"])
     net, objective = build(recipe), Objective(recipe, 2, [8])
     embeddings = torch.randn(4, 8, requires_grad=True)
-    classes, left, right, _ = _targets()
-    value, _ = objective(net, embeddings, (classes, left, right, torch.zeros(4)))
+    value, _ = objective(net, embeddings, _targets()._replace(target=torch.zeros(4)))
     value.backward()
     # All pairs are negative and further apart than the margin: the contrastive loss is flat.
     assert embeddings.grad is None or float(embeddings.grad.abs().max()) == 0
@@ -119,6 +118,21 @@ def test_a_batch_without_a_triplet_worth_mining_trains_on_all() -> None:
     easy.requires_grad_()
     loss, _ = objective(net, easy, _targets())
     assert torch.isfinite(loss)
+
+
+def test_mined_triplets_keep_clips_of_one_recording_apart() -> None:
+    recipe = TINY_RECIPE.override(["loss=triplet", "miner=semihard", "margin=0.5"])
+    objective, embeddings = Objective(recipe, 4, [3]), torch.randn(40, 3)
+    clips = torch.arange(40)
+    of_their_own = _targets()._replace(classes=clips % 4, recordings=clips)
+    two_each = of_their_own._replace(recordings=clips // 8 * 4 + clips % 4)
+    mined, kept = (
+        set(zip(*(places.tolist() for places in objective._triplets(embeddings, t)), strict=True))
+        for t in (of_their_own, two_each)
+    )
+    met = {(a, p, n) for a, p, n in mined if two_each.recordings[a] == two_each.recordings[p]}
+    assert met
+    assert kept == mined - met
 
 
 def test_a_miner_is_for_triplets() -> None:

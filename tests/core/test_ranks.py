@@ -222,6 +222,17 @@ def test_one_process_shares_with_nobody() -> None:
         assert ranks.agree([1, 2.5]) == [1, 2.5]
 
 
+def test_a_world_without_a_rank_is_told_how_to_start(monkeypatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for name in ("RANK", "LOCAL_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    with (
+        pytest.raises(ParameterError, match="RANK and LOCAL_RANK is not set; start"),
+        joined("cpu"),
+    ):
+        pass
+
+
 def test_several_processes_do_not_share_one_named_gpu(monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: f"GPU {index}")

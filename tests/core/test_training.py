@@ -171,6 +171,30 @@ def test_a_training_stopped_while_it_validates_validates_again(
     assert _validations(run) == _validations(whole)
 
 
+def test_a_training_stopped_in_its_last_validation_has_lost_no_step(
+    whole: Run, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    run, corpus = Run(tmp_path / "stopped"), read_corpus(tone_corpus)
+    seen: list[object] = []
+
+    def note(event: dict[str, object]) -> None:
+        seen.append(event["event"])
+
+    with pytest.raises(Cancelled):
+        train(
+            tiny_recipe,
+            corpus,
+            run.folder,
+            device="cpu",
+            on_event=note,
+            should_stop=lambda: seen.count("step") >= tiny_recipe.steps,
+        )
+    seen.clear()
+    train(tiny_recipe, corpus, run.folder, device="cpu", on_event=note, resume=True)
+    assert "step" not in seen
+    assert _validations(run) == _validations(whole)
+
+
 def test_a_finished_training_can_be_resumed_and_stays_as_it_is(
     tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
 ) -> None:
