@@ -280,6 +280,11 @@ class ResNetEncoder(nn.Module):
 
 
 def _statistics(parameters: ResNetParameters, shape: Shape) -> LevelStatistics:
+    if parameters.changes and shape[1] <= max(LevelStatistics.lags):
+        raise ParameterError(
+            f"encoder.changes needs log-mels of more than {max(LevelStatistics.lags)} frames, not "
+            f"{shape[1]}; lower input.hop, raise input.seconds or set encoder.changes to false."
+        )
     statistics = LevelStatistics(shape, parameters.changes)
     if parameters.statistics > statistics.width:
         raise ParameterError(

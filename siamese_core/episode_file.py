@@ -375,6 +375,7 @@ def _explanation(
         entry.contrast,
         twin,
         twin_map,
+        None if entry.against is None else about.support[entry.against].start,
     )
     mask = None
     if "mask" in arrays:

@@ -85,6 +85,8 @@ class Explanation:
         The clip that the baseline ``twin`` stood for, if it was not the pair's other one.
     twin_map : LogMel, optional
         What the method saw of it.
+    against_start : float, optional
+        Where the window of ``against`` lies, in seconds; None for `audio.placement`.
     """
 
     query: Clip
@@ -101,6 +103,14 @@ class Explanation:
     contrast: float | None = None
     twin: Clip | None = None
     twin_map: LogMel | None = None
+    against_start: float | None = None
+
+    @property
+    def rival_map(self) -> LogMel | None:
+        """The log-mel of the clip whose logit was taken away, if the map explains a contrast."""
+        if self.against is None:
+            return None
+        return LogMel.of(self.against, self.query_map.mel, self.against_start)
 
     @property
     def explained(self) -> Clip:
@@ -225,6 +235,7 @@ def explain(
         contrast,
         twin,
         twin_map,
+        against_start,
     )
 
 

@@ -35,16 +35,24 @@ class Whitening(nn.Module):
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("matrix", torch.eye(inputs, outputs))
 
+    def reset_parameters(self) -> None:
+        """Forget what was fitted: mean zero, and directions at random, at right angles."""
+        nn.init.zeros_(self.mean)
+        nn.init.orthogonal_(self.matrix)
+
     def forward(self, x: Tensor) -> Tensor:
         """Map (batch, inputs) to (batch, outputs)."""
         return functional.normalize((x - self.mean) @ self.matrix, dim=1)
 
     @torch.no_grad()
     def fit(self, x: Tensor, classes: Tensor) -> None:
-        """Learn from embeddings (n, inputs) of the classes (n,); each class has two or more."""
-        x = x.double()
+        """Learn from embeddings (n, inputs) of the classes (n,); each class has two or more.
+
+        In float64 on the CPU: Apple's devices have none.
+        """
+        x = x.cpu().double()
         _, members = np.unique(classes.cpu().numpy(), return_inverse=True)
-        places = torch.from_numpy(members).to(x.device)
+        places = torch.from_numpy(members)
         counts = places.bincount().to(x)[:, None]
         mean = x.mean(dim=0)
         centres = torch.zeros(len(counts), x.shape[1]).to(x).index_add_(0, places, x - mean)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from siamese_core.attribution.attribution import Attribution, Subject, Watched
 from siamese_core.attribution.gradients import attribute, require_relu
 from siamese_core.attribution.parameters import GradCamParameters, GuidedGradCamParameters
+from siamese_core.encoder import EnsembleEncoder
 from siamese_core.errors import ParameterError
 
 
@@ -14,7 +15,9 @@ def grad_cam(subject: Subject, parameters: GradCamParameters) -> Attribution:
     """Weigh a convolution layer's maps by their mean gradients, and enlarge the sum to the clip.
 
     Selvaraju et al. 2017, signed unless ``parameters.positive``; bilinear. A cell's value says
-    where the layer saw something, as coarsely as that layer sees, and is not in logits.
+    where the layer saw something, as coarsely as that layer sees, and is not in logits. Where no
+    layer is named it is the last one that is not on a shortcut. An ensemble has one in each
+    network: their maps are added, for its score is the sum of what the networks add to it.
 
     Raises
     ------
@@ -30,7 +33,7 @@ def grad_cam(subject: Subject, parameters: GradCamParameters) -> Attribution:
 def guided_grad_cam(subject: Subject, parameters: GuidedGradCamParameters) -> Attribution:
     """Multiply guided backpropagation by what Grad-CAM finds to raise the score.
 
-    Selvaraju et al. 2017, section 3.2.
+    Selvaraju et al. 2017, section 3.2. The layers are those of `grad_cam`.
 
     Raises
     ------
@@ -66,11 +69,26 @@ def _map_of_layer(subject: Subject, method: str, name: str | None) -> Tensor:
             f"'{method}' looks at a convolution layer, and this network has none; "
             "take integrated-gradients."
         )
-    name = name or list(layers)[-1]
-    if name not in layers:
+    if name and name not in layers:
         raise ParameterError(
             f"layer is '{name}', but this network's convolution layers are {', '.join(layers)}."
         )
-    found = LayerGradCam(Watched(subject, 1), layers[name]).attribute(subject.log_mel.unsqueeze(0))
-    large: Tensor = LayerAttribution.interpolate(found, tuple(subject.log_mel.shape), "bilinear")
-    return large[0, 0].detach().cpu().to(torch.float32)
+    chosen = [layers[name]] if name else _last_convolutions(subject.score)
+    watched, shape = Watched(subject, len(chosen)), tuple(subject.log_mel.shape)
+    found = [LayerGradCam(watched, one).attribute(subject.log_mel.unsqueeze(0)) for one in chosen]
+    large: list[Tensor] = [LayerAttribution.interpolate(one, shape, "bilinear") for one in found]
+    return torch.cat(large).sum(dim=(0, 1)).detach().cpu().to(torch.float32)
+
+
+def _last_convolutions(score: nn.Module) -> list[nn.Conv2d]:
+    """Return each network's last convolution layer that is not on a shortcut."""
+    encoder = getattr(score, "encoder", score)
+    networks = list(encoder.members) if isinstance(encoder, EnsembleEncoder) else [score]
+    return [
+        [
+            layer
+            for name, layer in convolutions(network).items()
+            if "shortcut" not in name.split(".")
+        ][-1]
+        for network in networks
+    ]

@@ -33,7 +33,8 @@ Baseline = Literal["floor", "silence", "mean", "blurred", "twin"]
 Layer = Annotated[
     str | None,
     Field(
-        description="Name of the convolution layer, the last one if empty; a wrong name is "
+        description="Name of the convolution layer; if empty the last one that is not on a "
+        "shortcut, in an ensemble that of every network, their maps added. A wrong name is "
         "answered with the names that exist."
     ),
 ]

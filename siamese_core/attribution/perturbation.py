@@ -109,7 +109,7 @@ def lime(subject: Subject, parameters: LimeParameters) -> Attribution:
     """
 
     def nearness(_clip: Tensor, _changed: Tensor, kept: Tensor, **_options: object) -> Tensor:
-        distance = 1 - kept.double().mean().sqrt()
+        distance = 1 - kept.cpu().double().mean().sqrt()
         return (-((distance / parameters.width) ** 2)).exp()
 
     def build(score: nn.Module) -> Any:
@@ -149,7 +149,7 @@ def _by_segments(
             **options,
         )
     _, first = np.unique(segments, return_index=True)
-    contributions = values[0].double().cpu().numpy().ravel()[first]
+    contributions = values[0].cpu().double().numpy().ravel()[first]
     return spread(subject, parameters, segments, contributions)
 
 

@@ -233,5 +233,5 @@ def _logit(parameters: SinexParameters, logit: float) -> Tensor:
 def _read(score: Score, parameters: SinexParameters, maps: Tensor) -> Tensor:
     """Score maps: their logits, or for the reference their similarities; float64, on the CPU."""
     with torch.inference_mode():
-        logits: Tensor = score(maps).double().cpu()
+        logits: Tensor = score(maps).cpu().double()
     return logits.sigmoid() if parameters.reference else logits

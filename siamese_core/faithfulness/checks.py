@@ -10,7 +10,7 @@ from captum.metrics import infidelity, sensitivity_max
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Subject, seeded
-from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.methods import attribute_by
 from siamese_core.callbacks import ShouldStop, never
 from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, explain
@@ -27,7 +27,7 @@ _RADIUS = 0.02
 
 
 def map_infidelity(subject: Subject, values: Floats) -> float:
-    """Return how badly a map foretells what hiding a rectangle does to the pair's logit.
+    """Return how badly a map foretells what hiding a rectangle does to the score.
 
     Captum's `infidelity`, normalised (Yeh et al. 2019): the mean square of
     beta sum(attribution in the rectangle) - (f(clip) - f(clip without the rectangle)), with the
@@ -39,7 +39,7 @@ def map_infidelity(subject: Subject, values: Floats) -> float:
     Parameters
     ----------
     subject : Subject
-        The pair's score.
+        The score that the map explains.
     values : ndarray, shape (n_mels, n_frames)
     """
     rng = np.random.default_rng(subject.seed)
@@ -72,16 +72,18 @@ def map_sensitivity(subject: Subject, method: str, parameters: Parameters, value
     Parameters
     ----------
     subject : Subject
-        The pair's score; its seed serves each map, so that only the noise differs.
+        The score that the map explains; its seed serves each map, so that only the noise differs.
     values : ndarray, shape (n_mels, n_frames)
         The map of the clip without noise.
 
     Raises
     ------
+    EarwitnessError
+        If the memory does not suffice for a single map.
     Cancelled
         If the subject's ``should_stop`` says so.
     """
-    clip, function = subject.log_mel, METHODS[method][0]
+    clip = subject.log_mel
     generator = torch.Generator().manual_seed(subject.seed)
 
     def shake(maps: Tensor, radius: float) -> Tensor:
@@ -92,8 +94,11 @@ def map_sensitivity(subject: Subject, method: str, parameters: Parameters, value
         if isinstance(maps, tuple):  # Captum asks for the clip itself first
             return (torch.from_numpy(values).to(clip).unsqueeze(0),)
         with torch.enable_grad():
-            found = [function(replace(subject, log_mel=one), parameters).values for one in maps]
-        return torch.stack([_within(torch.from_numpy(one).to(clip), subject) for one in found])
+            found = [
+                attribute_by(method, replace(subject, log_mel=one), parameters) for one in maps
+            ]
+        shaken = (torch.from_numpy(one.values).to(clip) for one in found)
+        return torch.stack([_within(one, subject) for one in shaken])
 
     radius = _RADIUS * subject.decibels
     try:
@@ -126,6 +131,8 @@ def randomisation(
 
     Raises
     ------
+    EarwitnessError
+        If the memory does not suffice for a single map.
     Cancelled
         If ``should_stop`` says so.
     """
@@ -143,6 +150,8 @@ def randomisation(
                 e.method,
                 e.parameters,
                 e.side,
+                against=e.against,
+                against_start=e.against_start,
                 starts=(e.query_map.start, e.support_map.start),
                 twin=e.twin,
                 twin_start=None if e.twin_map is None else e.twin_map.start,

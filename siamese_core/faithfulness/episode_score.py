@@ -74,16 +74,24 @@ class EpisodeScore(nn.Module):
         return logits @ self.members
 
     def subject(
-        self, seed: int = 0, should_stop: ShouldStop = never, given: LogMel | None = None
+        self,
+        seed: int = 0,
+        should_stop: ShouldStop = never,
+        given: LogMel | None = None,
+        against: LogMel | None = None,
     ) -> Subject:
         """Return the pair's one-sided score and the clip that it is asked about.
 
-        Another clip can be ``given`` to be the baseline ``twin``.
+        Another clip can be ``given`` to be the baseline ``twin``. With ``against`` the score is
+        the contrast with that clip (`explanation.one_sided_score`).
         """
+        score = self.pair
+        if against is not None:
+            score = one_sided_score(self.net, self.log_mel, self.twin, against)
         maps = self.log_mel, self.twin if given is None else given
         log_mel, twin = (torch.from_numpy(one.db).to(self.net.device) for one in maps)
         own = self.log_mel.own_frames
-        return Subject(self.pair, log_mel, own, seed, should_stop=should_stop, twin=twin)
+        return Subject(score, log_mel, own, seed, should_stop=should_stop, twin=twin)
 
     def probabilities(self, gains: Floats, should_stop: ShouldStop = never) -> Floats:
         """Return the softmax over the class logits when only a part of the clip is kept.

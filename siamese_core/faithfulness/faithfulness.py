@@ -59,7 +59,8 @@ def measure(
     The mask that is kept and removed is the one that a person hears first (`mask.DEFAULTS`: the
     highest fifth of the clip's cells, soft at its edges), applied to the log-mel in dB above the
     clip's floor. Probabilities are the softmax over the line-up's class logits; the class is the
-    explained pair's.
+    explained pair's. Infidelity and sensitivity ask the score that the map explains: the pair's
+    logit, or the contrast.
 
     Parameters
     ----------
@@ -82,7 +83,8 @@ def measure(
     values = explanation.attribution.values.astype(np.float64)
     found = measure_quickly(lineup, explanation, should_stop)
     curves = ordered_curves(lineup, values, seed, should_stop)
-    subject = lineup.subject(seed, should_stop, explanation.twin_map)
+    twin, rival = explanation.twin_map, explanation.rival_map
+    subject = lineup.subject(seed, should_stop, twin, rival)
     found |= {**curves.areas, "infidelity": map_infidelity(subject, values)}
     if checks:
         method, parameters = explanation.method, explanation.parameters

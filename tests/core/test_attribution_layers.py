@@ -11,6 +11,7 @@ from siamese_core.attribution.parameters import GradCamParameters, GuidedGradCam
 from siamese_core.errors import ParameterError
 from siamese_core.siamese import OneSidedScore, SiameseNet
 from tests.conftest import TINY_MEL
+from tests.core.convolved_nets import convolved_net, noise_db
 from tests.core.toys import COLUMNS, ROWS, RectangleScore, noise_map
 
 
@@ -73,6 +74,26 @@ def test_every_convolution_of_a_network_can_be_looked_at(tiny_net: SiameseNet) -
     np.testing.assert_array_equal(maps[""], maps["3"])
     assert np.abs(maps["0"] - maps["3"]).max() > 0
     assert all(values.shape == TINY_MEL.shape for values in maps.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [
+        ("residual", ["stages.4.body.3"]),
+        ("an ensemble", ["members.0.stages.4.body.3", "members.1.stages.4.body.3"]),
+    ],
+)
+def test_unless_named_each_networks_last_layer_beside_its_shortcut_is_looked_at(
+    kind: str, last: list[str]
+) -> None:
+    subject = Subject(OneSidedScore(convolved_net(kind), noise_db(1)), noise_db(2))
+    assert "shortcut" in list(convolutions(subject.score))[-1]
+    maps = [grad_cam(subject, GradCamParameters(layer=name)).values for name in last]
+    assert all(values.any() for values in maps)
+    found = grad_cam(subject, GradCamParameters()).values
+    np.testing.assert_allclose(found, sum(maps), atol=1e-5 * np.abs(found).max())
+    guided = guided_grad_cam(subject, GuidedGradCamParameters()).values
+    assert not guided[found < 0].any()
 
 
 def test_a_layer_that_is_not_there_is_answered_with_those_that_are(tiny_net: SiameseNet) -> None:

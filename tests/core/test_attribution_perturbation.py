@@ -1,5 +1,7 @@
 """Occlusion, ablation, Shapley values and LIME on scores whose answers are known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -24,13 +26,29 @@ from tests.core.toys import (
     COLUMNS,
     ROWS,
     ProductScore,
+    RectangleScore,
     Stopper,
+    WithoutFloat64,
     mass_inside,
     noise_map,
     rectangle_subject,
 )
 
 ALIGNED = OcclusionParameters(height_mels=4, width_frames=5, stride_mels=4, stride_frames=5)
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        (feature_ablation, FeatureAblationParameters()),
+        (shapley, ShapleyParameters(samples=2)),
+        (lime, LimeParameters(samples=20)),
+    ],
+)
+def test_contributions_become_float64_on_the_cpu(method: Any, parameters: object) -> None:
+    wanted = method(rectangle_subject(), parameters)
+    there = Subject(RectangleScore(), noise_map().as_subclass(WithoutFloat64))
+    np.testing.assert_array_equal(method(there, parameters).values, wanted.values)
 
 
 def test_an_aligned_window_finds_the_rectangle_and_nothing_else() -> None:

@@ -22,6 +22,7 @@ from tests.core.toys import (
     ProductScore,
     RectangleScore,
     Stopper,
+    WithoutFloat64,
     mass_inside,
     noise_map,
     rectangle_subject,
@@ -54,6 +55,15 @@ def test_aligned_tiles_find_the_rectangle(mode: str, method: object) -> None:
     np.testing.assert_allclose(attribution.values[ROWS, COLUMNS], rise, rtol=1e-4)
     assert attribution.segments is not None
     assert attribution.segments.max() == 15
+
+
+@pytest.mark.parametrize("method", [sinex, sinexc])
+def test_logits_become_float64_on_the_cpu(method: object) -> None:
+    log_mel = noise_map()
+    wanted: Attribution = method(rectangle_subject(), tiled())  # type: ignore[operator]
+    there = Subject(RectangleScore(), log_mel.as_subclass(WithoutFloat64))
+    found: Attribution = method(there, tiled())  # type: ignore[operator]
+    np.testing.assert_allclose(found.values, wanted.values, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", [sinex, sinexc])

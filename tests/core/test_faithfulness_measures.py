@@ -13,10 +13,12 @@ from siamese_core.attribution.attribution import Attribution, Subject
 from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import SaliencyParameters
 from siamese_core.audio import Clip
+from siamese_core.checkpoint import build
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.exhibit import describe, explain_episode, with_faithfulness
-from siamese_core.explanation import explain
+from siamese_core.explanation import explain, one_sided_score
+from siamese_core.faithfulness import checks
 from siamese_core.faithfulness.checks import (
     map_infidelity,
     map_sensitivity,
@@ -32,6 +34,7 @@ from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 from tests.conftest import tone
 from tests.core.lineups import ONES, A, B, lineup, product_net, seen
+from tests.core.test_whitening import TWO_PARTS
 
 
 def test_a_kept_part_has_the_probability_of_its_cells() -> None:
@@ -107,6 +110,34 @@ def test_a_constant_gradient_is_not_sensitive() -> None:
     assert score == pytest.approx(0, abs=1e-6)
 
 
+def test_a_contrast_is_measured_against_its_own_score() -> None:
+    query, *support = (seen(cells) for cells in ([[2.0, 1.0], [1.0, 0.0]], A, ONES))
+    one = EpisodeScore(product_net(), query, support, ("a", "b"), 0, side="query")
+    subject = one.subject(against=support[1])
+    # what each cell of the query counts for in A, less the one that it counts for in ones
+    values = (np.array(A) - 1) * query.db
+    assert subject.own_logit == pytest.approx(values.sum())
+    assert map_infidelity(subject, values) == pytest.approx(0, abs=1e-9)
+    assert map_infidelity(one.subject(), values) > 0.01
+
+
+def test_noise_that_needs_too_much_memory_is_scored_in_smaller_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+
+    def hungry(subject: Subject, _parameters: object) -> Attribution:
+        tried.append(subject.batch)
+        if subject.batch > 16:
+            raise torch.OutOfMemoryError
+        return Attribution(np.ones((2, 2), np.float32))
+
+    monkeypatch.setitem(METHODS, "saliency", (hungry, SaliencyParameters))
+    score = map_sensitivity(lineup().subject(), "saliency", SaliencyParameters(), np.ones((2, 2)))
+    assert score == 0
+    assert {*tried} == {64, 32, 16}
+
+
 def test_sensitivity_is_the_largest_relative_change(monkeypatch: pytest.MonkeyPatch) -> None:
     shaken: list[np.ndarray] = []
 
@@ -133,11 +164,36 @@ def test_random_weights_touch_the_named_parts_of_a_copy_only(tiny_net: SiameseNe
     assert all(torch.equal(again[name], drawn[name]) for name in drawn)
 
 
+def test_a_wholly_random_net_keeps_no_whitening() -> None:
+    net = build(TWO_PARTS).eval().requires_grad_(False)
+    maps = torch.randn(12, *TWO_PARTS.mel.shape) * 15 - 40
+    net.encoder.whiten([net.levels(maps)], torch.arange(4).repeat_interleave(3))  # type: ignore[operator]
+    drawn = randomised(net, net.encoder)
+    kept = torch.cosine_similarity(net.embed(maps)[:, 6:], drawn.embed(maps)[:, 6:])
+    assert float(kept.max()) < 0.99
+    for whitening in drawn.encoder.whitenings:  # type: ignore[union-attr]
+        assert not whitening.mean.any()
+
+
 def test_a_map_of_the_network_changes_with_it(tiny_net: SiameseNet) -> None:
     explanation = explain(tiny_net, tone(400), tone(500), "saliency")
     scores = randomisation(tiny_net, explanation, seed=2)
     assert {*scores} == {"random_head", "random_encoder"}
     assert all(abs(score) < 0.95 for score in scores.values())
+
+
+def test_a_contrast_is_compared_with_the_same_contrast_of_the_random_net(
+    tiny_net: SiameseNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "randomised", lambda net, *_parts, seed: net)
+    clips = tone(400), tone(500)
+    long = tone(900, seconds=1.5)
+    contrast = explain(tiny_net, *clips, "saliency", side="query", against=long, against_start=0.9)
+    assert contrast.rival_map is not None
+    assert contrast.rival_map.start == 0.9
+    assert randomisation(tiny_net, contrast) == pytest.approx(
+        {"random_head": 1, "random_encoder": 1}
+    )
 
 
 def test_a_map_of_the_clip_alone_is_found_out(
@@ -198,6 +254,22 @@ def test_a_line_up_scores_as_it_does_elsewhere(
     whole = one.probabilities(np.ones((1, *tiny_net.mel.shape)))[0]
     assert whole == pytest.approx(logits.softmax(dim=0).numpy(), abs=1e-5)
     assert one.classes == ("low", "high")
+
+
+def test_the_checks_of_a_contrast_ask_the_score_that_it_explains(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    shown = explain_episode(tiny_net, episode, method="saliency", side="query", against="high")
+    best, one = shown.best, _open(tiny_net, episode, "query")
+    found = measure(tiny_net, one, best).values
+    score = one_sided_score(tiny_net, best.query_map, best.support_map, best.rival_map)
+    subject = replace(one.subject(), score=score)
+    values = best.attribution.values.astype(float)
+    assert subject.own_logit == pytest.approx(best.contrast)
+    assert found["infidelity"] == pytest.approx(map_infidelity(subject, values))
+    sensitivity = map_sensitivity(subject, "saliency", best.parameters, values)
+    assert found["sensitivity"] == pytest.approx(sensitivity)
+    assert found["infidelity"] != pytest.approx(map_infidelity(one.subject(), values))
 
 
 @pytest.mark.parametrize("side", ["support", "query"])

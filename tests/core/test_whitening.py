@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
-from siamese_core.encoder import LevelStatistics
+from siamese_core.encoder import LevelStatistics, build_encoder
 from siamese_core.errors import ParameterError
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import OneSidedScore
 from siamese_core.whitening import Whitening
 from tests.conftest import TINY_RECIPE
+from tests.core.toys import WithoutFloat64
 
 TWO_PARTS = TINY_RECIPE.override(
     [
@@ -80,6 +81,30 @@ def test_until_it_is_fitted_it_only_brings_to_unit_length() -> None:
     assert torch.allclose(Whitening(5, 5)(x), torch.nn.functional.normalize(x, dim=1))
 
 
+def test_it_is_fitted_where_there_is_float64() -> None:
+    x, classes = _noisy_classes()
+    one, other = Whitening(4, 2), Whitening(4, 2)
+    one.fit(x, classes)
+    other.fit(x.as_subclass(WithoutFloat64), classes)
+    assert torch.equal(one.matrix, other.matrix)
+
+
+def test_reset_it_looks_along_random_directions_at_right_angles() -> None:
+    x, classes = _noisy_classes()
+    whitening = Whitening(4, 2)
+    whitening.fit(x, classes)
+    torch.manual_seed(1)
+    whitening.reset_parameters()
+    drawn = whitening.matrix.clone()
+    torch.testing.assert_close(drawn.T @ drawn, torch.eye(2))
+    assert not whitening.mean.any()
+    whitening.reset_parameters()
+    assert not torch.equal(whitening.matrix, drawn)
+    torch.manual_seed(1)
+    whitening.reset_parameters()
+    assert torch.equal(whitening.matrix, drawn)
+
+
 def _maps(recipe: Recipe, count: int = 12) -> torch.Tensor:
     generator = torch.Generator().manual_seed(1)
     return torch.randn(count, *recipe.mel.shape, generator=generator) * 15 - 40
@@ -113,6 +138,15 @@ def test_a_whitened_net_survives_its_checkpoint_and_scores_one_side(tmp_path) ->
     assert torch.equal(scores, net(maps[:3], maps[3:6]))
     one_sided = OneSidedScore(again, maps[3])(maps[:1])
     assert torch.allclose(one_sided, scores[:1], atol=1e-5)
+
+
+def test_changes_of_maps_too_short_for_them_are_refused() -> None:
+    bands = TINY_RECIPE.mel.n_mels
+    parameters = TWO_PARTS.override(["encoder.changes=true"]).encoder
+    with pytest.raises(ParameterError, match="needs log-mels of more than 8 frames, not 8;"):
+        build_encoder(parameters, (bands, 8))
+    encoder = build_encoder(parameters, (bands, 9)).eval()
+    assert bool(torch.isfinite(encoder(torch.randn(2, 1, bands, 9))).all())
 
 
 def test_more_statistics_than_bands_give_are_refused() -> None:

@@ -48,6 +48,16 @@ class ProductScore(nn.Module):
         return left.mean(dim=1) * right.mean(dim=1) / 100
 
 
+class WithoutFloat64(Tensor):
+    """What lies on a device that has no float64, until it is brought to the CPU."""
+
+    def double(self) -> Tensor:  # type: ignore[override]
+        raise TypeError("Cannot convert a MPS Tensor to float64 dtype.")
+
+    def cpu(self) -> Tensor:  # type: ignore[override]
+        return self.as_subclass(Tensor)
+
+
 def noise_map(seed: int = 0, shape: tuple[int, int] = SHAPE) -> Tensor:
     """A log-mel of noise between -60 and 0 dB, its floor in one corner, outside the rectangle."""
     db = -60 * torch.rand(shape, generator=torch.Generator().manual_seed(seed))
