@@ -9,6 +9,8 @@ from siamese_core.parameters import Parameters
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 Units = Annotated[int, Field(ge=1, le=8192)]
 Filters = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(max_length=8)]
+Kernels = Annotated[tuple[Annotated[int, Field(ge=1, le=31)], ...], Field(max_length=8)]
+Blocks = Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(max_length=8)]
 
 
 class ConvParameters(Parameters):
@@ -39,7 +41,7 @@ class ConvParameters(Parameters):
 
     kind: Literal["conv"] = "conv"
     filters: Filters = (64, 32, 12)
-    kernels: tuple[Annotated[int, Field(ge=1, le=31)], ...] = (5, 5, 3)
+    kernels: Kernels = (5, 5, 3)
     pooling: Literal["max", "average", "none"] = "max"
     batch_norm: bool = False
     dense_norm: Literal["hidden", "all", "none"] = "hidden"
@@ -101,14 +103,10 @@ class ResNetParameters(Parameters):
     kind: Literal["resnet"] = "resnet"
     # Below eight channels oneDNN's backward pass was seen to corrupt memory, hang and abort.
     widths: Annotated[
-        tuple[Annotated[int, Field(ge=8, le=512, multiple_of=8)], ...], Field(min_length=1)
-    ] = (
-        24,
-        32,
-        64,
-        96,
-    )
-    blocks: tuple[Annotated[int, Field(ge=1, le=12)], ...] = (1, 2, 2, 2)
+        tuple[Annotated[int, Field(ge=8, le=512, multiple_of=8)], ...],
+        Field(min_length=1, max_length=8),
+    ] = (24, 32, 64, 96)
+    blocks: Blocks = (1, 2, 2, 2)
     stride: Annotated[int, Field(ge=1, le=4)] = 2
     embedding: Annotated[int, Field(ge=2, le=2048)] = 128
     attention: Annotated[int, Field(ge=1, le=1024)] = 64

@@ -19,8 +19,8 @@ FORMAT = 3
 The first has no locks, and is still written where there are none.
 """
 
-_LARGEST_MAP = 64 << 20
-"""Cells of a map: 1,024 bands by 65,536 frames."""
+_MOST_CELLS = 32 << 20
+"""Of all maps together: a hundred of 128 bands by 2,600 frames have fewer."""
 
 
 def _printable(text: str) -> str:
@@ -73,7 +73,7 @@ class MapEntry(Parameters):
     residual: float | None = None
     note: Text | None = None
     mask: MaskParameters | None = None
-    arrays: tuple[Literal["map", "segments", "mask"], ...]
+    arrays: Annotated[tuple[Literal["map", "segments", "mask"], ...], Field(max_length=3)]
 
 
 class EpisodeContents(Parameters):
@@ -113,8 +113,12 @@ class EpisodeContents(Parameters):
             raise ValueError(f"a map of support clip {max(places)} must be of one that is there")
         if max(self.locked, default=0) > len(labels):
             raise ValueError(f"the locked clip {max(self.locked)} must be one that is there")
-        if self.maps and self.mel.n_mels * self.mel.n_frames > _LARGEST_MAP:
-            raise ValueError(f"a map must have at most {_LARGEST_MAP} cells")
+        bands, frames = self.mel.shape
+        if len(self.maps) * bands * frames > _MOST_CELLS:
+            raise ValueError(
+                f"{len(self.maps)} maps of {bands} x {frames} cells are too many; all maps of an "
+                f"episode may have {_MOST_CELLS} cells together"
+            )
         if any("map" not in entry.arrays for entry in self.maps):
             raise ValueError("every explanation must have a map")
         return self

@@ -23,7 +23,12 @@ from siamese_core.parameters import Parameters
 Values = NDArray[np.float32]
 Map = NDArray[np.float64]
 
-_MEMBERS = {f"{name}.npy" for name in ("mask", "mel_spec", "start", "clip_seconds", "clip_name")}
+_MEMBERS = {
+    f"{name}{suffix}"
+    for name in ("mask", "mel_spec", "start", "clip_seconds", "clip_name")
+    for suffix in ("", ".npy")
+}
+"""What numpy opens, by either name, when an array of a mask's file is asked for."""
 _LARGEST_MEMBER = 64 << 20
 """Bytes of one array in a mask's file; one of 1,024 bands by 16,000 frames has as many."""
 
@@ -243,7 +248,8 @@ def load_mask(path: Path) -> Mask:
             _check_sizes(path, archive)
         with np.load(path, allow_pickle=False) as arrays:
             mel = MelSpec.parse(json.loads(str(arrays["mel_spec"])))
-            values = arrays["mask"].astype(np.float32, casting="same_kind")
+            # as bytes, of which it makes text, numpy gives a member that is no array
+            values = np.asarray(arrays["mask"]).astype(np.float32, casting="same_kind")
             start = float(arrays["start"])
             # masks of version 0.1.0 do not say what they were made for
             seconds = float(arrays.get("clip_seconds", np.nan))

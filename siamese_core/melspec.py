@@ -34,7 +34,7 @@ class MelSpec(Parameters):
     """
 
     rate: Annotated[int, Field(ge=1_000, le=384_000)]
-    n_fft: Annotated[int, Field(ge=16, le=65_536)]
+    n_fft: Annotated[int, Field(ge=16, le=65_536, multiple_of=2)]
     win_length: Annotated[int, Field(ge=16, le=65_536)] | None = None
     hop: Annotated[int, Field(ge=1, le=65_536)]
     n_mels: Annotated[int, Field(ge=2, le=1_024)]
@@ -51,6 +51,12 @@ class MelSpec(Parameters):
             raise ValueError(f"hop {self.hop} must be at most half of the window")
         if not self.fmin < self.top_frequency <= self.rate / 2:
             raise ValueError(f"fmin < fmax <= {self.rate / 2:g} Hz (half the rate) must hold")
+        if not self._covers_a_bin:
+            raise ValueError(
+                f"no bin of n_fft {self.n_fft} lies between fmin {self.fmin:g} and fmax "
+                f"{self.top_frequency:g} Hz; bins are {self.rate / self.n_fft:g} Hz apart, so "
+                "raise n_fft or move fmin and fmax apart"
+            )
         if self.n_frames * self.n_fft > _LARGEST_SPECTRUM:
             raise ValueError(
                 f"{self.n_frames} frames of n_fft {self.n_fft} are too many; raise hop or lower "
@@ -64,6 +70,12 @@ class MelSpec(Parameters):
     def top_frequency(self) -> float:
         """Upper edge of the highest mel band in Hz."""
         return self.rate / 2 if self.fmax is None else self.fmax
+
+    @property
+    def _covers_a_bin(self) -> bool:
+        """Whether a bin lies, by a millionth of one, between the mel bands' outer edges."""
+        low, high = (round(f * self.n_fft / self.rate, 6) for f in (self.fmin, self.top_frequency))
+        return floor(low) + 1 < high
 
     @property
     def n_samples(self) -> int:

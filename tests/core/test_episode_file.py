@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 import pytest
 
+from siamese_core import episode_file
 from siamese_core.attribution.parameters import OcclusionParameters, SaliencyParameters
 from siamese_core.audio import Clip, read
 from siamese_core.episode_file import (
@@ -264,6 +265,7 @@ def _set(*keys: str | int, to: object) -> Callable[[dict], None]:
         (_set("maps", 0, "method", to="magic"), "magic"),
         (_set("maps", 0, "parameters", to={"magic": 1}), "magic"),
         (_set("maps", 0, "arrays", to=["mask"]), "must have a map"),
+        (_set("maps", 0, "arrays", to=["map"] * 4), "maps.0.arrays is"),
         (_set("maps", 1, "arrays", to=["map", "mask"]), "is damaged"),
         (_set("mel", "n_mels", to=12), "is damaged"),
     ],
@@ -314,6 +316,16 @@ def test_a_header_that_claims_a_huge_map_takes_no_memory(path: Path) -> None:
     _pack(inner, {**arrays, "map.npy": huge}, ZIP_DEFLATED)
     _pack(path, {**members, "maps/0.npz": inner.read_bytes()})
     with pytest.raises(CorpusError, match="is damaged"):
+        read_episode(path)
+
+
+def test_maps_that_would_take_much_memory_together_are_not_unpacked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = {"rate": 8000, "n_fft": 1024, "hop": 8, "n_mels": 1024, "seconds": 20}
+    _edit(path, lambda about: about.update(mel=large))
+    monkeypatch.setattr(episode_file, "unpack_arrays", None)  # whoever calls it fails
+    with pytest.raises(CorpusError, match="2 maps of 1024 x 20001 cells are too many"):
         read_episode(path)
 
 

@@ -225,15 +225,29 @@ def test_a_pickle_inside_is_never_opened(tmp_path: Path) -> None:
         load_mask(path)
 
 
-def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("called", ["mask.npy", "mask"])
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, called: str) -> None:
     path = saved(tmp_path / "mask.npz")
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             bomb = name == "mask.npy"
-            archive.writestr(name, content + bytes(80 << 20) if bomb else content)
+            archive.writestr(
+                called if bomb else name, content + bytes(80 << 20) if bomb else content
+            )
     with pytest.raises(EarwitnessError, match="claims more data"):
+        load_mask(path)
+
+
+def test_a_member_that_is_no_array_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path / "mask.npz")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**members, "mask.npy": b"no array"}.items():
+            archive.writestr(name, content)
+    with pytest.raises(EarwitnessError, match="is not a mask"):
         load_mask(path)
 
 
