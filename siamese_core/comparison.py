@@ -1,8 +1,10 @@
 """Comparison: two networks on the same episodes, and how sure their difference is."""
 
 from dataclasses import asdict, dataclass
+from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
@@ -12,6 +14,8 @@ _RESAMPLES = 10_000
 _DRAWS = 2**16
 """Classes drawn again between two looks at whether to stop."""
 
+Hits = NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -20,7 +24,8 @@ class Comparison:
     Parameters
     ----------
     difference : Interval
-        Its accuracy minus the other's, with the paired bootstrap's percentile interval.
+        Its accuracy minus the other's, with the paired bootstrap's percentile interval; with
+        Newcombe's where all episodes differ alike.
     other : Interval
         The other's accuracy.
     gained, lost : int
@@ -50,6 +55,10 @@ def compare_evaluations(
     (Efron and Tibshirani 1993, chapter 13). The interval is that of more episodes from these
     clips; other speakers would vary more.
 
+    Where every episode gives the same difference, all that is drawn again is alike: the interval
+    is then Newcombe's hybrid score interval for paired proportions (1998, Statistics in Medicine
+    17, 2635-2650, method 10).
+
     Raises
     ------
     ParameterError
@@ -60,9 +69,27 @@ def compare_evaluations(
     if _drawing(this) != _drawing(other):
         raise ParameterError(
             "The evaluations were made on different episodes; "
-            "compare two of the same classes, ways, shots, runs and seed."
+            "compare two of the same clips, protocol, classes, ways, shots, runs and seed."
         )
     gained, lost = this.hits & ~other.hits, other.hits & ~this.hits
+    mean, up, down = float(gained.mean() - lost.mean()), int(gained.sum()), int(lost.sum())
+    if len(this.hits) in (up, down, len(this.hits) - up - down):
+        difference = Interval(mean, *_score_ends(this.hits, other.hits))
+    else:
+        difference = Interval(
+            mean, *_bootstrap_ends(this, gained, lost, seed, on_event, should_stop)
+        )
+    return Comparison(difference, other.accuracy, up, down)
+
+
+def _bootstrap_ends(
+    this: Evaluation,
+    gained: Hits,
+    lost: Hits,
+    seed: int,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> tuple[float, float]:
     per_class = np.stack([gained, lost, gained == lost]).reshape(3, len(this.labels), -1)
     rng, shares = np.random.default_rng(seed), per_class.mean(axis=2).T
     step, sums = max(1, _DRAWS // len(shares)), []
@@ -71,13 +98,32 @@ def compare_evaluations(
         size = (min(step, _RESAMPLES - first), len(shares))
         sums.append(rng.multinomial(this.runs, shares, size).sum(axis=1))
     up, down = np.concatenate(sums)[:, :2].T
-    low, high = np.quantile((up - down) / len(this.hits), [0.025, 0.975])
-    mean = float(gained.mean() - lost.mean())
-    return Comparison(
-        Interval(mean, float(low), float(high)), other.accuracy, int(gained.sum()), int(lost.sum())
+    low, high = np.quantile((up - down) / len(gained), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _score_ends(this: Hits, other: Hits) -> tuple[float, float]:
+    """Return the ends of Newcombe's interval, from Wilson's of each share and their correlation."""
+    one, two = (Interval.of(int(hits.sum()), len(hits)) for hits in (this, other))
+    (both, up), (down, neither) = (
+        [int((a & b).sum()) for b in (other, ~other)] for a in (this, ~this)
+    )
+    product = both * neither - up * down
+    corrected = max(product - len(this) / 2, 0) if product > 0 else product
+    margins = (both + up) * (down + neither) * (both + down) * (up + neither)
+    phi = corrected / sqrt(margins) if margins else 0.0
+
+    def reach(a: float, b: float) -> float:
+        return sqrt(a * a - 2 * phi * a * b + b * b)
+
+    difference = one.mean - two.mean
+    return (
+        difference - reach(one.mean - one.low, two.high - two.mean),
+        difference + reach(one.high - one.mean, two.mean - two.low),
     )
 
 
 def _drawing(evaluation: Evaluation) -> tuple[object, ...]:
     e = evaluation
-    return e.labels, e.ways, e.shots, e.runs, e.seed, len(e.hits)
+    drawn = tuple(e.episodes)
+    return e.protocol, e.labels, e.ways, e.shots, e.runs, e.seed, len(e.hits), drawn

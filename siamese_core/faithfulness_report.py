@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
+from math import isnan
 from pathlib import Path
 
 from siamese_core.evaluation import Interval
@@ -85,7 +86,7 @@ def _words(found: Interval | None, metric: Metric) -> str:
         return "-"
     digits = 1 if metric.title.endswith("%") else 3
     mean, low, high = (f"{value:.{digits}f}" for value in astuple(found))
-    return f"{mean} ({low} to {high})"
+    return mean if isnan(found.low) else f"{mean} ({low} to {high})"
 
 
 def _metric_rows(summaries: Sequence[Summary]) -> Iterator[list[object]]:

@@ -23,7 +23,8 @@ class Summary:
     maps : int
         Episodes whose map was measured.
     metrics : dict of str to Interval
-        By key of `METRICS`; only what was defined for some map.
+        By key of `METRICS`; only what was defined for some map. The ends are NaN where `bootstrap`
+        gives none.
     seconds : float
         Median time that a map took, on the machines that made them; NaN if there is none.
     fractions : ndarray, shape (n_points,)
@@ -43,11 +44,11 @@ class Summary:
     refused: str
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, without the curves."""
+        """Return plain values, without the curves; None for what is not known."""
         return {
             "method": self.method,
             "maps": self.maps,
-            "metrics": {name: asdict(interval) for name, interval in self.metrics.items()},
+            "metrics": {name: _plain(found) for name, found in self.metrics.items()},
             "seconds": self.seconds if self.maps else None,
             "refused": self.refused or None,
         }
@@ -63,12 +64,15 @@ def bootstrap(values: Floats) -> Floats:
     """Return the mean over the first axis, and the ends of its 95 % interval: shape (3, ...).
 
     The percentile interval of 10,000 resamples of the maps with replacement (Efron and Tibshirani
-    1993, chapter 13), always the same ones. It is that of more episodes from these clips.
+    1993, chapter 13), always the same ones. It is that of more episodes from these clips. Both ends
+    are NaN where it can say nothing: of one map, or of maps that all agree.
     """
-    count = len(values)
+    count, mean = len(values), values.mean(axis=0)
+    if (values == values[0]).all():
+        return np.stack([mean, *np.full((2, *mean.shape), np.nan)])
     drawn = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), _RESAMPLES)
     low, high = np.quantile(drawn @ values / count, [0.025, 0.975], axis=0)
-    return np.stack([values.mean(axis=0), low, high])
+    return np.stack([mean, low, high])
 
 
 def interval(metric: Metric, values: Floats) -> Interval:
@@ -77,6 +81,10 @@ def interval(metric: Metric, values: Floats) -> Interval:
         return Interval(*bootstrap(values).tolist())
     share = Interval.of(int((values > 0).sum()), len(values))
     return Interval(*(metric.hit * end for end in (share.mean, share.low, share.high)))
+
+
+def _plain(found: Interval) -> dict[str, float | None]:
+    return {end: None if np.isnan(value) else value for end, value in asdict(found).items()}
 
 
 def _summary(method: str, events: Sequence[Event]) -> Summary:

@@ -1,4 +1,4 @@
-"""Comparisons: identical networks differ by nothing, and the bootstrap is the textbook's."""
+"""Comparisons: identical networks differ by nothing, and the intervals are the textbooks'."""
 
 from dataclasses import replace
 from math import sqrt
@@ -6,7 +6,9 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from siamese_core import comparison
 from siamese_core.comparison import compare_evaluations
+from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation import Evaluation, Interval
 
@@ -31,8 +33,31 @@ def outcome(hits: np.ndarray, **changes: object) -> Evaluation:
 def test_a_network_does_not_differ_from_itself() -> None:
     same = outcome(np.random.default_rng(0).random(400) < 0.7)
     compared = compare_evaluations(same, same)
-    assert compared.difference == Interval(0, 0, 0)
+    assert compared.difference.mean == 0
+    assert -0.02 < compared.difference.low < 0 < compared.difference.high < 0.02
     assert (compared.gained, compared.lost, compared.other) == (0, 0, same.accuracy)
+
+
+def test_where_all_episodes_differ_alike_the_interval_is_newcombes() -> None:
+    all_hit, none_hit = outcome(np.ones(40)), outcome(np.zeros(40))
+    reach = 1 - Interval.of(40, 40).low
+    assert reach == pytest.approx(1.96**2 / (40 + 1.96**2), rel=1e-4)
+    for same in (all_hit, none_hit):
+        found = compare_evaluations(same, same).difference
+        assert (found.mean, found.low, found.high) == pytest.approx((0, -reach, reach))
+    # both shares are as far from certain, and by nothing bound to each other
+    gained = compare_evaluations(all_hit, none_hit).difference
+    assert (gained.mean, gained.high) == (1, 1)
+    assert gained.low == pytest.approx(1 - sqrt(2) * reach)
+    lost = compare_evaluations(none_hit, all_hit).difference
+    assert (lost.mean, lost.low, lost.high) == (-1, -1, -gained.low)
+
+
+def test_newcombes_interval_is_the_published_one() -> None:
+    # Fagerland, Lydersen and Laake 2014 (Statistics in Medicine 33, 2850-2875): 1, 1, 7 and 12
+    this, other = np.repeat([1, 1, 0, 0], [1, 1, 7, 12]), np.repeat([1, 0, 1, 0], [1, 1, 7, 12])
+    ends = comparison._score_ends(this.astype(bool), other.astype(bool))
+    assert ends == pytest.approx((-0.507, -0.026), abs=5e-4)
 
 
 def test_equally_good_networks_differ_by_an_interval_around_zero() -> None:
@@ -78,7 +103,17 @@ def test_pairing_narrows_the_interval() -> None:
     assert paired.high - paired.low < 0.5 * (unpaired.high - unpaired.low)
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"ways": 3}, {"shots": 2}, {"labels": ("a", "c")}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"ways": 3},
+        {"shots": 2},
+        {"labels": ("a", "c")},
+        {"protocol": "within an alphabet"},
+        {"episodes": (Episode(0, SupportSet((1,), ("a",)), "a"),)},
+    ],
+)
 def test_other_episodes_are_refused(change: dict[str, object]) -> None:
     this = outcome(np.ones(10))
     with pytest.raises(ParameterError, match="different episodes"):

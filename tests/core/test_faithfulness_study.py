@@ -175,7 +175,19 @@ def test_intervals_by_hand() -> None:
     assert interval(METRICS["fid_in"], np.ones(3)).mean == 1
     # of two maps a quarter of the resamples hold the smaller one only
     assert bootstrap(np.array([0.0, 1.0])).tolist() == [0.5, 0, 1]
-    assert bootstrap(np.full((5, 2), 3.0)).tolist() == [[3, 3]] * 3
+
+
+@pytest.mark.parametrize("maps", [1, 5])
+def test_of_one_map_or_of_equal_ones_there_is_no_interval(maps: int) -> None:
+    mean, *ends = bootstrap(np.full((maps, 2), 3.0))
+    assert mean.tolist() == [3, 3]
+    assert np.isnan(ends).all()
+    found = interval(METRICS["deletion"], np.full(maps, 0.25))
+    assert found.mean == 0.25
+    assert np.isnan([found.low, found.high]).all()
+    # of curves that meet somewhere only there
+    met = bootstrap(np.array([[0.0, 1.0], [1.0, 1.0]]))
+    assert met.tolist() == [[0.5, 1], [0, 1], [1, 1]]
 
 
 def test_bootstrap_is_near_the_normal_interval_of_many_maps() -> None:
@@ -204,7 +216,7 @@ def summary() -> Summary:
 
 def test_what_is_not_defined_for_a_map_is_left_out(summary: Summary) -> None:
     assert summary.metrics["deletion"].mean == pytest.approx(0.4)
-    assert summary.metrics["silence"] == Interval(0.5, 0.5, 0.5)
+    assert summary.metrics["silence"].mean == 0.5
     assert (summary.maps, summary.seconds) == (3, 2)
     assert "ff" not in summary.metrics
     assert summary.curves["insertion"][0].tolist() == pytest.approx([0, 0.4, 1])
@@ -229,7 +241,8 @@ def test_the_folder_holds_tables_and_figures(summary: Summary, tmp_path: Path) -
     with (tmp_path / "curves.csv").open() as file:
         assert sum(1 for _ in csv.DictReader(file)) == 3 * 3
     plain = json.loads((tmp_path / "faithfulness.json").read_text())
-    assert plain["methods"][0]["metrics"]["silence"]["mean"] == 0.5
+    silence = plain["methods"][0]["metrics"]["silence"]
+    assert silence == {"mean": 0.5, "low": None, "high": None}, "no NaN, which is not JSON"
     assert plain["note"] == DISAGREE
 
 

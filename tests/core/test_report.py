@@ -220,7 +220,7 @@ def test_the_command_prints_each_part_for_people(
         "\ndifferent pairs: ",
         "equal error rate",
         "\n       tone0 tone1 ",  # above the confusion matrix's first column
-        "difference +0.000 (95 % interval +0.000 to +0.000)",
+        "difference +0.000 (95 % interval -0.078 to +0.078)",
         str(out),
     ):
         assert words in text
