@@ -12,7 +12,7 @@ from typing_extensions import TypeVar as DefaultTypeVar
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, Layout
 from siamese_core.corpora.omniglot import GlyphFile
-from siamese_core.errors import CorpusError
+from siamese_core.errors import CorpusError, counted
 from siamese_core.files import reason
 
 __all__ = [
@@ -170,9 +170,10 @@ class Corpus(Generic[F_co]):
         if len(set(named)) < len(named):
             raise CorpusError("A class is named for validation and for test; name it once.")
         if len(free) < 2:
+            asked = [part if isinstance(part, int) else len(part) for part in (validation, test)]
             raise CorpusError(
-                f"{self.name} has {len(self.classes)} classes; validation and test take all but "
-                f"{len(free)}, and training needs 2."
+                f"{self.name} has {counted(len(self.classes), 'class', 'classes')}; {asked[0]} for "
+                f"validation and {asked[1]} for the test leave {len(free)}, and training needs 2."
             )
         return Split(tuple(sorted(free)), *parts)
 
@@ -251,13 +252,19 @@ def join(corpora: Sequence[Corpus[F]]) -> Corpus[F]:
 
 def _check_joinable(corpora: Sequence[Corpus[F]]) -> None:
     for number, corpus in enumerate(corpora):
-        if any(corpus.clips == other.clips for other in corpora[:number]):
+        if any(_same(corpus, other) for other in corpora[:number]):
             raise CorpusError(f"{corpus.name} is given twice; name each folder once.")
     names = {isinstance(clip, GlyphFile): c.name for c in corpora for clip in c.clips[:1]}
     if len(names) > 1:
         raise CorpusError(
             f"{names[True]} holds glyphs and {names[False]} does not; no network compares both."
         )
+
+
+def _same(corpus: Corpus[F], other: Corpus[F]) -> bool:
+    """Look whether two corpora were read from one folder, by whatever path."""
+    first, others = (c.clips[0].path.resolve() for c in (corpus, other))
+    return first == others and len(corpus.clips) == len(other.clips)
 
 
 def _open(folder: Path, name: str | None, layouts: Mapping[str, Layout[F]]) -> Corpus[F]:

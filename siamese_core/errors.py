@@ -10,12 +10,17 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def harmless(text: str) -> str:
+    """Replace what a name holds to steer a terminal or to turn the text around."""
+    return text.translate(_STEERING)
+
+
 class EarwitnessError(Exception):
     """Something the person can mend: one sentence that names the bad value and what is right."""
 
     def __str__(self) -> str:
-        """Say it; what a file's name holds to steer a terminal or turn the text is not obeyed."""
-        return super().__str__().translate(_STEERING)
+        """Say it, `harmless`."""
+        return harmless(super().__str__())
 
 
 class AudioError(EarwitnessError):

@@ -90,6 +90,11 @@ def carry_out(
     cards, rival = [card], None
     if plan.against is not None:
         other, other_card = load_checkpoint(plan.against, net.device)
+        if type(other.spec) is not type(net.spec):
+            raise ParameterError(
+                f"{plan.model.name} and {plan.against.name} are not both for sounds, or both for "
+                "glyphs; compare two models of one kind."
+            )
         rival = Rival(plan.against.name, other)
         cards.append(other_card)
     for known in {card.classes_heard for card in cards}:

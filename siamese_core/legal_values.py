@@ -85,9 +85,11 @@ def _list(schema: Schema, root: Schema) -> str:
         each = dict.fromkeys(described(place, root) for place in places)
         return f"a list of {len(places)} values, each {_or(list(each))}"
     item = described(schema.get("items", {}), root)
-    fewest = schema.get("minItems", 0)
-    least = f" of at least {_FEW.get(fewest, fewest)}" if fewest else ""
-    return f"a list{least}, each {item}" if item else f"a list{least}"
+    fewest, most = schema.get("minItems", 0), schema.get("maxItems", 0)
+    bounds = [f"at least {_FEW.get(fewest, fewest)}"] if fewest else []
+    bounds += [f"at most {_FEW.get(most, most)}"] if most else []
+    length = f" of {' and '.join(bounds)}" if bounds else ""
+    return f"a list{length}, each {item}" if item else f"a list{length}"
 
 
 def _bounds(schema: Schema) -> str:
@@ -100,16 +102,21 @@ def _bounds(schema: Schema) -> str:
     high, below = schema.get("maximum"), schema.get("exclusiveMaximum")
     words = ""
     if low is not None:
-        words = f" from {low:g} to {high:g}" if high is not None else f" from {low:g} on"
+        end = "on" if high is None else f"to {_number(high)}"
+        words = f" from {_number(low)} {end}"
     elif high is not None:
-        words = f" up to {high:g}"
+        words = f" up to {_number(high)}"
     if above is not None:
-        words = f" above {above:g}" + ("," * (high is not None)) + words
+        words = f" above {_number(above)}" + ("," * (high is not None)) + words
     if below is not None and below < _COUNTABLE:
-        words += f"{' and' if words else ''} below {below:g}"
+        words += f"{' and' if words else ''} below {_number(below)}"
     if step := schema.get("multipleOf"):
-        words += f", a multiple of {step:g}"
+        words += f", a multiple of {_number(step)}"
     return words
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _or(values: Sequence[str]) -> str:

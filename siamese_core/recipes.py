@@ -14,12 +14,14 @@ from siamese_core.assets import asset
 from siamese_core.corpus import Corpus, LabelledFile, Split
 from siamese_core.encoder_parameters import ConvParameters, EncoderParameters
 from siamese_core.errors import ParameterError
-from siamese_core.files import reason
+from siamese_core.files import file_fault, reason
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.melspec import PRESETS, MelSpec
 from siamese_core.parameters import Parameters, Seed
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+_LARGEST_FILE = 2**20
+"""Bytes of a recipe file; the bundled ones have a few thousand."""
 Input = Annotated[
     Annotated[MelSpec, Tag("mel")] | Annotated[GlyphSpec, Tag("glyph")],
     Discriminator(lambda value: "glyph" if "kind" in dict(value) else "mel"),
@@ -290,7 +292,11 @@ def load_recipe(name: str) -> Recipe:
     path = asset("recipes", f"{stem}.toml") if name in names else Path(name)
     if path.is_dir():
         raise ParameterError(f"{path} is a folder; give the recipe.toml in it or another file.")
+    if path.exists() and (fault := file_fault(path)):  # what is missing is told with the names
+        raise ParameterError(f"{fault}; give a recipe file.")
     try:
+        if (size := path.stat().st_size) > _LARGEST_FILE:
+            raise ParameterError(f"it has {size:,} bytes, and a recipe at most {_LARGEST_FILE:,}")
         return recipe_from_toml(path.read_text(encoding="utf-8"), variant)
     except ParameterError as error:
         raise ParameterError(f"{path} cannot be used as a recipe: {error}") from error

@@ -1,7 +1,8 @@
 """Run: the folder of one training. The folder is the truth; whoever reads it knows all."""
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from siamese_core.errors import ParameterError, TrainingError
 from siamese_core.files import TEMPORARY, reason, write_text
 from siamese_core.lock import holder, holder_number, is_held, release, take
 from siamese_core.recipes import Recipe, recipe_from_toml
+
+_TAIL = 1 << 16
+"""Bytes of what a process said that are read."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,12 @@ class Run:
     @property
     def is_held(self) -> bool:
         """Whether a living process trains here, or is about to."""
-        return is_held(self._lock) or is_held(self.words)
+        return self.is_taken or is_held(self.words)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a living process trains here; one that is about to does not look at `stop`."""
+        return is_held(self._lock)
 
     @property
     def holder(self) -> int | None:
@@ -118,6 +127,36 @@ class Run:
         if own := _difference(self.read_recipe(), recipe):
             raise TrainingError(f"{self.folder} was trained with {own}; resume with its own.")
 
+    def check_clips(self, split: Mapping[str, Sequence[str]], clips: int) -> None:
+        """Look whether a training would go on with the clips that it began with.
+
+        Parameters
+        ----------
+        split : mapping
+            The classes of each part.
+        clips : int
+            How many it would train on.
+
+        Raises
+        ------
+        TrainingError
+            If a class would change its part, or training clips came or went.
+        """
+        began = next((e for e in self.read_events() if e.get("event") == "started"), {})
+        if not isinstance(before := began.get("split"), dict):
+            return
+        for part, classes in split.items():
+            if other := sorted(set(before.get(part, ())) ^ set(classes)):
+                raise TrainingError(
+                    f"{self.folder} began with other classes for {part}: '{other[0]}' differs; "
+                    "resume with the corpus that it began with."
+                )
+        if began.get("clips") != clips:
+            raise TrainingError(
+                f"{self.folder} began with {began.get('clips')} training clips, not {clips}; "
+                "resume with the corpus that it began with."
+            )
+
     def begin(self, recipe: Recipe) -> None:
         """Write the recipe: from now on there is a training to resume."""
         write_text(self.recipe, recipe.to_toml())
@@ -129,6 +168,22 @@ class Run:
                 file.write(json.dumps(event) + "\n")
         except OSError as error:
             raise TrainingError(f"{self.events} cannot be written: {reason(error)}.") from error
+
+    def read_words(self) -> str:
+        """Read the last whole lines of what its process said on stderr; empty if it said nothing.
+
+        A library's warning at each step makes megabytes of it.
+        """
+        try:
+            with self.words.open("rb") as file:
+                start = max(0, os.fstat(file.fileno()).st_size - _TAIL)
+                file.seek(start)
+                said = file.read()
+        except OSError:
+            return ""
+        if start:
+            said = said[said.find(b"\n") + 1 :]
+        return said.decode("utf-8", errors="replace")
 
     def forget_progress(self) -> None:
         """Remove what was noted of a part that is over."""
@@ -192,8 +247,13 @@ class Run:
                 self.folder.rmdir()
 
     def _sweep(self) -> None:
-        """Remove what a killed training had not finished writing; nobody else writes here now."""
-        self._forget_stop()
+        """Remove what a killed training had not finished writing; nobody else writes here now.
+
+        Whoever starts a process that holds `words` has removed an older request to stop; one that
+        is here is meant for this process.
+        """
+        if not is_held(self.words):
+            self._forget_stop()
         self.forget_progress()
         for unfinished in self.folder.glob(f"{TEMPORARY}*"):
             with suppress(OSError):  # a folder, say

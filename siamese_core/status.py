@@ -52,6 +52,8 @@ class Status:
 
 def status_of(run: Run) -> Status:
     """Read what has become of a run; whatever its folder holds, it raises nothing."""
+    if run.is_held:
+        return _running(run)
     try:
         run.read_recipe()
         launch = load_launch(run.launch)
@@ -59,10 +61,7 @@ def status_of(run: Run) -> Status:
         words = last_words(run.words)
     except TrainingError as error:
         return Status("broken", str(error))
-    step = last.get("step", 0)
-    step = step if isinstance(step, int) else 0
-    if run.is_held:
-        return _running(run, step)
+    step = _step(last)
     if last.get("event") == "finished":
         return Status("done", "", step)
     if launch and launch.waiting:
@@ -70,22 +69,35 @@ def status_of(run: Run) -> Status:
     return _ended(run, words, step)
 
 
-def _running(run: Run, step: int) -> Status:
-    progress = ""
+def _running(run: Run) -> Status:
+    """Say how far it is: it runs, whatever has become of its files."""
+    step, progress, damage = 0, "", ""
     with suppress(TrainingError):  # what cannot be read is not missed
         progress = progress_words(last_event(run.progress))
+    with suppress(TrainingError):
+        step = _step(last_event(run.events))
+    try:
+        run.read_recipe()
+    except TrainingError as error:
+        damage = str(error)
     stops = "It stops." if progress else "It stops after its present step."
-    return Status("running", stops * run.stop_asked(), step, progress)
+    said = (stops * run.stop_asked(), damage)
+    return Status("running", " ".join(filter(None, said)), step, progress)
+
+
+def _step(event: Mapping[str, Any]) -> int:
+    step = event.get("step", 0)
+    return step if isinstance(step, int) else 0
 
 
 def _ended(run: Run, words: str | None, step: int) -> Status:
     """Say why a training that is not done has no process any more."""
     where = f"at step {step}" if step else "before its first step"
-    was_launched = run.words.exists()
-    if run.stop_asked() or (words and words.endswith(_CANCELLED)) or not was_launched:
-        return Status("stopped", f"It stopped {where}.", step)
-    if words:
+    if words and not words.endswith(_CANCELLED):  # a fault, though it was asked to stop meanwhile
         return Status("failed", words, step)
+    was_launched = run.words.exists()
+    if words or run.stop_asked() or not was_launched:
+        return Status("stopped", f"It stopped {where}.", step)
     return Status("failed", f"It ended without a word (killed?) {where}.", step)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from siamese_core.callbacks import Event
+from siamese_core.errors import harmless
 
 
 class Terminal:
@@ -29,7 +30,7 @@ class Terminal:
     def say(self, text: str = "") -> None:
         """Print a line for people."""
         if not self.as_json:
-            print(text)
+            print(harmless(text))
 
     def record(self, value: object) -> None:
         """Print one JSON value on a line for programs."""
@@ -39,12 +40,12 @@ class Terminal:
     def notice(self, sentence: str) -> None:
         """Tell something that a person should know, apart from the result."""
         self.close()
-        print(f"Note: {sentence}", file=sys.stderr)
+        print(f"Note: {harmless(sentence)}", file=sys.stderr)
 
     def complain(self, sentence: str) -> None:
         """Print one sentence about what went wrong."""
         self.close()
-        print(f"earwitness: {sentence}", file=sys.stderr)
+        print(f"earwitness: {harmless(sentence)}", file=sys.stderr)
 
     def progress(self, event: Event) -> None:
         """Draw a progress event as a bar, on a terminal only; tell a notice."""

@@ -22,18 +22,18 @@ from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoin
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import autocast, out_of_memory, peak_bytes, tune
-from siamese_core.episodes import EpisodeSampler, PairBatch, PairSampler
-from siamese_core.errors import Cancelled, ParameterError, TrainingError, counted
+from siamese_core.episodes import PairBatch
+from siamese_core.errors import Cancelled, TrainingError
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
 from siamese_core.objectives import Objective, Targets, optimizer_of
 from siamese_core.ranks import Ranks, joined
-from siamese_core.recipes import Recipe, split_as
+from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.run_progress import RunProgress
 from siamese_core.schedules import SCHEDULES
 from siamese_core.siamese import SiameseNet
-from siamese_core.training_set import training_set
+from siamese_core.training_plan import plan_training
 from siamese_core.training_state import TrainingState, load_state, save_state
 
 
@@ -110,6 +110,8 @@ def train(
         else:
             on_event = ignore
         trainer = _Trainer(recipe, corpus, run, ranks, on_event, should_stop)
+        if ranks.leads and resume:
+            run.check_clips(asdict(trainer.split), len(trainer.clips.labels))
         try:
             trainer.read()
             trainer.begin(resume)
@@ -154,22 +156,10 @@ class _Trainer:
     ) -> None:
         self.recipe, self.run, self.ranks, self.device = recipe, run, ranks, ranks.device
         self.on_event, self.should_stop = on_event, should_stop
-        corpus = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
-        self.split = split_as(recipe, corpus)
-        self.test = corpus.select(self.split.test)
-        self.validation = corpus.select(self.split.validation).apart_from(self.test)
-        if (aside := len(self.split.validation)) < recipe.ways:
-            raise ParameterError(
-                f"The recipe validates by line-ups of {recipe.ways} classes and sets "
-                f"{counted(aside, 'class', 'classes')} aside for it; raise validation to "
-                f"{recipe.ways}, or lower ways."
-            )
-        self.episodes = self._sampler(self.validation, recipe.ways)
-        if self.split.test:  # an impossible test is refused now, not after hours
-            self._sampler(self.test, len(self.split.test))
-        training = corpus.select(self.split.train).apart_from(self.validation).apart_from(self.test)
-        self.clips = training_set(training, recipe)
-        self.batches = Batches(self.clips, self._pairs(), recipe.seed, ranks.device)
+        plan = plan_training(recipe, corpus)
+        self.split, self.validation, self.test = plan.split, plan.validation, plan.test
+        self.episodes, self.clips = plan.episodes, plan.clips
+        self.batches = Batches(self.clips, plan.pairs, recipe.seed, ranks.device)
         tune(ranks.device)
         torch.manual_seed(recipe.seed)
         self.net = build(recipe).to(self.device)
@@ -213,16 +203,6 @@ class _Trainer:
         if stops:
             raise Cancelled("Training")
 
-    def _pairs(self) -> PairSampler:
-        recipe, clips = self.recipe, self.clips
-        shared = recipe.strangers == "shared"
-        return PairSampler(
-            clips.labels, recipe.pos, recipe.negatives, clips.sources, recipe.classes, shared
-        )
-
-    def _sampler(self, corpus: Corpus[LabelledFile], ways: int) -> EpisodeSampler:
-        return EpisodeSampler(corpus.labels, ways, self.recipe.shots, corpus.sources)
-
     def read(self) -> None:
         """Read the training clips; their log-mels are computed on a CUDA device if there is one."""
         if self.device.type == "cuda":
@@ -234,6 +214,9 @@ class _Trainer:
         (goes_on,) = self.ranks.agree([resume and self.run.state.exists()])
         if goes_on:
             self.state = load_state(self.run.state, self.nets, self.objective, self.optimizer)
+            (has_best,) = self.ranks.agree([self.run.best.exists()])
+            if not has_best:
+                self.state = self.state.without_best()
         if self.ranks.leads:
             if resume:
                 self.run.rewind(self.state.step, self.state.validated)

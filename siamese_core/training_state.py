@@ -44,6 +44,10 @@ class TrainingState:
             return replace(after, best=accuracy, best_step=self.step, stale=0)
         return replace(after, stale=self.stale + 1)
 
+    def without_best(self) -> "TrainingState":
+        """Return the state of a training whose best checkpoint is lost: the next is the best."""
+        return replace(self, best=-1.0, best_step=0)
+
     def awaits_validation(self, recipe: Recipe) -> bool:
         """Whether this step is to be validated and was not yet."""
         return self.validated < self.step and self.step % recipe.evaluate_every == 0

@@ -66,6 +66,14 @@ BAD = {
         ["train", "--recipe", ".", "--data", ".", "--out", "run"],
         ". is a folder; give the recipe.toml in it",
     ),
+    "a device as recipe": (
+        ["train", "--recipe", "/dev/zero", "--data", ".", "--out", "run"],
+        "/dev/zero is not an ordinary file; give a recipe file.",
+    ),
+    "more steps than there are": (
+        ["train", "--recipe", "voice", "--set", f"steps=1{'0' * 400}", "--data", ".", "--out", "r"],
+        "give a whole number from 1 to 1000000000",
+    ),
     "a parameter of a table": (
         ["train", "--recipe", "mnist-net", "--set", "encoder.foo=1", "--data", ".", "--out", "run"],
         "'encoder.foo' is not a parameter here; there are: kind, filters",

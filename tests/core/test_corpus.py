@@ -1,6 +1,7 @@
 """Corpora: which files are clips of which class, and splits in which no class meets itself."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,18 @@ def test_no_class_stands_in_two_parts_and_none_is_lost(
     assert split == corpus.split(validation, test, seed)
 
 
+def test_too_few_classes_are_told_with_what_was_asked() -> None:
+    with pytest.raises(
+        CorpusError, match=r"has 1 class; 5 for validation and 3 for the test leave 0"
+    ):
+        _corpus(1).split(5, 3)
+    corpus = _corpus(3)
+    with pytest.raises(
+        CorpusError, match=r"3 classes; 2 for validation and 0 for the test leave 1"
+    ):
+        corpus.split(corpus.classes[:2], 0)
+
+
 def test_a_name_with_a_slash_holds_out_all_classes_below_it() -> None:
     names = ("Greek/a", "Greek/b", "Latin/a", "Latin/b", "Latin/c")
     corpus = Corpus("made", tuple(_clip(name, name) for name in names))
@@ -145,6 +158,9 @@ def test_classes_of_two_corpora_of_one_name_stay_apart() -> None:
 def test_a_corpus_is_not_joined_with_itself_nor_sounds_with_glyphs() -> None:
     with pytest.raises(CorpusError, match="made is given twice; name each folder once"):
         join([_corpus(3), _corpus(2), _corpus(3)])
+    elsewhere = [replace(c, path=Path("..") / Path.cwd().name / c.path) for c in _corpus(3).clips]
+    with pytest.raises(CorpusError, match="again is given twice; name each folder once"):
+        join([_corpus(3), Corpus("again", tuple(elsewhere))])
     glyph = GlyphFile(Path("Greek/character02/0395_07.png"), "beta", "beta")
     with pytest.raises(CorpusError, match="drawn holds glyphs and made does not; no network"):
         join([_corpus(3), Corpus("drawn", (glyph,))])

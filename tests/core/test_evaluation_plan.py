@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from siamese_core.assets import asset
 from siamese_core.callbacks import Event
 from siamese_core.checkpoint import Card, build, save_checkpoint
 from siamese_core.corpus import read_corpus
@@ -53,6 +54,14 @@ def test_chosen_classes_and_a_rival_on_the_same_line_ups(
     assert report.rival.episodes == report.evaluation.episodes
     assert report.comparison is not None
     assert report.comparison.difference.mean == 0
+
+
+def test_a_rival_of_another_kind_is_refused_before_anything_is_measured(
+    tiny_checkpoint: Path, tone_corpus: Path
+) -> None:
+    plan = EvaluationPlan(tiny_checkpoint, FEW, asset("models", "omniglot.safetensors"))
+    with pytest.raises(ParameterError, match=r"tiny.*and omniglot.* are not both for sounds"):
+        carry_out(plan, read_corpus(tone_corpus))
 
 
 def test_the_held_out_part_is_measured_and_what_was_heard_is_told(

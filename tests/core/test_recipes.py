@@ -99,7 +99,7 @@ def test_the_ablations_change_what_table_one_names_and_nothing_else() -> None:
     ("assignment", "words"),
     [
         ("stepz=3", "'stepz' is not a parameter here; there are: name"),
-        ("steps=0", "steps is 0; give a whole number from 1 on"),
+        ("steps=0", "steps is 0; give a whole number from 1 to 1000000000"),
         ("steps=many", "steps is 'many'; give a whole number"),
         ("distance=far", "distance is 'far'; give squared, absolute, euclidean or cosine"),
         ("ratio=2:3", "pos 1 at ratio 2:3 gives a broken number"),
@@ -122,6 +122,24 @@ def test_an_illegal_value_is_named_with_what_is_right(assignment: str, words: st
 def test_widths_that_the_processor_library_cannot_train_are_refused(width: int) -> None:
     with pytest.raises(ParameterError, match="widths"):
         load_recipe("voice").override([f"encoder.widths=[{width}, 16, 16, 16]"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("resnet", {"widths": 8, "blocks": 1}),
+        ("conv", {"filters": 1, "kernels": 1}),
+        ("recurrent", {"filters": 1}),
+    ],
+)
+def test_more_layers_than_anyone_needs_are_refused(kind: str, fields: dict[str, int]) -> None:
+    few = ", ".join(f"{name}={[value] * 8}" for name, value in fields.items())
+    TINY_RECIPE.override([f'encoder={{kind="{kind}", {few}}}'])
+    for name, value in fields.items():
+        with pytest.raises(ParameterError, match=f"{name} is "):
+            TINY_RECIPE.override(
+                [f'encoder={{kind="{kind}", {few}}}', f"encoder.{name}={[value] * 9}"]
+            )
 
 
 def test_overrides_reach_inside_tables_and_change_nothing_else() -> None:

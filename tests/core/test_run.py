@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from siamese_core.errors import TrainingError
+from siamese_core.lock import hold
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 
@@ -132,3 +133,27 @@ def test_events_that_cannot_be_written_are_named(tmp_path: Path) -> None:
     Run(tmp_path).events.mkdir()
     with pytest.raises(TrainingError, match=r"events\.jsonl cannot be written: is a directory"):
         Run(tmp_path).append({"event": "step"})
+
+
+def test_a_stop_that_a_starting_process_was_asked_is_not_forgotten(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    with run.words.open("ab") as words:
+        hold(words.fileno())
+        assert not run.is_taken
+        run.ask_to_stop()
+        with run.lock():
+            assert run.is_taken
+            assert run.stop_asked()
+    assert not run.stop_asked()
+
+
+def test_of_many_words_the_last_whole_lines_are_read(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    assert run.read_words() == ""
+    run.words.write_text("few\nwords")
+    assert run.read_words() == "few\nwords"
+    line = "UserWarning: ä\n"
+    run.words.write_text("first\n" + line * 100_000, encoding="utf-8")
+    read = run.read_words()
+    assert len(read) < 1 << 16
+    assert set(read.splitlines(keepends=True)) == {line}

@@ -120,6 +120,39 @@ def test_a_corrupt_folder_is_broken_and_says_where(run: Run, name: str) -> None:
     assert name in status.sentence
 
 
+@pytest.mark.parametrize("lost", ["recipe.toml", "job.json", "events.jsonl"])
+def test_a_held_run_runs_whatever_became_of_its_files(run: Run, lost: str) -> None:
+    run.append({"event": "step", "step": 7})
+    with run.lock():
+        (run.folder / lost).unlink(missing_ok=True)
+        (run.folder / lost).mkdir()
+        status = status_of(run)
+        assert (status.state, status.step) == ("running", 0 if lost == "events.jsonl" else 7)
+        assert ("recipe.toml cannot be read" in status.sentence) == (lost == "recipe.toml")
+    assert status_of(run).state == "broken"
+
+
+def test_a_held_run_without_a_recipe_still_says_that_it_stops(run: Run) -> None:
+    with run.lock():
+        run.recipe.unlink()
+        run.ask_to_stop()
+        sentence = status_of(run).sentence
+    assert sentence.startswith("It stops after its present step. ")
+    assert "recipe.toml" in sentence
+
+
+def test_a_fault_is_told_though_it_was_asked_to_stop(run: Run) -> None:
+    run.words.write_text("earwitness: There is no folder /gone.\n")
+    run.ask_to_stop()
+    assert status_of(run) == Status("failed", "There is no folder /gone.")
+
+
+def test_what_was_killed_after_it_was_asked_to_stop_has_stopped(run: Run) -> None:
+    run.words.write_text("")
+    run.ask_to_stop()
+    assert status_of(run).state == "stopped"
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"data": 5}', '{"data": [], "device": "cpu"}'])
 def test_a_corrupt_launch_is_broken(run: Run, content: str) -> None:
     run.launch.write_text(content)

@@ -195,19 +195,6 @@ def test_a_training_stopped_in_its_last_validation_has_lost_no_step(
     assert _validations(run) == _validations(whole)
 
 
-def test_a_finished_training_can_be_resumed_and_stays_as_it_is(
-    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
-) -> None:
-    run = Run(tmp_path / "run")
-    first = train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu")
-    before = [e["event"] for e in run.read_events()]
-    again = train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu", resume=True)
-    assert again == first
-    assert (
-        [e["event"] for e in run.read_events()].count("finished") == 1 == before.count("finished")
-    )
-
-
 def test_each_step_tells_speed_rate_and_memory(whole: Run) -> None:
     steps = [e for e in whole.read_events() if e["event"] == "step"]
     assert all(e["learning_rate"] > 0 and e["clips_per_second"] > 0 for e in steps)
