@@ -38,6 +38,8 @@ class Job(Generic[T]):
     on_cancelled: Callable[[], None] = _nothing
     title: str = ""
     key: str | None = None
+    keep: bool = False
+    """Whether it is done even if all work is cancelled: what was asked to be written."""
     withdraw: Callable[["Job[T]"], None] = field(default=lambda _job: None, repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -69,7 +71,7 @@ class Background(QObject):
         sys.setswitchinterval(TURN)
         self._queue: deque[Job[Any]] = deque()
         # Deliveries wait here and not in Qt's events, which would free them while Qt is locked.
-        self._deliveries: deque[Deliver] = deque()
+        self._deliveries: deque[tuple[Deliver, bool]] = deque()
         self._running: Job[Any] | None = None
         self._wake = threading.Condition()
         self._closed = False
@@ -96,8 +98,12 @@ class Background(QObject):
         on_cancelled: Callable[[], None] | None = None,
         title: str = "",
         key: str | None = None,
+        keep: bool = False,
     ) -> Job[T]:
-        """Queue ``function``; a waiting job with the same ``key`` is replaced by this one."""
+        """Queue ``function``; a waiting job with the same ``key`` is replaced by this one.
+
+        One to ``keep`` is neither cancelled with all others nor lost when the worker is closed.
+        """
         job = Job(
             function,
             on_done,
@@ -106,6 +112,7 @@ class Background(QObject):
             on_cancelled or _nothing,
             title,
             key,
+            keep,
             self._withdraw,
         )
         if self._closed:
@@ -120,24 +127,28 @@ class Background(QObject):
         return job
 
     def cancel_all(self) -> None:
-        """Cancel every job that has not yet told its outcome."""
+        """Cancel every job that has not yet told its outcome, but for those to keep."""
         for job in [*self._pending]:
-            job.cancel()
+            if not job.keep:
+                job.cancel()
 
     @Slot()
     def shutdown(self) -> None:
-        """Cancel everything and join the thread; no callback arrives afterwards."""
+        """Cancel all but what is to be kept, and join the thread; no callback arrives later."""
         self._closed = True
         self.cancel_all()
         self.finish()
 
     def finish(self) -> None:
-        """Let what waits be done and join the thread; no callback arrives afterwards."""
+        """Let what waits be done, and join the thread; what was to be kept tells its end now."""
         self._closed = True
         with self._wake:
             self._wake.notify()
         self._thread.join()
+        kept = [call for call, keep in self._deliveries if keep]
         self._deliveries.clear()
+        for call in kept:
+            call()
 
     def _waiting(self, key: str | None) -> list[Job[Any]]:
         with self._wake:
@@ -169,7 +180,7 @@ class Background(QObject):
         if job is None:
             return
         self._hand_over(partial(self.progress.emit, job.title, 0, 0))
-        self._hand_over(partial(self._finish, job, self._outcome(job)))
+        self._hand_over(partial(self._finish, job, self._outcome(job)), job.keep)
 
     def _outcome(self, job: Job[Any]) -> Deliver:
         if job.cancelled:
@@ -201,16 +212,17 @@ class Background(QObject):
         finally:
             self._expect([other for other in self._pending if other is not job])
 
-    def _hand_over(self, call: Deliver) -> None:
-        """Have something done on the window's thread."""
-        self._deliveries.append(call)
+    def _hand_over(self, call: Deliver, keep: bool = False) -> None:
+        """Have something done on the window's thread, if to be kept even while closing."""
+        self._deliveries.append((call, keep))
         self._arrived.emit()
 
     @Slot()
     def _deliver(self) -> None:
         """Do one thing for each signal: what comes next may be painted in between."""
         if not self._closed and self._deliveries:
-            self._deliveries.popleft()()
+            call, _keep = self._deliveries.popleft()
+            call()
 
     def _expect(self, jobs: list[Job[Any]]) -> None:
         was_busy = self.busy

@@ -227,7 +227,7 @@ class EditedMask(QObject):
             return after
 
         self._job = self._session.background.run(
-            work, on_done=self._take, on_error=self._fail, on_cancelled=self._stop
+            work, on_done=self._take, on_error=self._fail, on_cancelled=self._stop, keep=True
         )
 
     def _take(self, history: MaskHistory | None) -> None:

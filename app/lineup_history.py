@@ -61,8 +61,7 @@ class LineupHistory:
             return _NOWHERE
         if edits:
             return self._states[here].before if by < 0 else self._states[here].after
-        row, states = self._row(here) + by, list(self._rows.values())
-        return states[row] if 0 <= row < len(states) else _NOWHERE
+        return self._listed(self._row(here) + by)
 
     @property
     def selected(self) -> int | None:
@@ -81,6 +80,11 @@ class LineupHistory:
     def set_out(self, by: int, *, edits: bool = False) -> int:
         """Begin to go there; return the number of its state."""
         self._going = self.state_at(by, edits=edits)
+        return self._going
+
+    def set_out_for(self, row: int) -> int:
+        """Begin to go to a listed line-up; return the number of its state."""
+        self._going = self._listed(row)
         return self._going
 
     def at(self, state: int) -> Lineup:
@@ -143,6 +147,11 @@ class LineupHistory:
     def _row(self, state: int) -> int:
         seen = None if state == _NOWHERE else self._rows.get(self.at(state))
         return _NOWHERE if seen is None else list(self._rows.values()).index(seen)
+
+    def _listed(self, row: int) -> int:
+        """Return the state of a listed line-up; -1: none."""
+        states = list(self._rows.values())
+        return states[row] if 0 <= row < len(states) else _NOWHERE
 
     def _add(self, state: _State) -> int:
         self._states.append(state)

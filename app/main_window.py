@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
         self.strip.set_progress(*self._latest)
 
     def _progress(self, title: str, done: int, total: int) -> None:
-        self._latest = (f"{title}…" if title else self._latest[0], done, total)
+        self._latest = (f"{title}…" if title else "", done, total)
         if self.strip.isVisible():
             self._show_progress()
         elif title and not self._waiting.isActive():
@@ -350,10 +350,10 @@ class MainWindow(QMainWindow):
             return
         self._remember()
         self.settings.sync()
+        self.hide()  # what cannot be interrupted ends out of sight
         self.train.close_down()
         self.evaluations.close()
         self.jobs.let_go(self.farewell.stops)
-        self.hide()  # what cannot be interrupted ends out of sight
         self.sitting.close()
         self.recorder.close()
         self.session.player.close()

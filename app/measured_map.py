@@ -85,7 +85,7 @@ class MeasuredMap(QObject):
         """Write figures and curves as CSV."""
         if found := self.found:
             work = partial(write_figures, path, found)
-            self._session.run(work, partial(self._wrote, path), WHERE)
+            self._session.run(work, partial(self._wrote, path), WHERE, keep=True)
 
     def _wrote(self, path: Path, _nothing: None) -> None:
         self._session.wrote.emit(f"The figures are in {path}.")

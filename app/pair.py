@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _NOT_READY = "The network is not ready yet; save the episode once the line-up is scored."
+_UNREAD = "Not every clip of the line-up is read yet; try again once it is scored."
 _NOT_WHOLE = "An episode to save needs a query and a support set."
 
 
@@ -212,14 +213,20 @@ class Pair(QObject):
         self,
         work: Callable[[OnEvent, ShouldStop], None],
         sentence: str,
-        title: str = "Writing",
+        title: str = "",
     ) -> None:
-        """Write something on the worker; the sentence tells then where it is."""
+        """Write something on the worker; the sentence tells then where it is.
+
+        Work with a title of its own takes long: it can be cancelled, as no other writing can.
+        """
+        if not self.session.is_read:
+            self.session.tell("export", EarwitnessError(_UNREAD))
+            return
 
         def written(_nothing: None) -> None:
             self.session.wrote.emit(sentence)
 
-        self.session.run(work, written, "export", title)
+        self.session.run(work, written, "export", title or "Writing", keep=not title)
 
     def save_mask(self, path: Path) -> None:
         """Write the mask as it is."""
@@ -228,17 +235,28 @@ class Pair(QObject):
 
     def can_save(self) -> bool:
         """Whether there is an episode to save; what is missing is said."""
-        if self.session.model and self.session.lineup.episode:
-            return True
-        fault = _NOT_READY if self.session.lineup.episode else _NOT_WHOLE
-        self.session.tell("line-up", EarwitnessError(fault))
-        return False
+        fault = ""
+        if self.session.lineup.episode is None:
+            fault = _NOT_WHOLE
+        elif self.session.model is None:
+            fault = _NOT_READY
+        elif not self.session.is_read:
+            fault = _UNREAD
+        if fault:
+            self.session.tell("line-up", EarwitnessError(fault))
+        return not fault
 
     def save_episode(self, path: Path) -> None:
         """Write the line-up with its clips, scores and maps to one file."""
         if self.can_save() and (shown := self.shown_episode):
-            self.session.settings.remember_episode(str(path))
-            self.write(partial(save_episode, path, shown), f"The episode is in {path}.")
+
+            def saved(_nothing: None) -> None:
+                self.session.settings.remember_episode(str(path))
+                self.session.wrote.emit(f"The episode is in {path}.")
+
+            self.session.run(
+                partial(save_episode, path, shown), saved, "export", "Writing", keep=True
+            )
 
     @property
     def shown_episode(self) -> ShownEpisode | None:

@@ -3,35 +3,34 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background, Job
+from app.background import Background
 from app.corpora import BUNDLED, Corpora
 from app.episode_file import OpenedEpisode, open_episode
+from app.errands import Errands
 from app.errors import sentence
 from app.guesses import Guesses
 from app.hearing import Hearing
-from app.lineup import Clips, Lineup, random_lineup, read_lineup
+from app.lineup import Clips, Lineup, random_lineup
 from app.lineup_history import LineupHistory
-from app.loaded_model import Heard, LoadedModel, Starts, list_devices, load_model, warm_explaining
+from app.lineup_reading import LineupReading
+from app.loaded_model import Heard, LoadedModel, Starts, list_devices, warm_explaining
+from app.model_choice import ModelChoice
 from app.outcomes import Outcomes
 from app.player import Player
 from app.settings import Settings
-from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpus import ClipFile, Corpus
 from siamese_core.demo import bundled_lineup, bundled_model
-from siamese_core.errors import EarwitnessError
 
 if TYPE_CHECKING:
     from siamese_core.audio import Clip
     from siamese_core.devices import DeviceInfo
 
-T = TypeVar("T")
 
-
-class Session(QObject):
+class Session(Errands):
     """Corpus, line-up, model and scores; it holds no widget and computes nothing itself.
 
     Each request runs a core function on the one worker thread and changes the state when that
@@ -49,14 +48,12 @@ class Session(QObject):
     """Earlier line-ups came back, or were forgotten."""
     reading = Signal(int)
     """A clip for this place is being read."""
+    reading_changed = Signal()
+    """The clips of a line-up are being read, or no longer waited for."""
     given_up = Signal(int)
     """The clip for this place is no longer waited for: its reading was cancelled."""
     refused = Signal(int, str)
     """The clip for this place cannot be had: a sentence."""
-    failed = Signal(str, str)
-    """What failed (library, line-up, model, explain, mask, export, evaluate), and a sentence."""
-    unexpected = Signal(object)
-    """An exception that no person could have caused."""
     changing = Signal()
     """Another line-up, model or window was asked for: what is being explained is not wanted."""
     opened_episode = Signal(object)
@@ -71,12 +68,17 @@ class Session(QObject):
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.background, self.player, self.settings = background, player, settings
+        super().__init__(background, parent)
+        self.player, self.settings = player, settings
         self.corpora = Corpora(background, settings, partial(self.tell, "library"), self)
         self.corpora.changed.connect(self.corpus_changed)
         self.corpora.changed.connect(self._name_anew)
-        self._hearing = Hearing(background, self._take_heard, partial(self.tell, "line-up"), self)
+        self._choice = ModelChoice(background, settings, self._take_model, self._miss_model)
+        self.history = LineupHistory()
+        telling = partial(self.tell, "line-up")
+        self._reading = LineupReading(background, self.history, telling, self)
+        self._reading.changed.connect(self.reading_changed)
+        self._hearing = Hearing(background, self._take_heard, telling, self)
         self._hearing.changed.connect(self.heard_changed)
         self._hearing.changed.connect(self._warm_explaining)
         self.lineup = Lineup()
@@ -91,29 +93,6 @@ class Session(QObject):
         """The episode's file that was opened last."""
         self._filed: dict[ClipFile, Clip] = {}
         self.guesses, self.outcomes = Guesses(self), Outcomes(self)
-        self.history = LineupHistory()
-
-    def run(
-        self,
-        work: Callable[[OnEvent, ShouldStop], T],
-        done: Callable[[T], None],
-        where: str,
-        title: str = "",
-        key: str | None = None,
-    ) -> Job[T]:
-        """Run ``work`` on the worker thread; its error is told as one of ``where``."""
-        return self.background.run(
-            work,
-            on_done=done,
-            on_error=lambda error: self.tell(where, error),
-            title=title,
-            key=key,
-        )
-
-    def tell(self, where: str, error: Exception) -> None:
-        """Phrase an error for the page that it belongs to."""
-        self.failed.emit(where, sentence(error))
-        self._escalate(error)
 
     # Opening --------------------------------------------------------------------------------
 
@@ -132,9 +111,10 @@ class Session(QObject):
         """Show a line-up at once, then read its clips."""
         self.changing.emit()
         self.starts |= starts or {}
-        self._show(lineup, {})
-        self.select(selected)
         self._take_up(lambda: lineup)
+        self._show(lineup, {})
+        self._hear()
+        self._select_again(selected)
 
     def warm_up(self, model: Path | None = None) -> None:
         """Import torch, load a model or the bundled one, look for devices, all on the worker."""
@@ -168,43 +148,18 @@ class Session(QObject):
         self._filed |= opened.clips
         self.starts |= opened.starts
         self._commit(opened.lineup, opened.clips)
-        self.select(opened.selected)
+        self._select_again(opened.selected)
         self.opened_episode.emit(opened)
 
     def set_model(self, path: Path, device: str | None = None) -> None:
         """Load a model, or move it to another device; the line-up is scored again."""
         self.changing.emit()
-        wanted = self.settings.device if device is None else device
-
-        def loaded(model: LoadedModel) -> None:
-            if self.model is not None and self.model.mel != model.mel:
-                self.starts.clear()  # windows of another length mean other places
-            self.model = model
-            self.settings.device = wanted
-            if path != bundled_model():
-                self.settings.remember_model(str(path))
-            self.model_changed.emit()
-            self._hear()
-
-        def failed(error: Exception) -> None:
-            self.model_changed.emit()
-            self.tell("model", error)
-            if self.model is None and wanted != "auto":  # the device of another day is gone
-                self.set_model(path, "auto")
-            elif self.model is None and path != bundled_model():
-                self.set_model(bundled_model(), "auto")
-
-        self.background.run(
-            lambda _e, _s: load_model(path, wanted),
-            on_done=loaded,
-            on_error=failed,
-            title="Loading the model" if self.model else "Warming up the network",
-            key="model",
-        )
+        self._choice.ask(path, device)
 
     def set_device(self, name: str) -> None:
         """Run the present model on another device."""
-        self.set_model(self.model.path if self.model else bundled_model(), name)
+        self.changing.emit()
+        self._choice.ask(device=name)
 
     # The line-up ----------------------------------------------------------------------------
 
@@ -246,11 +201,11 @@ class Session(QObject):
     def step(self, by: int, *, edits: bool = False) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
         if self.history.can_step(by, edits=edits):
-            place = self.history.set_out(by, edits=edits)
-            lineup = self.history.at(place)
-            if lineup != self.lineup:
-                self.changing.emit()
-            self._take_up(lambda: lineup, place)
+            self._go(self.history.set_out(by, edits=edits))
+
+    def go_to(self, row: int) -> None:
+        """Go to one of this sitting's line-ups, as they are listed."""
+        self._go(self.history.set_out_for(row))
 
     def back(self) -> None:
         """Go to the line-up before this one."""
@@ -269,8 +224,12 @@ class Session(QObject):
             self.selection_changed.emit()
 
     def score_again(self) -> None:
-        """Score the line-up once more, where that was cancelled or failed."""
-        self._hear()
+        """Score the line-up once more, where that was cancelled or failed; read it before."""
+        lineup = self.lineup
+        if self.unread:
+            self._take_up(lambda: lineup)
+        else:
+            self._hear()
 
     def move_window(self, clip: ClipFile, start: float) -> None:
         """Place the model's window in a long clip, in seconds, and score again from there."""
@@ -283,6 +242,22 @@ class Session(QObject):
         """Play a whole clip, or stop it."""
         known = self.clips.get(clip) or self._filed.get(clip)
         self.player.audition(clip, known, partial(self.tell, "library"))
+
+    @property
+    def unread(self) -> list[int]:
+        """The places of the line-up whose clips are not read."""
+        places = enumerate((self.lineup.query, *self.lineup.support))
+        return [place for place, clip in places if clip and clip not in self.clips]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether there is a line-up, and every clip of it is read."""
+        return bool(self.lineup.clips) and not self.unread
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the clips of a line-up are being read."""
+        return self._reading.running
 
     @property
     def hearing(self) -> bool:
@@ -308,7 +283,7 @@ class Session(QObject):
 
         def refused(error: Exception) -> None:
             self.refused.emit(place, sentence(error))
-            self._escalate(error)
+            self.escalate(error)
 
         self.background.run(
             lambda _e, _s: self._filed.get(clip) or clip.read(),
@@ -322,23 +297,22 @@ class Session(QObject):
     ) -> None:
         """Find a line-up, read its clips, and show it at its place in the history, if any."""
 
-        def taken(found: tuple[Lineup, Clips]) -> None:
-            self.history.arrive(place)
+        def taken(lineup: Lineup, clips: Clips) -> None:
             if drawn:
-                self.outcomes.note_drawn(found[0])
-            self._commit(*found)
+                self.outcomes.note_drawn(lineup)
+            self._commit(lineup, clips)
 
-        def failed(error: Exception) -> None:
-            self.history.give_up(place)
-            self.tell("line-up", error)
+        self._reading.begin(find, {**self._filed, **self.clips}, taken, place)
 
-        self.background.run(
-            partial(read_lineup, find, {**self._filed, **self.clips}),
-            on_done=taken,
-            on_error=failed,
-            on_cancelled=partial(self.history.give_up, place),
-            key="line-up",
-        )
+    def _go(self, state: int) -> None:
+        lineup = self.history.at(state)
+        if lineup != self.lineup:
+            self.changing.emit()
+        self._take_up(lambda: lineup, state)
+
+    def _select_again(self, selected: int | None) -> None:
+        """Choose what was chosen at another time; where a guess is wanted, that is none."""
+        self.select(None if self.guesses.hides(self.lineup) else selected)
 
     def _commit(self, lineup: Lineup, read: Clips) -> None:
         """Show a line-up whose clips are read, remember it, and score it if it is another one."""
@@ -373,7 +347,8 @@ class Session(QObject):
 
     def _hear(self) -> None:
         """Compute log-mels and scores of the line-up as it is now."""
-        self._hearing.begin(self.model, self.lineup, self.clips, self.starts)
+        clips = self.clips if self.is_read else {}
+        self._hearing.begin(self.model, self.lineup, clips, self.starts)
 
     def _take_heard(self, heard: Heard) -> Heard:
         """Judge guesses by what is heard, choose a pair, and tell of the model that it is for."""
@@ -385,6 +360,17 @@ class Session(QObject):
             self.select(heard.scored.best)
         return self.opened.noted(heard, self.model) if self.opened else heard
 
+    def _take_model(self, model: LoadedModel) -> None:
+        if self.model is not None and self.model.mel != model.mel:
+            self.starts.clear()  # windows of another length mean other places
+        self.model = model
+        self.model_changed.emit()
+        self._hear()
+
+    def _miss_model(self, error: Exception) -> None:
+        self.model_changed.emit()
+        self.tell("model", error)
+
     def _warm_explaining(self) -> None:
         if self.heard:
             self.run(lambda _e, _s: warm_explaining(), lambda _: None, "explain", key="warm")
@@ -392,7 +378,3 @@ class Session(QObject):
     def _list_devices(self, devices: "list[DeviceInfo]") -> None:
         self.devices = devices
         self.devices_changed.emit()
-
-    def _escalate(self, error: Exception) -> None:
-        if not isinstance(error, EarwitnessError):
-            self.unexpected.emit(error)

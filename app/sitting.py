@@ -304,8 +304,7 @@ class Sitting(QObject):
         guesses, (lineup, starts), record = self._session.guesses, found, self._record
         if record.told:
             guesses.recall(lineup, Guess(known=True))
-        selected = None if guesses.hides(lineup) else record.selected
-        self._session.begin_with(lineup, starts, selected)
+        self._session.begin_with(lineup, starts, record.selected)
 
     def _recall(self) -> None:
         try:
@@ -356,10 +355,9 @@ class Sitting(QObject):
     def _arrive(self) -> None:
         """Note what has been opened, and tell then what else the model should have been."""
         session = self._session
-        clips = session.lineup.clips
         there = {
             "library": session.corpus is not None or self._record.closed,
-            "line-up": bool(clips) and all(clip in session.clips for clip in clips),
+            "line-up": session.is_read,
             "model": session.model is not None,
         }
         if "model" in self._awaited and session.model and self._faults:

@@ -78,7 +78,7 @@ class HistoryPanel(QWidget):
 
     def go_to(self, index: QModelIndex) -> None:
         """Show the line-up of a row again."""
-        self._session.step(index.row() - self._session.history.place)
+        self._session.go_to(index.row())
 
     def ask_to_clear(self) -> None:
         """Forget the line-ups, once that was asked."""

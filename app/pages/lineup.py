@@ -24,6 +24,7 @@ _SUPPORT_HINT = "Drop clips of several classes here, or add them from the librar
 _MOST_NOTICES, _MOST_LINES = 3, 4
 """More would squeeze the cards."""
 _HINT = "point here"
+_UNREAD = "Not read; Score again (F5) reads it."
 _GUESS_TIP = "Hide the answer until you have chosen a support clip by ear (Ctrl+G)"
 _QUERY_WIDTHS = (204, 400)
 
@@ -49,6 +50,7 @@ class LineupPage(QWidget):
         session.model_changed.connect(self._show_scores)
         session.selection_changed.connect(self._show_selection)
         session.reading.connect(self._show_reading)
+        session.reading_changed.connect(self._show_unread)
         session.given_up.connect(self._give_up)
         session.refused.connect(self._show_refusal)
         session.failed.connect(self._tell)
@@ -180,6 +182,8 @@ class LineupPage(QWidget):
             card.set_empty(_QUERY_HINT if place == QUERY else _SUPPORT_HINT)
         elif clip not in session.clips:
             card.set_loading(*self._names(place, clip))
+            if not session.is_reading:
+                card.set_error(_UNREAD)
         elif self._shown.get(place) != clip:
             card.set_clip(*self._names(place, clip), None, session.clips[clip].seconds)
         card.set_drag(DroppedClip(clip.path, clip.label) if clip else None)
@@ -316,6 +320,11 @@ class LineupPage(QWidget):
     def _give_up(self, place: int) -> None:
         """Show an empty card again where a clip is no longer read."""
         if place <= len(self.cards) and self._clip(place) is None:
+            self._show_clip(place)
+
+    def _show_unread(self) -> None:
+        """Say of clips that are not read whether they are waited for."""
+        for place in self._session.unread:
             self._show_clip(place)
 
     def _show_refusal(self, place: int, sentence: str) -> None:

@@ -242,3 +242,28 @@ def test_finish_does_what_waits_and_lets_nothing_through(qtbot: QtBot) -> None:
     assert seen.told == []
     assert seen.run(background, lambda e, s: "late").cancelled
     background.finish()
+
+
+def test_a_job_to_keep_is_done_though_all_is_cancelled(
+    qtbot: QtBot, background: Background
+) -> None:
+    seen, gate = Seen(), Gate()
+    seen.run(background, gate)
+    seen.run(background, lambda e, s: "written", keep=True)
+    assert gate.begun.wait(5)
+    background.cancel_all()
+    idle(qtbot, background)
+    assert seen.told == [("cancelled",), ("done", "written")]
+
+
+def test_shutdown_does_a_job_to_keep_and_tells_its_end(qtbot: QtBot) -> None:
+    background, seen, gate = Background(), Seen(), Gate()
+    seen.run(background, gate)
+    seen.run(background, lambda e, s: 1 / 0, keep=True)
+    seen.run(background, lambda e, s: "written", keep=True)
+    assert gate.begun.wait(5)
+    background.shutdown()
+    assert [kind for kind, _ in seen.told] == ["error", "done"]
+    assert seen.threads == {QThread.currentThread()}
+    qtbot.wait(20)
+    assert len(seen.told) == 2

@@ -145,3 +145,12 @@ def test_whatever_is_done_the_list_only_grows_and_undo_leads_back(steps: list[st
         if undoes and not now.is_same(before):
             assert go(history, -1, edits=True).is_same(before)
             assert go(history, 1, edits=True).is_same(now)
+
+
+def test_a_listed_line_up_is_gone_to_from_wherever_the_sitting_is_going() -> None:
+    history = drawn(1, 2, 3, 4, 5)
+    history.set_out(-3)
+    state = history.set_out_for(3)
+    assert history.at(state) == lineup(4)
+    history.arrive(state)
+    assert history.place == 3

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -290,3 +291,40 @@ def test_how_pictures_are_read_is_said_only_where_there_are_some(window: MainWin
         assert window.statusBar().height() == height, "nothing jumps"
     window.pages.setCurrentWidget(window.splitter)
     assert readout.isVisible()
+
+
+def test_the_window_is_gone_before_its_workers_are_waited_for(
+    bare_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    for part, name in (
+        (bare_window.train, "close_down"),
+        (bare_window.evaluations, "close"),
+        (bare_window.jobs, "let_go"),
+    ):
+        close = getattr(part, name)
+
+        def look(*details: object, close: Callable[..., None] = close) -> None:
+            seen.append(bare_window.isVisible())
+            close(*details)
+
+        monkeypatch.setattr(part, name, look)
+    bare_window.close()
+    assert seen == [False] * 3
+
+
+def test_untitled_work_does_not_bear_the_title_of_the_work_before(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    gates = threading.Event(), threading.Event()
+    for gate, title in zip(gates, ("Explaining", ""), strict=True):
+        window.session.run(
+            lambda _e, _s, gate=gate: gate.wait(10), lambda _held: None, "explain", title
+        )
+    qtbot.waitUntil(window.strip.isVisible)
+    assert window.strip._label.text() == "Explaining…"
+    gates[0].set()
+    qtbot.waitUntil(lambda: window.strip._label.text() == "")
+    assert window.strip.isVisible()
+    gates[1].set()
+    settle(qtbot, window)

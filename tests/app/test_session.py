@@ -21,7 +21,7 @@ from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.audio import write
 from siamese_core.corpus import read_corpus
 from siamese_core.mask import MaskParameters
-from tests.app.conftest import PATIENCE_MS, RecordingSink, settle
+from tests.app.conftest import PATIENCE_MS, RecordingSink, choose_method, settle
 from tests.conftest import tone
 
 
@@ -181,3 +181,37 @@ def test_a_window_that_stays_where_it_is_changes_nothing(qtbot: QtBot, window: M
     with qtbot.assertNotEmitted(session.changing):
         session.move_window(clip, 0.01)
     assert session.heard is not None
+
+
+def test_of_two_rows_of_the_history_the_last_one_is_shown(qtbot: QtBot, window: MainWindow) -> None:
+    session, table = window.session, window.history.table
+    for seed in range(2, 7):
+        session.draw(3, 1, seed)
+        settle(qtbot, window)
+    window.history_dock.show()
+    listed = session.history.lineups
+    qtbot.waitUntil(lambda: table.model().rowCount() == len(listed))
+    for row in (4, 1):
+        window.history.go_to(table.model().index(row, 0))
+    settle(qtbot, window)
+    assert session.lineup == listed[1]
+
+
+def test_an_episode_that_is_opened_is_no_guess(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, path = window.session, tmp_path / "saved.earwitness"
+    choose_method(window, "saliency")
+    window.explain.method.explain()
+    settle(qtbot, window)
+    window.pair.save_episode(path)
+    settle(qtbot, window)
+    window.lineup.guess_first.setChecked(True)
+    session.open_episode(path)
+    settle(qtbot, window)
+    assert session.opened
+    assert session.opened.selected is not None
+    assert session.lineup == session.opened.lineup
+    assert session.guesses.hides(session.lineup)
+    assert session.guesses.guess(session.lineup).pick is None
+    assert session.pair is None

@@ -1,0 +1,55 @@
+"""Errands: work that is asked of the one worker, and the way to tell what went wrong."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background, Job
+from app.errors import sentence
+from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.errors import EarwitnessError
+
+T = TypeVar("T")
+
+
+class Errands(QObject):
+    """Each error is told as a sentence, for the page that it belongs to."""
+
+    failed = Signal(str, str)
+    """What failed (library, line-up, model, explain, mask, export, evaluate), and a sentence."""
+    unexpected = Signal(object)
+    """An exception that no person could have caused."""
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.background = background
+
+    def run(
+        self,
+        work: Callable[[OnEvent, ShouldStop], T],
+        done: Callable[[T], None],
+        where: str,
+        title: str = "",
+        key: str | None = None,
+        keep: bool = False,
+    ) -> Job[T]:
+        """Run ``work`` on the worker thread; its error is told as one of ``where``."""
+        return self.background.run(
+            work,
+            on_done=done,
+            on_error=lambda error: self.tell(where, error),
+            title=title,
+            key=key,
+            keep=keep,
+        )
+
+    def tell(self, where: str, error: Exception) -> None:
+        """Phrase an error for the page that it belongs to."""
+        self.failed.emit(where, sentence(error))
+        self.escalate(error)
+
+    def escalate(self, error: Exception) -> None:
+        """Report an error that no person could have caused."""
+        if not isinstance(error, EarwitnessError):
+            self.unexpected.emit(error)

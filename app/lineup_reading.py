@@ -1,0 +1,81 @@
+"""LineupReading: the clips of the line-up that is wanted, while the worker reads them."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background, Job
+from app.lineup import Clips, Lineup, read_lineup
+from app.lineup_history import LineupHistory
+
+
+class LineupReading(QObject):
+    """Of several line-ups that are asked for, those that still wait give way to the newest.
+
+    Parameters
+    ----------
+    background : Background
+    history : LineupHistory
+        Follows where the sitting is going.
+    tell : callable
+        Receives an error.
+    """
+
+    changed = Signal()
+    """A line-up is being read, or will not come."""
+
+    def __init__(
+        self,
+        background: Background,
+        history: LineupHistory,
+        tell: Callable[[Exception], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._background, self._history, self._tell = background, history, tell
+        self._job: Job[tuple[Lineup, Clips]] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a line-up is being read."""
+        return self._job is not None
+
+    def begin(
+        self,
+        find: Callable[[], Lineup],
+        known: Clips,
+        take: Callable[[Lineup, Clips], None],
+        place: int | None = None,
+    ) -> None:
+        """Find a line-up, read its clips, and give them to ``take``.
+
+        Parameters
+        ----------
+        place : int, optional
+            The state of the history that it is; None for another line-up.
+        """
+
+        def taken(found: tuple[Lineup, Clips]) -> None:
+            self._history.arrive(place)
+            self._job = None if self._job is job else self._job
+            take(*found)
+
+        def given_up() -> None:
+            self._history.give_up(place)
+            if self._job is job:
+                self._job = None
+                self.changed.emit()
+
+        def failed(error: Exception) -> None:
+            given_up()
+            self._tell(error)
+
+        job = self._job = self._background.run(
+            partial(read_lineup, find, known),
+            on_done=taken,
+            on_error=failed,
+            on_cancelled=given_up,
+            key="line-up",
+        )
+        self.changed.emit()
