@@ -21,6 +21,8 @@ class Portion(NamedTuple):
     events: Sequence[Mapping[str, Any]]
     anew: bool
     """Whether the file is another one than before: of a resumed training."""
+    more: bool
+    """Whether the file holds more, to be read at once."""
 
 
 class Curves:
@@ -58,8 +60,9 @@ class Curves:
             return None
         *lines, torn = (torn + read).split(b"\n")
         events = [event for line in lines if isinstance(event := _parsed(line), dict)]
-        state = about.st_ino, place + len(read), torn
-        return Portion(state, events, anew) if read or anew else None
+        end = place + len(read)
+        portion = Portion((about.st_ino, end, torn), events, anew, more=end < about.st_size)
+        return portion if read or anew else None
 
     def take(self, portion: Portion) -> None:
         """Take what was read last."""

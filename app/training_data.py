@@ -9,7 +9,7 @@ from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.corpus import Corpus, LabelledFile, Split, join, read_any
 from siamese_core.errors import CorpusError, counted
 from siamese_core.melspec import MelSpec
-from siamese_core.recipes import Recipe, split_as
+from siamese_core.recipes import Recipe
 
 _MOST_CLASSES = 12
 
@@ -56,6 +56,8 @@ def look_at(folders: Sequence[Path], recipe: Recipe, layout: str | None = None) 
     EarwitnessError
         If a folder cannot be read, or the recipe cannot be trained on it.
     """
+    from siamese_core.training_plan import plan_training
+
     corpora = [read_any(folder, layout) for folder in folders]
     corpus = join(corpora)
     hears = isinstance(recipe.input, MelSpec)
@@ -64,8 +66,8 @@ def look_at(folders: Sequence[Path], recipe: Recipe, layout: str | None = None) 
             wanted = "sound" if hears else "Omniglot's glyphs"
             raise CorpusError(f"{folder} does not hold {wanted}, which this recipe is for.")
     lines = tuple(_line(f, c) for f, c in zip(folders, corpora, strict=True))
-    by = corpus.by_alphabet() if recipe.labels == "alphabet" else corpus
-    return TrainingData(lines, split_as(recipe, by), batch_notice(recipe, corpus) or "")
+    split = plan_training(recipe, corpus).split
+    return TrainingData(lines, split, batch_notice(recipe, corpus) or "")
 
 
 def _line(folder: Path, corpus: Corpus[LabelledFile]) -> str:

@@ -58,7 +58,7 @@ class TrainingJob(QObject):
         """Whether its curves are looked at."""
         self.recipe, self.launch, self.status = found
         self.words = ""
-        """What its process said on stderr."""
+        """The end of what its process said on stderr."""
         self.model: Path | None = None
         """Its best checkpoint, if there is one."""
         self._taken = 0
@@ -94,12 +94,8 @@ class TrainingJob(QObject):
         """Read the folder, on any thread; nothing changes before `take`."""
         watches = self.watched or self.status.state == "running"
         portion = self.curves.read() if watches else None
-        try:
-            words = self.run.words.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            words = ""
         model = self.run.best if self.run.best.exists() else None
-        return Look(status_of(self.run), portion, words, model)
+        return Look(status_of(self.run), portion, self.run.read_words(), model)
 
     def take(self, look: Look) -> None:
         """Take what was seen."""
@@ -148,10 +144,13 @@ class TrainingJob(QObject):
         if self.status.state == "queued":
             self._remember(waiting=False)
         elif self.status.state == "running":
+            starts = self._process is not None and not self.run.is_taken
             with suppress(EarwitnessError):  # a full disk: then it is pressed at once
                 self.run.ask_to_stop()
             self._is_last_warning = False
             self._impatience.start(self._patience if self.run.stop_asked() else 0)
+            if starts:  # it does not look at the file yet, and Windows forgets it (`Run.lock`)
+                self._press()
         self.poll()
 
     def let_go(self) -> None:

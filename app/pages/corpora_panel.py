@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from app.errors import sentence
@@ -26,6 +27,7 @@ class CorporaPanel(CorpusList):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, _TIP, parent)
         self._recipe: Recipe | None = None
+        self._asked: Question | None = None
         self.data: TrainingData | None = None
         """What the folders hold, once it is known and suits the recipe."""
         self.wanting = "Add a folder to train on."
@@ -36,7 +38,7 @@ class CorporaPanel(CorpusList):
         self.kind.addItem("Recognised", None)
         for name, one in {**LAYOUTS, **GLYPH_LAYOUTS}.items():
             self.kind.addItem(one.title, name)
-        self.about = QLabel(wordWrap=True)
+        self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.about.setProperty("quiet", True)
         self.notice = Notice()
         self._arrange()
@@ -93,7 +95,7 @@ class CorporaPanel(CorpusList):
 
     def _look(self) -> None:
         """Look at the folders as they are now; an answer to an older question is not wanted."""
-        self.data = None
+        self.data = self._asked = None
         folders, recipe, layout = self.folders, self._recipe, self.layout_name
         self.notice.clear()
         self.remove.setEnabled(bool(folders))
@@ -101,12 +103,12 @@ class CorporaPanel(CorpusList):
             self._say("Add a folder to train on." if not folders else "Mend the recipe first.")
             return
         self._say("Looking at the folders…")
-        asked = (folders, recipe, layout)
+        asked = self._asked = (folders, recipe, layout)
         self._session.background.run(
             lambda _e, _s: look_at(folders, recipe, layout),
             on_done=partial(self._show, asked),
             on_error=partial(self._refuse, asked),
-            on_cancelled=partial(self._say, "Looking at the folders was cancelled."),
+            on_cancelled=partial(self._give_up, asked),
             key="training data",
         )
 
@@ -116,12 +118,8 @@ class CorporaPanel(CorpusList):
         self.about.setVisible(bool(words))
         self.changed.emit()
 
-    @property
-    def _question(self) -> Question:
-        return self.folders, self._recipe, self.layout_name
-
     def _show(self, asked: Question, data: TrainingData) -> None:
-        if asked != self._question:
+        if asked is not self._asked:
             return
         self.data = data
         if data.notice:
@@ -129,8 +127,12 @@ class CorporaPanel(CorpusList):
         self._say("\n".join([*data.recognised, data.words]))
 
     def _refuse(self, asked: Question, error: Exception) -> None:
-        if asked == self._question:
+        if asked is self._asked:
             self._say("")
             self.wanting = sentence(error)
             self.notice.show_error(self.wanting)
             self.changed.emit()
+
+    def _give_up(self, asked: Question) -> None:
+        if asked is self._asked:
+            self._say("Looking at the folders was cancelled.")

@@ -1,6 +1,7 @@
 """CorpusPicker: which corpora are measured on: the one that is open, recent ones, any folder."""
 
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QListWidgetItem, QWidget
@@ -11,6 +12,8 @@ from app.session import Session
 from siamese_core.corpus import Corpus
 
 _TIP = "Tick what to measure on; several are joined"
+Ticked = Path | Literal["open"]
+"""A folder, or the corpus that is open, whichever that is by now."""
 
 
 class CorpusPicker(CorpusList):
@@ -19,7 +22,7 @@ class CorpusPicker(CorpusList):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, _TIP, parent)
         self._added: list[Path] = []
-        self._ticked: list[Source] | None = None
+        self._ticked: list[Ticked] | None = None
         """What the person ticked; the open corpus until they do."""
         self.buttons.addStretch(1)
         self.list.itemChanged.connect(self._tick)
@@ -36,7 +39,7 @@ class CorpusPicker(CorpusList):
     def choose(self, sources: list[Source]) -> None:
         """Tick these and nothing else."""
         self._added += [source for source in sources if isinstance(source, Path)]
-        self._ticked = sources
+        self._ticked = [_named(source) for source in sources]
         self._fill()
 
     def _fill(self) -> None:
@@ -57,18 +60,20 @@ class CorpusPicker(CorpusList):
     def _offer(self, source: Source, title: str, tip: str) -> None:
         item = self.put(source, title, tip)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        is_open = source is self._session.corpus
-        ticked = is_open if self._ticked is None else any(source is t for t in self._ticked)
-        ticked = ticked or (isinstance(source, Path) and source in (self._ticked or []))
+        ticked = _named(source) in (["open"] if self._ticked is None else self._ticked)
         item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
 
     def _tick(self, _item: QListWidgetItem) -> None:
-        self._ticked = self.sources
+        self._ticked = [_named(source) for source in self.sources]
         self.changed.emit()
 
     def _take(self, folder: Path) -> None:
         kept = [source for source in self.sources if source != folder]
         self.choose([*kept, folder] if self._ticked else [folder])
+
+
+def _named(source: Source) -> Ticked:
+    return source if isinstance(source, Path) else "open"
 
 
 def _is_of(corpus: Corpus | None, folder: Path) -> bool:

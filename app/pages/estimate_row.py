@@ -1,13 +1,14 @@
 """EstimateRow: how long a training would take, measured by a few real steps in a child process."""
 
 import json
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from PySide6.QtCore import QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QProcess, QProcessEnvironment, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from app.child import command, environment, training_arguments
@@ -20,6 +21,9 @@ from siamese_core.run import Run
 from siamese_core.status import ending
 
 _FAREWELL_MS = 1000
+_PATIENCE_MS = 0 if sys.platform == "win32" else 5000
+"""What it gets to end by itself, before it is killed; on Windows a console's cannot be asked."""
+_CANCELLED = "The measuring was cancelled."
 
 
 class EstimateRow(QWidget):
@@ -33,7 +37,8 @@ class EstimateRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.button = tipped(QPushButton("Estimate"), "Take a few real steps to see how long it is")
-        self.words, self.bar = QLabel(wordWrap=True), QProgressBar(textVisible=False)
+        self.words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName("Progress of the estimate")
         self.bar.hide()
         row = QHBoxLayout(self)
@@ -44,7 +49,10 @@ class EstimateRow(QWidget):
         self._process = QProcess(self)
         self._folder: TemporaryDirectory[str] | None = None
         self._outcome = ""
-        self._cancelled = False
+        self._instead: str | None = None
+        """What is told in the place of the outcome, once that is not wanted any more."""
+        self._impatience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._impatience.timeout.connect(self._process.kill)
         self.button.clicked.connect(self._press)
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.finished.connect(self._end)
@@ -73,7 +81,7 @@ class EstimateRow(QWidget):
         self._process.setProcessEnvironment(own)
         place = ["--estimate", "--out", str(beside / "estimate")]  # the last one counts
         program, *arguments = command(*training_arguments(run, launch), *place)
-        self._outcome, self._cancelled = "", False
+        self._outcome, self._instead = "", None
         self._process.start(program, arguments)
         self.button.setText("Cancel")
         self.bar.setRange(0, 0)
@@ -81,11 +89,12 @@ class EstimateRow(QWidget):
         self.words.hide()
 
     def cancel(self) -> None:
-        """Ask it to end."""
+        """Ask it to end, and kill it if it does not."""
         if self.busy:
-            self._cancelled = True
+            self._instead = _CANCELLED
             self.button.setText("Cancelling…")
             self._process.terminate()
+            self._impatience.start()
 
     def close_down(self) -> None:
         """End it now, for the window goes."""
@@ -97,6 +106,7 @@ class EstimateRow(QWidget):
     def clear(self) -> None:
         """Forget what was measured: it was of something else."""
         self.cancel()
+        self._instead = ""
         self.words.clear()
 
     def _press(self) -> None:
@@ -120,7 +130,8 @@ class EstimateRow(QWidget):
     def _end(self, _code: int, _status: QProcess.ExitStatus) -> None:
         said = bytes(self._process.readAllStandardError().data()).decode(errors="replace")
         words = self._outcome or ending(said) or "The measuring ended without a word."
-        self._tell("The measuring was cancelled." if self._cancelled else words)
+        self._impatience.stop()
+        self._tell(words if self._instead is None else self._instead)
 
     def _fail(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

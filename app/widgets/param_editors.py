@@ -1,26 +1,36 @@
 """Editors of single parameters: which widget suits which type, and how it is read."""
 
 import math
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
-_LARGEST_INT = 2**31 - 1
+if TYPE_CHECKING:
+    _Widget = QWidget
+else:
+    _Widget = object  # a mixin of widgets can be none itself
+
+_LARGEST_INT = 2**53
+"""A box holds whole numbers exactly up to it."""
 _LARGEST_FLOAT = 1e60
 _DECIMALS = 6
+_IN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+"""16,000 would be 16 to some and sixteen thousand to others."""
 _UNITS = {
     "ms": "ms",
     "db": "dB",
@@ -110,10 +120,8 @@ def editor_of(field: FieldInfo) -> Editor:
     if kind is bool:
         box = QCheckBox()
         return Editor(box, box.isChecked, box.setChecked, box.toggled)
-    if kind is int:
-        return _int_editor(field)
-    if kind is float:
-        return _float_editor(field)
+    if kind is int or kind is float:
+        return _number_editor(field)
     if get_origin(kind) is Literal:
         return _choice_editor(get_args(kind))
     return _text_editor(kind)
@@ -129,40 +137,117 @@ def title(name: str) -> str:
     return spoken[:1].upper() + spoken[1:] + (f" ({unit})" if unit else "")
 
 
-class _FloatBox(QDoubleSpinBox):
-    """A spin box that shows 0.15, not 0.150000."""
+class _Passed(_Widget):
+    """Leaves the wheel to the column around it unless it was chosen by a click or a key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Step, or leave the wheel to what is around it."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class ChoiceBox(_Passed, QComboBox):
+    """A choice in a column that can be scrolled."""
+
+
+class NumberBox(_Passed, QDoubleSpinBox):
+    """A spin box that shows 0.15, not 0.150000, and in which anything can be typed.
+
+    What it cannot step to stands as it was typed: a finer number, one that is out of range, or
+    no number at all. Whether that is legal the parameter model says.
+
+    Parameters
+    ----------
+    low, high : float
+        The range it steps in.
+    whole : bool
+        Whether it holds whole numbers only.
+    """
+
+    held = Signal()
+    """It holds something else."""
+
+    def __init__(self, low: float, high: float, whole: bool) -> None:
+        super().__init__()
+        self._whole = whole
+        self._typed: str | None = None
+        self.setDecimals(0 if whole else _DECIMALS)
+        largest = _LARGEST_INT if whole else _LARGEST_FLOAT
+        self.setRange(max(-largest, low), min(largest, high))
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        self.setKeyboardTracking(False)
+        self.setAccelerated(True)
+        self._told = self.number()
+        self.valueChanged.connect(self._tell)
+        self.editingFinished.connect(self._tell)
+
+    def number(self) -> float | str:
+        """Return the number it shows, or the text if that is none."""
+        if self._typed is None:
+            return int(self.value()) if self._whole else self.value()
+        number = self._read(self._typed)
+        return self._typed if number is None else number
+
+    def setValue(self, value: float) -> None:
+        """Hold a number, be it in the range or not."""
+        super().setValue(self.valueFromText(_written(value)))
+        self._told = self.number()
+
+    def stepBy(self, steps: int) -> None:
+        """Step from the legal number that is nearest to what was typed."""
+        self.interpretText()
+        self._typed = None
+        super().stepBy(steps)
+        self._tell()
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """Let anything be typed."""
+        return QValidator.State.Acceptable, text, place
 
     def textFromValue(self, value: float) -> str:
-        return self.locale().toString(value, "g", _DECIMALS)
+        """Show a number, or what was typed where it is none that can be stepped to."""
+        return _written(value) if self._typed is None else self._typed
+
+    def valueFromText(self, text: str) -> float:
+        """Read what was typed, and keep it where no step leads to it."""
+        number = self._read(text)
+        near = self.value() if number is None else max(self.minimum(), min(self.maximum(), number))
+        fits = number == near == round(near, self.decimals())
+        self._typed = None if fits else text
+        return float(near)
+
+    def _read(self, text: str) -> float | None:
+        """Read a number as people write it, with a point or a comma; None if it is none."""
+        with suppress(ValueError):
+            if self._whole:
+                return int(text)
+            number = float(text if _IN_THOUSANDS.fullmatch(text) else text.replace(",", "."))
+            return number if math.isfinite(number) else None
+        return None
+
+    def _tell(self) -> None:
+        if self._told != self.number():
+            self._told = self.number()
+            self.held.emit()
 
 
-def _int_editor(field: FieldInfo) -> Editor:
-    low, high = _bounds(field)
-    box = QSpinBox()
-    box.setRange(
-        max(-_LARGEST_INT, math.ceil(low) if low > -math.inf else -_LARGEST_INT),
-        min(_LARGEST_INT, math.floor(high) if high < math.inf else _LARGEST_INT),
-    )
-    return _spin(box)
+def _written(number: float) -> str:
+    return repr(number).removesuffix(".0")
 
 
-def _float_editor(field: FieldInfo) -> Editor:
-    low, high = _bounds(field)
-    box = _FloatBox()
-    box.setDecimals(_DECIMALS)
-    box.setRange(max(-_LARGEST_FLOAT, low), min(_LARGEST_FLOAT, high))
-    return _spin(box)
-
-
-def _spin(box: QSpinBox | QDoubleSpinBox) -> Editor:
-    box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-    box.setKeyboardTracking(False)
-    box.setAccelerated(True)
-    return Editor(box, box.value, box.setValue, box.valueChanged)
+def _number_editor(field: FieldInfo) -> Editor:
+    box = NumberBox(*_bounds(field), field.annotation is int)
+    return Editor(box, box.number, box.setValue, box.held)
 
 
 def _choice_editor(choices: tuple[object, ...]) -> Editor:
-    box = QComboBox()
+    box = ChoiceBox()
     for choice in choices:
         box.addItem(str(choice), choice)
     return Editor(

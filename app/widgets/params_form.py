@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import deque
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Literal, cast, get_args, get_origin
 
@@ -11,15 +11,15 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QGroupBox,
     QLabel,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from app.widgets.param_editors import Editor, editor_of, members_of, plain_type, title
+from app.widgets.param_editors import ChoiceBox, Editor, editor_of, members_of, plain_type, title
 from siamese_core.attribution.parameters import OnlyFor
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
@@ -50,6 +50,7 @@ class ParamsForm(QWidget):
         self._fixed: dict[str, object] = {}
         self._waiting: deque[str] = deque()
         self._given: dict[str, object] = {}
+        self._told = ""
         self._turn = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._turn.timeout.connect(self._draw_some)
         # What is drawn later comes behind it, for Qt puts nothing in order that no key stops at.
@@ -114,10 +115,12 @@ class ParamsForm(QWidget):
         """
         self._hide_faults()
         try:
-            return self._model.parse(self._plain())
+            values = self._model.parse(self._plain())
         except ParameterError as error:
             self._show_fault(error)
             raise
+        self._told = ""
+        return values
 
     def is_valid(self) -> bool:
         """Look whether every value is legal, and mark those that are not."""
@@ -214,26 +217,31 @@ class ParamsForm(QWidget):
         self.changed.emit()
 
     def _show_fault(self, error: ParameterError) -> None:
-        """Put the sentence beside its field; one that concerns several fields below the last."""
+        """Put the sentence below its field; one of several fields below the first it names."""
         form, *path = self, *_path(error)
         form.draw()
         while path and path[0] in form._groups:
             form, path = form._groups[path[0]].form, path[1:]
         # A union's faults name the kind before the field.
-        form._show_fault_at(next((part for part in path if part in form._editors), ""), str(error))
+        named = (part for part in (*path, *re.findall(r"\w+", str(error))) if part in form._editors)
+        if name := next(named, next(reversed(form._editors), "")):
+            form._show_fault_at(name, str(error), self._told != str(error))
+        self._told = str(error)
 
-    def _show_fault_at(self, name: str, sentence: str) -> None:
-        if self._editors:
-            name = name or list(self._editors)[-1]
-            self._rows.setRowVisible(_cell(self._editors[name]), True)
-            fault = self._fault(name)
-            fault.setText(sentence)
-            fault.show()
+    def _show_fault_at(self, name: str, sentence: str, is_new: bool) -> None:
+        cell = _cell(self._editors[name])
+        self._rows.setRowVisible(cell, True)
+        fault = self._fault(name)
+        fault.setText(sentence)
+        fault.show()
+        if is_new:  # once it has its place
+            QTimer.singleShot(0, cell, partial(_scroll_to, cell))
 
     def _fault(self, name: str) -> QLabel:
         """Return what says below a field why it is wrong, made when a field first is."""
         if name not in self._faults:
             fault = self._faults[name] = QLabel(wordWrap=True)
+            fault.setTextFormat(Qt.TextFormat.PlainText)
             fault.setProperty("wrong", True)
             if column := _cell(self._editors[name]).layout():
                 column.addWidget(fault)
@@ -259,7 +267,7 @@ class _Group(QGroupBox):
     def __init__(self, name: str, models: tuple[type[Parameters], ...], value: object) -> None:
         super().__init__(title(name))
         self._form: ParamsForm | None = None
-        self._kinds, self._models, self._held = QComboBox(), models, value
+        self._kinds, self._models, self._held = ChoiceBox(), models, value
         self._kinds.setAccessibleName(f"Kind of {self.title().lower()}")
         for model in models:
             self._kinds.addItem(_kind(model), model)
@@ -353,6 +361,15 @@ def _cell(editor: Editor) -> QWidget:
     cell = editor.widget.parentWidget()
     assert cell is not None
     return cell
+
+
+def _scroll_to(widget: QWidget) -> None:
+    """Bring a widget into view where it stands in something that scrolls."""
+    around = widget.parentWidget()
+    while around:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(widget)
+        around = around.parentWidget()
 
 
 def _path(error: ParameterError) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, model_validator
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.widgets.param_editors import members_of, plain_type, title
+from app.widgets.param_editors import NumberBox, members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
 from siamese_core.attribution.parameters import METHOD_PARAMETERS, OnlyFor, SinexcParameters
 from siamese_core.errors import ParameterError
@@ -48,13 +49,19 @@ def form(qtbot: QtBot) -> ParamsForm:
     return form
 
 
-def field(form: ParamsForm, name: str) -> QSpinBox | QDoubleSpinBox | QComboBox | QLineEdit:
+def field(form: ParamsForm, name: str) -> NumberBox | QComboBox | QLineEdit:
     found = [w for w in form.findChildren(object) if getattr(w, "accessibleName", str)() == name]
     return found[0]
 
 
 def faults(form: ParamsForm) -> list[str]:
     return [x.text() for x in form.findChildren(QLabel) if x.property("wrong") and x.isVisible()]
+
+
+def wrong_at(form: ParamsForm, name: str) -> list[str]:
+    """Return what is said below a field."""
+    cell = field(form, name).parentWidget()
+    return [label.text() for label in cell.findChildren(QLabel) if label.isVisible()]
 
 
 def test_the_defaults_come_back(form: ParamsForm) -> None:
@@ -84,8 +91,8 @@ def test_every_models_defaults_come_back(qtbot: QtBot, model: type[Parameters]) 
 
 def test_each_type_has_its_widget(form: ParamsForm) -> None:
     kinds = {
-        "Count": QSpinBox,
-        "Weight": QDoubleSpinBox,
+        "Count": NumberBox,
+        "Weight": NumberBox,
         "Kind": QComboBox,
         "Loud": QCheckBox,
         "Channels of each stage": QLineEdit,
@@ -124,8 +131,7 @@ def test_an_illegal_value_is_named_beside_its_field(form: ParamsForm) -> None:
         form.values()
     assert len(faults(form)) == 1
     assert "wide" in faults(form)[0]
-    cell = field(form, "Channels of each stage").parentWidget()
-    assert faults(form)[0] in [label.text() for label in cell.findChildren(QLabel)]
+    assert faults(form) == wrong_at(form, "Channels of each stage")
     field(form, "Channels of each stage").setText("8")
     assert form.is_valid()
     assert faults(form) == []
@@ -186,6 +192,33 @@ def test_a_fault_of_several_fields_is_shown_too(form: ParamsForm) -> None:
     field(form, "Weight").setValue(0.05)
     assert not form.is_valid()
     assert faults(form) == ["a loud one needs a weight of 0.1 or more."]
+    assert faults(form) == wrong_at(form, "Loud"), "the first that it names"
+
+
+def test_a_fault_of_several_fields_is_brought_into_view(qtbot: QtBot) -> None:
+    form, column = ParamsForm(), QScrollArea(widgetResizable=True)
+    qtbot.addWidget(column)
+    column.setWidget(form)
+    form.set_model(Recipe, load_recipe("voice"))
+    form.draw()
+    column.resize(500, 300)
+    column.show()
+    bar = column.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    field(form, "Lowest frequency (Hz)").setValue(9000)
+    assert len(wrong_at(form, "Lowest frequency (Hz)")) == 1
+    assert "fmin < fmax" in faults(form)[0]
+    lowest = field(form, "Lowest frequency (Hz)")
+    qtbot.waitUntil(lambda: column.viewport().rect().intersects(_place(lowest, column)))
+    bar.setValue(bar.maximum())
+    field(form, "Steps").setValue(77)
+    qtbot.wait(20)
+    assert bar.value() == bar.maximum(), "whoever knows it already is left where he is"
+
+
+def _place(widget: QWidget, column: QScrollArea) -> QRect:
+    return QRect(widget.mapTo(column.viewport(), QPoint()), widget.size())
 
 
 @pytest.mark.parametrize(

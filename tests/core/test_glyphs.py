@@ -13,7 +13,7 @@ from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation import evaluate
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.pictures import pictures, scaled
-from siamese_core.recipes import Recipe, load_recipe
+from siamese_core.recipes import Recipe, load_recipe, split_as
 from siamese_core.run import Run
 from siamese_core.training import train
 from siamese_core.training_set import training_set
