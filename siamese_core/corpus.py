@@ -168,7 +168,10 @@ class Corpus(Generic[F_co]):
             parts.append(tuple(sorted(free[:count])) if isinstance(part, int) else tuple(part))
             free = free[count:]
         if len(set(named)) < len(named):
-            raise CorpusError("A class is named for validation and for test; name it once.")
+            twice = next(label for label in named if named.count(label) > 1)
+            raise CorpusError(
+                f"'{twice}' is named twice; name each class once, for validation or for the test."
+            )
         if len(free) < 2:
             asked = [part if isinstance(part, int) else len(part) for part in (validation, test)]
             raise CorpusError(

@@ -108,7 +108,9 @@ def _bounds(schema: Schema) -> str:
         words = f" up to {_number(high)}"
     if above is not None:
         words = f" above {_number(above)}" + ("," * (high is not None)) + words
-    if below is not None and below < _COUNTABLE:
+    if below == 2**63:
+        words += " and below 2**63"
+    elif below is not None and below < _COUNTABLE:
         words += f"{' and' if words else ''} below {_number(below)}"
     if step := schema.get("multipleOf"):
         words += f", a multiple of {_number(step)}"

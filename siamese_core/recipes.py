@@ -22,6 +22,7 @@ from siamese_core.parameters import Parameters, Seed
 Count = Annotated[int, Field(ge=1, le=10**9)]
 _LARGEST_FILE = 2**20
 """Bytes of a recipe file; the bundled ones have a few thousand."""
+Decibels = Annotated[float, Field(ge=-100, le=200)]
 Input = Annotated[
     Annotated[MelSpec, Tag("mel")] | Annotated[GlyphSpec, Tag("glyph")],
     Discriminator(lambda value: "glyph" if "kind" in dict(value) else "mel"),
@@ -71,11 +72,17 @@ class Augmentation(Parameters):
     ripple_db: Annotated[float, Field(ge=0, le=40)] = 0.0
     mask_mels: Annotated[int, Field(ge=0)] = 0
     mask_frames: Annotated[int, Field(ge=0)] = 0
-    noise_db: tuple[float, float] | None = None
+    noise_db: tuple[Decibels, Decibels] | None = None
     reverb: Annotated[float, Field(ge=0, le=1)] = 0.0
     shortest: Annotated[float, Field(gt=0, le=1)] = 1.0
     turns: Annotated[tuple[Literal[0, 90, 180, 270], ...], Field(min_length=1)] = (0,)
     affine: Annotated[float, Field(ge=0, le=2)] = 0.0
+
+    @model_validator(mode="after")
+    def _noise_rises(self) -> Self:
+        if self.noise_db and self.noise_db[0] > self.noise_db[1]:
+            raise ValueError("noise_db names the lower ratio first, then the higher one")
+        return self
 
     @property
     def voices(self) -> list[tuple[float, float]]:

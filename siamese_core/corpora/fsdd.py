@@ -7,16 +7,17 @@ test part (takes 0 to 4) has the speakers of the training part, so it is no spli
 import re
 from pathlib import Path
 
-from siamese_core.corpora.folder import some_stems, sound_files
+from siamese_core.corpora.folder import some_stems, sound_files, subfolders
 from siamese_core.corpora.labelled_file import ClipFile
 
 _NAME = re.compile(r"\d_(.+)_\d+")
 
 
 def recognises(folder: Path) -> bool:
-    """Whether the recordings are named after digit, speaker and take."""
-    stems = some_stems(_root(folder))
-    return bool(stems) and all(map(_NAME.fullmatch, stems))
+    """Whether the recordings are named after digit, speaker and take, and no folders are lost."""
+    root = _root(folder)
+    stems = some_stems(root)
+    return bool(stems) and all(map(_NAME.fullmatch, stems)) and not subfolders(root)
 
 
 def read(folder: Path) -> list[ClipFile]:

@@ -14,8 +14,10 @@ _REGION = re.compile(r"DR[1-8]", re.IGNORECASE)
 
 
 def recognises(folder: Path) -> bool:
-    """Whether there is a part with dialect regions."""
-    return any(_regions(part) for part, _ in _parts(folder))
+    """Whether there is a part with dialect regions, and beside it no sounds that would be lost."""
+    parts = [part for part, _ in _parts(folder)]
+    others = set(subfolders(parts[0].parent)) - set(parts) if parts else set()
+    return any(map(_regions, parts)) and not any(map(sound_files, others))
 
 
 def read(folder: Path) -> list[ClipFile]:

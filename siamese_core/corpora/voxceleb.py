@@ -15,17 +15,23 @@ _ROOTS = {"": "", "wav": "", "dev/wav": "train", "test/wav": "test"}
 
 
 def recognises(folder: Path) -> bool:
-    """Whether there are folders of speaker ids."""
-    return bool(_speakers(folder))
+    """Whether there are folders of speaker ids, and beside them no others that would be lost."""
+    speakers = [speaker for speaker, _ in _speakers(folder)]
+    plain = [speaker for speaker in speakers if speaker.parent == folder]
+    return bool(speakers) and len(plain) in {0, len(subfolders(folder))}
 
 
 def read(folder: Path) -> list[ClipFile]:
-    """List the utterances; the video is the source."""
+    """List the utterances; the video is the source, and an utterance in none is its own."""
     return [
-        ClipFile(path, speaker.name, f"{speaker.name}/{path.parent.name}", part)
+        ClipFile(path, speaker.name, _source(path, speaker), part)
         for speaker, part in _speakers(folder)
         for path in sound_files(speaker)
     ]
+
+
+def _source(path: Path, speaker: Path) -> str:
+    return str(path) if path.parent == speaker else f"{speaker.name}/{path.parent.name}"
 
 
 def _speakers(folder: Path) -> list[tuple[Path, str]]:

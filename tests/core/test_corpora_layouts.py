@@ -162,6 +162,28 @@ def test_voxceleb_has_the_id_as_class_and_the_video_as_source(tmp_path: Path, ro
     assert corpus.official is None
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["id10001/a/1.wav", "id10002/a/1.wav", "bob/1.wav"],
+        ["alice/1.wav", "bob/1.wav", "0_theo_1.wav"],
+        ["train/DR1/A/1.wav", "other/1.wav"],
+    ],
+)
+def test_no_class_is_lost_to_a_layout_that_fits_a_part_only(
+    tmp_path: Path, names: list[str]
+) -> None:
+    corpus = read_corpus(touch(tmp_path, names))
+    assert corpus.layout == "class-folders"
+    assert corpus.classes == tuple(sorted({name.split("/")[0] for name in names if "/" in name}))
+
+
+def test_utterances_that_lie_in_no_video_are_each_their_own_recording(tmp_path: Path) -> None:
+    corpus = read_corpus(touch(tmp_path, ["id10001/1.wav", "id10001/2.wav", "id10002/a/1.wav"]))
+    assert corpus.layout == "voxceleb"
+    assert len(set(corpus.sources)) == 3
+
+
 def test_voxceleb_dev_and_test_are_its_split(tmp_path: Path) -> None:
     touch(tmp_path, ["dev/wav/id10001/a/1.wav", "test/wav/id10270/b/1.wav"])
     split = read_corpus(tmp_path).official

@@ -109,6 +109,8 @@ def test_the_ablations_change_what_table_one_names_and_nothing_else() -> None:
         ("ratio=1:0", "ratio is '1:0'; give text: two whole numbers such as 1:1, 1:2, 1:3"),
         ("name=Mine", "name is 'Mine'; give text: small letters, digits and hyphens"),
         ("input=cd", "the presets are audiomnist, esc50, voice"),
+        ("seed=9223372036854775808", r"give a whole number from 0 on and below 2\*\*63"),
+        ("augmentation.noise_db=[50, 10]", "noise_db names the lower ratio first"),
         ("steps.more=3", "'steps' holds no others"),
         ("steps", "is not an assignment; write key=value"),
     ],
