@@ -1,8 +1,8 @@
 """Charts: what an evaluation's figures show, as plain values that any widget can draw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from siamese_core.evaluation import Interval
@@ -15,6 +15,15 @@ Table = Sequence[Sequence[object]]
 """Rows of values, the first of them the head."""
 
 _COLOURS = ("accent", "positive")
+_SHARES = ("accuracy", "low", "high", "share", "chance", "false_accepts", "true_accepts")
+"""Columns of a report's tables that hold shares."""
+
+
+class Share(float):
+    """A share of a whole, said in percent."""
+
+    def __str__(self) -> str:
+        return f"{100 * self:.1f} %"
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,57 @@ def comparison_table(report: "Report", names: Names) -> Table:
         return ()
     shares = (report.evaluation.accuracy, report.comparison.other, report.comparison.difference)
     rows = zip((*names, "difference"), shares, strict=True)
-    return [("model", "accuracy", "low", "high"), *((n, s.mean, s.low, s.high) for n, s in rows)]
+    return [("model", "accuracy", "low", "high"), *((n, *_shares(s)) for n, s in rows)]
+
+
+def tables_of(report: "Report", names: Names, tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Lay out the values of every figure, shares in percent as the figures have them.
+
+    Parameters
+    ----------
+    tables : mapping of str to Table
+        Those of the report's folder.
+    """
+    shown = {name: _in_percent(table) for name, table in tables.items()}
+    if "roc" in shown:
+        (_, *head), (_, *none), *points = shown["roc"]
+        shown["roc"] = [("from logit", *head), ("above all", *none), *points]
+    if report.rival is not None:
+        shown["per_class"] = _class_table(report, names)
+    return {**shown, "comparison": comparison_table(report, names)}
 
 
 def percent(share: "Interval") -> str:
     """Say a share with its interval, in percent."""
     return f"{100 * share.mean:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
+
+
+def _class_table(report: "Report", names: Names) -> Table:
+    """Lay out the accuracies of each class, those of both networks below each other."""
+    assert report.rival is not None
+    both = report.evaluation.per_class, report.rival.per_class
+    return [
+        ("class", "model", "accuracy", "low", "high"),
+        *(
+            (label, name, *_shares(shares[label]))
+            for label in both[0]
+            for name, shares in zip(names, both, strict=True)
+        ),
+    ]
+
+
+def _in_percent(table: Table) -> Table:
+    head, *rows = table
+    places = [place for place, title in enumerate(head) if title in _SHARES]
+    shown = [list(row) for row in rows]
+    for row in shown:
+        for place in places:
+            row[place] = Share(cast("float", row[place]))
+    return [head, *shown]
+
+
+def _shares(interval: "Interval") -> tuple[Share, Share, Share]:
+    return Share(interval.mean), Share(interval.low), Share(interval.high)
 
 
 def _per_class(report: "Report", names: Names) -> Chart:

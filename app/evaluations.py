@@ -14,9 +14,10 @@ from app.charts import Table
 from app.lineup import Lineup
 from app.session import Session
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
-from siamese_core.corpus import ClipFile, Corpus, LabelledFile, join, read_any
+from siamese_core.corpus import ClipFile, Corpus, GlyphFile, LabelledFile, join, read_any
 from siamese_core.episodes import Episode
-from siamese_core.errors import CorpusError, counted
+from siamese_core.errors import CorpusError, ParameterError, counted
+from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import EvaluationPlan, carry_out
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Evaluations(QObject):
     corpus_changed = Signal()
     """Another corpus is to be measured on, or none yet: `wanting` says why."""
     measuring_changed = Signal(bool)
+    cancelling = Signal()
+    """The evaluation that is being made was asked to stop, and has not yet."""
     measured_changed = Signal()
     progressed = Signal(str, int, int)
     """What is done for the evaluation that is being made, and how far that is."""
@@ -84,6 +87,11 @@ class Evaluations(QObject):
     def measuring(self) -> bool:
         """Whether an evaluation is being made."""
         return self._measuring is not None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the evaluation that is being made was asked to stop."""
+        return self._measuring is not None and self._measuring.cancelled
 
     def look(self, sources: Sequence[Source]) -> None:
         """Open folders and join them; an answer to an older question is not wanted."""
@@ -119,6 +127,7 @@ class Evaluations(QObject):
         """Stop the evaluation that is being made."""
         if self._measuring:
             self._measuring.cancel()
+            self.cancelling.emit()
 
     def close(self) -> None:
         """Stop it and join the worker, for the window goes."""
@@ -200,6 +209,38 @@ def about(corpus: Corpus[LabelledFile]) -> str:
     """Say what a corpus holds."""
     classes = counted(len(corpus.classes), "class", "classes")
     return f"{corpus.name}: {classes}, {counted(len(corpus.clips), 'file')}"
+
+
+def obstacle(
+    corpus: Corpus[LabelledFile], classes: Sequence[str], asked: EvaluationParameters
+) -> tuple[str, str]:
+    """Find the parameter by which a corpus that was looked at does not allow the line-ups.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        Those to be measured; all if there are none.
+
+    Returns
+    -------
+    str, str
+        Its name, and a sentence; both empty if the line-ups can be drawn.
+    """
+    from siamese_core.evaluation import episode_sampler
+
+    part = corpus.select(classes) if classes else corpus
+    is_drawn = any(isinstance(clip, GlyphFile) for clip in part.clips)
+    try:
+        # One shot of glyphs: a network that tells alphabets apart has more of each class.
+        shots = asked.shots if asked.within_alphabet or not is_drawn else 1
+        episode_sampler(part, asked.ways, shots, asked.within_alphabet)
+    except CorpusError as error:
+        return "within_alphabet", str(error)
+    except ParameterError as error:
+        within = asked.within_alphabet
+        is_scarce = asked.shots > 1 if within else (asked.ways or 2) <= len(part.classes)
+        return "shots" if is_scarce else "ways", str(error)
+    return "", ""
 
 
 def measure(

@@ -6,6 +6,7 @@ from typing import get_args
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -41,9 +42,13 @@ class ClassPicker(QWidget):
         self.list = tipped(QListWidget(), "Tick the classes to measure", "Classes to choose from")
         self.list.setFixedHeight(_LIST_HEIGHT)
         self.list.setUniformItemSizes(True)
+        self.empty = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setFixedHeight(_LIST_HEIGHT)
+        self.empty.setProperty("quiet", True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.kind, self.search, self.list):
+        for widget in (self.kind, self.search, self.list, self.empty):
             column.addWidget(widget)
         self.kind.currentIndexChanged.connect(self._take_kind)
         self.search.textChanged.connect(self._filter)
@@ -88,14 +93,25 @@ class ClassPicker(QWidget):
     def _filter(self, text: str) -> None:
         for item in self._items():
             item.setHidden(text.casefold() not in item.text().casefold())
+        self._show_found()
+
+    def _found(self) -> list[QListWidgetItem]:
+        return [item for item in self._items() if not item.isHidden()]
+
+    def _show_found(self) -> None:
+        """Show the list while classes are to be chosen; say so where it would be empty."""
+        words, found = self.search.text(), bool(self._found())
+        self.search.setVisible(self.is_choosing)
+        self.list.setVisible(self.is_choosing and (found or not words))
+        self.empty.setVisible(self.is_choosing and bool(words) and not found)
+        self.empty.setText(f"No class is named like “{words}”.")
 
     def _enter(self) -> None:
         """Go to the first class that is found."""
-        if found := [item for item in self._items() if not item.isHidden()]:
+        if found := self._found():
             self.list.setCurrentItem(found[0])
             self.list.setFocus()
 
     def _take_kind(self) -> None:
-        for widget in (self.search, self.list):
-            widget.setVisible(self.is_choosing)
+        self._show_found()
         self.changed.emit()

@@ -12,25 +12,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.evaluations import Evaluations, about
+from app.evaluations import Evaluations, about, obstacle
 from app.pages.class_picker import ClassPicker
 from app.pages.corpus_picker import CorpusPicker
+from app.pages.model_bar import model_title
 from app.pages.model_picker import ModelPicker
 from app.pages.section import Section, align_labels
 from app.pages.tip import tipped
 from app.widgets.icon_button import IconButton
 from app.widgets.params_form import ParamsForm
+from siamese_core.corpus import Corpus, LabelledFile
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import EvaluationPlan
 
-_WIDTH = 310
+_WIDTH = 302
 _MOST_WAYS = 5
 _FIRST = EvaluationParameters.parse(
     {"ways": _MOST_WAYS, "runs": 100, "sweep": True, "retrieval": True, "pairs": 2000}
 )
 """Everything, of line-ups as most papers draw them."""
 _TIP = "Measure the model on line-ups drawn from these classes"
+
+
+class LineupForm(ParamsForm):
+    """Marks a legal value too that the classes do not allow."""
+
+    def refuse(self, name: str, sentence: str) -> None:
+        """Say below a field why its value cannot be had."""
+        self.draw()
+        fault = self._fault(name)
+        fault.setText(sentence)
+        fault.show()
 
 
 class EvaluateForm(QWidget):
@@ -46,9 +59,12 @@ class EvaluateForm(QWidget):
             "Compare with",
         )
         self.corpora, self.classes = CorpusPicker(session), ClassPicker()
-        self.form, self._proposed = ParamsForm(), _FIRST.ways
+        self.form, self._proposed = LineupForm(), _FIRST.ways
         self.form.set_model(EvaluationParameters, _FIRST)
-        self.about, self.reason = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.reason = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.same = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.same.setProperty("wrong", True)
         self.button, self.bar = IconButton("play", _TIP, text="Evaluate"), QProgressBar()
         self._arrange()
         for picker in (self.model, self.rival, self.classes, self.form):
@@ -57,6 +73,8 @@ class EvaluateForm(QWidget):
         self.button.clicked.connect(self._press)
         evaluations.corpus_changed.connect(self._take_corpus)
         evaluations.measuring_changed.connect(self._enable)
+        evaluations.cancelling.connect(self._enable)
+        session.model_changed.connect(self._enable)
         evaluations.progressed.connect(self._tell)
         self._look()
 
@@ -81,13 +99,14 @@ class EvaluateForm(QWidget):
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows.addRow("Model", self.model)
         rows.addRow("Compare with", self.rival)
+        rows.addRow(self.same)
         models = QWidget()
         models.setLayout(rows)
         for label in (self.about, self.reason):
             label.setProperty("quiet", True)
         inner = QWidget()
         column = QVBoxLayout(inner)
-        column.setContentsMargins(8, 8, 10, 8)
+        column.setContentsMargins(8, 8, 2, 8)
         column.setSpacing(14)
         column.addWidget(Section("Models", models))
         column.addWidget(Section("Corpora", self.corpora))
@@ -100,9 +119,12 @@ class EvaluateForm(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the focus within is scrolled to
         scroll.setWidget(inner)
+        # The bar's room is kept free: fields that got narrower as it comes would jump.
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        inner.setFixedWidth(_WIDTH)
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         foot = QVBoxLayout()
-        foot.setContentsMargins(8, 0, 10, 8)
+        foot.setContentsMargins(8, 0, bar + 2, 8)
         foot.addWidget(self.reason)
         foot.addWidget(self.bar)
         foot.addWidget(self.button)
@@ -110,7 +132,7 @@ class EvaluateForm(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll, 1)
         whole.addLayout(foot)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(_WIDTH + bar)
 
     def _look(self) -> None:
         self._evaluations.look(self.corpora.sources)
@@ -136,23 +158,52 @@ class EvaluateForm(QWidget):
             align_labels(self)
 
     def _press(self) -> None:
-        plan = None if self._evaluations.measuring else self.plan()
-        if plan:
-            self._evaluations.measure(plan)
-        else:
+        self._enable()
+        if self._evaluations.measuring:
             self._evaluations.cancel()
+        elif self.button.isEnabled() and (plan := self.plan()):
+            self._evaluations.measure(plan)
 
     def _wanting(self) -> str:
         """Say what keeps it from being measured; empty if nothing."""
-        if self._evaluations.corpus is None:
+        corpus, classes = self._evaluations.corpus, self.classes
+        if self._tell_same():
+            return "Choose another model to compare with."
+        if corpus is None:
             return self._evaluations.wanting
-        if self.classes.is_choosing and len(self.classes.classes) < 2:
+        if classes.is_choosing and len(classes.classes) < 2:
             return "Tick two classes or more."
-        return "" if self.form.is_valid() else "Mend the marked field."
+        return "" if self._is_possible(corpus) else "Mend the marked field."
+
+    def _tell_same(self) -> bool:
+        """Look whether the model would be compared with itself, and say so beside the choice."""
+        model = self.model.path
+        same = model is not None and model == self.rival.path
+        if same and model:
+            self.same.setText(
+                f"{model_title(model)} cannot be compared with itself; choose another model or "
+                "Nothing."
+            )
+        self.same.setVisible(same)
+        return same
+
+    def _is_possible(self, corpus: Corpus[LabelledFile]) -> bool:
+        """Look whether such line-ups can be drawn, and mark the field that does not allow it."""
+        try:
+            asked = self.form.values()
+        except ParameterError:
+            return False
+        if self.classes.split or not isinstance(asked, EvaluationParameters):
+            return True  # only the model knows those classes
+        name, sentence = obstacle(corpus, self.classes.classes, asked)
+        if name:
+            self.form.refuse(name, sentence)
+        return not name
 
     def _enable(self) -> None:
         measuring, wanting = self._evaluations.measuring, self._wanting()
-        self.button.setText("Cancel" if measuring else "Evaluate")
+        stopping = self._evaluations.stopping
+        self.button.setText("Cancelling…" if stopping else "Cancel" if measuring else "Evaluate")
         self.button.set_icon("stop" if measuring else "play")
         self.button.setToolTip("Stop it (Esc); the results before it stay" if measuring else _TIP)
         self.button.setEnabled(measuring or not wanting)

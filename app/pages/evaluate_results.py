@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from app.charts import Names, charts_of, comparison_table, percent
+from app.charts import Names, charts_of, percent, tables_of
 from app.evaluations import Measured
 from app.pages.behind_cells import BehindCells
 from app.pages.figure_panel import FigurePanel
@@ -95,7 +95,7 @@ class EvaluateResults(QWidget):
 
     def _show_figures(self, measured: Measured, names: Names) -> None:
         charts = charts_of(measured.report, names)
-        tables = {**measured.tables, "comparison": comparison_table(measured.report, names)}
+        tables = tables_of(measured.report, names, measured.tables)
         for place, name in enumerate(_TITLES):
             self.tabs.setTabVisible(place, name in charts or name == "confusion")
             if name in charts:

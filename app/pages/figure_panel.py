@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.charts import Chart, Table
 from app.widgets.chart_view import ChartView
-from app.widgets.value_table import ValueTable
+from app.widgets.value_table import NamedTable
 
 _SIZES = (400, 310)
 """Of a small laptop's screen; where there is more room, the figure has it."""
@@ -19,7 +19,7 @@ class FigurePanel(QWidget):
         self.title = title
         self.words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.view, self.table = ChartView(), ValueTable(f"{title}: values")
+        self.view, self.table = ChartView(), NamedTable(f"{title}: values")
         self.splitter = QSplitter(childrenCollapsible=False)
         self.splitter.addWidget(self.view)
         self.splitter.addWidget(self.table)

@@ -6,12 +6,13 @@ from math import ceil, floor
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollBar, QVBoxLayout, QWidget
 
 from app import theme
 from app.charts import Chart, Series
+from app.widgets.short_names import short_names
 
 _BAND = 60
 """Opacity, of 255, of the interval around a line."""
@@ -22,6 +23,8 @@ _PALE = 0.65
 _FEW = 40
 """Places of a curve that are marked one by one."""
 _WIDEST_NAME = 140
+_LEAST_PLACE = 20
+"""Pixels of a named place; where all together need more than there is, they scroll."""
 _THICK = 0.7
 """Of the place of a class, what its bars take together."""
 _SIGNS = {"bars": "■", "line": "—", "points": "●", "dotted": "⋯", "mark": "●"}
@@ -41,11 +44,21 @@ class ChartView(QWidget):
         self.plot.setMenuEnabled(False)
         self.plot.setAntialiasing(True)
         self.plot.getPlotItem().layout.setContentsMargins(2, 8, 14, 2)
+        self.plot.viewport().installEventFilter(self)
+        self.further = QScrollBar(Qt.Orientation.Vertical)
+        self.further.setAccessibleName("Further places")
+        self.further.hide()
+        self.further.valueChanged.connect(self._show_places)
+        self.plot.getViewBox().sigResized.connect(self._fit)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.plot, 1)
+        row.addWidget(self.further)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.key)
-        column.addWidget(self.plot, 1)
+        column.addLayout(row, 1)
 
     def show_chart(self, chart: Chart) -> None:
         """Draw another chart, as soon as it is seen: several at once would hold the window up."""
@@ -66,6 +79,12 @@ class ChartView(QWidget):
             self._outdated = True
             self._draw_if_seen()
         super().changeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Have the wheel scroll through the places where there are more than are seen."""
+        if event.type() == QEvent.Type.Wheel and not self.further.isHidden():
+            return QCoreApplication.sendEvent(self.further, event)
+        return super().eventFilter(watched, event)
 
     def _draw_if_seen(self) -> None:
         if self.chart and self._outdated and self.isVisible():
@@ -101,11 +120,28 @@ class ChartView(QWidget):
         spans = (chart.span, chart.extent) if chart.names else (chart.extent, chart.span)
         view = self.plot.getViewBox()
         view.invertY(bool(chart.names))
-        view.setMouseEnabled(x=False, y=len(chart.names) > 1)
-        view.setLimits(yMin=None, yMax=None)
+        view.setMouseEnabled(x=False, y=False)
         view.setRange(xRange=spans[0], yRange=spans[1], padding=0.02)
-        if chart.names:
-            view.setLimits(yMin=chart.extent[0], yMax=chart.extent[1])
+        self.further.setValue(0)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many places as are readable at once, and scroll through the others."""
+        names = self.chart.names if self.chart else ()
+        seen = max(int(self.plot.getViewBox().height()) // _LEAST_PLACE, 1)
+        self.further.setVisible(len(names) > seen)
+        self.further.setPageStep(seen)
+        self.further.setRange(0, max(len(names) - seen, 0))
+        self._show_places()
+
+    def _show_places(self) -> None:
+        """Show the places that are scrolled to."""
+        if self.chart and self.chart.names:
+            first, last = self.chart.extent
+            if not self.further.isHidden():
+                first += self.further.value()
+                last = first + self.further.pageStep()
+            self.plot.getViewBox().setYRange(first, last, padding=0)
 
     def _add_bars(self, series: Series, number: int, count: int, look: theme.Colours) -> None:
         thick = _THICK / count
@@ -175,8 +211,9 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         self.showLabel(bool(label))
         self.setWidth(None) if self.orientation == "left" else self.setHeight(None)
         if names:
-            metrics = pg.QtGui.QFontMetrics(self.font())
-            widest = max(metrics.horizontalAdvance(self._short(name)) for name in names)
+            metrics = QFontMetrics(self.font())
+            self._names = short_names(names, _WIDEST_NAME, metrics)
+            widest = max(map(metrics.horizontalAdvance, self._names))
             self.setWidth(min(widest, _WIDEST_NAME) + 14)
         self.picture = None
         self.update()
@@ -196,7 +233,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: Sequence[float], scale: float, _spacing: float) -> list[str]:
         """Write what the ticks stand for."""
         if self._names:
-            return [self._short(self._names[round(value)]) for value in values]
+            return [self._names[round(value)] for value in values]
         if self._percent:
             return [f"{100 * value * scale:.3g} %" for value in values]
         return [f"{value:.0f}" for value in values]
@@ -208,16 +245,13 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         across, along = (_OVERHANG, 0) if lying else (0, _OVERHANG)
         return rect.adjusted(-across, -along, across, along)
 
-    def _short(self, name: str) -> str:
-        return name if len(name) <= 20 else f"{name[:9]}…{name[-9:]}"
-
 
 def _keys(many: Sequence[Series], look: theme.Colours) -> list[str]:
     """Write what each colour stands for; nothing where that goes without saying."""
     if len(many) == 1:
         return []
     return [
-        f'<span style="color:{getattr(look, one.colour)}">{_SIGNS[one.style]}</span> '
+        f'<span style="color:{getattr(look, one.colour)}">{_SIGNS[one.style]}</span>&nbsp;'
         f"{escape(one.name)}"
         for one in many
     ]

@@ -12,11 +12,14 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
+    QStyleOptionHeader,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from app import theme
+from app.widgets.plain import plain
+from app.widgets.short_names import short_names
 from app.widgets.value_table import Index, ValueModel, ValueTable
 
 _CELL, _LARGEST_CELL = 36, 88
@@ -59,7 +62,8 @@ class MatrixModel(ValueModel):
             return QColor(look.on_accent if share > _DARK else look.text if count else look.line)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             names = self._all.down[index.row()], self._all.across[index.column()]
-            return f"{self._all.words.format(*names)}: {count} of {self._all.whole}"
+            words = f"{self._all.words.format(*names)}: {count} of {self._all.whole}"
+            return plain(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignCenter
         return super().data(index, role)
@@ -69,8 +73,10 @@ class MatrixModel(ValueModel):
     ) -> Any:
         """Name a row or a column."""
         names = self._all.across if side == Qt.Orientation.Horizontal else self._all.down
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return names[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain(names[section])
         return None
 
 
@@ -99,7 +105,8 @@ class MatrixTable(ValueTable):
     def show_counts(self, counts: Counts) -> None:
         """Show other counts."""
         self._model = MatrixModel(counts)
-        self._down.name, self._across.name = counts.axes
+        self._down.entitle(counts.axes[0], counts.down)
+        self._across.entitle(counts.axes[1], counts.across)
         self.setModel(self._model)
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -159,7 +166,13 @@ class _AxisHeader(QHeaderView):
     def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
         super().__init__(orientation, parent)
         self.setSectionsClickable(False)
-        self.name = ""
+        self.name, self.titles = "", tuple[str, ...]()
+
+    def entitle(self, name: str, titles: Sequence[str]) -> None:
+        """Take other titles, which lose what they have in common where they are too long."""
+        self.name = name
+        room = _LONGEST_TITLE - self.strip - 2 * _PADDING
+        self.titles = short_names(titles, room, self.fontMetrics())
 
     @property
     def strip(self) -> int:
@@ -197,6 +210,11 @@ class _SideHeader(_AxisHeader):
         """Leave room for the name."""
         return super().sectionSizeFromContents(section) + QSize(self.strip, 0)
 
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        """Write the title as short as there is room."""
+        super().initStyleOptionForIndex(option, section)
+        option.text = self.titles[section]
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw a title beside the name."""
         super().paintSection(painter, rect.adjusted(self.strip, 0, 0, 0), section)
@@ -217,10 +235,8 @@ class _TurnedHeader(_AxisHeader):
         """Be as tall as the longest title, within reason."""
         if not self._turned:
             return super().sizeHint()
-        model = self.model()
-        titles = [self._title(section) for section in range(model.columnCount() if model else 0)]
-        longest = max((self.fontMetrics().horizontalAdvance(title) for title in titles), default=0)
-        height = min(longest + 2, _LONGEST_TITLE) + 2 * _PADDING + self.strip
+        longest = max(map(self.fontMetrics().horizontalAdvance, self.titles), default=0)
+        height = longest + 2 + 2 * _PADDING + self.strip
         return QSize(super().sizeHint().width(), height)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
@@ -229,7 +245,6 @@ class _TurnedHeader(_AxisHeader):
             super().paintSection(painter, rect, section)
             return
         room = rect.height() - 2 * _PADDING - self.strip
-        metrics, middle = self.fontMetrics(), Qt.TextElideMode.ElideMiddle
         painter.save()
         painter.setPen(QColor(theme.colours().text))
         painter.translate(rect.left(), rect.bottom())
@@ -237,9 +252,6 @@ class _TurnedHeader(_AxisHeader):
         painter.drawText(
             QRect(_PADDING, 0, room, rect.width()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            metrics.elidedText(self._title(section), middle, room),
+            self.titles[section],
         )
         painter.restore()
-
-    def _title(self, section: int) -> str:
-        return str(self.model().headerData(section, Qt.Orientation.Horizontal))

@@ -5,14 +5,28 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from app.charts import Share
+from app.widgets.plain import plain
+from app.widgets.short_names import short_names
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_LEAST_NAME = 0.3
+"""Of the table's width, what long names of its rows are given though values need it."""
+_CELL_PADDING = 10
 
 
 class ValueModel(QAbstractTableModel):
-    """Rows below their head; numbers at the right, with three decimals where they have any."""
+    """Rows below their head; numbers at the right, shares in percent, others with 3 decimals."""
 
     def __init__(
         self,
@@ -35,9 +49,12 @@ class ValueModel(QAbstractTableModel):
         """Write one value."""
         value = self.rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{value:.3f}" if isinstance(value, float) else str(value)
+            is_plain = isinstance(value, float) and not isinstance(value, Share)
+            return f"{value:.3f}" if is_plain else str(value)
         if role == Qt.ItemDataRole.ToolTipRole and self.tips:
             return self.tips[index.row()]
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(value, str) and not index.column():
+            return plain(value)
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -110,3 +127,47 @@ class ValueTable(QTableView):
     def copy(self) -> None:
         """Put `text` on the clipboard."""
         QGuiApplication.clipboard().setText(self.text())
+
+
+class NamedTable(ValueTable):
+    """Rows that begin with a name, which leaves the values beside it room."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setWordWrap(False)
+        self.setItemDelegateForColumn(0, _Name(self))
+
+    def sizeHintForColumn(self, column: int) -> int:
+        """Give names what the values leave, or some share of the width."""
+        wanted = super().sizeHintForColumn(column)
+        if column:
+            return wanted
+        width, head = self.viewport().width(), self.horizontalHeader()
+        values = sum(
+            max(super(NamedTable, self).sizeHintForColumn(place), head.sectionSizeHint(place))
+            for place in range(1, self.model().columnCount())
+        )
+        return min(wanted, max(round(_LEAST_NAME * width), width - values))
+
+
+class _Name(QStyledItemDelegate):
+    """Writes names as short as there is room, without what they have in common."""
+
+    def __init__(self, table: QTableView) -> None:
+        super().__init__(table)
+        self._table = table
+        self._asked: tuple[object, int] | None = None
+        self._short: dict[str, str] = {}
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Shorten a name that is wider than its cell, which has no place before it is drawn."""
+        super().initStyleOption(option, index)
+        room = option.rect.width() - _CELL_PADDING
+        if option.rect.isValid() and option.fontMetrics.horizontalAdvance(option.text) > room:
+            asked = index.model(), room
+            if asked != self._asked:
+                rows = range(index.model().rowCount())
+                names = [str(index.model().index(row, 0).data()) for row in rows]
+                short = short_names(names, room, option.fontMetrics)
+                self._asked, self._short = asked, dict(zip(names, short, strict=True))
+            option.text = self._short[option.text]

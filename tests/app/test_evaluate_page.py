@@ -1,5 +1,6 @@
 """The Evaluate page in the real window: run, cancel, fail, look behind, compare, export."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -44,6 +45,7 @@ def rival(tmp_path: Path) -> Path:
 def ask(page: EvaluatePage, **values: object) -> None:
     """Fill in the form."""
     page.form.form.set_model(EvaluationParameters, EvaluationParameters.parse({**SMALL, **values}))
+    page.form.form.changed.emit()
 
 
 def press(qtbot: QtBot, window: MainWindow) -> None:
@@ -86,7 +88,11 @@ def test_every_figure_stands_beside_its_values(
     rows = results.panels["per_class"].table.text().splitlines()
     assert rows[0] == "class\taccuracy\tlow\thigh"
     share = alone.per_class["tone0"]
-    assert rows[1] == f"tone0\t{share.mean:.3f}\t{share.low:.3f}\t{share.high:.3f}"
+    values = (f"{100 * value:.1f} %" for value in (share.mean, share.low, share.high))
+    assert rows[1] == "\t".join(("tone0", *values))
+    points = results.panels["roc"].table.text().splitlines()
+    assert points[0] == "from logit\tfalse accepts\ttrue accepts"
+    assert points[1] == "above all\t0.0 %\t0.0 %"
     assert len(results.panels["sweep"].table.text().splitlines()) == 9
     assert "equal error rate" in results.panels["roc"].words.text()
     bars = results.panels["per_class"].view.chart
@@ -141,9 +147,16 @@ def test_two_networks_are_compared_on_the_same_line_ups(
     assert report.comparison is not None
     assert report.rival is not None
     low, high = report.comparison.difference.low, report.comparison.difference.high
-    assert panel.table.text().splitlines()[3].split("\t")[2:] == [f"{low:.3f}", f"{high:.3f}"]
+    assert panel.table.text().splitlines()[3].split("\t")[2:] == [
+        f"{100 * low:.1f} %",
+        f"{100 * high:.1f} %",
+    ]
     assert "paired bootstrap" in panel.words.text()
-    assert len(page.results.panels["per_class"].view.chart.series) == 3  # type: ignore[union-attr]
+    classes = page.results.panels["per_class"]
+    assert len(classes.view.chart.series) == 3  # type: ignore[union-attr]
+    rows = [line.split("\t") for line in classes.table.text().splitlines()]
+    assert rows[0] == ["class", "model", "accuracy", "low", "high"]
+    assert [row[:2] for row in rows[1:3]] == [["tone0", "tiny"], ["tone0", "rival"]]
     only_first = [
         e
         for e, this, other in zip(
@@ -205,6 +218,7 @@ def test_a_cancel_leaves_the_page_as_it_was(
         assert button.text() == "Cancel"
         assert page.form.bar.isVisible()
         cancel()
+        assert button.text() == "Cancelling…"
         settle(qtbot, window)
         assert button.text() == "Evaluate"
         assert window.evaluations.measured is None
@@ -238,10 +252,6 @@ def test_explaining_and_drawing_go_on_while_it_measures(
 def test_what_cannot_be_measured_is_said_in_the_page(
     qtbot: QtBot, window: MainWindow, page: EvaluatePage, tmp_path: Path, tiny_checkpoint: Path
 ) -> None:
-    ask(page, ways=12)
-    press(qtbot, window)
-    assert "A line-up of 12 classes cannot be drawn from 9" in page.error.text
-    assert page.stack.currentWidget() is page.empty
     ask(page)
     page.form.classes.kind.setCurrentIndex(1)
     press(qtbot, window)
@@ -265,6 +275,73 @@ def test_what_cannot_be_measured_is_said_in_the_page(
     ask(page, ways=2)
     press(qtbot, window)
     assert ".wav" in page.error.text
+
+
+def faults(page: EvaluatePage) -> dict[str, str]:
+    """What the form says below its fields."""
+    return {
+        name: fault.text() for name, fault in page.form.form._faults.items() if fault.isVisible()
+    }
+
+
+def test_line_ups_that_cannot_be_drawn_are_refused_beside_their_field(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, tone_corpus: Path, tmp_path: Path
+) -> None:
+    form, classes = page.form, page.form.classes
+
+    def refused(**values: object) -> dict[str, str]:
+        ask(page, **values)
+        qtbot.mouseClick(form.button, LEFT)
+        assert not window.evaluations.measuring
+        assert form.button.isEnabled() == (not faults(page))
+        return faults(page)
+
+    sentence = "A line-up of 12 classes cannot be drawn from 9 classes; 2 to 9 are possible."
+    assert refused(ways=12) == {"ways": sentence}
+    assert form.reason.text() == "Mend the marked field."
+    assert "'tone0' has 8 separate recordings; 8 shots" in refused(shots=8)["shots"]
+    assert "has no alphabets" in refused(within_alphabet=True)["within_alphabet"]
+    classes.kind.setCurrentIndex(3)
+    for row in range(2):
+        classes.list.item(row).setCheckState(Qt.CheckState.Checked)
+    assert "3 classes cannot be drawn from 2 classes" in refused(ways=3)["ways"]
+    classes.list.item(2).setCheckState(Qt.CheckState.Checked)
+    assert faults(page) == {}
+    assert form.button.isEnabled()
+    classes.kind.setCurrentIndex(0)
+    shutil.copytree(tone_corpus / "tone1", tmp_path / "single" / "tone1")
+    form.corpora.choose([tmp_path / "single"])
+    settle(qtbot, window)
+    assert "give a corpus of 2 classes or more" in faults(page)["ways"]
+    assert not form.button.isEnabled()
+
+
+def test_a_model_is_not_compared_with_itself(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, rival: Path, tiny_checkpoint: Path
+) -> None:
+    form = page.form
+    form.rival.choose(tiny_checkpoint)
+    assert form.same.text().startswith("tiny cannot be compared with itself; choose another model")
+    assert form.same.isVisible()
+    assert not form.button.isEnabled()
+    form.model.choose(rival)
+    assert form.button.isEnabled()
+    assert not form.same.isVisible()
+
+
+def test_fields_keep_their_width_when_the_form_begins_to_scroll(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage
+) -> None:
+    area = page.form.findChild(QScrollArea)
+    window.resize(1280, 1000)
+    assert area is not None
+    seen = set()
+    for scrolls, lowest in ((False, 0), (True, 2000)):
+        page.form.classes.setMinimumHeight(lowest)
+        qtbot.waitUntil(lambda wanted=scrolls: area.verticalScrollBar().isVisible() == wanted)
+        seen.add((page.form.model.width(), page.form.button.width()))
+        assert not area.horizontalScrollBar().isVisible()
+    assert len(seen) == 1
 
 
 def test_chosen_classes_are_measured_and_what_the_model_heard_is_told(

@@ -1,16 +1,17 @@
 """The parts of the Evaluate page alone: charts, tables, matrix, pickers, the page that waits."""
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.charts import Chart, Series, charts_of, comparison_table
+from app.charts import Chart, Series, Share, charts_of, comparison_table
 from app.corpora import BUNDLED
 from app.evaluations import Measured, measure
 from app.main_window import MainWindow
@@ -21,7 +22,8 @@ from app.pages.lazy_page import LazyPage
 from app.pages.model_picker import ModelPicker
 from app.widgets.chart_view import ChartView
 from app.widgets.matrix_table import Counts, MatrixTable
-from app.widgets.value_table import ValueTable
+from app.widgets.short_names import told_apart
+from app.widgets.value_table import NamedTable, ValueTable
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpus import Corpus, LabelledFile, read_corpus
 from siamese_core.demo import bundled_model
@@ -103,7 +105,7 @@ def test_a_chart_follows_the_theme_and_names_its_places(qtbot: QtBot) -> None:
     assert "one &lt;b&gt;" in view.key.text()
     axis = view.plot.getAxis("left")
     ((_, places),) = axis.tickValues(1.5, -0.5, 200)
-    assert axis.tickStrings(places, 1, 1) == ["short", "a name th…r an axis"]
+    assert axis.tickStrings(places, 1, 1) == ["short", "a name tha…or an axis"]
     assert axis.tickValues(1.5, -0.5, 20)[0][1] == [0.0], "of names, those for which there is room"
     assert view.plot.getAxis("bottom").tickStrings([0.0, 0.5], 1, 0.5) == ["0 %", "50 %"]
     application = QApplication.instance()
@@ -114,6 +116,69 @@ def test_a_chart_follows_the_theme_and_names_its_places(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: theme.colours().muted in view.key.text())
         seen.add(view.plot.backgroundBrush().color().name())
     assert seen == {theme.LIGHT.surface, theme.DARK.surface}
+
+
+def test_many_places_are_scrolled_through_and_told_apart(qtbot: QtBot) -> None:
+    view, table = ChartView(), NamedTable("Values")
+    names = tuple(f"class-number-{i:03d}-with-a-long-name-that-goes-on" for i in range(300))
+    ends, shares = (-0.5, 299.5), tuple(i / 300 for i in range(300))
+    bars = Series("one", "bars", tuple(map(float, range(300))), shares, shares, shares)
+    chart = Chart("Words.", "", "accuracy", (bars,), ends, names=names)
+    view.show_chart(chart)
+    table.show_rows(
+        [("class", "accuracy", "low", "high"), *((n, *(Share(0.5),) * 3) for n in names)]
+    )
+    for widget in (view, table):
+        qtbot.addWidget(widget)
+        widget.resize(400, 400)
+        with qtbot.waitExposed(widget):
+            widget.show()
+    qtbot.waitUntil(view.further.isVisible)
+    box, axis = view.plot.getViewBox(), view.plot.getAxis("left")
+    first, last = box.viewRange()[1]
+    assert first == -0.5
+    assert box.height() / (last - first) >= 20, "each of them is readable"
+    said = axis.tickStrings([float(i) for i in range(300)], 1, 1)
+    assert len(set(said)) == 300
+    view.further.setValue(view.further.maximum())
+    assert box.viewRange()[1][1] == 299.5
+    view.show_chart(replace(chart, extent=(-0.5, 4.5), names=names[:5]))
+    qtbot.waitUntil(view.further.isHidden)
+    assert box.viewRange()[1] == [-0.5, 4.5]
+    assert table.horizontalHeader().length() <= table.viewport().width(), "no value is off screen"
+    assert table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == names[0]
+
+
+def test_titles_of_the_matrix_lose_what_they_have_in_common(qtbot: QtBot) -> None:
+    names = tuple(f"class-number-{i}-with-a-long-name-that-goes-on-and-on" for i in range(3))
+    matrix = MatrixTable("Confusion", "")
+    qtbot.addWidget(matrix)
+    matrix.show_counts(Counts(names, names, ((1, 0, 0),) * 3, 1, axes=("True", "Predicted")))
+    matrix.resize(500, 400)
+    with qtbot.waitExposed(matrix):
+        matrix.show()
+    for header in (matrix.verticalHeader(), matrix.horizontalHeader()):
+        assert len(set(header.titles)) == 3
+        assert all(header.fontMetrics().horizontalAdvance(t) <= 180 for t in header.titles)
+        pictures = []
+        for place in range(3):
+            x, y = header.sectionViewportPosition(place), header.sectionSize(place)
+            lies = header is matrix.horizontalHeader()
+            rect = (x, 20, y, header.height()) if lies else (20, x, header.width(), y)
+            pictures.append(header.viewport().grab(QRect(*rect)).toImage())
+        assert pictures[0] != pictures[1]
+        assert pictures[1] != pictures[2]
+    assert names[2] in matrix.text(), "what is copied is whole"
+
+
+@pytest.mark.parametrize("most", [4, 8, 20, 60])
+def test_short_names_differ_where_names_do(most: int) -> None:
+    names = [f"{a}-of-a-long-row-{b}-and-so-on-{a}" for a in range(12) for b in range(12)]
+    names += ["a", "", "short", "a name that stands alone and is long"]
+    short = told_apart([*names, names[0]], most)
+    assert len(set(short)) == len(names)
+    assert short[0] == short[-1]
+    assert short[-3] == ("short" if most > 4 else "s…t")
 
 
 def test_counts_are_numbered_whole_and_intervals_are_bands(qtbot: QtBot) -> None:
@@ -214,6 +279,13 @@ def test_classes_are_found_and_ticked(qtbot: QtBot) -> None:
     assert picker.list.currentItem().text() == "cat"
     picker.list.item(2).setCheckState(Qt.CheckState.Checked)
     assert (picker.split, picker.classes) == ("", ("catfish",))
+    picker.search.setText("zebra")
+    assert picker.empty.isVisible()
+    assert picker.empty.text() == "No class is named like “zebra”."
+    assert not picker.list.isVisible()
+    picker.search.clear()
+    assert picker.list.isVisible()
+    assert not picker.empty.isVisible()
     picker.set_classes(["catfish", "dog"])
     assert picker.classes == ("catfish",), "what was ticked stays so"
 
@@ -233,7 +305,12 @@ def test_corpora_are_listed_once_and_joined(
     assert picker.sources == [window.session.corpus, tmp_path]
     window.session.corpora.open(BUNDLED)
     settle(qtbot, window)
-    assert picker.sources == [tmp_path], "what was ticked and is not open any more is gone"
+    assert picker.sources == [window.session.corpus, tmp_path], "the open one, whichever it is"
+    picker.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    shutil.copytree(tone_corpus, tmp_path / "more")
+    window.session.corpora.add(tmp_path / "more")
+    settle(qtbot, window)
+    assert picker.sources == [tmp_path], "what is not ticked stays so"
 
 
 def test_a_model_is_picked_without_the_line_up_hearing_of_it(
