@@ -135,7 +135,7 @@ class Inventory(QObject):
         self._job = self._session.player.background.run(
             partial(facts, files),
             on_done=self._note_headers,
-            on_error=self._session.unexpected.emit,
+            on_error=self._pass_headers,
         )
 
     def _note_headers(self, found: Facts) -> None:
@@ -150,12 +150,18 @@ class Inventory(QObject):
         if self._seconds <= _SOON_CHECKED:
             self.check()
 
+    def _pass_headers(self, error: Exception) -> None:
+        """Go on behind clips at which something unexpected happened."""
+        self._seen += _PORTION
+        self._note_headers(())
+        self._session.unexpected.emit(error)
+
     def _check_on(self) -> None:
         if self._job is None and self.checking and not self._session.background.busy:
             self._job = self._session.player.background.run(
                 partial(examined, self._unread, self.checked),
                 on_done=self._note_whole,
-                on_error=self._session.unexpected.emit,
+                on_error=self._pass_whole,
             )
 
     def _note_whole(self, found: Facts) -> None:
@@ -165,6 +171,11 @@ class Inventory(QObject):
         self._note([one for one in found if one.fault])
         self._check_on()
         self.progressed.emit()
+
+    def _pass_whole(self, error: Exception) -> None:
+        self.checked = min(self.checked + _PORTION, self.to_check)
+        self._note_whole(())
+        self._session.unexpected.emit(error)
 
     def _note(self, found: Sequence[Finding]) -> None:
         """Take what is known now; sums are kept up, for 30,000 clips take long to go through."""

@@ -33,6 +33,7 @@ class Player(QObject):
         self._clip: Clip | None = None
         self._loaded: Clip | None = None
         self._span: Span | None = None
+        self._reading: tuple[ClipFile, Job[Clip]] | None = None
         self._preparing: Job[Sound] | None = None
         self._wanted = False
         self._start: float | None = None
@@ -69,6 +70,7 @@ class Player(QObject):
         self.output.loop = self._loop and not once
         if source != self._source:
             self._wanted, self._start = False, None
+            self._leave_reading()
         self._source, self._span = source, span
         if clip is not self._clip:
             self._clip = clip
@@ -86,6 +88,7 @@ class Player(QObject):
         once: bool = False,
     ) -> None:
         """Play a sound as soon as it is ready, from where it stands unless told."""
+        self._leave_reading()
         self.load(source, clip, span, once=once)
         if self._preparing:
             self._wanted, self._start = True, self._start if start is None else start
@@ -102,26 +105,47 @@ class Player(QObject):
 
     def stop(self, source: Hashable) -> None:
         """Fall silent if this very sound is heard now, or will be once it is ready."""
+        if self._reading and self._reading[0] == source:
+            self._leave_reading()
         if self._source == source:
             self._wanted = False
             if self.output.playing:
                 self.output.stop()
 
+    def silence(self) -> None:
+        """Fall silent, whatever is heard or will be once it is read or ready."""
+        self._leave_reading()
+        self._wanted = False
+        self.output.stop()
+
     def audition(
         self, file: ClipFile, clip: Clip | None, failed: Callable[[Exception], None]
     ) -> None:
         """Play a whole clip from its beginning, or stop it; it is read where it is not known."""
-        if self.is_playing(file):
-            self.output.stop()
+        is_wanted = self._source == file and (self._wanted or self.output.playing)
+        if self._leave_reading() == file or is_wanted:
+            self.stop(file)
         elif clip:
             self.play(file, clip, 0.0, once=True)
         else:
-            self.background.run(
+            job = self.background.run(
                 lambda _e, _s: file.read(),
                 on_done=partial(self.play, file, start=0.0, once=True),
-                on_error=failed,
-                key="audition",
+                on_error=partial(self._fail_to_read, failed),
             )
+            self._reading = file, job
+
+    def _leave_reading(self) -> ClipFile | None:
+        """Wait for no clip to be read any more; return the one that was."""
+        if self._reading is None:
+            return None
+        (file, job), self._reading = self._reading, None
+        job.cancel()
+        return file
+
+    def _fail_to_read(self, failed: Callable[[Exception], None], error: Exception) -> None:
+        self._reading = None
+        failed(error)
 
     def choose_device(self, name: str) -> None:
         """Play on another device; the system's default one if the name is empty."""

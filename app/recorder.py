@@ -68,7 +68,7 @@ class Recorder(QObject):
         if self.input.recording:
             self.input.stop()
         else:
-            self._session.player.output.stop()  # a microphone hears the loudspeaker
+            self._session.player.silence()  # a microphone hears the loudspeaker
             self.input.start()
 
     def choose(self, start: float, end: float) -> None:

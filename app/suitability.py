@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from app.background import Job
 from app.inventory import Facts, Inventory
 from app.session import Session
 from siamese_core.melspec import MelSpec
@@ -23,13 +24,20 @@ class Suitability(QObject):
     def __init__(self, session: Session, inventory: Inventory) -> None:
         super().__init__(session)
         self.sentence = ""
+        self._job: Job[str] | None = None
         self._session, self._inventory = session, inventory
         session.corpus_changed.connect(self._forget)
         inventory.looked.connect(self._judge)
         session.model_changed.connect(self._judge)
 
     def _forget(self) -> None:
+        self._cancel()
         self._say("")
+
+    def _cancel(self) -> None:
+        """Leave a judgement that is still to come: of another corpus, or for another model."""
+        if self._job:
+            self._job.cancel()
 
     def _judge(self) -> None:
         """Judge what has been looked at for the model that listens now."""
@@ -38,11 +46,11 @@ class Suitability(QObject):
         if not found or corpus is None or model is None:
             return
         classes, heard = corpus.classes, model.card.classes_heard
-        self._session.player.background.run(
+        self._cancel()
+        self._job = self._session.player.background.run(
             lambda _e, _s: objection(classes, found, model.mel, heard),
             on_done=self._say,
             on_error=self._session.unexpected.emit,
-            key="judge",
         )
 
     def _say(self, sentence: str) -> None:

@@ -66,7 +66,7 @@ class Thumbnails(QObject):
         self._session.player.background.run(
             partial(pictures, some, model.mel if model else PRESETS["voice"]),
             on_done=self._take,
-            on_error=self._session.unexpected.emit,
+            on_error=partial(self._fail, some),
             on_cancelled=self._rest,
         )
 
@@ -76,6 +76,11 @@ class Thumbnails(QObject):
             del self._pictures[next(iter(self._pictures))]
         self._rest()
         self.made.emit(tuple(found))
+
+    def _fail(self, clips: Sequence[ClipFile], error: Exception) -> None:
+        """Have no picture of these, for they would be asked for again and again."""
+        self._take(dict.fromkeys(clips, QImage()))
+        self._session.unexpected.emit(error)
 
     def _rest(self) -> None:
         self._working = False

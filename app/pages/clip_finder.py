@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
+from app.corpora import Folder
 from app.grouped_clips import Branch, grouped
 from app.inventory import Facts, Inventory
 from app.pages.clip_tree import ClipTree
@@ -41,6 +42,8 @@ class ClipFinder(QStackedWidget):
         super().__init__(parent)
         self._session, self._inventory, self._parts = session, inventory, parts
         self._entering = False
+        self._folders: tuple[Folder, ...] = ()
+        """The open folders when the tree was drawn, which its branches count."""
         self._fresh: list[Finding] = []
         """What has become known of clips, and is not yet drawn."""
         self._thumbnails = Thumbnails(session, self)
@@ -69,9 +72,10 @@ class ClipFinder(QStackedWidget):
         return self._model.clips(self.tree.selectedIndexes())
 
     @property
-    def branch(self) -> int | None:
-        """Which of several open corpora the current row stands for; None for a class or a clip."""
-        return self._model.branch(self.tree.currentIndex())
+    def chosen_folders(self) -> tuple[Folder, ...]:
+        """The folder whose row is the current one, where several are open; none for other rows."""
+        number = self._model.branch(self.tree.currentIndex())
+        return () if number is None else (self._folders[number],)
 
     @property
     def held(self) -> str:
@@ -82,6 +86,7 @@ class ClipFinder(QStackedWidget):
     def _build(self) -> None:
         self.search = SearchField("Search classes and clips")
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setProperty("quiet", True)
         self.addWidget(self.tree)
         self.addWidget(self._empty)
@@ -91,25 +96,26 @@ class ClipFinder(QStackedWidget):
         corpora, words = self._session.corpora.branches, self.search.text()
         known, splits, order = self._inventory.facts, self._parts.of_class, self.tree.order
         if not corpora:
-            self._show((), "")
+            self._show((), (), "")
             return
         self._session.player.background.run(
             lambda _e, _s: grouped(corpora, words, known, splits, order),
-            on_done=partial(self._show, words=words),
+            on_done=partial(self._show, self._session.corpora.folders, words=words),
             on_error=self._session.unexpected.emit,
             key="library",
         )
 
-    def _show(self, branches: tuple[Branch, ...], words: str) -> None:
-        corpora, model = self._session.corpora.branches, self._model
+    def _show(self, folders: tuple[Folder, ...], branches: tuple[Branch, ...], words: str) -> None:
+        """Show what was open when it was asked for; other folders may be open by now."""
+        self._folders, model = folders, self._model
         model.know(self._inventory.facts)
-        model.show(branches, several=len(corpora) > 1)
+        model.show(branches, several=len(folders) > 1)
         if not words:  # columns that came and went with what is typed would disturb
             self.tree.make_room(model.titles)
         self.setCurrentIndex(0 if model.clip_count else 1)
         self._empty.setText(
             f"No class or clip is named like “{words}”."
-            if corpora
+            if folders
             else "Open a folder of class folders, or drop one here."
         )
         if words and model.clip_count <= _MOST_OPEN:

@@ -54,6 +54,7 @@ class ComparisonView(QWidget):
         self.cells = [MapCell(method) for method in self._first_methods()]
         self._arrange()
         self._connect()
+        self._lay_out()
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -140,10 +141,10 @@ class ComparisonView(QWidget):
         self._columns = columns
         for place, cell in enumerate(self.cells):
             self._grid.removeWidget(cell)
-            cell.setVisible(cell in shown)
-            if cell in shown:
+            if cell in shown:  # one that is shown before it has a parent is a window
                 self._grid.addWidget(cell, *divmod(place, columns))
                 cell.place(leftmost=place % columns == 0, lowest=self._is_lowest(place))
+            cell.setVisible(cell in shown)
         self._share_room()
 
     def _is_lowest(self, place: int) -> bool:

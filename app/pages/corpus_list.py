@@ -14,6 +14,7 @@ from app.evaluations import Source
 from app.pages.file_dialogs import FileDialogs
 from app.pages.tip import tipped
 from app.session import Session
+from app.widgets.plain import plain
 
 _HEIGHT = 92
 _SOURCE = Qt.ItemDataRole.UserRole
@@ -57,7 +58,7 @@ class CorpusList(QWidget):
         """List a corpus, or a folder that is one, below the others."""
         item = QListWidgetItem(title, self.list)
         item.setData(_SOURCE, source)
-        item.setToolTip(tip)
+        item.setToolTip(plain(tip))
         return item
 
     def _ask(self) -> None:

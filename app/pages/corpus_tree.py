@@ -17,6 +17,7 @@ from app import theme
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, Rates, Splits
 from app.thumbnails import blank
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
+from app.widgets.plain import plain
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import counted
@@ -241,7 +242,7 @@ class CorpusTree(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._title(index) if column == NAME else self._figure(index, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(index)
+            return plain(self._tip(index))
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(index) if column == NAME else None
         if role == Qt.ItemDataRole.ForegroundRole and (column != NAME or self._fault(index)):

@@ -46,6 +46,8 @@ class DrawBar(QWidget):
         self.forward = _step("›", "Next line-up", "Alt+Right")
         self._arrange()
         self.button.clicked.connect(self.draw_next)
+        self.ways.valueChanged.connect(self._note_choice)
+        self.ways.lineEdit().textEdited.connect(self._note_choice)
         self.seed.editingFinished.connect(self._draw_typed)
         self.seed.lineEdit().textEdited.connect(self._note_typing)
         self.back.clicked.connect(session.back)
@@ -56,7 +58,7 @@ class DrawBar(QWidget):
         session.lineup_changed.connect(self._enable)
         session.history_changed.connect(self._enable)
         self._drawn = self.seed.value()
-        self._typed = False
+        self._typed = self._chosen = False
         self._list_parts()
         self._enable()
 
@@ -86,11 +88,14 @@ class DrawBar(QWidget):
     def _note_typing(self, _text: str) -> None:
         self._typed = True
 
+    def _note_choice(self, _ways: object) -> None:
+        self._chosen = True
+
     def _draw(self) -> None:
         self._drawn, self._typed = self.seed.value(), False
         kept = self._session.settings
         kept.shots, kept.seed = self.shots.value(), self._drawn
-        if self.ways.value() < self.ways.maximum():  # else it may be all that there are, no choice
+        if self._chosen:  # else it may be all that there are
             kept.ways = self.ways.value()
         self._session.draw(self.ways.value(), self.shots.value(), self._drawn, self.among)
 
@@ -125,8 +130,11 @@ class DrawBar(QWidget):
     def _fit(self) -> None:
         corpus = self.among
         classes = len(corpus.classes) if corpus else 0
+        blocker = QSignalBlocker(self.ways)
         self.ways.setMaximum(max(classes, 2))
         self.ways.setValue(min(max(classes, 2), self._session.settings.ways))
+        blocker.unblock()
+        self._chosen = False
         self.button.setEnabled(classes > 0)
 
     def _enable(self) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.edit_order import EditOrder
 from app.pair import Pair
+from app.widgets.plain import entry
 
 
 class EditMenu(QMenu):
@@ -27,5 +28,5 @@ class EditMenu(QMenu):
             (self.undo, "&Undo", self._order.undone_next),
             (self.redo, "&Redo", self._order.redone_next),
         ):
-            action.setText(f"{verb}: {change.replace('&', '&&')}" if change else verb)
+            action.setText(f"{verb}: {entry(change)}" if change else verb)
             action.setEnabled(bool(change))

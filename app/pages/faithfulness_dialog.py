@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -40,7 +41,8 @@ class FaithfulnessDialog(QDialog):
         self._pair, self._measured = pair, measured
         self._drawn: Faithfulness | None = None
         self._ask_for = FileDialogs(self, pair.session.settings)
-        self.about, self.state = ElidedLabel(), QLabel(wordWrap=True)
+        self.about = ElidedLabel()
+        self.state = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.charts = ChartView(), ChartView()
         self.table, self.notice = ValueTable("Figures of faithfulness"), Notice()
         self.button, self.export = QPushButton("Measure"), QPushButton("Export…")
@@ -61,11 +63,6 @@ class FaithfulnessDialog(QDialog):
             self._measured.measure()
         self._show()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Measure nothing that nobody looks at."""
-        self._measured.cancel()
-        super().closeEvent(event)
-
     def _arrange(self) -> None:
         font = self.about.font()
         font.setBold(True)
@@ -78,6 +75,7 @@ class FaithfulnessDialog(QDialog):
         self.words = QLabel(wordWrap=True), QLabel(wordWrap=True)
         for words, chart in zip(self.words, self.charts, strict=True):
             chart.setFixedHeight(_CURVES_HEIGHT)
+            words.setTextFormat(Qt.TextFormat.PlainText)
             column = QVBoxLayout()
             column.addWidget(words)
             column.addWidget(chart)
@@ -107,6 +105,7 @@ class FaithfulnessDialog(QDialog):
         self.checks.clicked.connect(self._measure_all)
         self.export.clicked.connect(self._export)
         self._measured.changed.connect(self._show)
+        self.finished.connect(self._measured.cancel)  # what nobody looks at is not measured
         self._pair.session.failed.connect(self._tell)
 
     def _press(self) -> None:

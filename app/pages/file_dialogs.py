@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.settings import Settings
+from app.widgets.plain import plain
 from siamese_core.audio import SUFFIXES
 from siamese_core.episode_contents import SUFFIX
 
@@ -120,7 +121,7 @@ class FileDialogs:
         """Ask before something is replaced."""
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
-            self._window, "Earwitness", question, buttons.Yes | buttons.No, buttons.No
+            self._window, "Earwitness", plain(question), buttons.Yes | buttons.No, buttons.No
         )
         return answer == buttons.Yes
 

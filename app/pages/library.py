@@ -73,7 +73,7 @@ class LibraryPage(QWidget):
         return self.finder.chosen
 
     def _build(self) -> None:
-        self._count = QLabel(wordWrap=True)
+        self._count = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._count.setProperty("quiet", True)
         self.notice, self.unsuitable = Notice(), Notice()
@@ -188,7 +188,7 @@ class LibraryPage(QWidget):
         """Offer to record, or say why that cannot be done."""
         found = self._recorder.input.look()
         tip = _RECORD if found else self._recorder.input.reason
-        tipped(self.record, tip, tip).setEnabled(found)
+        tipped(self.record, tip).setEnabled(found)
 
     def open_recorder(self) -> None:
         """Record a clip, where there is a microphone."""
@@ -211,9 +211,10 @@ class LibraryPage(QWidget):
 
     def close_folder(self) -> None:
         """Close the folder whose row is the current one, where several are open."""
-        if self.finder.branch is not None:
-            corpora = self._session.corpora
-            corpora.remove(corpora.folders[self.finder.branch])
+        corpora = self._session.corpora
+        for folder in self.finder.chosen_folders:
+            if folder in corpora.folders:
+                corpora.remove(folder)
 
     def sizeHint(self) -> QSize:
         """Leave most of the window to the line-up."""
@@ -249,7 +250,7 @@ class LibraryPage(QWidget):
         for action in (self.query_action, self.add_action, self.play_action):
             action.setEnabled(chosen)
         self.replace_action.setEnabled(chosen and self._session.selected is not None)
-        self.close_action.setEnabled(self.finder.branch is not None)
+        self.close_action.setEnabled(bool(self.finder.chosen_folders))
 
     def _show_suitability(self) -> None:
         sentence = self._suitability.sentence

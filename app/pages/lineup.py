@@ -17,6 +17,7 @@ from app.widgets.clip_card import ClipCard, Outcome
 from app.widgets.clip_mime import DroppedClip, dropped_clips
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.notice import Notice
+from app.widgets.plain import plain
 from siamese_core.corpus import ClipFile
 
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
@@ -216,7 +217,7 @@ class LineupPage(QWidget):
             if details and _HINT not in shown:
                 shown += f" {_HINT.capitalize()} to read of each."
             self.notice.show_notice(shown)
-            self.notice.setToolTip("\n".join([*notices, *details]))
+            self.notice.setToolTip(plain("\n".join([*notices, *details])))
         elif not session.hearing:  # those of before stay till then: nothing jumps
             self.notice.clear()
 

@@ -9,6 +9,7 @@ from app import theme
 from app.player import Player
 from app.session import Session
 from app.settings import Settings
+from app.widgets.plain import entry
 from siamese_core.episode_contents import SUFFIX
 
 _DEFAULT = "The system's default"
@@ -34,7 +35,7 @@ class RecentMenu(QMenu):
             if paths:
                 self.addSection(title)
             for path in paths:
-                self.addAction(path).setData(path)
+                self.addAction(entry(path)).setData(path)
         if self.isEmpty():
             self.addAction("None yet").setEnabled(False)
 
@@ -91,7 +92,7 @@ class OutputMenu(QMenu):
 
 
 def _choice(menu: QMenu, title: str, value: str, chosen: str) -> QAction:
-    action = menu.addAction(title)
+    action = menu.addAction(entry(title))
     action.setData(value)
     action.setCheckable(True)
     action.setChecked(value == chosen)

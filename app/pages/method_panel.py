@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -87,7 +87,7 @@ class MethodPanel(QWidget):
         self.compare, self.faithful = QPushButton("Compare"), QPushButton("Faithfulness…")
         self.compare.setCheckable(True)
         self.notice = Notice()
-        self.result = QLabel(wordWrap=True)
+        self.result = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.result.setProperty("quiet", True)
         self.result.hide()
         self._build()

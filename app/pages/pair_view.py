@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -49,6 +49,7 @@ class PairView(QWidget):
         self.pictures = {side: ClipPicture(side) for side in ("query", "support")}
         self.views = {side: picture.view for side, picture in self.pictures.items()}
         self.readout = QLabel(_HINT, self)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setProperty("quiet", True)
         self._build()
         for signal in (

@@ -1,7 +1,7 @@
 """RecordDialog: record a clip, trim it, listen to it, and put it into the line-up."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -91,6 +91,7 @@ class RecordDialog(QDialog):
         self.add.clicked.connect(self._add)
         self.save.clicked.connect(self._save)
         self.leave.clicked.connect(self.close)
+        self.finished.connect(recorder.close)  # which releases the microphone; the take stays
         recorder.changed.connect(self._show)
         recorder.input.level_changed.connect(self._show_level)
         session.player.changed.connect(self._show_playing)
@@ -110,15 +111,6 @@ class RecordDialog(QDialog):
             super().keyPressEvent(event)
         else:
             button.click()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Release the microphone; the take stays."""
-        self._recorder.close()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Close by Escape too."""
-        self.close()
 
     def _show(self) -> None:
         """Show the take, the part of it that is wanted, and what can be done with it."""

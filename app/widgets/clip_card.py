@@ -21,6 +21,7 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
 from app.widgets.mark import Mark
 from app.widgets.notice import restyle
+from app.widgets.plain import plain
 from app.widgets.similarity_bar import SimilarityBar
 from app.widgets.thumbnail import Thumbnail
 
@@ -108,7 +109,7 @@ class ClipCard(QFrame):
     def set_error(self, sentence: str) -> None:
         """Show why there is no clip to see."""
         self._show_state(self._label, self._name, sentence, has_clip=False)
-        self._picture.setToolTip(sentence)
+        self._picture.setToolTip(plain(sentence))
 
     def set_score(
         self, similarity: float | None, rank: int | None = None, of_class: float | None = None
@@ -230,7 +231,7 @@ class ClipCard(QFrame):
     def _name_file(self) -> None:
         shown = self._name if self.width() >= _ROOMY else self._name.split(_DOT)[0]
         self._subtitle.setText(shown)
-        self._subtitle.setToolTip(self._name)
+        self._subtitle.setToolTip(plain(self._name))
 
     def _offer(self, is_empty: bool) -> None:
         """Offer what can be done with a clip, or only to choose one."""

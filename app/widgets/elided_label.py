@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.widgets.plain import plain
+
 
 class ElidedLabel(QLabel):
     """Plain text, cut with an ellipsis where there is no room; the tooltip shows all of it."""
@@ -17,7 +19,7 @@ class ElidedLabel(QLabel):
     def setText(self, text: str) -> None:
         """Show ``text``."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain(text))
 
     def minimumSizeHint(self) -> QSize:
         """Give way down to the ellipsis."""

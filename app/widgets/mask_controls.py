@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
+from app.widgets.plain import plain
 from siamese_core.mask import MaskParameters
 
 _STEPS_A_PERCENT = 2
@@ -102,7 +103,7 @@ class MaskControls(QWidget):
         for value, words in told.items():
             place = box.findData(value)
             box.setItemText(place, words)
-            box.setItemData(place, full[value], Qt.ItemDataRole.ToolTipRole)
+            box.setItemData(place, plain(full[value]), Qt.ItemDataRole.ToolTipRole)
 
     def _box(self, name: str) -> QComboBox:
         box = QComboBox()

@@ -1,6 +1,6 @@
 """ProgressStrip: what is being done, how far it is, and Cancel."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 
@@ -11,7 +11,7 @@ class ProgressStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label = QLabel()
+        self._label = QLabel(textFormat=Qt.TextFormat.PlainText)
         self._bar = QProgressBar(maximum=0)
         self._bar.setMinimumWidth(80)
         self._cancel = QPushButton("Cancel")

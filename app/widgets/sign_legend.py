@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app import theme
+from app.widgets.plain import plain
 
 SIMILARITY = ("lowers", "raises the similarity")
 _BAR = QSize(72, 9)
@@ -63,7 +64,7 @@ class SignLegend(QWidget):
         """Say what blue and orange mean; a long class is cut, and the tip names all of it."""
         self._words = low, high
         told = f"Blue: {low}. Orange: {high}. {_TIP}"
-        self.setToolTip(told)
+        self.setToolTip(plain(told))
         self.setAccessibleName(told)
         for label, words in ((self._low, low), (self._high, high)):
             mode = Qt.TextElideMode.ElideMiddle

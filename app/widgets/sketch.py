@@ -35,7 +35,7 @@ class Sketch(QObject):
         finished: bool,
         away: bool,
     ) -> None:
-        """Draw a stroke that goes on, or tell one that ends.
+        """Draw a stroke that goes on, or tell one that ends unless the tool was put down.
 
         ``pixel`` is a pixel's size in seconds and rows, ``everything`` what the picture shows.
         """
@@ -44,7 +44,7 @@ class Sketch(QObject):
             self._colour(away)
             return
         self.item.setPath(QPainterPath())
-        if len(points) >= _FEWEST.get(self.tool, 1):
+        if self.tool and len(points) >= _FEWEST.get(self.tool, 1):
             # row 0 is drawn from 0 to 1, and its centre is band 0
             places = tuple((point.x(), point.y() - 0.5) for point in points)
             reach = (self.radius * pixel[0], self.radius * pixel[1])

@@ -1,7 +1,7 @@
 """SpectrogramPlot: pyqtgraph's parts of a spectrogram: mel axis, mouse, colour layers."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,8 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
     """Points of the stroke so far, whether it ends here, and whether it takes away (Ctrl)."""
     reset_asked = Signal()
     draws = False
+    _dragging: Callable[[Any], None] | None = None
+    """What the drag that goes on does, other than to pan."""
 
     def confine(self, seconds: tuple[float, float], step: float, rows: int) -> None:
         """Show nothing but these seconds and rows, and no fewer than a few frames and rows."""
@@ -114,15 +116,23 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
         )
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
-        """Select a span while Shift is held, draw with a tool, pan otherwise."""
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if event.button() != Qt.MouseButton.LeftButton or not (shift or self.draws):
+        """Select a span, draw, or pan to the end, as it was when the drag started."""
+        if event.isStart():
+            self._dragging = self._meant(event)
+        if self._dragging is None:
             super().mouseDragEvent(event, axis)
             return
         event.accept()
-        if not shift:
-            self._draw(event)
-            return
+        self._dragging(event)
+
+    def _meant(self, event: Any) -> Callable[[Any], None] | None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return None
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return self._select
+        return self._draw if self.draws else None
+
+    def _select(self, event: Any) -> None:
         ends = (self.mapToView(event.buttonDownPos()).x(), self.mapToView(event.pos()).x())
         self.span_dragged.emit(min(ends), max(ends))
 

@@ -55,6 +55,7 @@ class SpectrogramView(QWidget):
         self._coloured_plain: bool | None = None
         self._plot: SpectrogramPlot | None = None
         self._message = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setProperty("quiet", True)
         self._title, self.legend = ElidedLabel(), SignLegend()
         self._pages = QStackedLayout()

@@ -147,3 +147,21 @@ def test_of_many_wishes_the_last_come_first_and_few_are_remembered(
     qtbot.waitUntil(lambda: not thumbnails._wanted and not thumbnails._working)
     assert clips[0] not in thumbnails._pictures
     assert len(thumbnails._pictures) < 100
+
+
+def test_clips_at_which_nobody_expected_an_error_are_drawn_once_and_stop_none(
+    qtbot: QtBot, searched: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Exception] = []
+    searched.session.unexpected.connect(told.append)
+    monkeypatch.setattr("app.thumbnails._picture", lambda *_: 1 // 0)
+    thumbnails = Thumbnails(searched.session)
+    clip = ClipFile(tmp_path / "odd.wav", "odd", "odd")
+    assert thumbnails.of(clip) is None
+    with qtbot.waitSignal(thumbnails.made):
+        pass
+    image = thumbnails.of(clip)
+    assert image is not None
+    assert image.isNull()
+    assert not thumbnails._working
+    assert len(told) == 1

@@ -215,3 +215,14 @@ def test_the_pair_comes_back_with_the_same_key(qtbot: QtBot, comparing: MainWind
     assert pictures.currentIndex() == 0
     assert comparing.explain.compared.methods == ()
     assert comparing.explain.method.compare.text() == "Compare"
+
+
+def test_maps_are_compared_from_another_tab_before_the_view_was_seen(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.pages.setCurrentWidget(window.train)
+    with qtbot.captureExceptions() as faults:
+        window.explain.method.compare.click()
+        settle(qtbot, window)
+    assert not faults
+    assert window.explain.comparison.page.methods == window.explain.compared.methods != ()

@@ -131,3 +131,16 @@ def test_what_cannot_be_measured_is_said(qtbot: QtBot, measured: MainWindow) -> 
     assert about.obstacle
     about.measure()
     assert not about.measuring
+
+
+def test_escape_ends_the_measuring_as_closing_does(qtbot: QtBot, window: MainWindow) -> None:
+    window.explain.method.explain()
+    settle(qtbot, window)
+    for leave in ("reject", "close"):
+        window.explain.show_faithfulness()
+        dialog = window.explain.faithfulness
+        assert window.explain.measured.measuring
+        getattr(dialog, leave)()
+        assert not dialog.isVisible()
+        assert not window.explain.measured.measuring
+    settle(qtbot, window)

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 import app.inventory
 from app.main_window import MainWindow
 from app.pages.unreadable import UnreadableDialog
-from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import ClipFile
+from siamese_core.callbacks import ShouldStop, ignore, never
+from siamese_core.corpus import ClipFile, LabelledFile
 from siamese_core.errors import Cancelled
-from siamese_core.survey import examine, survey
+from siamese_core.survey import Finding, examine, survey
 from tests.app.conftest import settle
 from tests.app.window_states import write_hums
 
@@ -218,3 +218,28 @@ def test_the_split_of_a_class_has_a_column_where_there_is_one(
     parts._take({})
     assert tree.order.column == 0
     settle(qtbot, window)
+
+
+def test_what_nobody_expected_holds_up_nothing_behind_it(
+    qtbot: QtBot, bare_window: MainWindow, hums: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, inventory, told = bare_window, bare_window.inventory, list[Exception]()
+    window.session.unexpected.connect(told.append)
+    monkeypatch.setattr(app.inventory, "_PORTION", 4)
+    real_fact, real_examine = app.inventory._fact, app.inventory.examine
+
+    def fact(file: ClipFile, should_stop: ShouldStop) -> Finding:
+        return real_fact(file, should_stop) if file.label != "hum-1" else 1 // 0
+
+    def look_through(file: LabelledFile, should_stop: ShouldStop = never) -> Finding:
+        return real_examine(file, should_stop) if file.label != "hum-2" else 1 // 0
+
+    monkeypatch.setattr(app.inventory, "_fact", fact)
+    monkeypatch.setattr(app.inventory, "examine", look_through)
+    window.session.open_corpus(hums)
+    settle(qtbot, window)
+    assert not inventory.looking
+    assert not inventory.checking
+    assert {clip.label for clip in inventory.facts} == {"hum-2", "hum-3"}
+    assert inventory.checked == inventory.to_check == 8
+    assert [type(error) for error in told] == [ZeroDivisionError] * 2

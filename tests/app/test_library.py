@@ -1,6 +1,7 @@
 """The library: opening, searching, and what a clip in it can become."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.corpora import BUNDLED
 from app.main_window import MainWindow
+from app.pages.unreadable import UnreadableDialog
 from siamese_core.corpus import ClipFile, read_corpus
 from tests.app.conftest import drop, settle
 from tests.app.window_states import write_hums
@@ -220,3 +222,32 @@ def test_the_menu_adds_a_folder(
     qtbot.mouseClick(window.library.add_folder, Qt.MouseButton.LeftButton)
     settle(qtbot, window)
     assert window.session.corpora.folders[-1] == other
+
+
+def test_a_row_closes_its_own_folder_though_the_tree_is_not_drawn_anew_yet(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
+) -> None:
+    session, library = bare_window.session, bare_window.library
+    folders = [write_hums(tmp_path / n, 1, 1, seconds=1, rate=8000) for n in ("a", "b", "c")]
+    session.corpora.open(folders)
+    settle(qtbot, bare_window)
+    gate = threading.Event()
+    session.player.background.run(
+        lambda _e, _s: gate.wait(10), on_done=lambda _none: None, on_error=pytest.fail
+    )
+    for row, left in ((0, folders[1:]), (1, folders[2:]), (0, folders[2:])):
+        library.tree.setCurrentIndex(library.tree.model().index(row, 0))
+        library.close_action.trigger()
+        qtbot.waitUntil(lambda: not session.background.busy)
+        assert list(session.corpora.folders) == left
+    gate.set()
+    settle(qtbot, bare_window)
+    assert names(bare_window) == ["hum-1  (1)"]
+
+
+def test_a_list_that_is_closed_is_gone(qtbot: QtBot, window: MainWindow) -> None:
+    window.library.list_unreadable()
+    dialog = window.findChild(UnreadableDialog)
+    assert dialog is not None
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()

@@ -214,10 +214,18 @@ def test_the_next_start_goes_on_behind_the_seed_that_was_drawn_last(
     qtbot.addWidget(after)
     assert (after.ways.value(), after.shots.value(), after.seed.value()) == (2, 1, 42)
     assert after.among == session.corpus
-    bar.ways.setValue(bar.ways.maximum())
+    session.settings.ways = 50
+    bar._fit()
     bar.draw_next()
     settle(qtbot, bare_window)
-    assert session.settings.ways == 2, "all that there are may be no choice"
+    assert session.settings.ways == 50, "all that there are is no choice"
+    most = bar.ways.maximum()
+    assert bar.ways.value() == most
+    bar.ways.stepDown()
+    bar.ways.stepUp()
+    bar.draw_next()
+    settle(qtbot, bare_window)
+    assert session.settings.ways == most, "unless it was chosen by hand"
     session.settings.store.setValue("seed", "-7")
     assert session.settings.seed == 0
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +162,79 @@ def test_another_device_prepares_the_sound_anew(
     player.play("one", sound)
     wait(qtbot, player)
     assert player.is_playing("one")
+
+
+@dataclass(frozen=True)
+class SlowFile(ClipFile):
+    """A clip that is read once it may be."""
+
+    may_be_read: threading.Event = field(default_factory=threading.Event, compare=False)
+
+    def read(self, *_: object) -> Clip:
+        assert self.may_be_read.wait(10)
+        return tone(300)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> SlowFile:
+    return SlowFile(tmp_path / "slow.wav", "slow", "slow")
+
+
+def test_a_clip_that_was_asked_for_before_another_is_not_heard(
+    qtbot: QtBot, player: Player, slow: SlowFile
+) -> None:
+    known = ClipFile(slow.path.with_name("known.wav"), "known", "known")
+    for ask in (
+        lambda: player.audition(known, tone(500), pytest.fail),
+        lambda: player.play("explained", tone(500)),
+    ):
+        player.audition(slow, None, pytest.fail)
+        ask()
+        slow.may_be_read.set()
+        wait(qtbot, player)
+        assert player.output.playing
+        assert player.source != slow
+        slow.may_be_read.clear()
+
+
+@pytest.mark.parametrize("by", ["a second press", "stop", "silence"])
+def test_a_clip_that_is_being_read_is_taken_back(
+    qtbot: QtBot, player: Player, slow: SlowFile, by: str
+) -> None:
+    player.audition(slow, None, pytest.fail)
+    player.stop("another")
+    if by == "stop":
+        player.stop(slow)
+    elif by == "silence":
+        player.silence()
+    else:
+        player.audition(slow, None, pytest.fail)
+    slow.may_be_read.set()
+    wait(qtbot, player)
+    assert not player.output.playing
+    player.audition(slow, None, pytest.fail)
+    wait(qtbot, player)
+    assert player.is_playing(slow)
+
+
+def test_a_sound_that_is_made_anew_meanwhile_takes_no_clip_back(
+    qtbot: QtBot, player: Player, slow: SlowFile
+) -> None:
+    player.play("explained", tone(500))
+    wait(qtbot, player)
+    player.audition(slow, None, pytest.fail)
+    player.load("explained", tone(400))
+    slow.may_be_read.set()
+    wait(qtbot, player)
+    assert player.is_playing(slow)
+
+
+def test_a_clip_that_cannot_be_read_is_tried_again(
+    qtbot: QtBot, player: Player, tmp_path: Path
+) -> None:
+    gone = ClipFile(tmp_path / "gone.wav", "gone", "gone")
+    told: list[Exception] = []
+    for _ in range(2):
+        player.audition(gone, None, told.append)
+        wait(qtbot, player)
+    assert len(told) == 2

@@ -255,6 +255,17 @@ def test_a_microphone_that_is_not_there_is_not_replaced_by_another(
     assert source.take is not None
 
 
+@pytest.mark.parametrize("leave", ["reject", "close"])
+def test_leaving_in_either_way_releases_the_microphone(
+    dialog: RecordDialog, source: HandSource, leave: str
+) -> None:
+    dialog.record.click()
+    assert source.take is not None
+    getattr(dialog, leave)()
+    assert not dialog.isVisible()
+    assert source.take is None
+
+
 def test_a_microphone_that_falls_silent_without_a_word_is_lost(qtbot: QtBot) -> None:
     source = HandSource()
     microphone = AudioInput(sources=[lambda: source], patience=0.2)

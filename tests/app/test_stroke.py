@@ -94,9 +94,12 @@ def view(qtbot: QtBot) -> SpectrogramView:
 
 
 def drag(
-    view: SpectrogramView, *places: tuple[float, float], keys: Qt.KeyboardModifier = NO_KEY
+    view: SpectrogramView,
+    *places: tuple[float, float],
+    keys: Qt.KeyboardModifier = NO_KEY,
+    last_keys: Qt.KeyboardModifier | None = None,
 ) -> None:
-    """Drag the real mouse along seconds and bands."""
+    """Drag the real mouse along seconds and bands; ``last_keys`` are held once it has begun."""
     graph, left, none = view._graph, Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
     points = [
         QPointF(graph.mapFromScene(graph.box.mapViewToScene(QPointF(x, y + 0.5))))
@@ -107,9 +110,10 @@ def drag(
         *zip(kinds, points, [left, *[none] * (len(points) - 1)], [left] * len(points), strict=True),
         (QEvent.Type.MouseButtonRelease, points[-1], left, none),
     ]
-    for kind, point, button, buttons in steps:
+    for step, (kind, point, button, buttons) in enumerate(steps):
         everywhere = graph.viewport().mapToGlobal(point)
-        event = QMouseEvent(kind, point, everywhere, button, buttons, keys)
+        held = keys if last_keys is None or step < 2 else last_keys
+        event = QMouseEvent(kind, point, everywhere, button, buttons, held)
         QApplication.sendEvent(graph.viewport(), event)
 
 
@@ -165,3 +169,36 @@ def test_an_outline_of_two_points_encloses_nothing_and_is_dropped(
     view.take_up("lasso", 8.0)
     with qtbot.assertNotEmitted(view.drawn):
         view._draw([QPointF(0.1, 3), QPointF(0.2, 3)], True, False)
+
+
+def test_a_drag_ends_as_what_it_began_as(view: SpectrogramView) -> None:
+    strokes: list[Stroke] = []
+    view.drawn.connect(strokes.append)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    view.take_up("rectangle", 8.0)
+    drag(view, (0.1, 3), (0.12, 4), (0.2, 5), keys=shift, last_keys=NO_KEY)
+    assert view._graph.selected == pytest.approx((0.1, 0.2), abs=0.01)
+    assert not strokes
+
+
+def test_shift_that_is_pressed_in_a_stroke_begins_no_span(view: SpectrogramView) -> None:
+    strokes: list[Stroke] = []
+    view.drawn.connect(strokes.append)
+    view.take_up("rectangle", 8.0)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    drag(view, (0.1, 3), (0.12, 4), (0.2, 5), last_keys=shift)
+    (stroke,) = strokes
+    assert stroke.points[0] == pytest.approx((0.1, 3), abs=0.1)
+    assert view._graph.selected is None
+
+
+def test_a_tool_that_is_put_down_in_a_drag_draws_nothing(
+    qtbot: QtBot, view: SpectrogramView
+) -> None:
+    view.take_up("rectangle", 8.0)
+    points = [QPointF(x, y) for x, y in CORNERS]
+    view._draw(points[:2], False, False)
+    view.take_up("", 8.0)
+    with qtbot.assertNotEmitted(view.drawn):
+        view._draw(points, True, False)
+    assert view._graph.sketch.item.path().isEmpty()

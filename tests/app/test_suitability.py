@@ -1,5 +1,6 @@
 """A corpus that does not suit the model is named; one that does is not."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from siamese_core.errors import Cancelled
 from siamese_core.melspec import PRESETS
 from siamese_core.survey import Finding
 from tests.app.conftest import settle
+from tests.app.window_states import write_hums
 from tests.conftest import tone
 
 VOICE = PRESETS["voice"]
@@ -95,3 +97,21 @@ def test_the_library_says_so_for_each_corpus_and_each_model(
     settle(qtbot, window)
     assert notice.text == ""
     assert window.session.corpus == read_corpus(tone_corpus)
+
+
+def test_a_judgement_of_the_corpus_before_is_left(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, gate = window.session, threading.Event()
+    session.player.background.run(
+        lambda _e, _s: gate.wait(10), on_done=lambda _none: None, on_error=pytest.fail
+    )
+    window.suitability._judge()
+    told: list[bool] = []
+    session.open_corpus(write_hums(tmp_path / "hums", 2, 2, seconds=9, rate=8000))
+    qtbot.waitUntil(lambda: not session.background.busy)
+    window.suitability.changed.connect(lambda: told.append(window.inventory.looking))
+    gate.set()
+    settle(qtbot, window)
+    assert told == [False], "only once its own headers are read"
+    assert "far longer" in window.suitability.sentence

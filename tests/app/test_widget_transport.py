@@ -2,9 +2,11 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.main_window import MainWindow
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
 from app.widgets.mask_controls import MaskControls
@@ -302,3 +304,22 @@ def test_a_long_title_of_another_sound_widens_nothing(transport: Transport) -> N
     assert transport.minimumSizeHint().width() < narrow + 110
     assert title in transport._other.toolTip()
     assert transport._other.text().endswith("…")
+
+
+def test_a_button_is_called_what_it_does_now(qtbot: QtBot) -> None:
+    button, icon = IconButton("explain", "Explain", text="Explain"), IconButton("play", "Play")
+    for widget in (button, icon):
+        qtbot.addWidget(widget)
+    button.setText("Cancel")
+    icon.setToolTip("Stop")
+    names = [
+        QAccessible.queryAccessibleInterface(one).text(QAccessible.Text.Name)
+        for one in (button, icon)
+    ]
+    assert names == ["Cancel", "Stop"]
+
+
+def test_the_tips_name_the_keys_that_play(transport: Transport, window: MainWindow) -> None:
+    (keys,) = (a.shortcut() for a in window.menus.entries() if a.text() == "&Play or stop")
+    assert transport._play.toolTip() == f"Play ({keys.toString()})"
+    assert transport._stop.toolTip() == f"Stop ({keys.toString()})"
