@@ -1,5 +1,6 @@
-"""Jobs: every training in the runs folder, and the queue of each device."""
+"""Jobs: every training in the runs folders, and the queue of each device."""
 
+import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,12 +25,18 @@ _SELDOM = 10
 """Of so many looks one goes to trainings at rest, and to folders that are new."""
 
 
-Survey = tuple[list[tuple[TrainingJob, int, Look]], dict[Run, Found]]
-"""What was seen of each training, after how many looks; and trainings that are new."""
+_LONGEST_NAME = 100
+"""Characters of a run's name; what a folder's may have differs between systems."""
+
+Survey = tuple[list[tuple[TrainingJob, int, Look | None]], dict[Run, Found]]
+"""What was seen of each training, after how many looks; and trainings that are new.
+
+Nothing is seen of one whose folder is gone.
+"""
 
 
 class Jobs(QObject):
-    """Found again in the runs folder whenever the window opens; one a device runs at a time."""
+    """Found again in the runs folders whenever the window opens; one a device runs at a time."""
 
     changed = Signal()
     """A training was added, or its status is another."""
@@ -52,7 +59,13 @@ class Jobs(QObject):
     @property
     def folder(self) -> Path:
         """Where new runs go."""
-        return Path(self.settings.runs_folder or _own_folder())
+        return Path(self.settings.runs_folder or _own_folder()).absolute()
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where runs are looked for: where new ones go, and where earlier ones went."""
+        earlier = [Path(folder) for folder in self.settings.recent_runs_folders]
+        return list(dict.fromkeys([self.folder, *earlier]))
 
     @property
     def running(self) -> list[TrainingJob]:
@@ -73,11 +86,11 @@ class Jobs(QObject):
         active = [j for j in self.all if j.watched or j.status.state in ("running", "queued")]
         seldom = self._looks % _SELDOM == 0
         seen = [(job, job.looks_taken) for job in (self.all if seldom else active)]
-        folder, known = self.folder, {job.run for job in self.all}
+        folders, known = self.folders, {job.run for job in self.all}
 
         def survey(_on_event: OnEvent, _should_stop: ShouldStop) -> Survey:
-            looks = [(job, taken, job.look()) for job, taken in seen]
-            return looks, _runs_in(folder, known) if seldom else {}
+            looks = [(job, taken, _look_at(job)) for job, taken in seen]
+            return looks, _runs_in(folders, known) if seldom else {}
 
         self._looking = True
         self._looks += 1
@@ -92,6 +105,12 @@ class Jobs(QObject):
             key="devices",
         )
 
+    def move_to(self, folder: Path) -> None:
+        """Let new runs go to another folder; the trainings of the present one stay listed."""
+        for one in (self.folder, folder):
+            self.settings.remember_runs_folder(str(one))
+        self.settings.runs_folder = str(folder)
+
     def add(self, recipe: Recipe, launch: Launch, folder: Path) -> TrainingJob:
         """Make a run's folder and put its training into the queue.
 
@@ -105,6 +124,7 @@ class Jobs(QObject):
         run = Run(folder)
         waiting = launch.model_copy(update={"waiting": True, "asked": time.time()})
         _write(run, recipe, waiting)
+        self._forget({run})
         self._take({run: find(run)})
         self.watch()
         self._start_next()
@@ -146,11 +166,17 @@ class Jobs(QObject):
         """Take what was seen, but of what was looked at since."""
         self._looking = False
         looks, runs = survey
-        for job, taken, look in looks:
-            if job.looks_taken == taken:
+        current = [(j, look) for j, n, look in looks if j in self.all and j.looks_taken == n]
+        for job, look in current:
+            if look:
                 job.take(look)
+        if gone := {job.run for job, look in current if look is None}:
+            self._forget(gone)
+            self.changed.emit()
         self._take(runs)
         self._start_next()
+        if any(look and look.portion and look.portion.more for _, _, look in looks):
+            self.look()
 
     def _give_up(self, error: Exception) -> None:
         self._looking = False
@@ -158,6 +184,14 @@ class Jobs(QObject):
 
     def _tell(self, error: Exception) -> None:
         self.failed.emit(sentence(error))
+
+    def _forget(self, runs: set[Run]) -> None:
+        """Forget trainings whose folders are gone, or are to hold others."""
+        gone = [job for job in self.all if job.run in runs]
+        self.all = [job for job in self.all if job not in gone]
+        for job in gone:
+            job.let_go()
+            job.deleteLater()
 
     def _take(self, runs: Mapping[Run, Found]) -> None:
         known = {job.run for job in self.all}
@@ -169,14 +203,28 @@ class Jobs(QObject):
             self.changed.emit()
 
 
-def _runs_in(folder: Path, known: set[Run]) -> dict[Run, Found]:
-    """Find the trainings in a folder that are not yet known."""
+def _look_at(job: TrainingJob) -> Look | None:
+    """Look at a training; None if its folder is gone."""
     try:
-        folders = [path for path in folder.iterdir() if path.is_dir()]
-    except OSError:
-        return {}
-    runs = [Run(path) for path in folders if not path.name.startswith(".")]
+        job.run.folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:  # its disk does not answer now
+        pass
+    return job.look()
+
+
+def _runs_in(folders: list[Path], known: set[Run]) -> dict[Run, Found]:
+    """Find the trainings in folders that are not yet known."""
+    runs = [Run(path) for folder in folders for path in _folders_in(folder)]
     return {run: find(run) for run in runs if run not in known and is_run(run)}
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    try:
+        return [p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")]
+    except OSError:
+        return []
 
 
 def is_run(run: Run) -> bool:
@@ -206,12 +254,26 @@ def _write(run: Run, recipe: Recipe, launch: Launch) -> None:
         raise
 
 
+def name_fault(name: str) -> str:
+    """Say why a new training cannot have a name, which is its folder's; empty if it can."""
+    if len(name) > _LONGEST_NAME:
+        return f"The run's name has {len(name):,} characters; use {_LONGEST_NAME} or fewer."
+    if Path(name).name != name and name != "..":
+        return f"'{name}' leads to another folder; leave out the slash: Folder says where runs go."
+    if name.startswith("."):
+        return f"'{name}' cannot name a run; begin with something other than a full stop."
+    return "" if name.isprintable() else f"{name!r} cannot name a run; use letters and digits."
+
+
 def folder_fault(folder: Path) -> str:
-    """Say why a new training cannot go into a folder; empty if it can."""
+    """Say why a new training cannot go into a folder, which need not be there; empty if it can."""
     try:
-        if folder.exists() and not folder.is_dir():
-            return f"{folder} is a file; name another folder for the run."
-        if folder.is_dir() and any(folder.iterdir()):
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            return f"{nearest} is a file; name another folder for the run."
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            return f"{nearest} cannot be written to; name another folder for the run."
+        if nearest == folder and any(folder.iterdir()):
             return f"{folder} is not empty; name another folder for the run."
     except OSError as error:
         return f"{folder} cannot be used: {reason(error)}."

@@ -79,6 +79,7 @@ class Settings:
     seed = Stored[int](Seed, 0)
     last_folder = Stored[str](str, "")
     runs_folder = Stored[str](str, "")
+    recent_runs_folders = Stored[Paths](Paths, ())
     training_folders = Stored[Paths](Paths, ())
     library_columns = Stored[dict[int, bool]](dict[int, bool], {})
     parting = Stored[Parting](Parting, "ask")
@@ -110,6 +111,11 @@ class Settings:
     def remember_episode(self, path: str) -> None:
         """Put an episode's file first among the recent ones."""
         self.recent_episodes = _first(path, self.recent_episodes)
+
+    def remember_runs_folder(self, path: str) -> None:
+        """Put a folder of runs first among the recent ones; those that are gone drop out."""
+        there = tuple(folder for folder in self.recent_runs_folders if Path(folder).is_dir())
+        self.recent_runs_folders = _first(path, there)
 
     def sync(self) -> None:
         """Write what has changed to disk now."""

@@ -42,8 +42,8 @@ class Farewell(QObject):
         box = self.box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Earwitness")
-        running = counted(len(self._jobs.running), "training runs", "trainings run")
-        box.setText(f"{running} while the window closes.")
+        running = counted(len(self._jobs.running), "training still runs", "trainings still run")
+        box.setText(f"{running}.")
         waits = any(job.status.state == "queued" for job in self._jobs.all)
         queue = " What waits in the queue starts once the window is open again." * waits
         box.setInformativeText(f"What goes on is found again at the next start.{queue}")

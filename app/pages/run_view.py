@@ -45,8 +45,9 @@ class RunView(QWidget):
         self.progress = QLabel(textFormat=Qt.TextFormat.PlainText)
         """How far it is with what is done beside its steps."""
         self.log = QPlainTextEdit(readOnly=True)
+        self._logged = ""
         self._plot: LossPlot | None = None
-        self.numbers = {name: QLabel() for name in _NUMBERS}
+        self.numbers = {name: QLabel(textFormat=Qt.TextFormat.PlainText) for name in _NUMBERS}
         self.stop = IconButton("stop", "Stop after the present step; it can go on", text="Stop")
         self.go = IconButton("play", "Go on from the last checkpoint", text="Resume")
         self.copy = IconButton(
@@ -149,7 +150,8 @@ class RunView(QWidget):
         begins = status.state == "running" and not job.curves.steps
         self.log.setPlaceholderText(_BEGINNING if begins else "")
         words = "\n".join([*job.curves.log, job.words]).strip()
-        if words != self.log.toPlainText():
+        if words != self._logged:  # the editor's own text differs from it, in its line ends say
+            self._logged = words
             self.log.setPlainText(words)
             self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
 

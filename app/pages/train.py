@@ -26,6 +26,7 @@ from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import prepare_help
+from app.widgets.plain import plain
 from siamese_core.recipes import Recipe, recipe_names
 
 if TYPE_CHECKING:
@@ -152,9 +153,12 @@ class TrainPage(QWidget):
             blocker.unblock()
         for row, job in enumerate(jobs):
             self.list.item(row).setText(_words(job))
-            self.list.item(row).setToolTip(str(job.run.folder))
-        if jobs and self.list.currentRow() < 0:
-            self.list.setCurrentRow(0)
+            self.list.item(row).setToolTip(plain(str(job.run.folder)))
+        if self.list.currentRow() < 0:
+            if jobs:
+                self.list.setCurrentRow(0)
+            else:  # the last one's folder is gone
+                self.view.show_job(None)
         self._stack.setCurrentWidget(self.view if jobs else self._empty)
 
     def _choose(self, row: int) -> None:

@@ -1,5 +1,6 @@
 """TrainDialog: everything that is decided before a training starts."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -14,11 +15,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from app.jobs import Jobs, folder_fault
+from app.jobs import Jobs, folder_fault, name_fault
 from app.pages.corpora_panel import CorporaPanel
 from app.pages.device_picker import DevicePicker, has_mps
 from app.pages.estimate_row import EstimateRow
@@ -27,6 +29,7 @@ from app.pages.section import Section
 from app.pages.tip import tipped
 from app.session import Session
 from app.training_job import TrainingJob
+from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
 from siamese_core.errors import EarwitnessError, ParameterError
@@ -55,7 +58,11 @@ class TrainDialog(QDialog):
         self.name = tipped(QLineEdit(), "Name of the run: its folder's", "Name")
         self.folder = tipped(QLineEdit(), "Where runs go", "Folder")
         self.browse = tipped(QPushButton("…"), "Choose where runs go", "Choose the runs' folder")
-        self.reason, self.notice = QLabel(wordWrap=True), Notice()
+        self.reason = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.fault = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        """Why the run's name or folder cannot be."""
+        self.fault.setProperty("wrong", True)
+        self.notice = Notice()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.start = self._buttons.addButton("&Start", QDialogButtonBox.ButtonRole.AcceptRole)
         self._own_name = ""
@@ -84,9 +91,8 @@ class TrainDialog(QDialog):
 
     def fill(self, recipe: Recipe, launch: Launch | None) -> None:
         """Take up another training's settings, to be changed."""
-        self._show_recipe(recipe)
+        self.gallery.take(recipe)
         self.begin()
-        self.gallery.describe(recipe)
         if launch:
             self.corpora.set_folders([Path(folder) for folder in launch.data])
             self.corpora.choose_layout(launch.layout)
@@ -103,9 +109,8 @@ class TrainDialog(QDialog):
         except EarwitnessError as error:
             self.notice.show_error(str(error))
             return
-        settings = self._session.settings
-        settings.training_folders = launch.data
-        settings.runs_folder = self.folder.text()
+        self._session.settings.training_folders = launch.data
+        self._jobs.move_to(self._runs_folder())
         self.estimate.clear()
         super().accept()
         self._own_name = self.name.text()  # it is taken: the next training's is proposed again
@@ -132,6 +137,8 @@ class TrainDialog(QDialog):
         columns.addWidget(Section("Recipe", self.gallery), 3)
         columns.addWidget(Section("Its parameters", scroll), 5)
         columns.addWidget(self._right(), 5)
+        for label in (self.reason, self.fault, self.corpora.about, self.estimate.words):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         foot = QHBoxLayout()
         foot.addWidget(self.reason, 1)
         foot.addWidget(self._buttons)
@@ -151,8 +158,10 @@ class TrainDialog(QDialog):
         rows.addRow("Name", self.name)
         rows.addRow("Folder", place)
         run = QWidget()
-        run.setLayout(rows)
-        rows.setContentsMargins(0, 0, 0, 0)
+        beside = QVBoxLayout(run)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addLayout(rows)
+        beside.addWidget(self.fault)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -162,7 +171,9 @@ class TrainDialog(QDialog):
         column.addWidget(Section("Time and memory", self.estimate))
         column.addWidget(Section("Run", run))
         column.addStretch(1)
-        return right
+        scroll = FittingScroll(right)
+        scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        return scroll
 
     def _connect(self) -> None:
         self.gallery.chosen.connect(self._show_recipe)
@@ -172,8 +183,9 @@ class TrainDialog(QDialog):
         self.device.devices.currentIndexChanged.connect(self._forget_estimate)
         self.estimate.asked.connect(self._measure)
         self.estimate.told.connect(self._enable)
-        self.name.textChanged.connect(self._enable)
-        self.folder.textChanged.connect(self._enable)
+        for field in (self.name, self.folder):
+            field.textChanged.connect(self.notice.clear)
+            field.textChanged.connect(self._enable)
         self.browse.clicked.connect(self._ask_folder)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -189,7 +201,10 @@ class TrainDialog(QDialog):
     def _take_form(self) -> None:
         try:
             values = self.form.values()
-            self._take(values if isinstance(values, Recipe) else None)
+            recipe = values if isinstance(values, Recipe) else None
+            if recipe:
+                self.gallery.keep(recipe)
+            self._take(recipe)
         except ParameterError:
             self._take(None)
 
@@ -208,7 +223,7 @@ class TrainDialog(QDialog):
         if self._recipe is None or self.name.text() != self._own_name:
             return
         stem, number = self._recipe.name, 1
-        while Path(self.folder.text(), f"{stem}-{number}").exists():
+        while _is_there(self._runs_folder() / f"{stem}-{number}"):
             number += 1
         self._own_name = f"{stem}-{number}"
         self.name.setText(self._own_name)
@@ -217,8 +232,14 @@ class TrainDialog(QDialog):
         folders = tuple(str(folder.absolute()) for folder in self.corpora.folders)
         return Launch(data=folders, device=self.device.device, layout=self.corpora.layout_name)
 
+    def _runs_folder(self) -> Path:
+        folder = Path(self.folder.text().strip())
+        with suppress(RuntimeError):  # ~ and somebody whom this machine does not know
+            folder = folder.expanduser()
+        return folder.absolute()
+
     def _run_folder(self) -> Path:
-        return Path(self.folder.text(), self.name.text().strip()).absolute()
+        return self._runs_folder() / self.name.text().strip()
 
     def _ask_folder(self) -> None:
         if chosen := QFileDialog.getExistingDirectory(self, "Where runs go", self.folder.text()):
@@ -230,7 +251,7 @@ class TrainDialog(QDialog):
 
     def _measure(self) -> None:
         if self._recipe and self.corpora.data:
-            self.estimate.measure(self._recipe, self._launch(), Path(self.folder.text()))
+            self.estimate.measure(self._recipe, self._launch(), self._runs_folder())
 
     def _wanting(self) -> str:
         """Say what keeps the training from being started; empty if nothing."""
@@ -240,10 +261,19 @@ class TrainDialog(QDialog):
             return self.corpora.wanting
         if not self.name.text().strip() or not self.folder.text().strip():
             return "Name the run and its folder."
-        return folder_fault(self._run_folder())
+        return "Mend the name or the folder of the run." if self._run_fault() else ""
+
+    def _run_fault(self) -> str:
+        """Say why the run's name or folder cannot be; empty if they can, or one is missing."""
+        name = self.name.text().strip()
+        if not name or not self.folder.text().strip():
+            return ""
+        return name_fault(name) or folder_fault(self._run_folder())
 
     def _enable(self) -> None:
         wanting = self._wanting()
+        self.fault.setText(self._run_fault())
+        self.fault.setVisible(bool(self.fault.text()))
         self.start.setEnabled(self._begun and not wanting)
         can_measure = self._recipe is not None and self.corpora.data is not None
         self.estimate.button.setEnabled(can_measure or self.estimate.busy)
@@ -255,6 +285,13 @@ class TrainDialog(QDialog):
         """Keep Return from starting hours of work while a field is edited."""
         if getattr(event, "key", int)() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)  # type: ignore[arg-type]
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return folder.exists()
+    except OSError:  # a name too long, say
+        return False
 
 
 def _queueing(job: TrainingJob) -> str:

@@ -14,7 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from app.audio_output import AudioOutput
 from app.main_window import MainWindow
+from app.pages.train_dialog import TrainDialog
 from app.settings import Settings
+from siamese_core.files import write_text
+from siamese_core.recipes import Recipe
 
 Fill = Callable[[int], NDArray[np.float32]]
 PATIENCE_MS = 60_000
@@ -116,6 +119,30 @@ def bury(root: QObject) -> None:
     """Delete now what Python's collector would free at a moment of its own."""
     root.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, bare_window: MainWindow) -> TrainDialog:
+    bare_window.train_model()
+    dialog = bare_window.train.dialog
+    assert dialog.reason.text() == "", "nothing is wanting before it is filled in"
+    assert not dialog.start.isEnabled()
+    qtbot.waitUntil(dialog.isVisible)
+    qtbot.waitUntil(lambda: dialog.reason.text() != "")
+    return dialog
+
+
+@pytest.fixture
+def ready(
+    qtbot: QtBot, dialog: TrainDialog, tone_corpus: Path, tiny_recipe: Recipe, tmp_path: Path
+) -> TrainDialog:
+    """Filled in with a small recipe on the tones."""
+    file = tmp_path / "tiny.toml"
+    write_text(file, tiny_recipe.override(["test=3"]).to_toml())
+    dialog.gallery.choose(str(file))
+    dialog.corpora.set_folders([tone_corpus])
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=PATIENCE_MS)
+    return dialog
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:

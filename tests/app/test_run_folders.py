@@ -1,12 +1,15 @@
 """Folders of runs that the page finds: whole, corrupt, of the command line, gone."""
 
+import shutil
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from tests.app.training_states import write_run
@@ -61,6 +64,8 @@ def test_the_folder_is_opened_or_it_is_told_and_the_next_press_forgets_that(
     finally:
         QDesktopServices.unsetUrlHandler("file")
     assert opener.taken == [run.folder]
+    bare_window.jobs._timer.stop()  # a look would forget what is not there
+    qtbot.waitUntil(lambda: not bare_window.jobs._looking)
     run.folder.rename(tmp_path / "elsewhere")
     qtbot.mouseClick(train.view.folder, Qt.MouseButton.LeftButton)
     assert train.notice.text == f"{run.folder} is not there any more."
@@ -126,3 +131,104 @@ def test_what_waits_in_the_queue_is_told_when_the_window_closes(
             box.reject()
             assert bare_window.isVisible()
     jobs.let_go()
+
+
+def test_a_folder_that_is_used_anew_holds_only_the_new_training(
+    qtbot: QtBot, bare_window: MainWindow, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start(run: Run, launch: Launch, _resume: bool) -> None:
+        started.append((run.read_recipe(), launch.data))
+        raise BlockingIOError
+
+    monkeypatch.setattr("app.training_job.start_training", start)
+    jobs, train = bare_window.jobs, bare_window.train
+    folder = Path(bare_window.settings.runs_folder) / "run"
+    old = jobs.add(tiny_recipe, Launch(data=("/old",), device="cpu"), folder)
+    train.select(old)
+    outdated = (old, old.looks_taken, old.look())
+    shutil.rmtree(folder)
+    recipe = tiny_recipe.override(["steps=77"])
+    new = jobs.add(recipe, Launch(data=("/new",), device="cpu"), folder)
+    assert started[-1] == (recipe, ("/new",))
+    assert (jobs.all, train.view.job) == ([new], new)
+    assert (new.recipe, new.device) == (recipe, "cpu")
+    with qtbot.waitSignal(old.destroyed):
+        pass
+    jobs._take_survey(([outdated], {}))
+    assert jobs.all == [new]
+    jobs.let_go()
+
+
+def test_a_training_whose_folder_is_gone_leaves_the_list(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    runs, train = Path(bare_window.settings.runs_folder), bare_window.train
+    jobs = bare_window.jobs
+    for name in ("one", "two"):
+        write_run(runs / name, 60, "failed")
+    bare_window.pages.setCurrentWidget(train)
+    qtbot.waitUntil(lambda: len(jobs.all) == 2)
+    for left in (1, 0):
+        assert train.view.job in jobs.all
+        shutil.rmtree(train.view.job.run.folder)
+        qtbot.waitUntil(lambda left=left: len(jobs.all) == left)
+        assert train.list.count() == left
+    assert train.view.job is None
+    assert train._stack.currentWidget() is train._empty
+    write_run(runs / "one", 60, "failed")
+    jobs._looks = 0
+    qtbot.waitUntil(lambda: train.view.job is not None)
+
+
+def test_trainings_of_an_earlier_folder_stay_listed(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
+) -> None:
+    jobs, old, new = bare_window.jobs, tmp_path / "runs", tmp_path / "new"
+    run = write_run(old / "early", 60, "running")
+    write_run(new / "late", 60, "done")
+    jobs.move_to(new)
+    assert (jobs.folder, jobs.folders) == (new, [new, old])
+    with run.lock():
+        bare_window.pages.setCurrentWidget(bare_window.train)
+        qtbot.waitUntil(lambda: len(jobs.all) == 2)
+        assert [job.name for job in jobs.running] == ["early"]
+    jobs.let_go()
+
+
+def test_the_curves_of_a_long_training_are_soon_whole(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    jobs = bare_window.jobs
+    write_run(Path(bare_window.settings.runs_folder) / "long", 3000, "done")
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: bool(jobs.all))
+    qtbot.waitUntil(lambda: not jobs._looking)
+    jobs._timer.stop()
+    (job,) = jobs.all
+    bare_window.train.view.show_job(job)
+    qtbot.waitUntil(lambda: len(job.curves.steps) == 3000)
+
+
+def test_words_without_news_leave_what_is_selected_in_the_log(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    run = write_run(Path(bare_window.settings.runs_folder) / "run", 60, "failed")
+    run.words.write_bytes(b"10 %\r\n20 %\r\n" * 100_000)
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    view = bare_window.train.view
+    qtbot.waitUntil(lambda: "20 %" in view.log.toPlainText())
+    assert len(view.log.toPlainText()) < 1 << 17
+    view.log.selectAll()
+    view.log.verticalScrollBar().setValue(1)
+    view._refresh()
+    assert view.log.textCursor().hasSelection()
+    assert view.log.verticalScrollBar().value() == 1
+
+
+def test_what_a_stranger_wrote_is_shown_as_it_is(bare_window: MainWindow) -> None:
+    dialog, view = bare_window.train.dialog, bare_window.train.view
+    parts = dialog.gallery.document, dialog.corpora.about, dialog.reason, dialog.estimate.words
+    for label in (*parts, *view.numbers.values()):
+        assert label.textFormat() == Qt.TextFormat.PlainText

@@ -53,6 +53,18 @@ def test_recent_ones_are_unique_newest_first_and_few(path: Path) -> None:
     assert settings.recent_corpora == ()
 
 
+def test_folders_of_runs_that_are_gone_drop_out(path: Path) -> None:
+    settings = opened(path)
+    for number in range(MOST_RECENT + 2):
+        folder = path.parent / str(number)
+        folder.mkdir()
+        settings.remember_runs_folder(str(folder))
+    assert len(settings.recent_runs_folders) == MOST_RECENT
+    folder.rmdir()
+    settings.remember_runs_folder(str(path.parent / "8"))
+    assert [Path(p).name for p in settings.recent_runs_folders] == list("8765432")
+
+
 @settings(deadline=None)  # a busy machine is not a fault
 @given(name=st.sampled_from(NAMES), junk=st.text(max_size=30) | st.integers(-9, 9) | st.none())
 def test_junk_never_gets_out(

@@ -1,5 +1,7 @@
 """The dialog before a training: recipes, corpora, split, device, estimate, and why not yet."""
 
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from app.child import training_arguments
 from app.main_window import MainWindow
+from app.pages.estimate_row import EstimateRow
 from app.pages.train_dialog import TrainDialog
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.files import write_text
 from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe, load_recipe, recipe_names
@@ -20,30 +22,6 @@ from tests.app.conftest import tab_stops
 from tests.app.training_states import write_run
 
 PATIENCE_MS = 240_000
-
-
-@pytest.fixture
-def dialog(qtbot: QtBot, bare_window: MainWindow) -> TrainDialog:
-    bare_window.train_model()
-    dialog = bare_window.train.dialog
-    assert dialog.reason.text() == "", "nothing is wanting before it is filled in"
-    assert not dialog.start.isEnabled()
-    qtbot.waitUntil(dialog.isVisible)
-    qtbot.waitUntil(lambda: dialog.reason.text() != "")
-    return dialog
-
-
-@pytest.fixture
-def ready(
-    qtbot: QtBot, dialog: TrainDialog, tone_corpus: Path, tiny_recipe: Recipe, tmp_path: Path
-) -> TrainDialog:
-    """Filled in with a small recipe on the tones."""
-    file = tmp_path / "tiny.toml"
-    write_text(file, tiny_recipe.override(["test=3"]).to_toml())
-    dialog.gallery.choose(str(file))
-    dialog.corpora.set_folders([tone_corpus])
-    qtbot.waitUntil(dialog.start.isEnabled, timeout=PATIENCE_MS)
-    return dialog
 
 
 def test_every_bundled_recipe_fills_the_form_and_shows_its_document(dialog: TrainDialog) -> None:
@@ -120,20 +98,12 @@ def test_an_illegal_value_and_a_taken_folder_keep_it_from_starting(
     taken.mkdir(parents=True)
     (taken / "thesis.tex").write_text("")
     ready.name.setText("taken")
-    assert "is not empty" in ready.reason.text()
+    assert "is not empty" in ready.fault.text()
+    assert ready.reason.text() == "Mend the name or the folder of the run."
     assert not ready.start.isEnabled()
-
-
-def test_what_could_not_be_started_is_told_until_the_dialog_closes(
-    ready: TrainDialog, qtbot: QtBot, tmp_path: Path
-) -> None:
-    (tmp_path / "file").write_text("")
-    ready.folder.setText(str(tmp_path / "file" / "below"))
-    qtbot.mouseClick(ready.start, Qt.MouseButton.LeftButton)
-    assert ready.isVisible()
-    assert "cannot be made: not a directory" in ready.notice.text
-    ready.reject()
-    assert ready.notice.text == ""
+    ready.name.setText("free")
+    assert ready.start.isEnabled()
+    assert not ready.fault.isVisible()
 
 
 def test_folders_that_cannot_be_trained_on_are_refused_in_place(
@@ -273,3 +243,48 @@ def test_a_name_that_was_given_stays(dialog: TrainDialog) -> None:
     dialog.name.setText("mine")
     dialog.gallery.choose("mnist-net")
     assert dialog.name.text() == "mine"
+
+
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True)"
+
+
+@pytest.fixture
+def deaf(qtbot: QtBot, dialog: TrainDialog, monkeypatch: pytest.MonkeyPatch) -> EstimateRow:
+    """Measures in a process that does not end when it is asked."""
+    command = [sys.executable, "-c", f"{DEAF}; time.sleep(60)"]
+    monkeypatch.setattr("app.pages.estimate_row.command", lambda *_a: command)
+    row = dialog.estimate
+    row._impatience.setInterval(50)
+    with qtbot.waitSignal(row._process.readyReadStandardOutput):
+        row.measure(load_recipe("voice"), Launch(data=("/x",)), Path())
+    return row
+
+
+def test_an_estimate_that_does_not_hear_is_killed(qtbot: QtBot, deaf: EstimateRow) -> None:
+    with qtbot.waitSignal(deaf.told) as told:
+        deaf.cancel()
+    assert told.args == ["The measuring was cancelled."]
+    assert not deaf.busy
+
+
+def test_an_estimate_of_a_closed_dialog_is_not_told_in_the_next(
+    qtbot: QtBot, dialog: TrainDialog, deaf: EstimateRow
+) -> None:
+    with qtbot.waitSignal(deaf.told):
+        dialog.reject()
+    assert deaf.words.text() == ""
+    assert deaf.button.text() == "Estimate"
+
+
+def test_a_look_that_was_replaced_says_nothing(
+    qtbot: QtBot, dialog: TrainDialog, tone_corpus: Path
+) -> None:
+    gate, said = threading.Event(), set()
+    dialog.corpora.changed.connect(lambda: said.add(dialog.corpora.about.text()))
+    dialog._session.run(lambda _e, _s: gate.wait(60), lambda _: None, "train")
+    for _ in range(2):
+        dialog.corpora.set_folders([tone_corpus])
+    gate.set()
+    qtbot.waitUntil(lambda: not dialog._session.background.busy, timeout=PATIENCE_MS)
+    assert "Looking at the folders…" in said
+    assert [words for words in said if "cancelled" in words] == []

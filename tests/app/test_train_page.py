@@ -188,6 +188,20 @@ def test_one_that_does_not_hear_is_pressed_and_has_stopped(
     wait(qtbot, job, "stopped")
 
 
+def test_one_that_only_starts_stops_too_when_the_window_closes(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    jobs, folder = bare_window.jobs, Path(bare_window.settings.runs_folder) / "run"
+    launch = Launch(data=(str(tone_corpus),), device="cpu")
+    job = jobs.add(tiny_recipe.override(LONG), launch, folder)
+    jobs.let_go(stop=True)
+    assert job._is_last_warning, "pressed at once"
+    qtbot.waitUntil(lambda: not job.run.is_held, timeout=PATIENCE_MS)
+    job.poll()
+    assert job.status.state == "stopped"
+    assert not job.curves.steps
+
+
 def test_a_fault_in_the_child_is_told_in_its_words(
     qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tiny_recipe: Recipe
 ) -> None:
@@ -242,7 +256,7 @@ def test_the_window_closes_and_the_training_is_found_again(
     assert bare_window.isVisible()
     farewell = bare_window.farewell
     assert farewell.box is not None
-    assert "1 training runs" in farewell.box.text()
+    assert farewell.box.text() == "1 training still runs."
     cancel = farewell.box.button(farewell.box.StandardButton.Cancel)
     qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert bare_window.isVisible()

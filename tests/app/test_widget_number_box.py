@@ -82,7 +82,7 @@ def test_a_number_is_taken_as_it_is_typed(
         ("steps", "0", "steps is 0; give a whole number from 1 on."),
         ("steps", "2.5", "steps is '2.5'; give a whole number from 1 on."),
         ("steps", "many", "steps is 'many'; give a whole number from 1 on."),
-        ("seed", "-3", "seed is -3; give a whole number from 0 on."),
+        ("seed", "-3", "seed is -3; give a whole number from 0 on and below 2**63."),
         ("decay", "14", "decay is 14.0; give a number from 0 to 1."),
         ("decay", "1e-", "decay is '1e-'; give a number from 0 to 1."),
         ("decay", "nan", "decay is 'nan'; give a number from 0 to 1."),
