@@ -211,8 +211,8 @@ def _comparison(report: "Report", names: Names) -> Chart:
     unsure = difference.low <= 0 <= difference.high
     words = (
         f"{names[0]} {percent(report.evaluation.accuracy)}, {names[1]} {percent(comparison.other)} "
-        f"on the same line-ups: difference {percent(difference)}, 95 % interval of the paired "
-        f"bootstrap{', which holds 0' if unsure else ''}. Only the first is right in "
+        f"on the same line-ups: difference {percent(difference)}, 95 % interval of the pairs"
+        f"{', which holds 0' if unsure else ''}. Only the first is right in "
         f"{comparison.gained}, only the second in {comparison.lost}."
     )
     span = (-reach, reach)

@@ -50,8 +50,6 @@ class MeasuredMap(QObject):
         explanation, heard = self._pair.explanation, self._session.heard
         if explanation is None or heard is None:
             return "Explain the pair first: it is its map that is measured."
-        if explanation.against is not None:
-            return "The map explains a contrast of two clips; explain the pair alone to measure it."
         if len({clip.label for clip in heard.lineup.support}) < 2:
             return "The line-up has one class only, which is then always certain; add another one."
         if all(kept.explanation is not explanation for kept in self._pair.known):

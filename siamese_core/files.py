@@ -20,6 +20,9 @@ def _read_umask() -> int:
 TEMPORARY = ".earwitness-"
 """How the names of unfinished files begin; a killed process leaves them behind."""
 
+_TAIL = 1 << 16
+"""Bytes of a long text that are read from its end."""
+
 _UMASK = _read_umask()
 """Read once, at import: reading sets it for a moment, which other threads would notice."""
 
@@ -27,6 +30,23 @@ _UMASK = _read_umask()
 def reason(error: OSError) -> str:
     """Say in words why the operating system refused."""
     return (error.strerror or str(error)).lower()
+
+
+def tail(path: Path) -> str:
+    """Read the end of a text file that may be long, from the beginning of a line on.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        start = max(0, os.fstat(file.fileno()).st_size - _TAIL)
+        file.seek(start)
+        content = file.read()
+    if start:
+        content = content[content.find(b"\n") + 1 :]
+    return content.decode("utf-8", errors="replace")
 
 
 def file_fault(path: Path) -> str:

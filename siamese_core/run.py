@@ -1,7 +1,6 @@
 """Run: the folder of one training. The folder is the truth; whoever reads it knows all."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,12 +9,9 @@ from typing import Any
 
 from siamese_core.callbacks import Event
 from siamese_core.errors import ParameterError, TrainingError
-from siamese_core.files import TEMPORARY, reason, write_text
+from siamese_core.files import TEMPORARY, reason, tail, write_text
 from siamese_core.lock import holder, holder_number, is_held, release, take
 from siamese_core.recipes import Recipe, recipe_from_toml
-
-_TAIL = 1 << 16
-"""Bytes of what a process said that are read."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Run:
 
     @property
     def last(self) -> Path:
-        """The checkpoint of the last validation."""
+        """The newest checkpoint."""
         return self.folder / "last.safetensors"
 
     @property
@@ -175,15 +171,9 @@ class Run:
         A library's warning at each step makes megabytes of it.
         """
         try:
-            with self.words.open("rb") as file:
-                start = max(0, os.fstat(file.fileno()).st_size - _TAIL)
-                file.seek(start)
-                said = file.read()
+            return tail(self.words)
         except OSError:
             return ""
-        if start:
-            said = said[said.find(b"\n") + 1 :]
-        return said.decode("utf-8", errors="replace")
 
     def forget_progress(self) -> None:
         """Remove what was noted of a part that is over."""

@@ -1,7 +1,6 @@
 """Status: what has become of a training, read from its folder alone (no torch)."""
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,15 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from siamese_core.errors import TrainingError
-from siamese_core.files import reason
+from siamese_core.files import reason, tail
 from siamese_core.launch import load_launch
 from siamese_core.run import Run
 from siamese_core.run_progress import progress_words
 
 State = Literal["queued", "running", "done", "stopped", "failed", "broken"]
 
-_TAIL = 1 << 16
-"""Bytes at the end of a file that are looked at."""
 _SAID = "earwitness: "
 """How the command line begins the sentence it ends with."""
 _CANCELLED = "was cancelled."
@@ -146,9 +143,7 @@ def ending(text: str) -> str | None:
 
 def _tail(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            opened.seek(max(0, os.fstat(opened.fileno()).st_size - _TAIL))
-            return opened.read().decode("utf-8", errors="replace")
+        return tail(file)
     except FileNotFoundError:
         return ""
     except OSError as error:

@@ -46,7 +46,7 @@ class Whitening(nn.Module):
 
     @torch.no_grad()
     def fit(self, x: Tensor, classes: Tensor) -> None:
-        """Learn from embeddings (n, inputs) of the classes (n,); each class has two or more.
+        """Learn from embeddings (n, inputs) of the classes (n,), most of two clips or more.
 
         In float64 on the CPU: Apple's devices have none.
         """

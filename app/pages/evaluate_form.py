@@ -103,6 +103,7 @@ class EvaluateForm(QWidget):
         models = QWidget()
         models.setLayout(rows)
         for label in (self.about, self.reason):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             label.setProperty("quiet", True)
         inner = QWidget()
         column = QVBoxLayout(inner)

@@ -151,7 +151,7 @@ def test_two_networks_are_compared_on_the_same_line_ups(
         f"{100 * low:.1f} %",
         f"{100 * high:.1f} %",
     ]
-    assert "paired bootstrap" in panel.words.text()
+    assert "95 % interval of the pairs" in panel.words.text()
     classes = page.results.panels["per_class"]
     assert len(classes.view.chart.series) == 3  # type: ignore[union-attr]
     rows = [line.split("\t") for line in classes.table.text().splitlines()]

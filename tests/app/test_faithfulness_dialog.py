@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from app.faithfulness import TIPS, charts_of, said
 from app.main_window import MainWindow
 from siamese_core.exhibit import explain_episode, with_faithfulness
+from siamese_core.faithfulness.checks import map_infidelity
+from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.metrics import METRICS
 from tests.app.conftest import settle
 
@@ -116,12 +118,33 @@ def test_another_map_is_measured_only_when_asked(qtbot: QtBot, measured: MainWin
     assert dialog.about.text().startswith("Saliency on the support clip")
 
 
+def test_a_contrast_is_measured_by_its_own_score(qtbot: QtBot, measured: MainWindow) -> None:
+    panel, session, about = measured.explain.method, measured.session, measured.explain.measured
+    own = session.pair[1].label if session.pair else ""
+    rival = next(clip.label for clip in session.lineup.support if clip.label != own)
+    panel.side.setCurrentIndex(panel.side.findData("query"))
+    panel.against.setCurrentIndex(panel.against.findData(rival))
+    panel.explain()
+    settle(qtbot, measured)
+    assert not about.obstacle
+    about.measure()
+    settle(qtbot, measured)
+    explanation, model = measured.pair.explanation, session.model
+    assert about.found is not None
+    assert explanation is not None
+    assert model is not None
+    score = EpisodeScore(
+        model.net, explanation.query_map, [explanation.support_map], [own], 0, explanation.side
+    )
+    subject = score.subject(against=explanation.rival_map)
+    expected = map_infidelity(subject, explanation.attribution.values.astype(float))
+    assert about.found.values["infidelity"] == pytest.approx(expected, rel=1e-4)
+
+
 def test_what_cannot_be_measured_is_said(qtbot: QtBot, measured: MainWindow) -> None:
     pair, about = measured.pair, measured.explain.measured
     assert pair.explanation is not None
     whole = pair.explanation
-    pair.explanation = replace(whole, against=whole.query)
-    assert "contrast" in about.obstacle
     pair.explanation = replace(whole, logit=whole.logit + 1)
     pair._by = "another.safetensors"
     assert "another model" in about.obstacle
