@@ -189,7 +189,7 @@ def test_a_report_replaces_an_older_one_whole_and_no_other_file(
         ({"runs": 0}, "runs is 0"),
         ({"shots": 0}, "shots is 0"),
         ({"ways": 1}, "ways is 1"),
-        ({"pairs": 3}, "pairs is 3; give a whole number from 0 on, a multiple of 2"),
+        ({"pairs": 3}, "pairs is 3; give a whole number from 0 to 100000000, a multiple of 2"),
         ({"seed": -1}, "seed is -1"),
     ],
 )
