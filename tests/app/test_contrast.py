@@ -96,7 +96,8 @@ def test_it_is_named_wherever_it_is_shown(qtbot: QtBot, held: MainWindow) -> Non
     assert signs.itemData(1, TIP) == f"What speaks for {rival} and against {own}"
     explain.show_faithfulness()
     assert explain.faithfulness.about.text().endswith(f"class {own} against {rival}")
-    assert "explains a contrast" in explain.faithfulness.state.text()
+    settle(qtbot, held)
+    assert explain.measured.found is not None
     explain.faithfulness.close()
 
 
