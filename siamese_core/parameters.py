@@ -1,7 +1,7 @@
 """Typed, validated, frozen parameters: the base of every recipe, encoder and method setting."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Self
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from siamese_core.errors import ParameterError
-from siamese_core.legal_values import described, find
+from siamese_core.legal_values import Schema, described, find
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -34,6 +34,9 @@ class Parameters(BaseModel):
         ParameterError
             One sentence that names the first bad value and what would be right.
         """
+        for path, truth in _truths(values):  # pydantic would take them for 1 and 0
+            if legal := _other_than_truth(find(_schema(cls), path), _schema(cls)):
+                raise ParameterError(f"{'.'.join(map(str, path))} is {truth}; give {legal}.")
         try:
             return cls.model_validate(values)
         except ValidationError as error:
@@ -102,6 +105,21 @@ def _literal(text: str) -> object:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def _truths(values: object, *path: int | str) -> Iterator[tuple[tuple[int | str, ...], bool]]:
+    """Yield each true and false, and the path that leads there."""
+    if isinstance(values, bool):
+        yield path, values
+    items = enumerate(values) if isinstance(values, list | tuple) else ()
+    for name, value in values.items() if isinstance(values, Mapping) else items:
+        yield from _truths(value, *path, name)
+
+
+def _other_than_truth(schema: Schema | None, root: Schema) -> str:
+    """Say what else a schema wants; nothing if it allows true and false, or is unknown."""
+    legal = described(schema, root) if schema else ""
+    return "" if "true or false" in legal else legal
 
 
 def _sentence(model: type[BaseModel], values: Mapping[str, object], error: ValidationError) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from siamese_core.callbacks import Event
 from siamese_core.errors import ParameterError, TrainingError
@@ -138,7 +138,7 @@ class Run:
         TrainingError
             If a class would change its part, or training clips came or went.
         """
-        began = next((e for e in self.read_events() if e.get("event") == "started"), {})
+        began = next((e for e in self._each_event() if e.get("event") == "started"), {})
         if not isinstance(before := began.get("split"), dict):
             return
         for part, classes in split.items():
@@ -199,13 +199,17 @@ class Run:
         TrainingError
             If the file cannot be read.
         """
+        return list(self._each_event())
+
+    def _each_event(self) -> Iterator[Event]:
+        """Read events one by one: who looks for the first need not read a long training's all."""
         if not self.events.exists():
-            return []
-        events = []
-        for line in _read_text(self.events).splitlines():
-            with suppress(ValueError):
-                events.append(json.loads(line))
-        return [event for event in events if isinstance(event, dict)]
+            return
+        with _text_of(self.events) as lines:
+            for line in lines:
+                with suppress(ValueError):
+                    if isinstance(event := json.loads(line), dict):
+                        yield event
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -266,7 +270,8 @@ class Run:
             If the file is missing, or not a recipe.
         """
         try:
-            return recipe_from_toml(_read_text(self.recipe))
+            with _text_of(self.recipe) as text:
+                return recipe_from_toml(text.read())
         except ParameterError as error:
             raise TrainingError(f"{self.recipe} cannot be used: {error}") from error
 
@@ -281,9 +286,12 @@ def _remains(event: Event, validated: int) -> bool:
     return kind != "finished" and (kind != "validation" or _step(event) <= validated)
 
 
-def _read_text(file: Path) -> str:
+@contextmanager
+def _text_of(file: Path) -> Iterator[TextIO]:
+    """Open a file, and say in a sentence why it cannot be read."""
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as text:
+            yield text
     except UnicodeDecodeError as error:
         raise TrainingError(f"{file} is not text; restore it or name another folder.") from error
     except OSError as error:

@@ -81,6 +81,13 @@ def test_legal_values_are_said_in_words(name: str, words: str) -> None:
         ),
         ({"table": {"kind": "third"}}, "table.kind is 'third'; give inner or other."),
         ({"table": {}}, "'table.kind' is missing; give inner or other."),
+        ({"share": True}, "share is True; give a number from 0 to 100."),
+        ({"maybe": False}, "maybe is False; give a whole number from 2 on, or nothing."),
+        ({"some": [2, True]}, "some.1 is True; give a whole number from 1 on."),
+        (
+            {"table": {"kind": "inner", "depth": True}},
+            "table.depth is True; give a whole number from 1 to 9.",
+        ),
     ],
 )
 def test_a_fault_is_said_without_a_librarys_words(values: dict[str, object], sentence: str) -> None:
@@ -105,6 +112,11 @@ def test_a_recipes_tables_are_named_at_their_own_level(assignment: str, sentence
     with pytest.raises(ParameterError) as error:
         TINY_RECIPE.override([assignment])
     assert str(error.value).startswith(sentence)
+
+
+def test_true_and_false_stay_what_they_are_where_they_are_legal() -> None:
+    assert _Model.parse({"flag": True}).flag is True
+    assert TINY_RECIPE.override(["official=true"]).official is True
 
 
 def test_another_kind_begins_with_its_own_defaults() -> None:
