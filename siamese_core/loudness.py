@@ -7,7 +7,6 @@ import numpy as np
 
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ignore
-from siamese_core.errors import ParameterError
 
 Level = Literal["original", "match"]
 
@@ -16,35 +15,28 @@ MOST_RAISE = 10.0
 FADE_SECONDS = 0.005
 
 
-def levelled(sound: Clip, original: Clip, level: Level, on_event: OnEvent = ignore) -> Clip:
-    """Bring a sound to the level wished for, and below full scale.
+def raised(part: Clip, original: Clip) -> Clip:
+    """Raise a part of a sound to the root mean square of the whole, by `MOST_RAISE` at most.
 
     Parameters
     ----------
-    sound, original : Clip
-        A part as it was rendered, and what it is a part of, over the same seconds.
-    level : {"original", "match"}
-        As rendered, or raised to the original's root mean square, by `MOST_RAISE` at most.
-    on_event : callable
-        Told by a ``notice`` when the sound had to be scaled down to full scale.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such level.
+    part, original : Clip
+        What was rendered, and what it is a part of, over the same seconds.
     """
-    if level not in ("original", "match"):
-        raise ParameterError(f"'{level}' is not a level to render at; give original or match.")
-    gain, own = 1.0, _energy(sound)
-    if level == "match" and own > 0:
-        gain = min(max((_energy(original) / own) ** 0.5, 1.0), MOST_RAISE)
-    peak = sound.peak * gain
-    if peak > 1:
-        gain /= peak
-        sentence = f"The sound is {20 * np.log10(peak):.1f} dB softer, to stay within full scale."
-        on_event({"event": "notice", "sentence": sentence})
+    if (own := _energy(part)) == 0:
+        return part
+    gain = min(max((_energy(original) / own) ** 0.5, 1.0), MOST_RAISE)
+    return replace(part, samples=part.samples * np.float32(gain))
+
+
+def within_full_scale(sound: Clip, on_event: OnEvent = ignore) -> Clip:
+    """Scale a sound down to full scale if it rises above; a ``notice`` then says by how much."""
+    if (peak := sound.peak) <= 1:
+        return sound
+    sentence = f"The sound is {20 * np.log10(peak):.1f} dB softer, to stay within full scale."
+    on_event({"event": "notice", "sentence": sentence})
     # rounding up must not carry the peak beyond full scale
-    return replace(sound, samples=(sound.samples * np.float32(gain)).clip(-1, 1))
+    return replace(sound, samples=(sound.samples / np.float32(peak)).clip(-1, 1))
 
 
 def faded(

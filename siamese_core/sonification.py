@@ -14,7 +14,7 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
 from siamese_core.inversion import ROUNDS, invert, invert_with_phase
 from siamese_core.logmel import istft, log_mel, stft
-from siamese_core.loudness import Level, faded, levelled
+from siamese_core.loudness import Level, faded, raised, within_full_scale
 from siamese_core.mask import Mask
 from siamese_core.mask_edits import extent
 from siamese_core.mel_bands import MelBands
@@ -61,7 +61,8 @@ def sonify(
         At the clip's own rate: also keep what lies above the model's band, which no mask reaches.
         ``through-mask`` has it in the sound, a contrast in its removed part, the others nowhere.
     level : {"original", "match"}
-        Keep the level that the part has in the original, or raise it to the original's.
+        Keep the level that a part has in the original, or raise it to the original's over the same
+        seconds; in a contrast, the kept and the removed part each by itself.
     soft_ends : bool
         Fade over 5 ms where the window cuts the clip in mid-sound, which would click.
     seed : int
@@ -84,13 +85,15 @@ def sonify(
         raise ParameterError(f"'{mode}' is not a way to sonify; the ways are {', '.join(MODES)}.")
     if rate not in ("model", "clip"):
         raise ParameterError(f"'{rate}' is not a rate to sonify at; give model or clip.")
+    if level not in ("original", "match"):
+        raise ParameterError(f"'{level}' is not a level to render at; give original or match.")
     progress(on_event, should_stop, "Rendering", 0, ROUNDS)
     target = clip.rate if rate == "clip" else mask.mel.rate
-    scene = _Scene(clip, mask, target, keep_above and rate == "clip", seed, on_event, should_stop)
+    above = keep_above and rate == "clip"
+    scene = _Scene(clip, mask, target, above, level, seed, on_event, should_stop)
     sound = _RENDERERS[mode](scene)
     sound = scene.softened(sound) if soft_ends else sound
-    sound = levelled(sound, scene.original, level, on_event)
-    return replace(sound, path=None)
+    return replace(within_full_scale(sound, on_event), path=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +107,7 @@ class _Scene:
     mask: Mask
     rate: int
     keep_above: bool
+    level: Level
     seed: int
     on_event: OnEvent
     should_stop: ShouldStop
@@ -126,6 +130,12 @@ class _Scene:
         """The clip's own seconds in the window, as they are."""
         begin, end = self.stretch
         return excerpt(self.clip, self.rate, begin, end - begin)
+
+    def levelled(self, part: Clip, begin: int = 0) -> Clip:
+        """Bring a part that begins at a sample of the stretch to the level that is wished for."""
+        if self.level == "original":
+            return part
+        return raised(part, self.original.cut(begin, len(part.samples)))
 
     def softened(self, sound: Clip) -> Clip:
         """Fade what is rendered where the window's edge lies within the clip."""
@@ -167,6 +177,10 @@ class _Scene:
 
 
 def _through_mask(scene: _Scene) -> Clip:
+    return scene.levelled(_weighed(scene))
+
+
+def _weighed(scene: _Scene) -> Clip:
     """Weigh the complex spectrum of a window.
 
     The sound on either side goes through the outermost gains, so that the window's ends are
@@ -197,9 +211,9 @@ def _region(scene: _Scene) -> Clip:
     values = np.zeros_like(scene.mask.values)
     values[bands] = 1
     box = replace(scene.mask, values=values)
-    sound = _through_mask(replace(scene, mask=box, keep_above=False))
+    sound = _weighed(replace(scene, mask=box, keep_above=False))
     begin, end = scene.samples_of(frames)
-    return faded(sound.cut(begin, end - begin))
+    return faded(scene.levelled(sound.cut(begin, end - begin), begin))
 
 
 def _contrast(scene: _Scene) -> Clip:
@@ -224,14 +238,14 @@ def _log_mel(scene: _Scene) -> Clip:
     window, first = _window(scene)
     power = _masked_power(scene, window)
     sound = invert(power, scene.mask.mel, scene.seed, scene.on_event, scene.should_stop)
-    return scene.own_stretch(replace(window, samples=sound.numpy()), first)
+    return scene.levelled(scene.own_stretch(replace(window, samples=sound.numpy()), first))
 
 
 def _log_mel_original_phase(scene: _Scene) -> Clip:
     window, first = _window(scene)
     power, mel = _masked_power(scene, window), scene.mask.mel
     sound = invert_with_phase(power, stft(torch.from_numpy(window.samples), mel), mel)
-    return scene.own_stretch(replace(window, samples=sound.numpy()), first)
+    return scene.levelled(scene.own_stretch(replace(window, samples=sound.numpy()), first))
 
 
 def _window(scene: _Scene) -> tuple[Clip, int]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from siamese_core.attribution.recalling import geometry, recalls
+from siamese_core.attribution.recalling import geometry, is_residual, recalls
 from siamese_core.attribution.retouched import RetouchedScore
 from siamese_core.encoder import ConvEncoder
 from siamese_core.siamese import OneSidedScore
@@ -44,7 +44,7 @@ def near(score: Score, base: Tensor, *, small: bool = False) -> Score:
         return score  # a GPU has scored many whole maps by the time that the boxes are laid out
     if isinstance(score.encoder, ConvEncoder):
         return LocalScore(score, base)
-    return RetouchedScore(score, base) if small else score
+    return RetouchedScore(score, base) if small and is_residual(score.encoder) else score
 
 
 class LocalScore:

@@ -62,9 +62,12 @@ def recalls(score: object) -> bool:
     """Whether a score's first layers can be recalled: they see a cell's surroundings alone."""
     if not isinstance(score, OneSidedScore) or score.levels.reference != "fixed":
         return False
-    encoder = score.encoder
-    members = encoder.members if isinstance(encoder, EnsembleEncoder) else [encoder]
-    return all(map(_is_local, members))
+    return all(map(_is_local, _members(score.encoder)))
+
+
+def is_residual(encoder: nn.Module) -> bool:
+    """Whether an encoder is a residual network, or an ensemble of nothing else."""
+    return all(isinstance(member, ResNetEncoder) for member in _members(encoder))
 
 
 def geometry(layer: nn.Module) -> tuple[int, int, int, int]:
@@ -88,6 +91,10 @@ def _opened(block: ResidualBlock, stem: K, recall: Callable[[K], nn.Module]) -> 
     """Return a residual block that recalls all before its squeeze, which sees whole maps."""
     *local, squeeze = block.body
     return with_children(block, body=nn.Sequential(recall(stem.through(local)), squeeze))
+
+
+def _members(encoder: nn.Module) -> Iterable[nn.Module]:
+    return encoder.members if isinstance(encoder, EnsembleEncoder) else [encoder]
 
 
 def _is_local(encoder: nn.Module) -> bool:

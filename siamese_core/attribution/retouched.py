@@ -26,7 +26,7 @@ class RetouchedScore:
     Parameters
     ----------
     score : OneSidedScore
-        Over a `ResNetEncoder`, or an ensemble of them.
+        Over an encoder that `is_residual`.
     base : Tensor, shape (n_mels, n_frames)
         The map that others are told apart from.
     """

@@ -23,6 +23,11 @@ CONVOLVED: dict[str, dict[str, object]] = {
     "residual, halved at once": {**RESNET, "stride": 2},
     "residual and the levels' statistics": {**RESNET, "statistics": 5},
     "an ensemble": {"kind": "ensemble", "members": 2, "member": RESNET},
+    "an ensemble of convolutions": {
+        "kind": "ensemble",
+        "members": 2,
+        "member": {"kind": "conv", "filters": (4, 8), "kernels": (3, 3), "dense": 6},
+    },
 }
 
 

@@ -10,7 +10,7 @@ from siamese_core.attribution.contrast import ContrastScore
 from siamese_core.attribution.local_score import near
 from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.attribution.perturbation import occlusion
-from siamese_core.attribution.recalling import recalls
+from siamese_core.attribution.recalling import is_residual, recalls
 from siamese_core.attribution.retouched import RetouchedScore
 from siamese_core.checkpoint import build
 from siamese_core.siamese import OneSidedScore
@@ -18,7 +18,7 @@ from tests.conftest import TINY_MEL, TINY_RECIPE
 from tests.core.convolved_nets import CONVOLVED, RESNET, convolved_net, noise_db
 
 SHAPE = TINY_MEL.shape
-RESIDUAL = [kind for kind in CONVOLVED if kind.startswith(("residual", "an ensemble"))]
+RESIDUAL = [kind for kind in CONVOLVED if is_residual(convolved_net(kind).encoder)]
 
 
 def _boxes() -> st.SearchStrategy[tuple[slice, slice]]:
@@ -52,6 +52,17 @@ def test_a_contrast_of_two_logits_is_retouched_too() -> None:
     assert near(score, noise_db(0)) is score, "few maps, or large changes"
     with torch.inference_mode():
         torch.testing.assert_close(ours(maps), score(maps))
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+@pytest.mark.parametrize("kind", CONVOLVED)
+def test_the_quicker_score_of_any_network_is_its_score(kind: str) -> None:
+    score, base = OneSidedScore(convolved_net(kind), noise_db(1)), noise_db(0)
+    maps = base.repeat(2, 1, 1)
+    maps[1, :4, :4] = 0.0
+    with torch.inference_mode():
+        found = near(score, base, small=True)(maps)
+        torch.testing.assert_close(found, score(maps), atol=1e-12, rtol=1e-9)
 
 
 def test_a_map_that_is_the_base_is_not_encoded(monkeypatch: pytest.MonkeyPatch) -> None:

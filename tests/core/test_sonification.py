@@ -7,6 +7,7 @@ import librosa
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
 from siamese_core.audio import Clip, read, resample, write
 from siamese_core.callbacks import Event
@@ -249,6 +250,23 @@ def test_what_the_level_did_is_said_and_nothing_clips() -> None:
     matched = sonify(quiet, faint, level="match")
     assert snr(quiet.samples, matched.samples) > 80
     assert sonify(quiet, faint).peak == pytest.approx(quiet.peak / 4, rel=1e-3)
+
+
+def test_each_part_is_matched_to_the_original_over_its_own_seconds() -> None:
+    steady = tone(1000, 1.0, 16_000, 0.2)
+    faint = flat(steady, VOICE, 0.0)
+    faint.values[:, 20:50] = 0.25
+    region = sonify(steady, faint, "region", level="match")
+    assert _rms(region.samples) == pytest.approx(_rms(steady.samples), rel=0.05)
+    quarter = flat(steady, VOICE, 0.25)
+    kept, removed = sonify(steady, quarter, "contrast", level="match").samples.T
+    in_turn = sonify(steady, quarter, "contrast-in-turn", level="match").samples
+    for part in (kept, removed, in_turn[: len(kept)], in_turn[-len(kept) :]):
+        assert _rms(part) == pytest.approx(_rms(steady.samples), rel=0.02)
+
+
+def _rms(samples: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
 def test_bad_wishes_are_refused() -> None:
