@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.loaded_model import Request
 from app.pair import Pair
 from app.rendering import write_figure
+from siamese_core import outputs
 from siamese_core.audio import write
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError
@@ -96,9 +97,9 @@ class Exports(QObject):
 
 
 def _write_folder(make: Make, folder: Path, on_event: OnEvent, should_stop: ShouldStop) -> None:
-    from siamese_core.exhibit import FILES, write_exhibit
+    from siamese_core.exhibit import write_exhibit
 
-    check_folder(folder, FILES)  # before all that work
+    check_folder(folder, outputs.EXHIBIT)  # before all that work
     write_exhibit(make(on_event, should_stop), folder, on_event, should_stop)
 
 

@@ -41,7 +41,7 @@ def _uniform(power: Tensor, low: float, high: float, generator: torch.Generator)
 
 
 def _reverberate(power: Tensor, most: float, generator: torch.Generator) -> Tensor:
-    """Let half of the clips ring: exponential decay over up to ``most`` of each frame's power."""
+    """Let half of the clips ring, by up to ``most`` of each frame's power, which then decays."""
     frames = torch.arange(24, device=power.device, dtype=power.dtype)
     amount = _uniform(power, -most, most, generator).clamp_min(0)
     decay = _uniform(power, 0.5, 0.9, generator) ** frames

@@ -16,6 +16,7 @@ _FAULTS = (
     ),
     (r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", r"\1 is \2; give one of \3"),
     (r"argument (\S+): an empty name", r"\1 is empty; name a file or folder"),
+    (r"argument (\S+): ('.*') names none", r"\1 \2 names none; write names as A,B"),
     (r"argument (\S+): invalid int value: (.*)", r"\1 is \2; give a whole number"),
     (r"argument (\S+): invalid float value: (.*)", r"\1 is \2; give a number"),
     (r"argument (\S+): expected one argument", r"\1 has no value; write one behind it"),
@@ -112,13 +113,21 @@ def add_layout(verb: argparse.ArgumentParser) -> None:
 def add_classes(verb: argparse.ArgumentParser) -> None:
     """Add ``--classes`` and ``--split``, of which one can be given."""
     chosen = verb.add_mutually_exclusive_group()
-    chosen.add_argument("--classes", metavar="A,B,...", help="only these classes")
+    chosen.add_argument("--classes", type=names, metavar="A,B,...", help="only these classes")
     chosen.add_argument(
         "--split",
         choices=("train", "validation", "test"),
         help="only the classes that the model's recipe trains on, or holds out for validation or "
         "test; --data is what it was trained on",
     )
+
+
+def names(text: str) -> list[str]:
+    """Split names that stand side by side, A,B."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise argparse.ArgumentTypeError(f"'{text}' names none")
+    return found
 
 
 def _seed(text: str) -> int:

@@ -1,9 +1,9 @@
 """EvaluationPlan: which networks are asked what on which classes, and how that is carried out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpus import Corpus, LabelledFile
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Part = Literal["", "validation", "test"]
 """What a recipe holds out; empty for neither."""
 AnyPart = Part | Literal["train"]
-Parts = dict[str, Corpus[LabelledFile]]
+F = TypeVar("F", bound=LabelledFile)
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,7 @@ def carry_out(
     net, card = load_checkpoint(plan.model, resolve_device(plan.device))
     if card.recipe.labels == "alphabet":
         corpus = of_alphabets(corpus, plan.parameters, plan.model.name)
-    parts = None
-    if plan.split:
-        parts = held_out(corpus, card)
-        corpus = chosen(parts, plan.split)
-        heard = parts.pop("train")
-        parts = {"train": heard} if plan.split == "train" else parts
-    elif plan.classes:
-        corpus = corpus.select(plan.classes)
+    corpus, parts = choose_classes(corpus, card, plan.split, plan.classes)
     cards, rival = [card], None
     if plan.against is not None:
         other, other_card = load_checkpoint(plan.against, net.device)
@@ -113,6 +106,32 @@ def carry_out(
     return replace(report, split=plan.split), corpus
 
 
+def choose_classes(
+    corpus: Corpus[F], card: "Card", split: AnyPart, classes: Sequence[str]
+) -> tuple[Corpus[F], dict[str, Corpus[F]] | None]:
+    """Return the classes to measure, and the parts that stand beside each other in a sweep.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    card : Card
+        Of the network to be measured.
+    split, classes
+        As in `EvaluationPlan`.
+
+    Raises
+    ------
+    EarwitnessError
+        If the network has no such part of the corpus, or the corpus no such class.
+    """
+    if not split:
+        return (corpus.select(classes) if classes else corpus), None
+    parts = held_out(corpus, card)
+    corpus = _chosen(parts, split)
+    heard = parts.pop("train")
+    return corpus, {"train": heard} if split == "train" else parts
+
+
 def of_alphabets(
     corpus: Corpus[LabelledFile], asked: EvaluationParameters, model: str
 ) -> Corpus[LabelledFile]:
@@ -131,7 +150,7 @@ def of_alphabets(
     return corpus.by_alphabet()
 
 
-def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
+def held_out(corpus: Corpus[F], card: "Card") -> dict[str, Corpus[F]]:
     """Return the validation and the test classes that a network's recipe held out of a corpus.
 
     Beside them, as ``train``, stands what it was trained on.
@@ -159,7 +178,7 @@ def held_out(corpus: Corpus[LabelledFile], card: "Card") -> Parts:
     return {name: corpus.select(classes) for name, classes in parts.items() if classes}
 
 
-def chosen(parts: Parts, name: str) -> Corpus[LabelledFile]:
+def _chosen(parts: Mapping[str, Corpus[F]], name: str) -> Corpus[F]:
     """Return one part.
 
     Raises

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from siamese_core import __version__
+from siamese_core import __version__, outputs
 from siamese_core.attribution.parameters import DEFAULT_METHOD
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
@@ -26,15 +26,6 @@ from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, score_episode
 from siamese_core.siamese import SiameseNet
 from siamese_core.sonification import sonify
-
-FILES = (
-    "episode.json",
-    "explanation.npz",
-    "overlay.png",
-    "kept.wav",
-    "removed.wav",
-    "model-view.wav",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +190,7 @@ def with_faithfulness(
 def write_exhibit(
     exhibit: Exhibit, folder: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
 ) -> dict[str, Any]:
-    """Write the six files of `FILES`: all of them or none (`files.appearing`).
+    """Write the six files of `outputs.EXHIBIT`: all of them or none (`files.appearing`).
 
     ``explanation.npz`` holds maps (clips, n_mels, n_frames) float32 signed, mask (n_mels,
     n_frames), mel_hz (n_mels,), seconds (n_frames,) from the window's beginning, clip_start and
@@ -219,7 +210,7 @@ def write_exhibit(
     """
     about = describe(exhibit)
     pair, mask = exhibit.best, exhibit.mask
-    with appearing(folder, FILES) as temporary:
+    with appearing(folder, outputs.EXHIBIT) as temporary:
         progress(on_event, should_stop, "Writing", 0, 3)
         write_text(
             temporary / "episode.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n"

@@ -8,20 +8,14 @@ from dataclasses import astuple
 from math import isnan
 from pathlib import Path
 
+from siamese_core import outputs
+from siamese_core.errors import counted
 from siamese_core.evaluation import Interval
 from siamese_core.faithfulness.metrics import DISAGREE, METRICS, Metric
 from siamese_core.faithfulness.summary import Summary
 from siamese_core.faithfulness_figures import metrics_figure, ordered_figure
 from siamese_core.files import appearing, write_text
 from siamese_core.report import save_picture
-
-FILES = (
-    "faithfulness.json",
-    "faithfulness.md",
-    "metrics.csv",
-    "curves.csv",
-    *(f"{figure}{suffix}" for figure in ("metrics", "curves") for suffix in (".png", ".svg")),
-)
 
 
 def as_dict(summaries: Sequence[Summary], settings: Mapping[str, object]) -> dict[str, object]:
@@ -38,7 +32,10 @@ def describe(summaries: Sequence[Summary]) -> Iterator[str]:
         yield ""
         yield from _table(summaries, metrics)
         yield ""
-        meanings = (f"{m.title.removesuffix(' %')}: {m.meaning}" for m in metrics.values())
+        meanings = (
+            f"{metric.title.removesuffix(' %')}: {metric.meaning}{_of_fewer(summaries, name)}"
+            for name, metric in metrics.items()
+        )
         yield f"{'; '.join(meanings)}."
         yield ""
     for summary in summaries:
@@ -55,7 +52,7 @@ def write_study(summaries: Sequence[Summary], settings: Mapping[str, object], fo
     EarwitnessError
         If the folder cannot be written, or holds other files of these names.
     """
-    with appearing(folder, FILES) as temporary:
+    with appearing(folder, outputs.STUDY) as temporary:
         about = json.dumps(as_dict(summaries, settings), indent=2, ensure_ascii=False)
         write_text(temporary / "faithfulness.json", f"{about}\n")
         write_text(temporary / "faithfulness.md", "".join(f"{x}\n" for x in describe(summaries)))
@@ -81,6 +78,13 @@ def _table(summaries: Sequence[Summary], metrics: Mapping[str, Metric]) -> Itera
         yield f"| {' | '.join(cells)} |"
 
 
+def _of_fewer(summaries: Sequence[Summary], name: str) -> str:
+    """Say of how many maps a metric is where it is not of all, as costly ones are."""
+    known = max((one.known.get(name, 0) for one in summaries), default=0)
+    fewer = 0 < known < max(one.maps for one in summaries)
+    return f" (of {counted(known, 'map')})" if fewer else ""
+
+
 def _words(found: Interval | None, metric: Metric) -> str:
     if found is None:
         return "-"
@@ -93,7 +97,7 @@ def _metric_rows(summaries: Sequence[Summary]) -> Iterator[list[object]]:
     yield ["method", "metric", "mean", "low", "high", "maps", "seconds"]
     for one in summaries:
         for name, found in one.metrics.items():
-            yield [one.method, name, *astuple(found), one.maps, one.seconds]
+            yield [one.method, name, *astuple(found), one.known[name], one.seconds]
 
 
 def _curve_rows(summaries: Sequence[Summary]) -> Iterator[list[object]]:

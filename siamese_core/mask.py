@@ -315,7 +315,7 @@ def _first_segments(
     if segments is None:
         raise ParameterError(
             "This map has no segments to choose; choose by share, threshold or sign, or explain "
-            "with sinex or sinexc."
+            "with a method that works on segments, sinex or lime for instance."
         )
     _, labels = np.unique(segments, return_inverse=True)
     labels = labels.reshape(merit.shape)

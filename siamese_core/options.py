@@ -15,6 +15,7 @@ from siamese_core.command_parser import (
     add_model,
     add_seed,
     add_set,
+    names,
 )
 from siamese_core.modes import MODES
 
@@ -206,7 +207,9 @@ def _add_faithfulness(verbs: "_Verbs") -> None:
     )
     add_model(verb)
     add_data_folders(verb)
-    verb.add_argument("--methods", metavar="A,B,...", help="only these methods (all if absent)")
+    verb.add_argument(
+        "--methods", type=names, metavar="A,B,...", help="only these methods (all if absent)"
+    )
     add_classes(verb)
     verb.add_argument(
         "--episodes", type=int, default=100, metavar="N", help="line-ups (default 100)"

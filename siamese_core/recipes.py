@@ -52,7 +52,8 @@ class Augmentation(Parameters):
     noise_db : tuple of two floats, optional
         Range in dB of the ratio of each clip's peaks to the white to pink noise added to it.
     reverb : float
-        Largest share of a frame's power that rings on, decaying, in half of the clips.
+        In half of the clips each frame rings on, and loses a tenth to a half of its power from one
+        frame to the next: the largest share of it that the first echo begins with.
     shortest : float
         Smallest share of a clip that is kept; a random excerpt of at least that share, with the
         clip's loudest frame in it, is heard.

@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from siamese_core import __version__
+from siamese_core import __version__, outputs
 from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.comparison import Comparison, compare_evaluations
@@ -37,20 +37,9 @@ from siamese_core.report_figures import (
     sweep_figure,
 )
 from siamese_core.retrieval import Retrieval, retrieve
-from siamese_core.run import Run
+from siamese_core.run import CURVES, Run
 from siamese_core.siamese import SiameseNet
 from siamese_core.verification import PAIR_KINDS, Verification, verify
-
-FILES = (
-    "report.json",
-    *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")),
-    *(
-        f"{figure}{suffix}"
-        for figure in ("confusion", "sweep", "retrieval", "pairs", "roc")
-        for suffix in (".png", ".svg")
-    ),
-)
-"""What `write_report` writes; the tables and figures of what was asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +198,7 @@ def write_report(report: Report, folder: Path) -> None:
     EarwitnessError
         If the folder cannot be written, or holds other files of these names.
     """
-    with appearing(folder, FILES) as temporary:
+    with appearing(folder, outputs.REPORT) as temporary:
         write_text(temporary / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
         for name, rows in report_tables(report).items():
             text = io.StringIO()
@@ -227,7 +216,7 @@ def write_curves(run: Run) -> None:
     EarwitnessError
         If the run holds no step or the files cannot be written.
     """
-    save_picture(curves_figure(run.read_events()), run.folder / "curves")
+    save_picture(curves_figure(run.read_events()), run.folder / CURVES)
 
 
 def save_picture(figure: Figure, stem: Path) -> None:

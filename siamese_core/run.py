@@ -13,6 +13,9 @@ from siamese_core.files import TEMPORARY, reason, tail, write_text
 from siamese_core.lock import holder, holder_number, is_held, release, take
 from siamese_core.recipes import Recipe, recipe_from_toml
 
+CURVES = "curves"
+"""The name, without its ending, of the pictures of a run's course."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -113,6 +116,10 @@ class Run:
             if any(file.exists() for file in (self.events, self.state, self.best, self.last)):
                 raise TrainingError(
                     f"{self.folder} holds a training already; resume it or name another folder."
+                )
+            if foreign := next(self._foreign(), None):
+                raise TrainingError(
+                    f"{self.folder} already holds another {foreign.name}; name another folder."
                 )
             return
         if not self.recipe.exists():
@@ -240,6 +247,20 @@ class Run:
             with suppress(OSError):  # refused unless empty: nothing was begun in it
                 self.folder.rmdir()
 
+    def _foreign(self) -> Iterator[Path]:
+        """Yield files that no run writes before its first event, but that this one would replace.
+
+        A recipe that a run wrote may be there: of one that waits, or was killed before it began.
+        """
+        pictures = (self.folder / f"{CURVES}{suffix}" for suffix in (".png", ".svg"))
+        yield from (file for file in (self.report, *pictures) if file.exists())
+        if self.recipe.exists():
+            written = _read_text(self.recipe)
+            with suppress(ParameterError):
+                if recipe_from_toml(written).to_toml() == written:
+                    return
+            yield self.recipe
+
     def _sweep(self) -> None:
         """Remove what a killed training had not finished writing; nobody else writes here now.
 
@@ -270,8 +291,7 @@ class Run:
             If the file is missing, or not a recipe.
         """
         try:
-            with _text_of(self.recipe) as text:
-                return recipe_from_toml(text.read())
+            return recipe_from_toml(_read_text(self.recipe))
         except ParameterError as error:
             raise TrainingError(f"{self.recipe} cannot be used: {error}") from error
 
@@ -284,6 +304,11 @@ def _step(event: Event) -> int:
 def _remains(event: Event, validated: int) -> bool:
     kind = event.get("event")
     return kind != "finished" and (kind != "validation" or _step(event) <= validated)
+
+
+def _read_text(file: Path) -> str:
+    with _text_of(file) as text:
+        return text.read()
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siamese_core import outputs
 from siamese_core.corpus import join, read_any
 from siamese_core.demo import model_file
-from siamese_core.errors import ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import AnyPart, EvaluationPlan, carry_out
 from siamese_core.files import check_folder
@@ -34,11 +34,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     model = model_file(options.model)
     rival_model = options.against and model_file(options.against)
     if options.out is not None:
-        check_folder(options.out, ("report.json",))
+        check_folder(options.out, outputs.REPORT)
     corpus = join([read_any(folder, options.layout) for folder in options.data])
-    classes = named_classes(options.classes) if options.classes else ()
     part: AnyPart = options.split or ""
-    plan = EvaluationPlan(model, asked, rival_model, part, classes, options.device)
+    plan = EvaluationPlan(model, asked, rival_model, part, options.classes or (), options.device)
     report, _ = carry_out(plan, corpus, terminal.progress, terminal.should_stop)
     if options.out is not None:
         from siamese_core.report import write_report
@@ -49,20 +48,6 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     terminal.say("\n".join(describe(report)))
     if options.out is not None:
         terminal.say(f"\nReport, tables and figures: {options.out}")
-
-
-def named_classes(text: str) -> list[str]:
-    """Split names that stand side by side, A,B.
-
-    Raises
-    ------
-    ParameterError
-        If there are none.
-    """
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise ParameterError(f"--classes '{text}' names none; write them as A,B.")
-    return names
 
 
 def describe(report: "Report") -> Iterator[str]:

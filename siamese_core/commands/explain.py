@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from siamese_core import outputs
 from siamese_core.attribution.parameters import check_twin, method_parameters
 from siamese_core.audio import Clip, read
 from siamese_core.card import read_card
@@ -89,7 +92,7 @@ def _refuse(options: argparse.Namespace) -> None:
         raise ParameterError(
             "--against explains the query, which all pairs share; add --side query."
         )
-    check_folder(options.out, ("episode.json",))
+    check_folder(options.out, outputs.EXHIBIT)
     if options.page is not None:
         check_suffix(options.page, PAGES)
     if options.figure is not None:
@@ -160,8 +163,10 @@ def describe(exhibit: "Exhibit", card: "Card") -> Iterator[str]:
     yield ""
     yield _verdict(exhibit)
     yield _heard(exhibit)
-    if (residual := exhibit.best.attribution.residual) is not None:
-        yield f"Completeness residual of its map: {residual:.4g} of logit {exhibit.best.logit:.4g}"
+    found = exhibit.best.attribution
+    if found.residual is not None:
+        change = found.values.sum(dtype=np.float64) - found.residual
+        yield f"Completeness residual of its map: {found.residual:.4g} of a change of {change:.4g}"
 
 
 def _score(entry: "Score | ClassScore") -> str:

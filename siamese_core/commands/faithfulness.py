@@ -1,18 +1,13 @@
 """`earwitness faithfulness`: how far the maps of each method can be trusted, over many episodes."""
 
 import argparse
-from pathlib import Path
 
+from siamese_core import outputs
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
-from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import join, read_corpus
-from siamese_core.demo import bundled_model
-from siamese_core.devices import resolve_device
-from siamese_core.evaluation_plan import chosen, held_out
+from siamese_core.demo import model_file
+from siamese_core.evaluation_plan import choose_classes
 from siamese_core.faithfulness.parameters import StudyParameters
-from siamese_core.faithfulness.study import Study
-from siamese_core.faithfulness.summary import summarise
-from siamese_core.faithfulness_report import FILES, as_dict, describe, write_study
 from siamese_core.files import check_folder
 from siamese_core.notices import heard_notice
 from siamese_core.terminal import Terminal
@@ -20,23 +15,26 @@ from siamese_core.terminal import Terminal
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Measure the methods as the options say; go on where an earlier command was stopped."""
-    methods = dict.fromkeys(_names(options.methods) or METHOD_PARAMETERS)
     asked = StudyParameters.parse(
         {
-            "methods": tuple(methods),
+            "methods": tuple(dict.fromkeys(options.methods or METHOD_PARAMETERS)),
             "episodes": options.episodes,
             "ways": options.ways,
             "seed": options.seed,
         }
     )
-    check_folder(options.out, FILES)
-    model: Path = options.model or bundled_model()
-    net, card = load_checkpoint(model, resolve_device(options.device))
+    model = model_file(options.model)
+    check_folder(options.out, outputs.STUDY)
     corpus = join([read_corpus(folder, options.layout) for folder in options.data])
-    if options.split:
-        corpus = corpus.select(chosen(held_out(corpus, card), options.split).classes)
-    elif options.classes:
-        corpus = corpus.select(_names(options.classes))
+
+    from siamese_core.checkpoint import load_checkpoint
+    from siamese_core.devices import resolve_device
+    from siamese_core.faithfulness.study import Study
+    from siamese_core.faithfulness.summary import summarise
+    from siamese_core.faithfulness_report import as_dict, describe, write_study
+
+    net, card = load_checkpoint(model, resolve_device(options.device))
+    corpus, _ = choose_classes(corpus, card, options.split or "", options.classes or ())
     if notice := heard_notice(corpus.classes, card.classes_heard):
         terminal.notice(notice)
     study = Study(net, corpus, asked, model.name, options.out)
@@ -46,8 +44,3 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     terminal.record(as_dict(summaries, study.settings))
     terminal.say("\n".join(describe(summaries)))
     terminal.say(f"\nTables, figures and every map's numbers: {options.out}")
-
-
-def _names(text: str | None) -> list[str]:
-    """Split names that stand side by side, A,B."""
-    return [name.strip() for name in (text or "").split(",") if name.strip()]

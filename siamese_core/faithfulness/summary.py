@@ -25,6 +25,8 @@ class Summary:
     metrics : dict of str to Interval
         By key of `METRICS`; only what was defined for some map. The ends are NaN where `bootstrap`
         gives none.
+    known : dict of str to int
+        By key of ``metrics``: of how many maps it was measured; some are of the first few alone.
     seconds : float
         Median time that a map took, on the machines that made them; NaN if there is none.
     fractions : ndarray, shape (n_points,)
@@ -38,6 +40,7 @@ class Summary:
     method: str
     maps: int
     metrics: dict[str, Interval]
+    known: dict[str, int]
     seconds: float
     fractions: Floats
     curves: dict[str, Floats]
@@ -48,7 +51,10 @@ class Summary:
         return {
             "method": self.method,
             "maps": self.maps,
-            "metrics": {name: _plain(found) for name, found in self.metrics.items()},
+            "metrics": {
+                name: {**_plain(found), "maps": self.known[name]}
+                for name, found in self.metrics.items()
+            },
             "seconds": self.seconds if self.maps else None,
             "refused": self.refused or None,
         }
@@ -89,15 +95,16 @@ def _plain(found: Interval) -> dict[str, float | None]:
 
 def _summary(method: str, events: Sequence[Event]) -> Summary:
     maps: list[dict[str, dict[str, list[float]]]] = [dict(e) for e in events if "values" in e]  # type: ignore[arg-type]
-    metrics = {}
+    metrics, known = {}, {}
     for name, metric in METRICS.items():
         values = np.array([m["values"].get(name) for m in maps], float)
-        if (known := values[np.isfinite(values)]).size:
-            metrics[name] = interval(metric, known)
+        if (defined := values[np.isfinite(values)]).size:
+            metrics[name], known[name] = interval(metric, defined), defined.size
     return Summary(
         method,
         len(maps),
         metrics,
+        known,
         float(np.median([m["seconds"] for m in maps])) if maps else np.nan,
         np.array(maps[0]["curves"]["fractions"] if maps else []),
         {n: bootstrap(np.array([m["curves"][n] for m in maps])) for n in CURVES if maps},

@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.file_dialogs import FileDialogs
 from app.widgets.stroke import Stroke
+from siamese_core import outputs
 from siamese_core.audio import read
-from siamese_core.exhibit import FILES, Exhibit, explain_episode
+from siamese_core.exhibit import Exhibit, explain_episode
 from siamese_core.exhibit_page import write_page
 from siamese_core.figures import save_figure
 from siamese_core.mask import load_mask
@@ -61,7 +62,7 @@ def test_an_episode_is_exported_as_the_command_line_does(
     choose_method(window, "saliency")
     press(window, "Folder…")
     settle(qtbot, window)
-    assert sorted(p.name for p in (tmp_path / "episode").iterdir()) == sorted(FILES)
+    assert sorted(p.name for p in (tmp_path / "episode").iterdir()) == sorted(outputs.EXHIBIT)
     about = json.loads((tmp_path / "episode" / "episode.json").read_text(encoding="utf-8"))
     assert about["method"] == "saliency"
     assert [entry["label"] for entry in about["support"]] == [

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from siamese_core import __version__
+from siamese_core import __version__, outputs
 from siamese_core.attribution.parameters import SaliencyParameters
 from siamese_core.audio import Clip, resample
 from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
-from siamese_core.exhibit import FILES, Exhibit, describe, explain_episode, write_exhibit
+from siamese_core.exhibit import Exhibit, describe, explain_episode, write_exhibit
 from siamese_core.mask import Mask, MaskParameters, load_mask
 from siamese_core.melspec import PRESETS
 from siamese_core.siamese import SiameseNet
@@ -70,7 +70,7 @@ def test_a_contrast_needs_another_class(tiny_net: SiameseNet, episode: Episode[C
 def test_the_folder_holds_the_six_files(shown: Exhibit, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     written = write_exhibit(shown, folder)
-    assert sorted(file.name for file in folder.iterdir()) == sorted(FILES)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(outputs.EXHIBIT)
     assert [entry.name for entry in folder.parent.iterdir()] == ["folder"]
     assert json.loads((folder / "episode.json").read_text(encoding="utf-8")) == written
 
@@ -175,7 +175,7 @@ def test_on_a_tie_the_most_similar_clip_is_heard(tiny_net: SiameseNet, tmp_path:
     about = write_exhibit(explain_episode(tiny_net, tied, method="saliency"), tmp_path)
     assert about["predicted"] is None
     assert about["heard"] == 0
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(FILES)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(outputs.EXHIBIT)
 
 
 def test_progress_rises_over_the_whole_line_up(
@@ -195,7 +195,7 @@ def test_a_written_folder_is_replaced_and_other_files_stay(shown: Exhibit, tmp_p
     write_exhibit(shown, tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert soundfile.info(tmp_path / "kept.wav").frames > 0
-    assert len(list(tmp_path.iterdir())) == len(FILES) + 1
+    assert len(list(tmp_path.iterdir())) == len(outputs.EXHIBIT) + 1
 
 
 @pytest.mark.parametrize("name", ["kept.wav", "episode.json"])

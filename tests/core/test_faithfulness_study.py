@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from siamese_core import outputs
 from siamese_core.attribution.parameters import SaliencyParameters
 from siamese_core.callbacks import Event
 from siamese_core.cli import main
@@ -21,7 +22,7 @@ from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.faithfulness.study import Study
 from siamese_core.faithfulness.summary import Summary, bootstrap, interval, summarise
 from siamese_core.faithfulness_figures import metrics_figure, ordered_figure
-from siamese_core.faithfulness_report import FILES, describe, write_study
+from siamese_core.faithfulness_report import describe, write_study
 from siamese_core.figures import save_figure
 from siamese_core.run import Run
 from siamese_core.siamese import SiameseNet
@@ -229,20 +230,21 @@ def test_tables_name_methods_numbers_and_the_warning(summary: Summary) -> None:
     assert lines[-1] == DISAGREE
     widths = {len(line) for line in lines[2:5]}
     assert len(widths) == 1
+    assert "share of positive attribution in silent frames (of 1 map); " in "\n".join(lines)
 
 
 def test_the_folder_holds_tables_and_figures(summary: Summary, tmp_path: Path) -> None:
     write_study([summary], {"model": "tiny", "version": "1"}, tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(FILES)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(outputs.STUDY)
     with (tmp_path / "metrics.csv").open() as file:
         rows = {row["metric"]: row for row in csv.DictReader(file)}
     assert float(rows["deletion"]["mean"]) == pytest.approx(0.4)
-    assert rows["ai"]["maps"] == "3"
+    assert (rows["ai"]["maps"], rows["silence"]["maps"]) == ("3", "1")
     with (tmp_path / "curves.csv").open() as file:
         assert sum(1 for _ in csv.DictReader(file)) == 3 * 3
     plain = json.loads((tmp_path / "faithfulness.json").read_text())
     silence = plain["methods"][0]["metrics"]["silence"]
-    assert silence == {"mean": 0.5, "low": None, "high": None}, "no NaN, which is not JSON"
+    assert silence == {"mean": 0.5, "low": None, "high": None, "maps": 1}, "NaN is not JSON"
     assert plain["note"] == DISAGREE
 
 
@@ -266,7 +268,7 @@ def test_the_command_measures_prints_and_writes(
     command += ["--methods", "saliency", "--episodes", "2", "--ways", "3", "--out", str(out)]
     assert main([*command, "--device", "cpu"]) == 0
     assert DISAGREE in capsys.readouterr().out
-    assert {*FILES, "study.json", "events.jsonl"} == {file.name for file in out.iterdir()}
+    assert {*outputs.STUDY, "study.json", "events.jsonl"} == {file.name for file in out.iterdir()}
     assert main([*command, "--device", "cpu", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(
         (out / "faithfulness.json").read_text()

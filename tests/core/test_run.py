@@ -91,6 +91,15 @@ def test_a_recipe_alone_is_no_training_yet(tmp_path: Path, tiny_recipe: Recipe) 
         run.check(tiny_recipe, resume=False)
 
 
+@pytest.mark.parametrize("name", ["recipe.toml", "report.json", "curves.png"])
+def test_another_ones_files_are_not_replaced(
+    tmp_path: Path, tiny_recipe: Recipe, name: str
+) -> None:
+    (tmp_path / name).write_text(f"# by hand\n{tiny_recipe.to_toml()}")
+    with pytest.raises(TrainingError, match=f"already holds another {name}; name another folder"):
+        Run(tmp_path).check(tiny_recipe, resume=False)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
