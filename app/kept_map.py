@@ -99,7 +99,11 @@ class KeptMap:
     def _meets_rival(self, heard: Heard) -> bool:
         """Whether its rival and the baseline's clip, if any, stand for their classes now."""
         named = (self.explanation.against, self.explanation.twin)
-        return all(_stands(clip, heard) for clip in named if clip is not None)
+        if not all(_stands(clip, heard) for clip in named if clip is not None):
+            return False
+        twin, seen = self.explanation.twin, self.explanation.twin_map
+        now = None if twin is None else heard.lineup.first_of(twin.label)
+        return now is None or seen is None or _same(heard.maps[now], seen)
 
     def _differs(self, pair: PairOfClips, heard: Heard, most: float) -> bool:
         """Whether the two logits differ as they did, where it explains a difference.

@@ -94,7 +94,7 @@ class LoadedModel:
     ) -> Heard:
         """Compute every clip's log-mel and score the line-up if it is whole."""
         from siamese_core.logmel import LogMel
-        from siamese_core.scoring import score_episode
+        from siamese_core.scoring import score_maps
 
         maps = {}
         for number, clip in enumerate(dict.fromkeys(lineup.clips)):
@@ -102,13 +102,8 @@ class LoadedModel:
             maps[clip] = LogMel.of(clips[clip], self.mel, starts.get(clip))
         scored = None
         if episode := lineup.episode:
-            scored = score_episode(
-                self.net,
-                episode.map(clips.__getitem__),
-                starts=[starts.get(clip) for clip in lineup.clips],
-                on_event=on_event,
-                should_stop=should_stop,
-            )
+            seen = [maps[clip] for clip in lineup.clips]
+            scored = score_maps(self.net, seen, episode.support.labels)
         long = {clip: clips[clip] for clip in maps if outlasts(clips[clip], self.mel)}
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
@@ -166,6 +161,7 @@ class LoadedModel:
 
         if (episode := lineup.episode) is None:
             raise ParameterError("A line-up to export needs a query and a support set.")
+        twin = None if request.twin is None else lineup.stand_in(request.twin)
         exhibit = explain_episode(
             self.net,
             episode.map(clips.__getitem__),
@@ -173,7 +169,8 @@ class LoadedModel:
             parameters=request.parameters,
             side=request.side,
             against=request.against,
-            twin=None if request.twin is None else clips[lineup.stand_in(request.twin)],
+            twin=None if twin is None else clips[twin],
+            twin_start=None if twin is None else starts.get(twin),
             mask_parameters=request.mask,
             starts=[starts.get(clip) for clip in lineup.clips],
             mask=mask,

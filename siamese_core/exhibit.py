@@ -82,6 +82,7 @@ def explain_episode(
     side: Side = "support",
     against: str | None = None,
     twin: Clip | None = None,
+    twin_start: float | None = None,
     mask_parameters: MaskParameters = DEFAULTS,
     starts: Sequence[float | None] | None = None,
     mask: Mask | None = None,
@@ -100,6 +101,8 @@ def explain_episode(
         against the best pair. The side is the query.
     twin : Clip, optional
         What the baseline ``twin`` stands for in every pair (`explanation.explain`).
+    twin_start : float, optional
+        Where its window lies, in seconds.
     starts : sequence of float or None, optional
         Where the windows lie in the query and each support clip, in seconds.
     mask : Mask, optional
@@ -133,6 +136,7 @@ def explain_episode(
             against_start=None if rival is None else support_starts[rival],
             starts=(query_start, start),
             twin=twin,
+            twin_start=twin_start,
             seed=seed,
             on_event=_share(on_event, number, len(clips)),
             should_stop=should_stop,

@@ -108,11 +108,25 @@ def score_episode(
     maps = []
     for number, (clip, start) in enumerate(zip(clips, places, strict=True)):
         progress(on_event, should_stop, "Scoring", number, len(clips))
-        maps.append(LogMel.of(clip, net.mel, start).db)
-    embeddings = embed_maps(net, maps)
+        maps.append(LogMel.of(clip, net.mel, start))
+    return score_maps(net, maps, episode.support.labels)
+
+
+def score_maps(net: SiameseNet, maps: Sequence[LogMel], labels: Sequence[str]) -> ScoredEpisode:
+    """Score a line-up whose log-mels are known.
+
+    Parameters
+    ----------
+    net : SiameseNet
+    maps : sequence of LogMel
+        The query's, then one a support clip.
+    labels : sequence of str
+        The classes of the support clips.
+    """
+    embeddings = embed_maps(net, [log_mel.db for log_mel in maps])
     with torch.inference_mode():
         logits = net.compare(embeddings[:1].expand_as(embeddings[1:]), embeddings[1:])
-    return rank(logits.cpu().double().numpy(), episode.support.labels)
+    return rank(logits.cpu().double().numpy(), labels)
 
 
 def rank(

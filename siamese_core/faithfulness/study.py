@@ -22,7 +22,7 @@ from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.files import reason, write_text
 from siamese_core.logmel import LogMel
 from siamese_core.run import Run
-from siamese_core.scoring import score_episode
+from siamese_core.scoring import score_maps
 from siamese_core.siamese import SiameseNet
 
 CHECKED = 10
@@ -148,9 +148,9 @@ class _Lineup:
     @classmethod
     def of(cls, net: SiameseNet, corpus: Corpus, episode: Episode[int], number: int) -> "_Lineup":
         clips = episode.map(lambda index: corpus.clips[index].read())
-        scored = score_episode(net, clips)
-        query, *support = (LogMel.of(clip, net.mel) for clip in (clips.query, *clips.support.clips))
-        score = EpisodeScore(net, query, support, clips.support.labels, scored.best)
+        maps = [LogMel.of(clip, net.mel) for clip in (clips.query, *clips.support.clips)]
+        scored = score_maps(net, maps, clips.support.labels)
+        score = EpisodeScore(net, maps[0], maps[1:], clips.support.labels, scored.best)
         return cls(number, net, clips, scored.predicted, score)
 
     def measure(self, method: str, seed: int, should_stop: ShouldStop) -> Event:

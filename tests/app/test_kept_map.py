@@ -8,6 +8,7 @@ import pytest
 from app.kept_map import SAME_LOGITS, KeptMap, KeptMaps
 from app.lineup import Lineup
 from app.loaded_model import Heard, LoadedModel, load_model
+from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.audio import Clip
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpus import ClipFile
@@ -161,6 +162,24 @@ def test_a_contrast_belongs_to_the_rival_that_it_was_held_against(
     far = replace(filed, explanation=replace(whole, contrast=contrast_of(whole) + 2 * SAME_LOGITS))
     assert far.suits(PAIR, heard, model)
     assert not far.is_of(PAIR, heard, model), "another network of that name made it"
+
+
+def test_a_map_belongs_to_the_window_of_the_clip_that_its_baseline_was(
+    kept: KeptMap, model: LoadedModel
+) -> None:
+    known = clips(400, 500, 600)
+    known[FILES[2]] = replace(known[FILES[2]], label="b")
+    whole = explain(
+        model.net,
+        known[FILES[0]],
+        known[FILES[1]],
+        "occlusion",
+        OcclusionParameters(baseline="twin"),
+        twin=known[FILES[2]],
+    )
+    held = replace(kept, explanation=whole)
+    assert held.suits(PAIR, hear_rival(model, known), model)
+    assert not held.suits(PAIR, hear_rival(model, known, start=-0.2), model)
 
 
 def test_a_mask_counts_as_drawn_once_it_was_edited(kept: KeptMap) -> None:

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from siamese_core import __version__, outputs
-from siamese_core.attribution.parameters import SaliencyParameters
+from siamese_core.attribution.parameters import OcclusionParameters, SaliencyParameters
 from siamese_core.audio import Clip, resample
 from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
@@ -140,6 +140,21 @@ def test_windows_are_passed_on(tiny_net: SiameseNet, episode: Episode[Clip]) -> 
     shown = explain_episode(tiny_net, episode, method="saliency", starts=starts)
     assert shown.explanations[1].support_map.start == 0.25
     assert shown.explanations[1].logit == pytest.approx(shown.scored.scores[1].logit, abs=1e-5)
+
+
+def test_the_twin_is_seen_through_its_own_window(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    shown = explain_episode(
+        tiny_net,
+        episode,
+        method="occlusion",
+        parameters=OcclusionParameters(baseline="twin"),
+        twin=tone(700, 0.9),
+        twin_start=0.25,
+    )
+    seen = [explanation.twin_map for explanation in shown.explanations]
+    assert [log_mel.start for log_mel in seen if log_mel] == [0.25] * 3
 
 
 def test_a_ready_mask_is_laid_on_the_best_window(
