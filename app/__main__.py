@@ -17,9 +17,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if len(arguments) == 1 and (episode := _episode(arguments[0])):
         return _open_window(episode)
     if arguments:
-        from siamese_core.cli import main as command_line
+        try:
+            from siamese_core.cli import main as command_line
 
-        return command_line(arguments)
+            return command_line(arguments)
+        except KeyboardInterrupt:  # before the command line listens for it
+            return 130
     return _open_window()
 
 

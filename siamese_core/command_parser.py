@@ -131,7 +131,7 @@ def names(text: str) -> list[str]:
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**63:
+    if not text.isdecimal() or len(text) > 19 or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(
             f"'{text}' is not a seed; give a whole number from 0 on, below 2**63"
         )

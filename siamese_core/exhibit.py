@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from siamese_core import __version__, outputs
+from siamese_core import outputs
 from siamese_core.attribution.parameters import DEFAULT_METHOD
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
@@ -20,7 +20,7 @@ from siamese_core.explanation import Explanation, Heard, Side, explain
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import Faithfulness, measure
 from siamese_core.figures import lineup_figure, save_figure
-from siamese_core.files import appearing, write_text
+from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, score_episode
@@ -268,7 +268,7 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         "faithfulness": exhibit.faithfulness and exhibit.faithfulness.as_dict(),
         "seed": exhibit.seed,
         "model": exhibit.model,
-        "version": __version__,
+        **ABOUT,
     }
 
 

@@ -14,14 +14,14 @@ from siamese_core.evaluation import Interval
 from siamese_core.faithfulness.metrics import DISAGREE, METRICS, Metric
 from siamese_core.faithfulness.summary import Summary
 from siamese_core.faithfulness_figures import metrics_figure, ordered_figure
-from siamese_core.files import appearing, write_text
+from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.report import save_picture
 
 
 def as_dict(summaries: Sequence[Summary], settings: Mapping[str, object]) -> dict[str, object]:
     """Return what ``faithfulness.json`` holds, as plain values."""
     methods = [summary.as_dict() for summary in summaries]
-    return {**settings, "methods": methods, "note": DISAGREE}
+    return {**ABOUT, **settings, "methods": methods, "note": DISAGREE}
 
 
 def describe(summaries: Sequence[Summary]) -> Iterator[str]:

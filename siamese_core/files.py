@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from siamese_core import __version__
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
 
 
@@ -61,6 +62,14 @@ def file_fault(path: Path) -> str:
         return f"{str(path)!r} cannot be opened: {words}"
     return "" if path.is_file() else f"{path} is not an ordinary file"
 
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two names lead to one file, which need not be there; links may go in circles."""
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+ABOUT = {"program": "earwitness", "version": __version__}
+"""What the first file of each set of files says of who wrote it."""
 
 PICTURES = (".png", ".svg", ".pdf")
 PAGES = (".html", ".htm")
@@ -123,7 +132,7 @@ def check_folder(folder: Path, names: Sequence[str] = ()) -> None:
     """Refuse a folder that must not take a set of files, before they are worked for.
 
     A set that the program wrote before is replaced. Its first file tells: JSON that names the
-    model and the program's version. Other people's files are never replaced.
+    program. Other people's files are never replaced.
 
     Parameters
     ----------
@@ -136,10 +145,11 @@ def check_folder(folder: Path, names: Sequence[str] = ()) -> None:
         If ``folder`` is a file, or holds a file of such a name that the program did not write.
     """
     try:
-        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        nearest = next(p for p in (folder, *folder.absolute().parents) if os.path.lexists(p))
         if not nearest.is_dir():
-            raise EarwitnessError(f"{nearest} is a file; give a folder.")
-        there = [name for name in names if (folder / name).exists()]
+            kind = "a link to nowhere" if nearest.is_symlink() else "a file"
+            raise EarwitnessError(f"{nearest} is {kind}; give a folder.")
+        there = [name for name in names if os.path.lexists(folder / name)]
         if there and not _is_ours(folder / names[0]):
             raise EarwitnessError(
                 f"{folder} already holds another {there[0]}; give another folder."
@@ -198,4 +208,4 @@ def _is_ours(file: Path) -> bool:
         about = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(about, dict) and {"model", "version"} <= about.keys()
+    return isinstance(about, dict) and about.get("program") == ABOUT["program"]

@@ -7,6 +7,7 @@ kill, no process number is ever asked after, and two processes cannot both win.
 import errno
 import json
 import os
+import stat
 import sys
 import time
 from contextlib import suppress
@@ -22,6 +23,12 @@ _UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK}
 
 _FAR = 1 << 30
 """Windows locks bytes, and nobody may read them: one far behind the text."""
+
+_NO_LINK, _NO_WAIT = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK"))
+"""A link would have another file truncated, and a pipe would have us wait for its other end."""
+
+_LONGEST = 256
+"""Bytes that are more than a process writes into a lock."""
 
 _TRIES, _PAUSE = 5, 0.01
 """Whoever looks whether a file is held (`is_held`) holds it for a moment: wait that long."""
@@ -40,13 +47,14 @@ def take(file: Path) -> int:
     BlockingIOError
         If another process, or another place in this one, holds it.
     OSError
-        If it cannot be written.
+        If it cannot be written, or is another program's file.
     """
     while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | _NO_LINK | _NO_WAIT, 0o666)
         try:
             hold(descriptor)
             if _is_still(file, descriptor):
+                _refuse_foreign(file, descriptor)
                 os.ftruncate(descriptor, 0)
                 owner = {"pid": os.getpid(), "started": time.time()}
                 os.write(descriptor, json.dumps(owner).encode())
@@ -78,7 +86,7 @@ def holder_number(file: Path) -> int | None:
     """Return the number of the process that a held file names, None if it names none."""
     try:
         return int(json.loads(file.read_text(encoding="utf-8"))["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -104,7 +112,7 @@ def hold(descriptor: int) -> None:
 def is_held(file: Path) -> bool:
     """Whether a living process holds a file."""
     try:
-        descriptor = os.open(file, os.O_RDONLY)
+        descriptor = os.open(file, os.O_RDONLY | _NO_WAIT)
     except OSError:
         return False
     try:
@@ -130,6 +138,13 @@ def _lock(descriptor: int, alone: bool = True) -> None:
             raise BlockingIOError(error.errno, "held by another process") from error
         if error.errno not in _UNSUPPORTED:
             raise
+
+
+def _refuse_foreign(file: Path, descriptor: int) -> None:
+    """Refuse what `take` never leaves; a short text may be its own, damaged when power failed."""
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode) or about.st_size > _LONGEST:
+        raise FileExistsError(errno.EEXIST, f"{file.name} is another program's file", str(file))
 
 
 def _is_still(file: Path, descriptor: int) -> bool:

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from lzma import LZMAError
 from math import ceil, pi
 from pathlib import Path
 from typing import Literal
@@ -33,6 +34,7 @@ _LARGEST_MEMBER = 64 << 20
 """Bytes of one array in a mask's file; one of 1,024 bands by 16,000 frames has as many."""
 
 FOREIGN = (
+    LZMAError,
     zipfile.BadZipFile,
     EOFError,
     KeyError,

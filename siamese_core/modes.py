@@ -13,3 +13,6 @@ MODES = {
 ``log-mel`` never sees the original phase; ``log-mel-original-phase`` borrows it, and so also lets
 out what no log-mel holds.
 """
+
+ABOVE = ("through-mask", "contrast", "contrast-in-turn")
+"""Those in which what lies above the model's band has a place."""

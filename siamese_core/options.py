@@ -175,7 +175,8 @@ def _add_evaluate(verbs: "_Verbs") -> None:
     verb.add_argument(
         "--sweep",
         action="store_true",
-        help="accuracy against C, 2 to all classes (with --split, of both held-out parts)",
+        help="accuracy against C, 2 to all classes (with --split, of both held-out parts, or "
+        "of the one that was trained on)",
     )
     verb.add_argument(
         "--retrieval", action="store_true", help="top 1, 3, 5, 10 of clips and of classes"

@@ -141,7 +141,7 @@ def _sentence(model: type[BaseModel], values: Mapping[str, object], error: Valid
     if kind in ("missing", "union_tag_not_found"):
         return f"'{where}' is missing; give {legal}."
     given = dict(first["input"]).get("kind") if kind == "union_tag_invalid" else first["input"]
-    return f"{where} is {given!r}; give {legal}."
+    return f"{where or 'what stands here'} is {given!r}; give {legal}."
 
 
 def _wish(where: str, error: ErrorDetails) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from siamese_core import __version__, outputs
+from siamese_core import outputs
 from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.comparison import Comparison, compare_evaluations
@@ -27,7 +27,7 @@ from siamese_core.evaluation import (
 )
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.figures import save_figure
-from siamese_core.files import appearing, write_text
+from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
@@ -98,7 +98,7 @@ class Report:
             plain["against"] = {"model": self.against, **self.comparison.as_dict()}
         if self.split:
             plain["split"] = self.split
-        return {**plain, "model": self.model, "version": __version__}
+        return {**plain, "model": self.model, **ABOUT}
 
 
 def build_report(

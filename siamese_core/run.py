@@ -1,7 +1,7 @@
 """Run: the folder of one training. The folder is the truth; whoever reads it knows all."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +146,8 @@ class Run:
             If a class would change its part, or training clips came or went.
         """
         began = next((e for e in self._each_event() if e.get("event") == "started"), {})
-        if not isinstance(before := began.get("split"), dict):
+        before = began.get("split")
+        if not isinstance(before, dict) or not all(map(_are_names, before.values())):
             return
         for part, classes in split.items():
             if other := sorted(set(before.get(part, ())) ^ set(classes)):
@@ -214,13 +215,18 @@ class Run:
             return
         with _text_of(self.events) as lines:
             for line in lines:
-                with suppress(ValueError):
+                with suppress(ValueError, RecursionError):
                     if isinstance(event := json.loads(line), dict):
                         yield event
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold the folder for this process.
+
+        Parameters
+        ----------
+        check : callable
+            Refuses a folder that is held now, before anything in it is touched.
 
         Raises
         ------
@@ -238,11 +244,14 @@ class Run:
         except OSError as error:
             raise TrainingError(f"{self.folder} cannot be used: {reason(error)}.") from error
         try:
+            check()
             self._sweep()
-            yield
+            try:
+                yield
+            finally:
+                self._forget_stop()
+                self.forget_progress()
         finally:
-            self._forget_stop()
-            self.forget_progress()
             release(file, held)
             with suppress(OSError):  # refused unless empty: nothing was begun in it
                 self.folder.rmdir()
@@ -254,6 +263,8 @@ class Run:
         """
         pictures = (self.folder / f"{CURVES}{suffix}" for suffix in (".png", ".svg"))
         yield from (file for file in (self.report, *pictures) if file.exists())
+        if self.stop.exists() and self.stop.stat().st_size:  # a run's own is empty
+            yield self.stop
         if self.recipe.exists():
             written = _read_text(self.recipe)
             with suppress(ParameterError):
@@ -294,6 +305,10 @@ class Run:
             return recipe_from_toml(_read_text(self.recipe))
         except ParameterError as error:
             raise TrainingError(f"{self.recipe} cannot be used: {error}") from error
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _step(event: Event) -> int:

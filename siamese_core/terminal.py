@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any
 
@@ -39,13 +40,16 @@ class Terminal:
 
     def notice(self, sentence: str) -> None:
         """Tell something that a person should know, apart from the result."""
-        self.close()
-        print(f"Note: {harmless(sentence)}", file=sys.stderr)
+        self._tell(f"Note: {sentence}")
 
     def complain(self, sentence: str) -> None:
         """Print one sentence about what went wrong."""
+        self._tell(f"earwitness: {sentence}")
+
+    def _tell(self, text: str) -> None:
         self.close()
-        print(f"earwitness: {harmless(sentence)}", file=sys.stderr)
+        with suppress(OSError):  # nobody can be told; the exit code says it all the same
+            print(harmless(text), file=sys.stderr, flush=True)
 
     def progress(self, event: Event) -> None:
         """Draw a progress event as a bar, on a terminal only; tell a notice."""

@@ -14,6 +14,11 @@ from siamese_core.errors import TrainingError
 from siamese_core.files import writing
 from siamese_core.recipes import Recipe
 
+_FAR = 2**53
+"""Further than any training steps."""
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
+"""What Adam remembers of each weight."""
+
 
 @dataclass(frozen=True)
 class TrainingState:
@@ -58,6 +63,22 @@ class TrainingState:
             return "patience"
         return "steps" if self.step >= recipe.steps else ""
 
+    @classmethod
+    def read(cls, text: str) -> "TrainingState":
+        """Read the state from JSON.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is none.
+        """
+        state = cls(**json.loads(text))
+        for name, value in asdict(cls()).items():
+            found = getattr(state, name)
+            if type(found) is not type(value) or not (value <= found < _FAR):
+                raise ValueError(f"{name} is {found}")
+        return state
+
     @property
     def numbers(self) -> list[float]:
         """All values, for another process; `of` takes them."""
@@ -100,7 +121,7 @@ def load_state(
     """
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
-            state = TrainingState(**json.loads((file.metadata() or {})["state"]))
+            state = TrainingState.read((file.metadata() or {})["state"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net.load_state_dict(_under(tensors, "net."))
         objective.load_state_dict(_under(tensors, "objective."))
@@ -108,6 +129,8 @@ def load_state(
         for name, tensor in _under(tensors, "optimizer.").items():
             number, _, moment = name.partition(".")
             moments.setdefault(int(number), {})[moment] = tensor
+        if any(set(known) != _MOMENTS for known in moments.values()):
+            raise ValueError("a weight has other moments than Adam's")
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
         _lay_out(optimizer)

@@ -4,7 +4,7 @@ import argparse
 
 from siamese_core.demo import model_file
 from siamese_core.errors import ParameterError
-from siamese_core.files import check_suffix
+from siamese_core.files import check_suffix, is_same
 from siamese_core.terminal import Terminal
 
 
@@ -12,8 +12,11 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Join checkpoints as the options say."""
     check_suffix(options.out, (".safetensors",))
     paths = [model_file(path) for path in options.models]
-    if options.out.resolve() in [path.resolve() for path in paths]:
+    if any(is_same(options.out, path) for path in paths):
         raise ParameterError(f"--out {options.out} would overwrite a member; name another file.")
+    for place, path in enumerate(paths):
+        if any(is_same(path, other) for other in paths[:place]):
+            raise ParameterError(f"{path} is given twice, which changes no score; give others.")
     from siamese_core.checkpoint import load_checkpoint, save_checkpoint
     from siamese_core.ensemble import ensemble_of
 

@@ -30,12 +30,16 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Explain an episode as the options say; what they get wrong is said before torch is loaded."""
     _refuse(options)
     model = model_file(options.model)
-    method = options.method or read_card(model).method
+    method = read_card(model).method if options.method is None else options.method
     parameters = method_parameters(method)().override(options.set)
     if options.twin is not None:
         check_twin(parameters)
     share = {} if options.share is None else {"share": options.share}
     shape = MaskParameters.parse(share).override(options.shape)
+    if options.share is not None and (shape.by != "share" or _sets_share(options.shape)):
+        raise ParameterError(
+            f"--share {options.share:g} has no part in the mask that --shape asks for; give one."
+        )
     mask = None if options.mask is None else load_mask(options.mask)
     episode = read_episode(options.query, options.support)
     twin = None if options.twin is None else read(options.twin)
@@ -93,10 +97,14 @@ def _refuse(options: argparse.Namespace) -> None:
             "--against explains the query, which all pairs share; add --side query."
         )
     check_folder(options.out, outputs.EXHIBIT)
-    if options.page is not None:
-        check_suffix(options.page, PAGES)
-    if options.figure is not None:
-        check_suffix(options.figure, PICTURES)
+    for file, suffixes in ((options.page, PAGES), (options.figure, PICTURES)):
+        if file is not None:
+            check_suffix(file, suffixes)
+            check_folder(file.parent)
+
+
+def _sets_share(shape: list[str]) -> bool:
+    return any(assignment.partition("=")[0].strip() == "share" for assignment in shape)
 
 
 def _write_extras(exhibit: "Exhibit", options: argparse.Namespace, terminal: Terminal) -> None:

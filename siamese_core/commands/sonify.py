@@ -5,18 +5,25 @@ from dataclasses import replace
 
 from siamese_core.audio import Clip, check_sound_path, read, write
 from siamese_core.errors import ParameterError
+from siamese_core.files import is_same
 from siamese_core.mask import Mask, load_mask
+from siamese_core.modes import ABOVE
 from siamese_core.notices import mask_notice
 from siamese_core.terminal import Terminal
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Render a clip through a mask as the options say."""
-    if options.out.resolve() in (options.clip.resolve(), options.mask.resolve()):
+    if is_same(options.out, options.clip) or is_same(options.out, options.mask):
         raise ParameterError(f"--out {options.out} would overwrite its own input; name another.")
     if options.keep_above and options.rate != "clip":
         raise ParameterError(
             "--keep-above needs --rate clip: the model's rate holds nothing above."
+        )
+    if options.keep_above and options.mode not in ABOVE:
+        raise ParameterError(
+            f"--keep-above adds nothing in the mode {options.mode}; leave it out, or give one of "
+            f"{', '.join(ABOVE)}."
         )
     check_sound_path(options.out)
     clip, mask = read(options.clip), load_mask(options.mask)
@@ -67,7 +74,7 @@ def laid(mask: Mask, clip: Clip, start: float | None) -> Mask:
         mask = replace(mask, start=fit(clip, mask.mel)[1])
     if not -mask.mel.seconds < mask.start < clip.seconds:
         raise ParameterError(
-            f"The mask begins at {mask.start:.3f} s, outside {clip.path} of {clip.seconds:.3f} s; "
+            f"The mask begins at {mask.start:g} s, outside {clip.path} of {clip.seconds:.3f} s; "
             "say where with --start."
         )
     return mask

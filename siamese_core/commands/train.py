@@ -5,7 +5,7 @@ import sys
 
 from siamese_core.callbacks import Event
 from siamese_core.corpus import Corpus, GlyphFile, LabelledFile, join, read_any
-from siamese_core.errors import CorpusError, counted
+from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.files import check_folder
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe, load_recipe, split_as
@@ -16,6 +16,8 @@ from siamese_core.terminal import Terminal
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Train, resume and report as the options say."""
     recipe = load_recipe(options.recipe).override(options.set)
+    if options.estimate and options.resume:
+        raise ParameterError("--estimate tells of a whole training; leave out --resume.")
     check_folder(options.out)
     corpus = join([read_any(folder, options.layout) for folder in options.data])
     _check_kind(recipe, corpus)

@@ -103,7 +103,7 @@ class Study:
         episodes, run = self.episodes(), Run(self.folder)
         wanted = [(n, method) for n in range(len(episodes)) for method in self.parameters.methods]
         lineup: _Lineup | None = None
-        with run.lock():
+        with run.lock(self._check):
             measured = self._begin(run)
             for done, (number, method) in enumerate(wanted):
                 progress(on_event, should_stop, "Measuring", done, len(wanted))
@@ -117,18 +117,27 @@ class Study:
             progress(on_event, should_stop, "Measuring", len(wanted), len(wanted))
         return [measured[key] for key in wanted]
 
-    def _begin(self, run: Run) -> dict[tuple[int, str], Event]:
-        """Compare the settings with an old folder's, or write them; return what is measured."""
-        file = self.folder / "study.json"
-        if not file.exists() and not run.events.exists():
-            write_text(file, json.dumps(self.settings, indent=2, ensure_ascii=False) + "\n")
-        found = _read_settings(file)
+    @property
+    def _file(self) -> Path:
+        return self.folder / "study.json"
+
+    def _check(self) -> None:
+        """Refuse a folder that holds another study, or another program's files."""
+        if not self._file.exists() and not Run(self.folder).events.exists():
+            return
+        found = _read_settings(self._file)
         for name, value in self.settings.items():
             if found.get(name) != value:
                 raise EarwitnessError(
                     f"{self.folder} holds a study with another {name}, {found.get(name)!r} instead "
                     f"of {value!r}; name another folder."
                 )
+
+    def _begin(self, run: Run) -> dict[tuple[int, str], Event]:
+        """Write the settings where there are none; return what is measured already."""
+        if not self._file.exists():
+            text = json.dumps(self.settings, indent=2, ensure_ascii=False)
+            write_text(self._file, f"{text}\n")
         measured = {_key(event): event for event in run.read_events() if _is_current(event)}
         # a line torn by a kill goes, so that the next one stands alone
         write_text(run.events, "".join(f"{json.dumps(event)}\n" for event in measured.values()))

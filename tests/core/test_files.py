@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 
 from siamese_core.errors import EarwitnessError
-from siamese_core.files import appearing, check_folder, file_fault, write_text, writing
+from siamese_core.files import (
+    ABOUT,
+    appearing,
+    check_folder,
+    file_fault,
+    is_same,
+    write_text,
+    writing,
+)
 
 NAMES = ("about.json", "a.txt", "b.txt")
-OURS = json.dumps({"model": "m", "version": "1"})
+OURS = json.dumps({"model": "m", **ABOUT})
 
 
 def put(folder: Path, *names: str) -> None:
@@ -36,6 +44,15 @@ def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
         temporary.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
+
+
+def test_links_that_go_in_circles_are_names_like_others(tmp_path: Path) -> None:
+    loop, other = tmp_path / "loop", tmp_path / "other"
+    loop.symlink_to(loop)
+    assert is_same(loop, loop)
+    assert not is_same(loop, other)
+    with pytest.raises(EarwitnessError, match="loop is a link to nowhere; give a folder"):
+        check_folder(loop)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

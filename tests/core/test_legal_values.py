@@ -81,6 +81,11 @@ def test_legal_values_are_said_in_words(name: str, words: str) -> None:
         ),
         ({"table": {"kind": "third"}}, "table.kind is 'third'; give inner or other."),
         ({"table": {}}, "'table.kind' is missing; give inner or other."),
+        (
+            None,
+            "what stands here is None; give a table of flag, share, positive, chance, rate, top, "
+            "even, way, code, maybe, pair, some, several, inner, table.",
+        ),
         ({"share": True}, "share is True; give a number from 0 to 100."),
         ({"maybe": False}, "maybe is False; give a whole number from 2 on, or nothing."),
         ({"some": [2, True]}, "some.1 is True; give a whole number from 1 on."),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from siamese_core.lock import holder, release, take
+from siamese_core.lock import holder, is_held, release, take
 
 HOLD = "import sys, pathlib; from siamese_core.lock import take; take(pathlib.Path(sys.argv[1])); "
 
@@ -51,6 +51,24 @@ def test_what_the_file_says_holds_nobody_off(tmp_path: Path, text: str) -> None:
     held = take(file)
     assert json.loads(file.read_text())["pid"] == os.getpid()
     release(file, held)
+
+
+def test_what_is_no_lock_is_neither_cut_nor_waited_for(tmp_path: Path) -> None:
+    file, victim = tmp_path / "lock", tmp_path / "victim"
+    victim.write_text("precious")
+    file.symlink_to(victim)
+    with pytest.raises(OSError, match="symbolic links"):
+        take(file)
+    file.unlink()
+    os.mkfifo(file)
+    assert not is_held(file)
+    with pytest.raises(FileExistsError, match="lock is another program's file"):
+        take(file)
+    file.unlink()
+    file.write_text("a list of keys, " * 40)
+    with pytest.raises(FileExistsError, match="lock is another program's file"):
+        take(file)
+    assert (victim.read_text(), len(file.read_text())) == ("precious", 640)
 
 
 def test_a_holder_without_a_name_is_another_process(tmp_path: Path) -> None:

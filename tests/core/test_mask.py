@@ -251,6 +251,21 @@ def test_a_member_that_is_no_array_is_refused(tmp_path: Path) -> None:
         load_mask(path)
 
 
+def test_a_member_packed_by_lzma_and_damaged_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path / "mask.npz")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+        middle = archive.getinfo("mask.npy").compress_size // 2
+    whole = bytearray(path.read_bytes())
+    whole[middle : middle + 40] = bytes(40)
+    path.write_bytes(whole)
+    with pytest.raises(EarwitnessError, match="is not a mask"):
+        load_mask(path)
+
+
 def test_a_header_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path / "mask.npz")
     header = io.BytesIO()

@@ -52,6 +52,28 @@ def test_what_a_killed_training_left_unfinished_is_removed(tmp_path: Path) -> No
     assert names == {"lock", ".gitignore", ".earwitness-folder"}
 
 
+def test_a_folder_that_is_refused_is_left_as_it_is(tmp_path: Path, tiny_recipe: Recipe) -> None:
+    run, names = Run(tmp_path), ("events.jsonl", "progress.jsonl", "stop")
+    for name in names:
+        (tmp_path / name).write_text("theirs")
+    with (
+        pytest.raises(TrainingError, match="holds a training already"),
+        run.lock(lambda: run.check(tiny_recipe, resume=False)),
+    ):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize("split", [{"train": 5}, {"train": [[1]]}, {"train": [5, "a"]}, [1]])
+def test_a_damaged_beginning_is_not_held_against_a_resumed_training(
+    tmp_path: Path, split: object
+) -> None:
+    run = Run(tmp_path)
+    run.events.write_text("[" * 100_000 + "\n")
+    run.append({"event": "started", "split": split})
+    run.check_clips({"train": ["a"]}, 3)
+
+
 def test_a_lock_of_a_dead_process_holds_nobody_off(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text('{"pid": 1, "started": 0}')
     with Run(tmp_path).lock():
@@ -91,7 +113,7 @@ def test_a_recipe_alone_is_no_training_yet(tmp_path: Path, tiny_recipe: Recipe) 
         run.check(tiny_recipe, resume=False)
 
 
-@pytest.mark.parametrize("name", ["recipe.toml", "report.json", "curves.png"])
+@pytest.mark.parametrize("name", ["recipe.toml", "report.json", "curves.png", "stop"])
 def test_another_ones_files_are_not_replaced(
     tmp_path: Path, tiny_recipe: Recipe, name: str
 ) -> None:

@@ -1,11 +1,14 @@
 """The state of a stopped training comes back whole, or is refused in a sentence."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from siamese_core.errors import TrainingError
@@ -42,6 +45,37 @@ def test_weights_moments_and_numbers_come_back(tmp_path: Path) -> None:
     ours = (*net.parameters(), *objective.parameters())
     assert all(map(torch.equal, ours, wanted))
     assert all(map(torch.equal, (m["exp_avg"] for m in optimizer.state.values()), moments))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("step", "x"),
+        ("step", None),
+        ("step", -5),
+        ("step", 3.5),
+        ("step", 10**30),
+        ("validated", "x"),
+        ("stale", None),
+        ("best", "a"),
+        ("best", float("nan")),
+    ],
+)
+def test_a_state_of_other_kinds_is_none(name: str, value: object) -> None:
+    plain = asdict(STATE)
+    assert TrainingState.read(json.dumps(plain)) == STATE
+    assert TrainingState.read(json.dumps(asdict(TrainingState()))) == TrainingState()
+    with pytest.raises((ValueError, TypeError)):
+        TrainingState.read(json.dumps({**plain, name: value}))
+
+
+def test_a_weight_without_its_moments_is_refused(tmp_path: Path) -> None:
+    path, parts = _path(tmp_path), _parts()
+    tensors = load_file(path)
+    del tensors["optimizer.0.exp_avg"]
+    save_file(tensors, path, {"state": json.dumps(asdict(STATE))})
+    with pytest.raises(TrainingError, match="is broken or belongs to another training"):
+        load_state(path, *parts)
 
 
 @pytest.mark.parametrize("fused", [True, False])
