@@ -72,7 +72,7 @@ def invert_with_phase(power: Tensor, spectrum: Tensor, mel: MelSpec) -> Tensor:
     return _in_bands(sound, power, mel)
 
 
-def magnitude(power: Tensor, mel: MelSpec, rounds: int = _MAGNITUDE_ROUNDS) -> Tensor:
+def magnitude(power: Tensor, mel: MelSpec) -> Tensor:
     """Find the magnitude spectrum (..., n_bins, n_frames) behind mel power.
 
     Multiplicative updates for the Kullback-Leibler divergence (Lee and Seung 2001) from each band's
@@ -87,7 +87,7 @@ def magnitude(power: Tensor, mel: MelSpec, rounds: int = _MAGNITUDE_ROUNDS) -> T
     widths = bands.collect(torch.ones_like(bands.falling)).clamp_min(_TINY)
     totals = (bands.falling + bands.rising).clamp_min(_TINY)
     spectrum = bands.lift(power / widths)
-    for _ in range(rounds):
+    for _ in range(_MAGNITUDE_ROUNDS):
         ratio = power / bands.collect(spectrum).clamp_min(_TINY)
         step = bands.spread(ratio) / totals
         spectrum = spectrum * step * step.sqrt()  # to the power of 1.5: below 2 it converges

@@ -39,11 +39,9 @@ def within_full_scale(sound: Clip, on_event: OnEvent = ignore) -> Clip:
     return replace(sound, samples=(sound.samples / np.float32(peak)).clip(-1, 1))
 
 
-def faded(
-    clip: Clip, seconds: float = FADE_SECONDS, *, start: bool = True, end: bool = True
-) -> Clip:
+def faded(clip: Clip, *, start: bool = True, end: bool = True) -> Clip:
     """Fade both ends, or one of them, along a raised cosine; the length stays."""
-    count = min(round(seconds * clip.rate), len(clip.samples) // 2)
+    count = min(round(FADE_SECONDS * clip.rate), len(clip.samples) // 2)
     ramp = np.sin(np.pi / 2 * np.arange(count, dtype=np.float32) / max(count, 1)) ** 2
     ramp = ramp.reshape(-1, *[1] * (clip.samples.ndim - 1))  # one for all channels
     samples = clip.samples.copy()

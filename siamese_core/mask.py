@@ -226,7 +226,7 @@ def shape_mask(
         area *= (merit / max(merit.max(), _TINY)).clip(0, 1)
     if parameters.edge == "soft":
         frames = parameters.feather_ms / 1000 * mel.rate / mel.hop
-        area = soften(area, frames, parameters.feather_mels)
+        area = _soften(area, frames, parameters.feather_mels)
     if parameters.part == "remove":
         area = 1 - area
     whole = np.zeros(mel.shape, np.float32)
@@ -280,7 +280,7 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def soften(values: Map, frames: float, bands: float) -> Map:
+def _soften(values: Map, frames: float, bands: float) -> Map:
     """Fade the edges of gains in [0, 1] over a reach in frames and one in mel bands."""
     return _smooth(_smooth(values, bands, 0), frames, 1).clip(0, 1)
 

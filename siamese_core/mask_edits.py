@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from siamese_core.errors import ParameterError
-from siamese_core.mask import Mask, soften
+from siamese_core.mask import Mask
 from siamese_core.melspec import MelSpec
 
 Point = tuple[float, float]
@@ -152,13 +152,6 @@ def shrink(mask: Mask, seconds: float, bands: float) -> Mask:
 def invert(mask: Mask) -> Mask:
     """Choose all that was not chosen."""
     return _edited(mask, 1 - mask.values)
-
-
-def feather(mask: Mask, milliseconds: float, bands: float) -> Mask:
-    """Fade the edges over a reach in time and one along frequency, in mel bands."""
-    frames = _not_negative(milliseconds) / 1000 / _step(mask.mel)
-    soft = soften(mask.values.astype(np.float64), frames, _not_negative(bands))
-    return _edited(mask, soft)
 
 
 def extent(mask: Mask) -> tuple[slice, slice] | None:

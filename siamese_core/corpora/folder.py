@@ -6,6 +6,9 @@ from pathlib import Path
 
 from siamese_core.audio import SUFFIXES
 
+_FEW = 20
+"""Files that are enough to tell a layout by their names."""
+
 
 def subfolders(folder: Path) -> list[Path]:
     """List the shown folders in ``folder`` by name, linked ones too, but none a second time."""
@@ -60,10 +63,10 @@ def sound_files(folder: Path) -> list[Path]:
     return [Path(path) for path in sorted(found)]
 
 
-def some_stems(folder: Path, most: int = 20) -> list[str]:
+def some_stems(folder: Path) -> list[str]:
     """Return the names, without suffix, of a few sound files that lie right in ``folder``."""
     if not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
         paths = (Path(entry.name) for entry in entries if not entry.name.startswith("."))
-        return list(islice((p.stem for p in paths if p.suffix.lower() in SUFFIXES), most))
+        return list(islice((p.stem for p in paths if p.suffix.lower() in SUFFIXES), _FEW))

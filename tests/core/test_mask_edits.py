@@ -106,7 +106,9 @@ def test_growing_reaches_as_far_as_it_says_and_shrinking_takes_it_back() -> None
 def test_the_extent_is_the_box_of_what_is_clearly_heard() -> None:
     box = edits.rectangle(gains(), at(10, 6), at(14, 8), 0.8)
     assert edits.extent(box) == (slice(6, 9), slice(10, 15))
-    assert edits.extent(edits.feather(box, 1000 * STEP, 1)) == (slice(6, 9), slice(10, 15))
+    faint = edits.rectangle(gains(), at(8, 5), at(16, 9), 0.3)
+    both = edits.rectangle(faint, at(10, 6), at(14, 8), 0.8)
+    assert edits.extent(both) == (slice(6, 9), slice(10, 15))
     assert edits.extent(gains()) is None
 
 
@@ -141,9 +143,6 @@ def test_growing_only_adds_and_shrinking_only_takes(mask: Mask, reach: tuple[flo
     grown, shrunk = edits.grow(mask, *reach).values, edits.shrink(mask, *reach).values
     assert (grown >= mask.values).all()
     assert (shrunk <= mask.values + 1e-6).all()
-    soft = edits.feather(mask, 1000 * reach[0], reach[1]).values
-    assert (soft >= mask.values.min() - 1e-6).all()
-    assert (soft <= mask.values.max() + 1e-6).all()
     np.testing.assert_allclose(edits.invert(edits.invert(mask)).values, mask.values, atol=1e-6)
 
 
