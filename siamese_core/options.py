@@ -116,10 +116,13 @@ def _add_explain(verbs: "_Verbs") -> None:
         "--page",
         type=Path,
         metavar="FILE",
-        help="also write all of it as one .html page with players for every sound",
+        help="also write all of it as one .html page with players for every sound; replaces FILE",
     )
     verb.add_argument(
-        "--figure", type=Path, metavar="FILE", help="also write the overlay as .svg, .pdf or .png"
+        "--figure",
+        type=Path,
+        metavar="FILE",
+        help="also write the overlay as .svg, .pdf or .png; replaces FILE",
     )
     add_json(verb)
 
@@ -241,7 +244,11 @@ def _add_ensemble(verbs: "_Verbs") -> None:
     )
     verb.add_argument("--half", action="store_true", help="store the weights with half the bytes")
     verb.add_argument(
-        "--out", type=Path, required=True, metavar="FILE", help="the .safetensors file to write"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the .safetensors file to write; replaces FILE",
     )
     add_json(verb)
 
