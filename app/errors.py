@@ -11,7 +11,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from siamese_core.errors import EarwitnessError
+from siamese_core.errors import MEMORY_IS_FULL, EarwitnessError, out_of_memory
 
 _LOGGER = logging.getLogger("earwitness")
 _LOG, _LOG_BYTES = "earwitness.log", 1_000_000
@@ -43,8 +43,8 @@ def _trace(error: BaseException) -> str:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, EarwitnessError):
         return str(error)
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this; try shorter clips or fewer of them."
+    if out_of_memory(error):
+        return MEMORY_IS_FULL
     words = " ".join(str(error).split()) or type(error).__name__
     return f"Something unexpected happened: {words.rstrip('.')}."
 

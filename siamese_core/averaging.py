@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from siamese_core.encoder import ResNetEncoder
 from siamese_core.episodes import Episode
@@ -37,10 +37,14 @@ def average(averaged: SiameseNet, net: SiameseNet, share: float, step: int) -> N
         From 1 on.
     """
     kept = min(share, step / (step + _WARM))
+    old, new = _stepped(averaged), _stepped(net)
+    weights = [one for one in old if one.is_floating_point()]
+    others = [one for one in new if one.is_floating_point()]
     with torch.no_grad():
-        for old, new in zip(averaged.modules(), net.modules(), strict=True):
-            if not isinstance(old, Whitening):
-                _blend(_own(old), _own(new), kept)
+        torch._foreach_lerp_(weights, others, 1 - kept)  # one by one keeps a GPU waiting
+        for counter, other in zip(old, new, strict=True):
+            if not counter.is_floating_point():
+                counter.copy_(other)
 
 
 def whitens(net: SiameseNet) -> bool:
@@ -101,13 +105,11 @@ def _logistic(x: Tensor, target: Tensor) -> tuple[float, float]:
     return float(line[0]), float(line[1])
 
 
-def _own(module: nn.Module) -> list[Tensor]:
-    return [*module.parameters(recurse=False), *module.buffers(recurse=False)]
-
-
-def _blend(old: Sequence[Tensor], new: Sequence[Tensor], kept: float) -> None:
-    for a, b in zip(old, new, strict=True):
-        if a.is_floating_point():
-            a.lerp_(b, 1 - kept)
-        else:
-            a.copy_(b)
+def _stepped(net: SiameseNet) -> list[Tensor]:
+    """Return weights, running statistics and counters, but nothing fitted in closed form."""
+    modules = [module for module in net.modules() if not isinstance(module, Whitening)]
+    return [
+        tensor
+        for module in modules
+        for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False))
+    ]

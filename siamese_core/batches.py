@@ -1,7 +1,7 @@
 """Batches: what each step trains on, drawn by its number, made ready while the step before runs."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -9,27 +9,40 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from siamese_core.episodes import PairBatch, PairSampler
+from siamese_core.episodes import PairSampler
+from siamese_core.objectives import Targets
 from siamese_core.training_set import TrainingSet
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What one step trains on.
+    """What one step trains on, in the host's memory; pinned for CUDA.
 
     Parameters
     ----------
-    pairs : PairBatch
+    targets : Targets
     placed : Tensor, shape (n_clips, rows, columns)
-        Its distinct files' maps, not yet varied, in the host's memory; pinned for CUDA.
+        Its distinct files' maps, not yet varied.
     dropout, variation : int
         Seeds of what is drawn on the device.
     """
 
-    pairs: PairBatch
+    targets: Targets
     placed: Tensor
     dropout: int
     variation: int
+
+    def pinned(self) -> Self:
+        """Return it in memory that a CUDA device fetches from while the processor goes on."""
+        targets = Targets(*(values.pin_memory() for values in self.targets))
+        return replace(self, targets=targets, placed=self.placed.pin_memory())
+
+    def on(self, device: torch.device) -> tuple[Tensor, Targets]:
+        """Bring the maps and targets to a device."""
+        placed, *targets = (
+            values.to(device, non_blocking=True) for values in (self.placed, *self.targets)
+        )
+        return placed, Targets(*targets)
 
 
 class Batches:
@@ -73,7 +86,10 @@ class Batches:
     def _draw(self, step: int) -> Batch:
         rng = np.random.default_rng([self._seed, step])
         dropout = int(rng.integers(2**62))
-        pairs = self._pairs.sample(rng)
-        placed = torch.from_numpy(self._clips.place(pairs.clips, rng))
-        variation = int(rng.integers(2**62))
-        return Batch(pairs, placed.pin_memory() if self._is_pinned else placed, dropout, variation)
+        pairs, clips = self._pairs.sample(rng), self._clips
+        placed = torch.from_numpy(clips.place(pairs.clips, rng))
+        known = clips.classes[pairs.clips], clips.recordings[pairs.clips]
+        arrays = (*known, pairs.left, pairs.right, pairs.target)
+        targets = Targets(*(torch.from_numpy(array) for array in arrays))
+        batch = Batch(targets, placed, dropout, int(rng.integers(2**62)))
+        return batch.pinned() if self._is_pinned else batch

@@ -5,9 +5,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 
-from siamese_core.errors import Cancelled, EarwitnessError
+from siamese_core.errors import MEMORY_IS_FULL, Cancelled, EarwitnessError, out_of_memory
 from siamese_core.files import reason
 from siamese_core.options import parser
 from siamese_core.terminal import Terminal
@@ -15,6 +16,7 @@ from siamese_core.terminal import Terminal
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the process's exit code."""
+    _open_missing_streams()
     terminal = Terminal()
     try:
         options = parser().parse_args(argv)
@@ -39,9 +41,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.complain(f"The system refused: {reason(error)}.")
         _drop_output()
         return 2
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        terminal.complain(MEMORY_IS_FULL)
+        return 2
     finally:
         terminal.close()
     return 0
+
+
+def _open_missing_streams() -> None:
+    """Give output somewhere to go where there is none: closed, or of a program without console."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
 
 
 def _drop_output() -> None:

@@ -3,11 +3,14 @@
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
-from siamese_core.errors import ParameterError
+from siamese_core.errors import ParameterError, out_of_memory
 
 if sys.platform != "win32":
     import resource
@@ -22,34 +25,58 @@ class DeviceInfo:
 
 
 def available_devices() -> list[DeviceInfo]:
-    """List the devices of this machine, the processor first."""
-    devices = [DeviceInfo("cpu", "CPU")]
-    devices += [
-        DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index))
-        for index in range(torch.cuda.device_count())
-    ]
-    if torch.backends.mps.is_available():
-        devices.append(DeviceInfo("mps", "Apple GPU (MPS)"))
-    return devices
+    """List the devices of this machine that compute, the processor first."""
+    return [DeviceInfo("cpu", "CPU"), *_gpus()]
 
 
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device of that name; ``auto`` is the first GPU, or else the processor.
+
+    From then on CUDA convolves in full single precision, which torch does not by itself; see
+    `tensor_floats` for what may be coarser.
 
     Raises
     ------
     ParameterError
         If the name is not one of auto, cpu, cuda, cuda:N, mps, or this machine lacks the device.
     """
-    names = [device.name for device in available_devices()]
-    if name == "auto":
-        return torch.device(next((n for n in names if n != "cpu"), "cpu"))
-    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", name):
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
         raise ParameterError(f"'{name}' is not a device; give auto, cpu, cuda:N or mps.")
+    if name == "cpu":  # whatever is wrong with the GPUs
+        return torch.device(name)
     wanted = "cuda:0" if name == "cuda" else name
-    if wanted not in names:
-        raise ParameterError(f"This machine has no device '{name}'; it has {', '.join(names)}.")
-    return torch.device(wanted)
+    # one by one: each that is tried takes memory for good
+    found = next((gpu.name for gpu in _gpus(wanted)), "cpu" if name == "auto" else None)
+    if found is None:
+        names = ", ".join(device.name for device in available_devices())
+        raise ParameterError(f"This machine has no device '{name}'; it has {names}.")
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device(found)
+
+
+def _gpus(wanted: str = "auto") -> Iterator[DeviceInfo]:
+    """Find the GPUs that compute; all, or that of a name."""
+    for index in range(torch.cuda.device_count()):
+        name = f"cuda:{index}"
+        if wanted in ("auto", name) and (title := _title(index)) is not None:
+            yield DeviceInfo(name, title)
+    if wanted in ("auto", "mps") and torch.backends.mps.is_available():
+        yield DeviceInfo("mps", "Apple GPU (MPS)")
+
+
+@cache
+def _title(index: int) -> str | None:
+    """Return what a CUDA device is called; None if it does not compute.
+
+    Its driver may be too old for this torch, or the card too old or too new for its kernels.
+    """
+    title = None
+    try:
+        title = torch.cuda.get_device_name(index)
+        torch.ones(1, device=f"cuda:{index}").mul(2).item()
+    except (RuntimeError, AssertionError) as error:
+        return title if out_of_memory(error) else None
+    return title
 
 
 def threads() -> int:
@@ -57,17 +84,35 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def tune(device: torch.device) -> None:
-    """Let a CUDA device multiply in TF32: single precision's range, three decimal digits."""
-    if device.type == "cuda":
-        torch.set_float32_matmul_precision("high")
-        torch.backends.cudnn.allow_tf32 = True
+@contextmanager
+def tensor_floats(device: torch.device, precision: str = "auto") -> Iterator[None]:
+    """Let a CUDA device multiply in TF32 meanwhile, unless `Recipe.precision` is single.
+
+    It has single precision's range, but three decimal digits: enough for a step of training, too
+    coarse for scores and maps.
+    """
+    if device.type != "cuda" or precision == "single":
+        yield
+        return
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("high")
+    torch.backends.cudnn.allow_tf32 = True
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
 
 
 def autocast(device: torch.device, precision: str = "auto") -> torch.autocast:
     """Let convolutions and products compute in bfloat16, as `Recipe.precision` has it."""
-    narrow = device.type == "cuda" if precision == "auto" else precision == "bfloat16"
+    narrow = _has_bfloat16(device) if precision == "auto" else precision == "bfloat16"
     return torch.autocast(device.type, torch.bfloat16, enabled=narrow)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    # NVIDIA's since Ampere; what is older emulates it, slower than single precision
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
 
 
 def peak_bytes(device: torch.device) -> int | None:
@@ -83,12 +128,7 @@ def peak_bytes(device: torch.device) -> int | None:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that a device, or the machine, has no memory left."""
-    words = ("out of memory", "can't allocate memory")
-    said = str(error)
-    # oneDNN's; what it says of an operation that it does not know is longer
-    is_onednns = said.startswith(("could not create a primitive", "could not create a memory"))
-    is_onednns = is_onednns and "descriptor" not in said
-    is_torchs = isinstance(error, RuntimeError) and (is_onednns or any(w in said for w in words))
-    return is_torchs or isinstance(error, torch.OutOfMemoryError | MemoryError)
+def forget_peak(device: torch.device) -> None:
+    """Count `peak_bytes` from now on, where that can be: on a CUDA device."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)

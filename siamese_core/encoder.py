@@ -17,6 +17,7 @@ from siamese_core.encoder_parameters import (
     ResNetParameters,
 )
 from siamese_core.errors import ParameterError
+from siamese_core.gru import GRU
 from siamese_core.parameters import Parameters
 from siamese_core.whitening import Whitening
 
@@ -311,7 +312,7 @@ class RecurrentEncoder(nn.Module):
             height, frames = _halved(shape, height, frames)
             channels = filters
         self.blocks = nn.Sequential(*layers)
-        self.recurrent = nn.GRU(channels * height, parameters.recurrent, batch_first=True)
+        self.recurrent = GRU(channels * height, parameters.recurrent, batch_first=True)
         self.dense = nn.Sequential(
             nn.Linear(parameters.recurrent, parameters.hidden),
             nn.BatchNorm1d(parameters.hidden),

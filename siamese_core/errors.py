@@ -1,8 +1,18 @@
 """The few kinds of error that a person can cause, each one plain sentence."""
 
+MEMORY_IS_FULL = (
+    "There is not enough memory for this; try shorter clips, fewer of them or another device."
+)
+
 _TURNS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _CONTROLS = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n"), ord("\t")}
 _STEERING = dict.fromkeys(_TURNS | _CONTROLS, "\N{REPLACEMENT CHARACTER}")
+_MEMORY_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "ALLOC_FAILED",  # cuBLAS, cuFFT and cuDNN, which ask for memory of their own
+    "ALLOCATION_FAILED",
+)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -48,3 +58,18 @@ class Cancelled(EarwitnessError):  # noqa: N818 - it reports a wish that was gra
 
     def __init__(self, what: str = "The work") -> None:
         super().__init__(f"{what} was cancelled.")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that a device, or the machine, has no memory left.
+
+    Torch's errors are known by their names and words, for those who have not imported it.
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    said = str(error)
+    # oneDNN's; what it says of an operation that it does not know is longer
+    is_onednns = said.startswith(("could not create a primitive", "could not create a memory"))
+    is_onednns = is_onednns and "descriptor" not in said
+    is_told = is_onednns or any(words in said for words in _MEMORY_WORDS)
+    return isinstance(error, RuntimeError) and is_told

@@ -59,7 +59,7 @@ class Objective(nn.Module):
 
     def forward(
         self, net: SiameseNet, embeddings: Tensor, targets: Targets
-    ) -> tuple[Tensor, float]:
+    ) -> tuple[Tensor, Tensor]:
         """Measure a batch.
 
         Parameters
@@ -71,14 +71,15 @@ class Objective(nn.Module):
         Returns
         -------
         loss : Tensor, scalar
-        accuracy : float
-            Share of pairs on the right side of a similarity of one half.
+        accuracy : Tensor, scalar
+            Share of pairs on the right side of a similarity of one half; the half itself is never
+            right.
         """
         left, right, target = targets.left, targets.right, targets.target
         of_logit = self.loss in {"binary-cross-entropy", "mse"}
         compared = embeddings if of_logit else embeddings.detach()
         logit = net.compare(compared[left], compared[right])
-        accuracy = float(((logit > 0) == (target > 0.5)).float().mean())
+        accuracy = torch.where(target > 0.5, logit > 0, logit < 0).float().mean()
         if self.loss == "mse":
             return mean_squared_error(logit, target), accuracy
         loss = binary_cross_entropy(logit, target)

@@ -159,13 +159,13 @@ def joined(device: str) -> Iterator[Ranks]:
 
 
 def _own_device(device: str, local: int) -> torch.device:
-    resolved = resolve_device(device)
-    if resolved.type == "mps" or device.startswith("cuda:"):
+    if device in ("auto", "cuda") and torch.cuda.device_count():
+        own = resolve_device(f"cuda:{local}")  # and try no other's, which takes memory there
+        torch.cuda.set_device(own)
+        return own
+    if device.startswith("cuda:") or (resolved := resolve_device(device)).type == "mps":
         raise ParameterError(
             f"Several processes cannot share '{device}'; give auto, cuda or cpu, and each takes "
             "its own."
         )
-    if resolved.type == "cuda":
-        torch.cuda.set_device(local if local < torch.cuda.device_count() else 0)
-        return resolve_device(f"cuda:{local}")
     return resolved

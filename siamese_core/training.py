@@ -1,7 +1,7 @@
 """Training: Algorithm 1 of 001_f88acf4202fc317d.txt, each distinct clip of a batch encoded once.
 
 Every step draws from a generator seeded by the recipe's seed and the step's number, so that a
-resumed training goes on exactly as the one that was stopped.
+resumed training goes on exactly as the one that was stopped, but for the order of sums on a GPU.
 """
 
 import json
@@ -9,6 +9,7 @@ import math
 import time
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,8 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
-from siamese_core.devices import autocast, out_of_memory, peak_bytes, tune
-from siamese_core.episodes import PairBatch
-from siamese_core.errors import Cancelled, TrainingError
+from siamese_core.devices import autocast, forget_peak, peak_bytes, tensor_floats
+from siamese_core.errors import Cancelled, TrainingError, out_of_memory
 from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
 from siamese_core.objectives import Objective, Targets, optimizer_of
@@ -103,12 +103,9 @@ def train(
         If ``should_stop`` says so; the training can be resumed.
     """
     run = Run(Path(folder))
-    with joined(device) as ranks, run.lock() if ranks.leads else nullcontext():
-        if ranks.leads:
-            run.check(recipe, resume)
-            on_event = RunProgress(run, on_event)
-        else:
-            on_event = ignore
+    held = partial(run.lock, partial(run.check, recipe, resume))
+    with joined(device) as ranks, held() if ranks.leads else nullcontext():
+        on_event = RunProgress(run, on_event) if ranks.leads else ignore
         trainer = _Trainer(recipe, corpus, run, ranks, on_event, should_stop)
         if ranks.leads and resume:
             run.check_clips(asdict(trainer.split), len(trainer.clips.labels))
@@ -120,8 +117,7 @@ def train(
             if not out_of_memory(error):
                 raise
             raise TrainingError(
-                f"{ranks.device} ran out of memory at step {trainer.state.step + 1}; lower "
-                f"'classes' or 'pos'. {trainer.kept()}"
+                f"{ranks.device} ran out of memory {trainer.hunger}. {trainer.kept()}"
             ) from error
 
 
@@ -133,12 +129,12 @@ class _BatchLoss(nn.Module):
         self.net, self.objective, self.ranks = net, objective, ranks
         self.precision = precision
 
-    def forward(self, maps: Tensor, targets: Targets) -> tuple[Tensor, float]:
+    def forward(self, maps: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
         """Return loss and accuracy of maps (n_clips, rows, columns)."""
         with autocast(maps.device, self.precision):
             own = self.net.embed(maps[self.ranks.part(len(maps))])
         embeddings = self.ranks.gather(own.float(), len(maps))
-        measured: tuple[Tensor, float] = self.objective(self.net, embeddings, targets)
+        measured: tuple[Tensor, Tensor] = self.objective(self.net, embeddings, targets)
         return measured
 
 
@@ -160,7 +156,6 @@ class _Trainer:
         self.split, self.validation, self.test = plan.split, plan.validation, plan.test
         self.episodes, self.clips = plan.episodes, plan.clips
         self.batches = Batches(self.clips, plan.pairs, recipe.seed, ranks.device)
-        tune(ranks.device)
         torch.manual_seed(recipe.seed)
         self.net = build(recipe).to(self.device)
         classes = int(self.clips.classes.max()) + 1
@@ -189,7 +184,8 @@ class _Trainer:
                 if self.state.awaits_validation(self.recipe):
                     self._validate()
                 else:
-                    self._step()
+                    with tensor_floats(self.device, self.recipe.precision):
+                        self._step()
                 self._stop_if_asked()
         return self._finish(ended)
 
@@ -208,6 +204,7 @@ class _Trainer:
         if self.device.type == "cuda":
             self.clips.device = self.device
         self.clips.read(self.on_event, self.should_stop, beside=self.run.folder / "log-mels")
+        forget_peak(self.device)
 
     def begin(self, resume: bool) -> None:
         """Write the recipe, or take up net, optimizer and state where the folder left them."""
@@ -223,6 +220,13 @@ class _Trainer:
             else:
                 self.run.begin(self.recipe)
 
+    @property
+    def hunger(self) -> str:
+        """Say at what the memory ran out, and what takes less."""
+        if not self.clips.maps:
+            return "while clips were read; end what else runs there, or take another device"
+        return f"at step {self.state.step + 1}; lower 'classes' or 'pos'"
+
     def kept(self) -> str:
         """Say what there is after all, where a training breaks off."""
         best = self.run.best
@@ -233,17 +237,19 @@ class _Trainer:
         step = self.state.step + 1
         batch = self.batches.take(step)
         torch.manual_seed(batch.dropout + self.ranks.rank)
-        placed = batch.placed.to(self.device, non_blocking=True)
+        placed, targets = batch.on(self.device)
         maps = self.clips.vary(placed, batch.variation)
         rate = self._set_rate(step)
         self.batch_loss.train()
         self.optimizer.zero_grad(set_to_none=True)
-        loss, accuracy = self.batch_loss(maps, self._targets(batch.pairs))
-        if not math.isfinite(value := loss.item()):
-            raise self._diverged(f"The loss became {value}", step)
+        loss, share = self.batch_loss(maps, targets)
         loss.backward()
-        if not math.isfinite(norm := self._gradient_norm()):
-            raise self._diverged(f"The gradient became {norm}", step)
+        # read together: at each reading a GPU runs out of work
+        measured = torch.stack([loss.detach(), share, self._gradient_norm()])
+        value, accuracy, norm = measured.tolist()
+        for what, number in (("loss", value), ("gradient", norm)):
+            if not math.isfinite(number):
+                raise self._diverged(f"The {what} became {number}", step)
         self.optimizer.step()
         if self.averaged is not self.net:
             average(self.averaged, self.net, self.recipe.averaging, step)
@@ -258,15 +264,10 @@ class _Trainer:
             memory=peak_bytes(self.device),
         )
 
-    def _gradient_norm(self) -> float:
+    def _gradient_norm(self) -> Tensor:
         weights = (weight for group in self.optimizer.param_groups for weight in group["params"])
         gradients = [weight.grad for weight in weights if weight.grad is not None]
-        return float(nn.utils.get_total_norm(gradients))
-
-    def _targets(self, batch: PairBatch) -> Targets:
-        known = self.clips.classes[batch.clips], self.clips.recordings[batch.clips]
-        arrays = (*known, batch.left, batch.right, batch.target)
-        return Targets(*(torch.from_numpy(array).to(self.device) for array in arrays))
+        return nn.utils.get_total_norm(gradients)
 
     def _set_rate(self, step: int) -> float:
         rate = SCHEDULES[self.recipe.schedule](self.recipe, step)

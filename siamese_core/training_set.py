@@ -1,7 +1,9 @@
 """TrainingSet: every training clip or glyph, placed and varied batch by batch."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from itertools import chain
 from pathlib import Path
@@ -24,6 +26,9 @@ from siamese_core.map_file import Map, MapFile
 from siamese_core.pictures import pictures
 from siamese_core.recipes import Augmentation, Recipe
 from siamese_core.voices import at_speed, with_formants
+
+_AT_ONCE = 4
+"""Clips that lie on a GPU at once, which has no memory for as many as there are processors."""
 
 
 class TrainingSet(ABC):
@@ -118,6 +123,7 @@ class ClipSet(TrainingSet):
             "speeds": self.augmentation.speeds,
             "formants": self.augmentation.formants,
         }
+        self._on_gpu = threading.Semaphore(_AT_ONCE)
 
     def place(self, indices: Indices, rng: np.random.Generator) -> Map:
         """Place clips at random: mel power, zero around them."""
@@ -134,9 +140,16 @@ class ClipSet(TrainingSet):
     def _views(self, file: LabelledFile) -> Iterator[Map]:
         clip = cast("ClipFile", file).read()
         for speed in self.augmentation.speeds:
-            spectrum = self._whole_spectrum(at_speed(clip, speed, self.mel))
-            voices = with_formants(spectrum, self.augmentation.formants, self.mel.rate)
-            yield from mel_power(voices, self.mel).float().cpu().numpy()
+            faster = at_speed(clip, speed, self.mel)
+            with nullcontext() if self.device.type == "cpu" else self._on_gpu:
+                power = self._power(faster)
+            yield from power
+
+    def _power(self, clip: Clip) -> Map:
+        """Return mel power with each formant factor: (n_factors, n_mels, n_frames)."""
+        spectrum = self._whole_spectrum(clip)
+        voices = with_formants(spectrum, self.augmentation.formants, self.mel.rate)
+        return mel_power(voices, self.mel).float().cpu().numpy()
 
     def _whole_spectrum(self, clip: Clip) -> Tensor:
         """Transform a whole clip, or twice the window around the loudest part of a long one."""

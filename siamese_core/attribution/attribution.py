@@ -23,6 +23,7 @@ _BATCH_CELLS = 1 << 18
 """Cells of one batch of maps, 5 maps of 224 x 224 or 27 of the bundled voice model's. What lies
 between layers then stays small enough for memory to be used again, instead of fetched anew from the
 system, and several cores have enough to share."""
+_CPU = torch.device("cpu")
 _CUDA_BATCH = 256
 _CUDA_BYTES = 1 << 12
 """Memory that a cell is taken to need on the way through a network and back."""
@@ -81,9 +82,9 @@ class Subject:
     twin: Tensor | None = None
     most: int | None = None
 
-    @property
+    @cached_property
     def batch(self) -> int:
-        """How many maps are scored at once."""
+        """How many maps are scored at once; asked for once, for the memory in use changes."""
         bearable = batch_on(self.log_mel.device, self.log_mel.numel())
         return bearable if self.most is None else min(self.most, bearable)
 
@@ -195,11 +196,19 @@ def _blurred(log_mel: Tensor) -> Tensor:
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed the generators that libraries draw from, and put them back as they were."""
+def seeded(seed: int, device: torch.device = _CPU) -> Iterator[None]:
+    """Seed the generators that libraries draw from, and put them back as they were.
+
+    Those of the processor and, if it is another, of the device in use.
+    """
     state = np.random.get_state()  # noqa: NPY002 - Captum draws from it
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        elif device.type == "mps":
+            torch.mps.manual_seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002
         try:
             yield

@@ -145,7 +145,7 @@ def gradient_shap(subject: Subject, parameters: GradientShapParameters) -> Attri
     baselines = torch.stack([subject.baseline(name) for name in parameters.baselines])
     method = GradientShap(Watched(subject, parameters.samples))
     values = torch.zeros(subject.log_mel.shape, dtype=torch.float64)
-    with seeded(subject.seed):
+    with seeded(subject.seed, subject.log_mel.device):
         for first in range(0, parameters.samples, subject.batch):
             samples = min(subject.batch, parameters.samples - first)
             values += samples * attribute(
@@ -177,7 +177,7 @@ def smooth_grad(subject: Subject, parameters: SmoothGradParameters) -> Attributi
         require_relu(subject.score, parameters.of)
     # every method gets rises above the baseline; those that know none see the same gradient
     baseline = subject.baseline(parameters.baseline)
-    with seeded(subject.seed):
+    with seeded(subject.seed, subject.log_mel.device):
         values = attribute(
             NoiseTunnel(build(Watched(subject, steps * parameters.samples, zero=baseline))),
             subject.log_mel - baseline,

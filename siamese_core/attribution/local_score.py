@@ -38,10 +38,10 @@ def near(score: Score, base: Tensor, *, small: bool = False) -> Score:
     small : bool
         Whether what differs is small, in many maps; else a residual network is left alone.
     """
+    if base.device.type != "cpu":
+        return score  # a GPU has scored many whole maps by the time that the boxes are laid out
     if not isinstance(score, OneSidedScore) or not recalls(score):
         return score
-    if small and base.device.type != "cpu":
-        return score  # a GPU has scored many whole maps by the time that the boxes are laid out
     if isinstance(score.encoder, ConvEncoder):
         return LocalScore(score, base)
     return RetouchedScore(score, base) if small and is_residual(score.encoder) else score

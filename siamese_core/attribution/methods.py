@@ -1,5 +1,6 @@
 """METHODS: every attribution method by name, with the model of its settings."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -27,7 +28,7 @@ from siamese_core.attribution.perturbation import (
     shapley,
 )
 from siamese_core.attribution.sinex import sinex, sinexc
-from siamese_core.errors import EarwitnessError
+from siamese_core.errors import EarwitnessError, out_of_memory
 from siamese_core.parameters import Parameters
 
 Method = Callable[[Subject, Any], Attribution]
@@ -73,17 +74,21 @@ def attribute_by(method: str, subject: Subject, parameters: Parameters) -> Attri
     """
     function, _ = METHODS[method]
     while True:
+        batch = subject.batch  # asked for now: in a full memory it would be one
         try:
             return function(subject, parameters)
-        except torch.OutOfMemoryError as error:
-            if subject.batch == 1:
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            if batch == 1:
                 rows, columns = subject.log_mel.shape
                 raise EarwitnessError(
                     f"The memory of {subject.log_mel.device} does not suffice to explain one map "
                     f"of {rows} x {columns} by '{method}'; take another method or device."
                 ) from error
-        torch.cuda.empty_cache()  # after the handler, whose traceback holds the failed batch
-        subject = replace(subject, most=subject.batch // 2)
+        gc.collect()  # after the handler, whose traceback holds the failed batch
+        torch.cuda.empty_cache()
+        subject = replace(subject, most=batch // 2)
 
 
 __all__ = ["METHODS", "Method", "attribute_by", "method_parameters"]

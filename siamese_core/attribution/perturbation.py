@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from captum._utils.models.linear_model import SkLearnRidge
 from captum.attr import FeatureAblation, KernelShap, Lime, Occlusion, ShapleyValueSampling
@@ -139,18 +138,25 @@ def _by_segments(
     total: int,
     **options: int,
 ) -> Attribution:
-    """Ask a method of Captum about segments, which score ``total`` maps in all."""
+    """Ask a method of Captum about segments, which score ``total`` maps in all.
+
+    Captum is given one number a segment, whether it is kept, and not a map: it looks at each by
+    itself, for which a GPU would have to wait.
+    """
+    clip, baseline = subject.log_mel, subject.baseline(parameters.baseline)
+    places, score = torch.from_numpy(segments).to(clip.device), folded(subject.score)
+
+    def score_kept(kept: Tensor) -> Tensor:
+        maps = torch.where(kept.bool().to(clip.device)[:, places], clip, baseline)
+        logits: Tensor = score(maps)
+        return logits.cpu()
+
+    all_kept = torch.ones(1, _count(segments))
     with seeded(subject.seed), torch.no_grad():
-        values = build(Watched(subject, total, score=folded(subject.score))).attribute(
-            subject.log_mel.unsqueeze(0),
-            subject.baseline(parameters.baseline).unsqueeze(0),
-            feature_mask=torch.from_numpy(segments).to(subject.log_mel.device).unsqueeze(0),
-            perturbations_per_eval=subject.batch,
-            **options,
+        values: Tensor = build(Watched(subject, total, score=score_kept)).attribute(
+            all_kept, 0, perturbations_per_eval=subject.batch, **options
         )
-    _, first = np.unique(segments, return_index=True)
-    contributions = values[0].cpu().double().numpy().ravel()[first]
-    return spread(subject, parameters, segments, contributions)
+    return spread(subject, parameters, segments, values[0].double().numpy())
 
 
 def _count(segments: Segments) -> int:

@@ -97,6 +97,9 @@ def test_a_notice_shows_the_details_of_an_error_and_where_the_log_is(
 
 def test_too_little_memory_is_said_plainly() -> None:
     assert "not enough memory" in errors.sentence(MemoryError())
+    full = RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`")
+    assert errors.sentence(full) == errors.sentence(MemoryError())
+    assert "Something unexpected" in errors.sentence(RuntimeError("shapes do not match"))
 
 
 def raise_it(error: BaseException) -> None:

@@ -73,8 +73,13 @@ class Plan:
 
     def seconds(self, function: Callable[[], object]) -> float:
         """Time one call, until the device has done its work."""
+        self._wait()
         began = self.clock()
         function()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
+        self._wait()
         return self.clock() - began
+
+    def _wait(self) -> None:
+        """Let the device do what it was told, not all of which it has done when told it."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)

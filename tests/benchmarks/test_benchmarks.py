@@ -39,6 +39,19 @@ def test_values_are_those_of_the_reference(name: str, tmp_path: Path) -> None:
     assert bool(compared) == (name in NEAR)
 
 
+def test_the_plans_device_has_done_its_work_before_and_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device=None: told.append(device))
+    TINY.seconds(lambda: told.append("work"))
+    assert told == ["work"], "whatever else the machine has"
+    second = torch.device("cuda:1")
+    Plan(Size.TINY, second).seconds(lambda: told.append("work"))
+    assert told[1:] == [second, "work", second]
+
+
 @pytest.mark.parametrize("kind", growth.WORK)
 def test_a_process_does_its_work_and_says_what_it_took(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

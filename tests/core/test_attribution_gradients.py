@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from siamese_core.attribution import attribution
 from siamese_core.attribution.attribution import Subject
 from siamese_core.attribution.gradients import (
     gradient_shap,
@@ -49,6 +50,18 @@ class Curved(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         return (maps / 10).exp().sum(dim=(1, 2)).log()
+
+
+def test_every_sample_counts_however_the_memory_in_use_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parameters = GradientShapParameters(samples=12, noise=0, baselines=("floor", "floor"))
+    wanted = gradient_shap(rectangle_subject(), parameters)  # linear: the same for any draws
+    bearable = iter(range(6, 0, -1))
+    monkeypatch.setattr(attribution, "batch_on", lambda *_: next(bearable))
+    found = gradient_shap(rectangle_subject(), parameters)
+    np.testing.assert_allclose(found.values, wanted.values, rtol=1e-5, atol=1e-7)
+    assert found.residual == pytest.approx(0, abs=1e-4)
 
 
 def test_saliency_is_the_gradient() -> None:

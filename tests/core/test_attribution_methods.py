@@ -1,5 +1,8 @@
 """Every method on scores whose right explanation is known, and what all methods have in common."""
 
+import warnings
+import weakref
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from siamese_core.attribution import attribution
 from siamese_core.attribution.attribution import Subject, batch_on, seeded
 from siamese_core.attribution.methods import METHODS, attribute_by
 from siamese_core.attribution.parameters import Baseline, SegmentParameters
@@ -124,18 +128,37 @@ def test_seeds_give_the_generators_back_after_an_error() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_seeds_leave_devices_alone_that_are_not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: asked.append(device))
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda _state, device: asked.append(device))
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", asked.append)
+    with warnings.catch_warnings(), seeded(1):
+        warnings.simplefilter("error")
+    assert asked == []
+    gpu = torch.device("cuda:1")
+    monkeypatch.setattr(torch.cuda, "device", lambda device: asked.append(device) or nullcontext())
+    monkeypatch.setattr(torch.cuda, "manual_seed", asked.append)
+    with seeded(5, gpu):
+        pass
+    assert asked == [gpu, gpu, 5, gpu]
+
+
 class Hungry(RegionNet):
     """A score whose device bears so many maps at once."""
 
-    def __init__(self, bears: int) -> None:
+    def __init__(self, bears: int, words: str = "") -> None:
         super().__init__()
-        self.bears, self.seen = bears, list[int]()
+        self.bears, self.seen, self.words = bears, list[int](), words
+        self.held = weakref.WeakSet[Tensor]()
 
     def forward(self, maps: Tensor) -> Tensor:
         self.seen.append(len(maps))
+        self.held.add(laid_out := maps.clone())
         if len(maps) > self.bears:
-            raise torch.OutOfMemoryError("injected")
-        return super().forward(maps)
+            raise RuntimeError(self.words) if self.words else torch.OutOfMemoryError("injected")
+        return super().forward(laid_out)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -152,6 +175,24 @@ def test_a_full_memory_halves_the_batch(method: str) -> None:
     assert hungry.seen[-1] <= 6
     if METHODS[method][1]().model_dump().get("segmentation"):
         assert max(hungry.seen) > 6
+
+
+def test_a_failed_batch_is_let_go_of_before_its_device_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While the error's traceback holds the batch, the device has no room for more than a map."""
+    hungry = Hungry(bears=3, words="CUDA error: CUBLAS_STATUS_ALLOC_FAILED")
+    monkeypatch.setattr(attribution, "batch_on", lambda *_: 1 if hungry.held else 12)
+    subject = replace(loud_region("rectangle"), score=hungry)
+    values = attribute_by("sinex", subject, aligned("sinex")).values
+    assert mass_inside(values) > 0.95
+    assert {*hungry.seen} == {12, 6, 3, 1}, "halved, and the last one is what was left"
+
+
+def test_another_fault_is_not_taken_for_one_of_memory() -> None:
+    subject = replace(loud_region("rectangle"), score=Hungry(bears=3, words="shapes do not match"))
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        attribute_by("sinex", subject, aligned("sinex"))
 
 
 def test_a_memory_that_holds_no_map_is_named() -> None:

@@ -47,6 +47,24 @@ def test_counters_are_copied_and_running_statistics_averaged() -> None:
     assert all(int(a) == int(b) == 1 for a, b in pairs)
 
 
+def test_all_weights_are_blended_at_once_and_as_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net, blend, calls = build(TWO_PARTS), torch._foreach_lerp_, []
+    averaged = copy_of(net)
+    with torch.no_grad():
+        for weight in net.parameters():
+            weight.add_(torch.randn_like(weight))
+    wanted = {
+        name: old.lerp(new, 1 - 0.9)
+        for (name, old), new in zip(averaged.named_parameters(), net.parameters(), strict=True)
+    }
+    monkeypatch.setattr(torch, "_foreach_lerp_", lambda *all_: calls.append(1) or blend(*all_))
+    average(averaged, net, 0.9, 10_000)
+    assert len(calls) == 1
+    assert all(torch.equal(weight, wanted[name]) for name, weight in averaged.named_parameters())
+
+
 def _episodes(count: int, seed: int = 0) -> tuple[torch.Tensor, list[Episode[int]]]:
     """Unit vectors of two classes near two axes, and pairs of them."""
     rng = np.random.default_rng(seed)

@@ -28,7 +28,7 @@ def _batches(clips: TrainingSet, seed: int = 0) -> Batches:
 
 def _same(a: Batch, b: Batch) -> bool:
     seeds = (a.dropout, a.variation) == (b.dropout, b.variation)
-    return seeds and torch.equal(a.placed, b.placed) and np.array_equal(a.pairs.left, b.pairs.left)
+    return seeds and torch.equal(a.placed, b.placed) and torch.equal(a.targets.left, b.targets.left)
 
 
 def test_a_step_has_its_batch_in_whatever_order_it_is_asked_for(clips: TrainingSet) -> None:
@@ -48,6 +48,26 @@ def test_a_batch_is_what_the_training_set_draws(clips: TrainingSet) -> None:
     pairs = PairSampler(clips.labels, 1, 1, clips.sources).sample(rng)
     expected = clips.batch(pairs.clips, rng, CPU)
     assert torch.equal(clips.vary(batch.placed, batch.variation), expected)
+    known = clips.classes[pairs.clips], clips.recordings[pairs.clips]
+    for ours, wanted in zip(
+        batch.targets, (*known, pairs.left, pairs.right, pairs.target), strict=True
+    ):
+        np.testing.assert_array_equal(ours, wanted)
+
+
+def test_all_of_a_batch_for_cuda_is_pinned_ahead(
+    clips: TrainingSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned: list[torch.Tensor] = []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: pinned.append(self) or self)
+    pairs = PairSampler(clips.labels, 1, 1, clips.sources)
+    with Batches(clips, pairs, 0, torch.device("cuda")) as batches:
+        batch = batches.take(1)
+        wanted = [batch.placed, *batch.targets]
+        assert all(any(one is other for other in pinned) for one in wanted)
+    placed, targets = batch.on(CPU)
+    assert placed is batch.placed
+    assert targets.left is batch.targets.left
 
 
 def test_a_fault_while_drawing_ahead_reaches_who_asks_for_that_step(

@@ -9,6 +9,7 @@ import pytest
 
 from siamese_core.assets import asset
 from siamese_core.cli import main
+from siamese_core.commands import methods
 
 BAD = {
     "unknown verb": (["listen"], "'listen' is not a verb; give one of 'explain', 'train'"),
@@ -40,6 +41,47 @@ BAD = {
         "--shape shapes a mask and --mask gives a ready one; give one of them.",
     ),
     "seed": (["explain", "--seed", "-1"], "'-1' is not a seed"),
+    "a long seed": (["explain", "--seed", "9" * 5000], "is not a seed; give a whole number"),
+    "no classes": (
+        ["evaluate", "--data", ".", "--classes", ""],
+        "--classes '' names none; write names as A,B",
+    ),
+    "no methods": (
+        ["faithfulness", "--data", ".", "--out", "s", "--methods", ","],
+        "--methods ',' names none; write names as A,B",
+    ),
+    "a share and another": (
+        ["explain", "--share", "5", "--shape", "share=90"],
+        "--share 5 has no part in the mask that --shape asks for; give one.",
+    ),
+    "a share of a threshold": (
+        ["explain", "--share", "30", "--shape", "by=threshold"],
+        "--share 30 has no part in the mask that --shape asks for; give one.",
+    ),
+    "no method": (["explain", "--method", ""], "'' is not an attribution method"),
+    "true as a number": (["explain", "--shape", "share=true"], "share is True; give a number"),
+    "no place above": (
+        [
+            *("sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "o.wav"),
+            *("--rate", "clip", "--keep-above", "--mode", "region"),
+        ],
+        "--keep-above adds nothing in the mode region; leave it out, or give one of through-mask,",
+    ),
+    "an estimate of a rest": (
+        [
+            *("train", "--recipe", "voice", "--data", str(asset("demo")), "--out", "run"),
+            *("--resume", "--estimate"),
+        ],
+        "--estimate tells of a whole training; leave out --resume.",
+    ),
+    "one model twice": (
+        ["ensemble", "tiny.safetensors", "./tiny.safetensors", "--out", "e.safetensors"],
+        "tiny.safetensors is given twice, which changes no score; give others.",
+    ),
+    "a page in a file": (
+        ["explain", "--page", "tiny.safetensors/p.html"],
+        "tiny.safetensors is a file; give a folder.",
+    ),
     "a folder as model": (["explain", "--model", "."], ". is a folder; give a .safetensors file."),
     "a folder as mask": (["explain", "--mask", "."], ". is a folder; give a mask (.npz)."),
     "a file as folder": (
@@ -139,6 +181,30 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    "full", [MemoryError(), RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling")]
+)
+def test_memory_that_does_not_suffice_is_one_sentence(full: Exception, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(methods, "run", _failing(full))
+    assert main(["methods"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("earwitness: There is not enough memory for this; try shorter clips")
+    assert len(said.splitlines()) == 1
+
+
+def test_another_fault_keeps_its_traceback(monkeypatch) -> None:
+    monkeypatch.setattr(methods, "run", _failing(RuntimeError("shapes do not match")))
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        main(["methods"])
+
+
+def _failing(error: Exception):
+    def run(*_arguments: object) -> None:
+        raise error
+
+    return run
+
+
 def test_a_file_that_is_not_a_recipe_is_named(tmp_path: Path, capsys) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("Read me\n")
@@ -171,6 +237,21 @@ REFUSED = (
     "sonify --clip none.wav --mask none.npz --out o.wav",
     "data check none",
 )
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "code"),
+    [
+        ("recipes", ">&-", 0),
+        ("explain --method guess", "2>&-", 2),
+        ("explain --method guess", "2>/dev/full", 2),
+        ("explain --method guess", "<&- >&- 2>&-", 2),
+    ],
+)
+def test_a_stream_that_is_closed_changes_no_exit_code(words: str, closed: str, code: int) -> None:
+    command = f'"{sys.executable}" -m app {words} {closed}'
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, ""), "nothing of stderr strays to stdout"
 
 
 def test_lists_help_and_refusals_wait_for_no_torch(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import torch
 
 from siamese_core.batches import Batches
 from siamese_core.corpus import read_corpus
-from siamese_core.devices import peak_bytes, tune
+from siamese_core.devices import peak_bytes, resolve_device, tensor_floats
 from siamese_core.episodes import PairSampler
+from siamese_core.gru import GRU
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.training import train
 from siamese_core.training_set import training_set
+from tests.core.test_voices import WITHIN
 
 pytestmark = pytest.mark.cuda
 GPU = "cuda"
@@ -56,16 +58,31 @@ def test_batches_are_pinned_and_varied_on_the_device(
     pairs = PairSampler(clips.labels, 1, 1, clips.sources)
     with Batches(clips, pairs, 0, torch.device(GPU)) as batches:
         batch = batches.take(1)
-    assert batch.placed.is_pinned()
-    maps = clips.vary(batch.placed.to(GPU, non_blocking=True), batch.variation)
+    assert all(values.is_pinned() for values in (batch.placed, *batch.targets))
+    placed, _targets = batch.on(torch.device(GPU))
+    maps = clips.vary(placed, batch.variation)
     assert maps.is_cuda
     assert torch.isfinite(maps).all()
 
 
-def test_matrices_are_multiplied_in_tf32() -> None:
-    tune(torch.device(GPU))
-    assert torch.get_float32_matmul_precision() == "high"
-    assert peak_bytes(torch.device(GPU)) is not None
+def test_products_are_coarse_only_meanwhile() -> None:
+    device = resolve_device(GPU)
+    a, b = torch.randn(2, 512, 512).to(device)
+    with tensor_floats(device):
+        coarse = a @ b
+    exact = (a.double() @ b.double()).float()
+    errors = [float((product - exact).abs().max()) for product in (coarse, a @ b)]
+    assert errors[1] < 1e-3 < errors[0]
+    assert peak_bytes(device) is not None
+
+
+def test_a_recurrent_net_has_a_gradient_outside_training() -> None:
+    gru = GRU(3, 4, batch_first=True).to(GPU).eval()
+    steps = torch.randn(2, 5, 3, device=GPU, requires_grad=True)
+    gru(steps)[0].sum().backward()
+    assert steps.grad is not None
+    with torch.inference_mode():
+        torch.testing.assert_close(gru(steps)[0], gru.cpu()(steps.cpu())[0].to(GPU))
 
 
 def test_log_mels_computed_on_the_device_are_the_processors(
@@ -80,5 +97,7 @@ def test_log_mels_computed_on_the_device_are_the_processors(
         clips.device = torch.device(device)
         clips.read(lambda _event: None, lambda: False)
         maps[device] = clips.maps
-    for own, other in zip(maps[GPU], maps["cpu"], strict=True):
-        np.testing.assert_allclose(own, other, rtol=1e-3, atol=1e-6 * other.max())
+    for own, other, label in zip(maps[GPU], maps["cpu"], clips.labels, strict=True):
+        # a slower clip is silent at the top, where the envelope holds single precision's rounding
+        rtol = 1e-3 if label.endswith(", 1") else WITHIN
+        np.testing.assert_allclose(own, other, rtol=rtol, atol=1e-6 * other.max())

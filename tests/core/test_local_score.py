@@ -94,6 +94,14 @@ def test_a_segment_on_one_level_scores_as_the_whole_map() -> None:
         torch.testing.assert_close(local(maps), score(maps))
 
 
+@pytest.mark.parametrize("small", [True, False])
+def test_a_gpu_scores_whole_maps(small: bool) -> None:
+    """On any device but the processor a box costs more to lay out than a map to encode."""
+    net = _net([]).to("meta")
+    score = OneSidedScore(net, torch.empty(SHAPE, device="meta"))
+    assert near(score, torch.empty(SHAPE, device="meta"), small=small) is score
+
+
 def test_a_small_change_leaves_the_encoder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     score, base = OneSidedScore(_net([]), _map(1)), _map(0)
     local = near(score, base)

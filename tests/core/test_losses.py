@@ -92,6 +92,15 @@ def test_the_head_of_an_embedding_loss_pulls_no_gradient_into_the_encoder() -> N
     assert embeddings.grad is None or float(embeddings.grad.abs().max()) == 0
 
 
+def test_a_tie_is_never_right() -> None:
+    net, objective = build(TINY_RECIPE), Objective(TINY_RECIPE, 2, [8])
+    torch.nn.init.zeros_(net.head.weight)
+    for bias, share in ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5)):
+        torch.nn.init.constant_(net.head.bias, bias)
+        _, accuracy = objective(net, torch.randn(4, 8), _targets())
+        assert float(accuracy) == share
+
+
 def test_mined_triplets_are_those_that_still_teach() -> None:
     # On a line: two of class 0 at 0 and 1; of class 1 at 1.2 (hard for the second), 2 and 9.
     embeddings = torch.tensor([[0.0], [1.0], [1.2], [2.0], [9.0]])

@@ -36,6 +36,16 @@ def test_a_cuda_device_computes_in_bfloat16_by_itself(precision: str, narrow: bo
         assert torch.is_autocast_enabled("cuda") is narrow
 
 
+@pytest.mark.parametrize(("card", "narrow"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])
+def test_a_card_that_only_emulates_bfloat16_keeps_single_precision(
+    card: tuple[int, int], narrow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _device: card)
+    monkeypatch.setattr(torch, "autocast", lambda _device, _dtype, enabled: enabled)
+    assert autocast(torch.device("cuda")) is narrow
+    assert autocast(torch.device("cuda"), "bfloat16") is True
+
+
 def test_a_training_in_bfloat16_follows_the_curve_of_single_precision(
     tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+from siamese_core import ranks
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, ParameterError, TrainingError
 from siamese_core.ranks import Ranks, joined
@@ -240,3 +241,18 @@ def test_several_processes_do_not_share_one_named_gpu(monkeypatch) -> None:
         monkeypatch.setenv(name, value)
     with pytest.raises(ParameterError, match="cannot share 'cuda:0'; give auto"), joined("cuda:0"):
         pass
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda"])
+def test_a_process_touches_no_gpu_but_its_own(device: str, monkeypatch) -> None:
+    touched: list[str] = []
+
+    def resolve(name: str) -> torch.device:
+        touched.append(name)
+        return torch.device(name)
+
+    monkeypatch.setattr(ranks, "resolve_device", resolve)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda own: touched.append(str(own)))
+    assert ranks._own_device(device, 2) == torch.device("cuda:2")
+    assert touched == ["cuda:2", "cuda:2"]

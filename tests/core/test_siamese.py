@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from siamese_core.checkpoint import build
 from siamese_core.encoder import ENCODERS, build_encoder
@@ -106,6 +106,29 @@ def test_encoders_take_any_shape_and_train_every_weight(
     (out * torch.randn(6, 10)).sum().backward()
     lacking = [n for n, p in encoder.named_parameters() if p.grad is None]
     assert not lacking
+
+
+@pytest.mark.parametrize(
+    ("trains", "asks_for_gradient", "by_cudnn"),
+    [(True, True, True), (False, False, True), (False, True, False)],
+)
+def test_cudnn_is_not_asked_for_a_way_back_that_it_does_not_know(
+    trains: bool, asks_for_gradient: bool, by_cudnn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    forward = torch.nn.GRU.forward
+
+    def watched(self: torch.nn.GRU, *arguments: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append(torch.backends.cudnn.enabled)
+        return forward(self, *arguments)
+
+    monkeypatch.setattr(torch.nn.GRU, "forward", watched)
+    encoder = build_encoder(RecurrentParameters(filters=(4,), recurrent=7), (16, 20))
+    assert "recurrent.weight_ih_l0" in encoder.state_dict()
+    with torch.set_grad_enabled(asks_for_gradient):
+        encoder.train(trains)(torch.randn(3, 1, 16, 20))
+    assert seen == [by_cudnn]
+    assert torch.backends.cudnn.enabled
 
 
 @pytest.mark.parametrize("few", [1, 2, 5])
