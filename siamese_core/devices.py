@@ -15,6 +15,15 @@ from siamese_core.errors import ParameterError, out_of_memory
 if sys.platform != "win32":
     import resource
 
+_BATCH = 64
+_BATCH_CELLS = 1 << 18
+"""Cells of one batch of maps, 5 maps of 224 x 224 or 27 of the bundled voice model's. What lies
+between layers then stays small enough for memory to be used again, instead of fetched anew from the
+system, and several cores have enough to share."""
+_CUDA_BATCH = 256
+_CUDA_BYTES = 1 << 12
+"""Memory that a cell is taken to need on the way through a network and back."""
+
 
 @dataclass(frozen=True)
 class DeviceInfo:
@@ -113,6 +122,14 @@ def autocast(device: torch.device, precision: str = "auto") -> torch.autocast:
 def _has_bfloat16(device: torch.device) -> bool:
     # NVIDIA's since Ampere; what is older emulates it, slower than single precision
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+
+
+def batch_on(device: torch.device, cells: int) -> int:
+    """Return how many maps of so many cells a device is taken to bear at once."""
+    if device.type != "cuda":
+        return max(1, min(_BATCH, _BATCH_CELLS // cells))
+    free, _ = torch.cuda.mem_get_info(device)
+    return max(1, min(_CUDA_BATCH, free // (_CUDA_BYTES * cells)))
 
 
 def peak_bytes(device: torch.device) -> int | None:

@@ -23,7 +23,7 @@ from siamese_core.map_file import MapFile
 from siamese_core.scoring import ScoredEpisode, embed_maps, rank
 from siamese_core.siamese import SiameseNet
 
-_CHUNK = 32
+_CHUNK, _GPU_CHUNK = 32, 256
 """Clips embedded between two looks at whether to stop."""
 _EPISODE_PAIRS = 2**16
 """Pairs of a group of episodes that are compared at once."""
@@ -263,10 +263,11 @@ def embed_corpus(
     )
     pictures = cached_pictures([corpus.clips[i] for i in used], net.spec, on_event, should_stop)
     embeddings = torch.zeros(len(corpus.clips), net.width, device=net.device)
-    for first in range(0, len(used), _CHUNK):
+    size = _CHUNK if net.device.type == "cpu" else _GPU_CHUNK
+    for first in range(0, len(used), size):
         progress(on_event, should_stop, "Embedding", first, len(used))
-        chunk = torch.tensor(used[first : first + _CHUNK], device=net.device)
-        embeddings[chunk] = embed_maps(net, pictures[first : first + _CHUNK])
+        chunk = torch.tensor(used[first : first + size], device=net.device)
+        embeddings[chunk] = embed_maps(net, pictures[first : first + size])
         if isinstance(pictures, MapFile):
             pictures.forget()
     return embeddings

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.devices import batch_on
 from siamese_core.episodes import Episode
 from siamese_core.logmel import LogMel
 from siamese_core.siamese import SiameseNet
 
 _BATCH = 32
+"""Maps that a processor encodes at once; a GPU takes as many as it bears."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ class ScoredEpisode:
 def embed_maps(net: SiameseNet, maps: Sequence[NDArray[np.float32]]) -> Tensor:
     """Encode maps of the net's shape, each once: embeddings (n, width) on the net's device."""
     stack = torch.from_numpy(np.array(maps)).to(net.device)
+    size = batch_on(net.device, stack[0].numel()) if net.device.type == "cuda" else _BATCH
     with torch.inference_mode():
-        return torch.cat([net.embed(batch) for batch in torch.split(stack, _BATCH)])
+        return torch.cat([net.embed(batch) for batch in torch.split(stack, size)])
 
 
 def score_episode(

@@ -12,21 +12,14 @@ from skimage.filters import gaussian
 from torch import Tensor, nn
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.devices import batch_on
 from siamese_core.errors import ParameterError
 
 _SILENCE_DB = -80.0
 _BLUR = 0.1
 """Width of the blurred baseline's kernel, as a share of each side of the clip's map."""
 
-_BATCH = 64
-_BATCH_CELLS = 1 << 18
-"""Cells of one batch of maps, 5 maps of 224 x 224 or 27 of the bundled voice model's. What lies
-between layers then stays small enough for memory to be used again, instead of fetched anew from the
-system, and several cores have enough to share."""
 _CPU = torch.device("cpu")
-_CUDA_BATCH = 256
-_CUDA_BYTES = 1 << 12
-"""Memory that a cell is taken to need on the way through a network and back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,14 +173,6 @@ class Watched(nn.Module):
         self._done += len(maps)
         logits: Tensor = self.score(maps if self._zero is None else maps + self._zero)
         return logits
-
-
-def batch_on(device: torch.device, cells: int) -> int:
-    """Return how many maps of so many cells a device is taken to bear at once."""
-    if device.type != "cuda":
-        return max(1, min(_BATCH, _BATCH_CELLS // cells))
-    free, _ = torch.cuda.mem_get_info(device)
-    return max(1, min(_CUDA_BATCH, free // (_CUDA_BYTES * cells)))
 
 
 def _blurred(log_mel: Tensor) -> Tensor:

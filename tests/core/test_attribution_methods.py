@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from siamese_core.attribution import attribution
-from siamese_core.attribution.attribution import Subject, batch_on, seeded
+from siamese_core.attribution.attribution import Subject, seeded
 from siamese_core.attribution.methods import METHODS, attribute_by
 from siamese_core.attribution.parameters import Baseline, SegmentParameters
+from siamese_core.devices import batch_on
 from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.parameters import Parameters
 from tests.core.toys import (
