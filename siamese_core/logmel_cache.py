@@ -1,4 +1,4 @@
-"""LogMelCache: maps of clips, computed once, in parallel, and kept for the next time.
+"""The cache of maps: computed once, and kept for the next time.
 
 A file of maps is named after a hash of every clip's bytes and of all else that its maps depend
 on. They are kept in single precision, as they were computed: a training from the cache is bit for
@@ -8,16 +8,11 @@ bit one without it (half precision would take half the room and change every los
 import hashlib
 import json
 import os
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import takewhile
 from pathlib import Path
-from typing import TypeVar
 
 import pooch
 import soundfile
@@ -26,8 +21,8 @@ import torch
 
 from siamese_core import __version__
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
+from siamese_core.computed_maps import Views, computed_maps, made_in_threads
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
-from siamese_core.devices import threads
 from siamese_core.errors import AudioError, Cancelled, CorpusError, EarwitnessError
 from siamese_core.files import TEMPORARY, reason
 from siamese_core.glyphspec import GlyphSpec
@@ -36,16 +31,9 @@ from siamese_core.map_file import Map, MapFile, open_maps, remove_maps, write_ma
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import pictures
 
-Made = TypeVar("Made")
-Views = Callable[[Iterable[LabelledFile]], Iterable[Map]]
-Tell = Callable[[int, int], None]
-"""Receives how many of how many files are done; raises where no more are wanted."""
-
 LARGEST_BYTES = 20 * 2**30
 """When a new file leads beyond, those that were used longest ago are removed."""
 
-_CHUNK = 16
-"""Clips that a thread reads before it hands them on."""
 _POLL_SECONDS = 0.1
 _FORSAKEN_SECONDS = 24 * 3600.0
 """No file takes so long from one write to the next."""
@@ -163,67 +151,6 @@ def _taken(file: Path) -> int | None:
         return None
 
 
-def computed_maps(
-    files: Sequence[LabelledFile], views: Views, on_event: OnEvent, should_stop: ShouldStop
-) -> Iterator[Map]:
-    """Compute every view of every file, in order and in threads, little ahead of who takes them.
-
-    Raises
-    ------
-    AudioError, CorpusError
-        If a file cannot be read.
-    Cancelled
-        If ``should_stop`` says so.
-    """
-    yield from _each(files, views, partial(progress, on_event, should_stop, "Reading clips"))
-
-
-def _each(
-    files: Sequence[LabelledFile],
-    make: Callable[[Iterable[LabelledFile]], Iterable[Made]],
-    tell: Tell,
-) -> Iterator[Made]:
-    """Make something of all files, in order and in threads, little ahead of who takes it.
-
-    How many are done is told several times a second; where that raises, no others are begun.
-    """
-    done: deque[LabelledFile] = deque()
-    ended = threading.Event()
-
-    def make_some(first: int) -> list[Made]:
-        some = _counted(files[first : first + _CHUNK], done)
-        return list(takewhile(lambda _: not ended.is_set(), make(some)))
-
-    def taken(some: Future[list[Made]]) -> list[Made]:
-        while not wait([some], _POLL_SECONDS).done:
-            tell(len(done), len(files))
-        return some.result()
-
-    waiting: deque[Future[list[Made]]] = deque()
-    # A worker a processor needs no others beside it; those that begin later get them back below.
-    own_threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(threads(), initializer=torch.set_num_threads, initargs=(1,))
-    try:
-        for first in range(0, len(files), _CHUNK):
-            tell(len(done), len(files))
-            waiting.append(pool.submit(make_some, first))
-            if len(waiting) > 2 * threads():
-                yield from taken(waiting.popleft())
-        while waiting:
-            yield from taken(waiting.popleft())
-    finally:
-        ended.set()
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(own_threads)
-
-
-def _counted(files: Iterable[LabelledFile], done: deque[LabelledFile]) -> Iterator[LabelledFile]:
-    """Note each file as done when the next is asked for."""
-    for file in files:
-        yield file
-        done.append(file)
-
-
 def _key(
     files: Sequence[LabelledFile],
     settings: Mapping[str, object],
@@ -234,7 +161,7 @@ def _key(
     program = [__version__, torch.__version__, soxr.__version__, soundfile.__libsndfile_version__]
     key = hashlib.blake2b(json.dumps([settings, program]).encode(), digest_size=20)
     tell = partial(progress, on_event, should_stop, "Checking clips")
-    for digest in _each(files, partial(map, _digest), tell):
+    for digest in made_in_threads(files, partial(map, _digest), tell):
         key.update(digest)
     return key.hexdigest()
 

@@ -16,12 +16,13 @@ from torch import Tensor
 from siamese_core.audio import Clip, placement
 from siamese_core.augmentation import move, vary
 from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.computed_maps import computed_maps
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Indices
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.logmel import mel_power, power_to_db, stft
-from siamese_core.logmel_cache import cached_maps, computed_maps
+from siamese_core.logmel_cache import cached_maps
 from siamese_core.map_file import Map, MapFile
 from siamese_core.pictures import pictures
 from siamese_core.recipes import Augmentation, Recipe

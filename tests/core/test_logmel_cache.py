@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from siamese_core import logmel_cache
+from siamese_core.computed_maps import computed_maps
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.errors import AudioError, Cancelled
@@ -20,7 +21,6 @@ from siamese_core.logmel_cache import (
     cache_folder,
     cached_maps,
     cached_pictures,
-    computed_maps,
 )
 from siamese_core.map_file import MapFile
 from siamese_core.melspec import MelSpec

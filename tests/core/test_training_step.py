@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from siamese_core import logmel_cache, training
+from siamese_core import computed_maps, training
 from siamese_core.audio import Clip
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import TrainingError
@@ -117,7 +117,7 @@ def test_a_gpu_holds_few_clips_at_once_however_many_processors_read(
         return torch.zeros(129, 3, dtype=torch.complex64)
 
     monkeypatch.setattr(ClipSet, "_whole_spectrum", counted)
-    monkeypatch.setattr(logmel_cache, "threads", lambda: 16)
+    monkeypatch.setattr(computed_maps, "threads", lambda: 16)
     monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
     clips = training_set(read_corpus(tone_corpus), tiny_recipe)
     clips.device = CUDA
