@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from siamese_core.averaging import average, calibrate, copy_of, whiten, whitens
+from siamese_core.averaging import average, copy_of
 from siamese_core.batches import Batches
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
+from siamese_core.closed_form import calibrate, whiten, whitens
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import autocast, forget_peak, peak_bytes, tensor_floats
