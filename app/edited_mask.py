@@ -16,6 +16,7 @@ from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_edits import grow, invert, shrink
 from siamese_core.mask_history import MaskHistory
+from siamese_core.mask_origin import MaskOrigin
 
 _STEP_SECONDS = 0.01
 
@@ -103,6 +104,13 @@ class EditedMask(QObject):
     def is_drawn(self) -> bool:
         """Whether a hand changed the mask since it was shaped from the map."""
         return bool(self._origin and self._origin.is_drawn)
+
+    @property
+    def origin(self) -> MaskOrigin | None:
+        """How the mask came to be."""
+        if (state := self.state) is None or (known := self._origin) is None:
+            return None
+        return MaskOrigin.of(*state, known.parameters)
 
     @property
     def changed_at(self) -> float | None:
@@ -279,6 +287,8 @@ class EditedMask(QObject):
 def lay(mask: Mask, now: Mask) -> Mask:
     """Return ``now`` with another mask's gains, cell by cell from the window's beginning.
 
+    One from a file still says which.
+
     Raises
     ------
     ParameterError
@@ -290,7 +300,7 @@ def lay(mask: Mask, now: Mask) -> Mask:
             f"{mask.mel.rate} Hz; this model needs {now.mel.n_mels} bands in "
             f"{now.mel.seconds:.2f} s at {now.mel.rate} Hz."
         )
-    return replace(now, values=mask.values)
+    return replace(now, values=mask.values, path=mask.path)
 
 
 def _stepped(change: Callable[[Mask, float, float], Mask], mask: Mask) -> Mask:
@@ -299,7 +309,7 @@ def _stepped(change: Callable[[Mask, float, float], Mask], mask: Mask) -> Mask:
 
 
 def _emptied(mask: Mask) -> Mask:
-    return replace(mask, values=np.zeros_like(mask.values))
+    return replace(mask, values=np.zeros_like(mask.values), path=None)
 
 
 def _undone(history: MaskHistory | None) -> MaskHistory | None:

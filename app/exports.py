@@ -1,12 +1,14 @@
 """Exports: what a person takes away of the pair and of its whole line-up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.kept_map import KeptMap, MapsOfPairs, PairOfClips
+from app.lineup import Lineup
 from app.loaded_model import Request
 from app.pair import Pair
 from app.rendering import write_figure
@@ -15,7 +17,6 @@ from siamese_core.audio import write
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
-from siamese_core.mask import Mask
 
 if TYPE_CHECKING:
     from siamese_core.exhibit import Exhibit
@@ -49,15 +50,25 @@ class Exports(QObject):
         index = self._session.selected
         if explanation is None or heard is None or heard.scored is None or index is None:
             return
-        scored, mask = heard.scored, self._pair.mask
+        scored, mask, origin = heard.scored, self._pair.mask, self._pair.edited.origin
         predicted = scored.predicted is not None and index == scored.best
         score, truth = scored.scores[index], self._session.lineup.truth
         self._pair.write(
-            lambda _e, _s: write_figure(explanation, score, predicted, mask, truth, path),
+            lambda _e, _s: write_figure(explanation, score, predicted, mask, origin, truth, path),
             f"The figure is in {path}.",
         )
 
     # Of the line-up ---------------------------------------------------------------------------
+
+    @property
+    def shown_request(self) -> Request | None:
+        """What the map on screen answers: what is taken away is what is seen.
+
+        None if there is none, or it is not of the model's present scores.
+        """
+        shown = self._pair.explanation
+        known = (kept.request for kept in self._pair.known if kept.explanation is shown)
+        return next(known, None)
 
     def episode(self, request: Request, folder: Path) -> None:
         """Write the folder that `earwitness explain --out` writes."""
@@ -79,21 +90,46 @@ class Exports(QObject):
         sentence: str,
         measured: bool = False,
     ) -> None:
-        session, mask = self._session, self._drawn_mask(request)
-        starts = dict(session.starts)
-        if model := session.model:
-            line_up = session.lineup, session.clips, starts
-            make = partial(model.exhibit, *line_up, request, mask, measured)
-            self._pair.write(partial(write, make, path), sentence, "Exporting the line-up")
+        session, shown = self._session, self._pair.shown_episode
+        if shown is None or session.model is None:
+            return
+        newest = _newest(shown.maps)
+        best = session.lineup.pair(shown.scored.best if shown.scored else None)
+        own = next((k for p, k in shown.maps if p == best and k.answers(request)), None)
+        mask = (own.history.now, own.mask_origin) if own and _is_ready(own) else (None, None)
+        line_up = session.lineup, session.clips, dict(session.starts)
+        how = request, *mask, self._pair.rendered.parameters, measured
+        make = partial(session.model.exhibit, *line_up, *how)
+        lost = [pair for pair, kept in newest if _is_ready(kept) and kept is not own]
+        if lost and best:
+            sentence += " " + _left_out(lost, best, request, session.lineup)
+        self._pair.write(partial(write, make, path), sentence, "Exporting the line-up")
 
-    def _drawn_mask(self, request: Request) -> Mask | None:
-        """Return the mask of the line-up's best pair where it is on screen and drawn by hand."""
-        heard, shown = self._session.heard, self._pair.explanation
-        known = next(iter(self._pair.known), None)
-        if known is None or known.explanation is not shown or not heard or not heard.scored:
-            return None
-        is_best = self._session.selected == heard.scored.best
-        return known.history.now if is_best and known.is_drawn and known.answers(request) else None
+
+def _newest(maps: MapsOfPairs) -> MapsOfPairs:
+    """Return of each pair's maps the one that is seen when the pair is chosen."""
+    return list({pair: (pair, kept) for pair, kept in reversed(maps)}.values())
+
+
+def _is_ready(kept: KeptMap) -> bool:
+    """Whether its mask is more than the map's own."""
+    return not kept.mask_origin.is_shaped
+
+
+def _left_out(
+    lost: Sequence[PairOfClips], best: PairOfClips, request: Request, lineup: Lineup
+) -> str:
+    """Say which masks are not in what is written of a line-up, and why."""
+
+    def named(pair: PairOfClips) -> str:
+        clip, alone = pair[1], len(lineup.classes) == len(lineup.support)
+        return clip.label if alone else f"{clip.label} ({clip.path.name})"
+
+    masks = " and ".join(named(pair) for pair in lost)
+    lacking = "The mask made on {} is" if len(lost) == 1 else "The masks made on {} are"
+    how = f", by {request.method} on the {request.side} clip" if best in lost else ""
+    kept = f"it has one mask, that of its best pair, {named(best)}{how}"
+    return f"{lacking.format(masks)} not in it; {kept}."
 
 
 def _write_folder(make: Make, folder: Path, on_event: OnEvent, should_stop: ShouldStop) -> None:

@@ -11,6 +11,7 @@ from siamese_core.audio import Clip
 from siamese_core.corpus import ClipFile
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_history import MaskHistory
+from siamese_core.mask_origin import MaskOrigin
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
@@ -57,6 +58,11 @@ class KeptMap:
         against, twin = (None if clip is None else clip.label for clip in named)
         how = shown.method, shown.parameters, shown.side, self.mask_parameters
         return Request(*how, against, twin)
+
+    @property
+    def mask_origin(self) -> MaskOrigin:
+        """How its mask came to be."""
+        return MaskOrigin.of(self.history, self.shaped, self.mask_parameters)
 
     @property
     def is_drawn(self) -> bool:

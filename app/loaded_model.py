@@ -14,7 +14,9 @@ from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import ClipFile
 from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, MaskParameters
+from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
+from siamese_core.modes import RenderParameters
 from siamese_core.notices import clip_notices, heard_notice, lineup_notices, outlasts
 from siamese_core.parameters import Parameters
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from siamese_core.devices import DeviceInfo
     from siamese_core.exhibit import Exhibit
     from siamese_core.explanation import Explanation, Side
+    from siamese_core.faithfulness.masked_score import MaskedScore
     from siamese_core.logmel import LogMel
     from siamese_core.scoring import ScoredEpisode
     from siamese_core.siamese import SiameseNet
@@ -142,6 +145,14 @@ class LoadedModel:
             should_stop=should_stop,
         )
 
+    def score_masked(
+        self, explanation: "Explanation", mask: Mask, _on_event: OnEvent, should_stop: ShouldStop
+    ) -> "MaskedScore":
+        """Score a pair with the mask's part of its explained clip alone, and without it."""
+        from siamese_core.faithfulness.masked_score import score_masked
+
+        return score_masked(self.net, explanation, mask, should_stop)
+
     def exhibit(
         self,
         lineup: Lineup,
@@ -149,13 +160,16 @@ class LoadedModel:
         starts: Starts,
         request: Request,
         mask: Mask | None,
+        mask_origin: MaskOrigin | None,
+        render: RenderParameters,
         measured: bool,
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> "Exhibit":
         """Explain every pair of a line-up; measure the best one's map too where that can be.
 
-        A mask that is given takes the place of the one that the request shapes.
+        A mask that is given takes the place of the one that the request shapes; its origin tells
+        how it was made.
         """
         from siamese_core.exhibit import explain_episode, with_faithfulness
 
@@ -174,6 +188,8 @@ class LoadedModel:
             mask_parameters=request.mask,
             starts=[starts.get(clip) for clip in lineup.clips],
             mask=mask,
+            mask_origin=mask_origin,
+            render=render,
             model=self.path.name,
             on_event=on_event,
             should_stop=should_stop,

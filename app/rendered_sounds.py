@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Job
-from app.rendering import OTHERS, QUICK, SLOW, RenderParameters, region_begin, render
+from app.rendering import OTHERS, QUICK, SLOW, region_begin, render
 from app.session import Session
 from siamese_core.audio import Clip
 from siamese_core.mask import Mask
+from siamese_core.modes import AT_MODEL_RATE, RenderParameters
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
@@ -25,7 +26,7 @@ class RenderedSounds(QObject):
         super().__init__(session)
         self._session = session
         self.now: dict[str, Clip] = {}
-        self.parameters = RenderParameters()
+        self.parameters = AT_MODEL_RATE
         self.other = ""
         """Which of `rendering.OTHERS` is wanted too, if any."""
         self._explanation: Explanation | None = None

@@ -1,9 +1,8 @@
 """Rendering: the mask and the sounds of an explanation, made on the worker thread."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,13 +10,12 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.mask import Mask
 from siamese_core.mask_edits import extent
-from siamese_core.modes import MODES
+from siamese_core.modes import MODES, RenderParameters
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
+    from siamese_core.mask_origin import MaskOrigin
     from siamese_core.scoring import Score
-
-Rate = Literal["model", "clip"]
 
 SOUNDS = {
     "original": ("Original", "The clip as the model heard it"),
@@ -53,14 +51,6 @@ OTHERS = {
 
 QUICK, SLOW = ("original", "kept", "removed"), ("log-mel",)
 """Which of them follow a slider at once, and which come a little later."""
-
-
-@dataclass(frozen=True)
-class RenderParameters:
-    """At which rate sounds are rendered, and what becomes of what the model cannot hear."""
-
-    rate: Rate = "model"
-    keep_above: bool = False
 
 
 def render(
@@ -118,6 +108,7 @@ def write_figure(
     score: "Score",
     predicted: bool,
     mask: Mask | None,
+    origin: "MaskOrigin | None",
     truth: str | None,
     path: Path,
 ) -> None:
@@ -126,4 +117,5 @@ def write_figure(
     from siamese_core.scoring import ScoredEpisode
 
     alone = ScoredEpisode((score,), (), score.label if predicted else None)
-    save_figure(lineup_figure([explanation], alone, truth=truth, mask=mask), path)
+    made = origin.brief() if origin else ""
+    save_figure(lineup_figure([explanation], alone, truth=truth, mask=mask, made=made), path)

@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
-from siamese_core.errors import EarwitnessError
+from siamese_core.errors import EarwitnessError, ParameterError
 
 _FAULTS = (
     (
@@ -143,6 +143,34 @@ def add_seed(verb: argparse.ArgumentParser, what: str) -> None:
     verb.add_argument(
         "--seed", type=_seed, default=0, metavar="N", help=f"the seed {what} (default 0)"
     )
+
+
+def add_rate(verb: argparse.ArgumentParser) -> None:
+    """Add ``--rate`` and ``--keep-above``."""
+    verb.add_argument(
+        "--rate",
+        choices=("model", "clip"),
+        default="model",
+        help="sampling rate to render at, the model's or the clip's own (default model)",
+    )
+    verb.add_argument(
+        "--keep-above",
+        action="store_true",
+        help="with --rate clip: keep what lies above the model's band",
+    )
+
+
+def check_rate(options: argparse.Namespace) -> None:
+    """Refuse to keep at the model's rate what only the clip's own can hold.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if options.keep_above and options.rate != "clip":
+        raise ParameterError(
+            "--keep-above needs --rate clip: the model's rate holds nothing above."
+        )
 
 
 def add_set(verb: argparse.ArgumentParser, what: str) -> None:

@@ -1,7 +1,7 @@
 """Exhibit: a line-up scored, explained and made audible, and the folder that holds it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from siamese_core.faithfulness.faithfulness import Faithfulness, measure
 from siamese_core.figures import lineup_figure, save_figure
 from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays
+from siamese_core.mask_origin import MaskOrigin
+from siamese_core.modes import AT_MODEL_RATE, RenderParameters
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, score_episode
 from siamese_core.siamese import SiameseNet
@@ -40,8 +42,8 @@ class Exhibit:
         One a support clip, in the support set's order.
     mask : Mask
         On the explained side of the best pair: the predicted one, or the most similar on a tie.
-    mask_parameters : MaskParameters, optional
-        How the mask was shaped; None if it was given.
+    mask_origin : MaskOrigin
+        How the mask was made.
     seed : int
     model : str
         The model's name.
@@ -49,28 +51,68 @@ class Exhibit:
         Of the best pair's map, where it was asked for.
     against : str, optional
         The class that the maps are contrasts with.
+    render : RenderParameters
+        How its sounds are rendered.
     """
 
     episode: Episode[Clip]
     scored: ScoredEpisode
     explanations: tuple[Explanation, ...]
     mask: Mask
-    mask_parameters: MaskParameters | None
+    mask_origin: MaskOrigin
     seed: int
     model: str
     faithfulness: Faithfulness | None = None
     against: str | None = None
+    render: RenderParameters = AT_MODEL_RATE
 
     @property
     def best(self) -> Explanation:
         """The explanation of the best pair."""
         return self.explanations[self.scored.best]
 
+    @property
+    def subject(self) -> str:
+        """What the maps explain, in words."""
+        return "the similarity" if self.against is None else "the difference of the logits"
+
     def figure(self) -> Figure:
         """Draw the line-up with its maps (`figures.lineup_figure`)."""
         return lineup_figure(
-            self.explanations, self.scored, truth=self.episode.truth, mask=self.mask
+            self.explanations,
+            self.scored,
+            truth=self.episode.truth,
+            mask=self.mask,
+            made=self.mask_origin.brief(),
         )
+
+    def sounds(self, should_stop: ShouldStop = never) -> Iterator[tuple[str, Clip]]:
+        """Render what the mask keeps, what it removes, and what the log-mel holds of it.
+
+        Raises
+        ------
+        Cancelled
+            If ``should_stop`` says so.
+        """
+        kept, removed, rate = self.mask, self.mask.inverted(), self.render.rate
+        above = self.render.keep_above
+        for name, mask, mode, has_above in (
+            ("kept", kept, "through-mask", above),
+            ("removed", removed, "through-mask", not above),
+            ("model-view", kept, "log-mel", False),
+        ):
+            yield (
+                name,
+                sonify(
+                    self.best.explained,
+                    mask,
+                    mode,
+                    rate=rate,
+                    keep_above=has_above,
+                    seed=self.seed,
+                    should_stop=should_stop,
+                ),
+            )
 
 
 def explain_episode(
@@ -86,6 +128,8 @@ def explain_episode(
     mask_parameters: MaskParameters = DEFAULTS,
     starts: Sequence[float | None] | None = None,
     mask: Mask | None = None,
+    mask_origin: MaskOrigin | None = None,
+    render: RenderParameters = AT_MODEL_RATE,
     seed: int = 0,
     model: str = "",
     on_event: OnEvent = ignore,
@@ -107,6 +151,10 @@ def explain_episode(
         Where the windows lie in the query and each support clip, in seconds.
     mask : Mask, optional
         A ready mask, laid on the best pair's window instead of a shaped one.
+    mask_origin : MaskOrigin, optional
+        How the ready mask was made, where more is known than its file.
+    render : RenderParameters
+        How the exhibit's sounds are rendered.
 
     Raises
     ------
@@ -147,11 +195,21 @@ def explain_episode(
     )
     best = explanations[scored.best]
     if mask is None:
-        laid = best.mask(mask_parameters)
+        laid, origin = best.mask(mask_parameters), MaskOrigin(mask_parameters)
     else:
         laid = mask.laid_on(best.explained, best.explained_map.start)
-    shape = mask_parameters if mask is None else None
-    return Exhibit(episode, scored, explanations, laid, shape, seed, model, against=against)
+        origin = mask_origin or MaskOrigin(file=mask.path)
+    return Exhibit(
+        episode,
+        scored,
+        explanations,
+        laid,
+        origin,
+        seed,
+        model,
+        against=against,
+        render=render,
+    )
 
 
 def _check_against(support: SupportSet[Clip], against: str | None) -> None:
@@ -213,7 +271,6 @@ def write_exhibit(
         If ``should_stop`` says so.
     """
     about = describe(exhibit)
-    pair, mask = exhibit.best, exhibit.mask
     with appearing(folder, outputs.EXHIBIT) as temporary:
         progress(on_event, should_stop, "Writing", 0, 3)
         write_text(
@@ -221,15 +278,8 @@ def write_exhibit(
         )
         save_arrays(temporary / "explanation.npz", _arrays(exhibit))
         progress(on_event, should_stop, "Writing", 1, 3)
-        for name, sound in {
-            "kept.wav": (mask, "through-mask"),
-            "removed.wav": (mask.inverted(), "through-mask"),
-            "model-view.wav": (mask, "log-mel"),
-        }.items():
-            write(
-                sonify(pair.explained, *sound, seed=exhibit.seed, should_stop=should_stop),
-                temporary / name,
-            )
+        for name, sound in exhibit.sounds(should_stop):
+            write(sound, temporary / f"{name}.wav")
         progress(on_event, should_stop, "Writing", 2, 3)
         save_figure(exhibit.figure(), temporary / "overlay.png")
         progress(on_event, should_stop, "Writing", 3, 3)
@@ -265,6 +315,8 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         "twin": None if best.twin is None else _clip_entry(best.twin, best.twin.label),
         "parameters": best.parameters.model_dump(mode="json"),
         "mask": _mask_entry(exhibit),
+        "mask_origin": exhibit.mask_origin.as_dict(exhibit.subject),
+        "sounds": vars(exhibit.render),
         "faithfulness": exhibit.faithfulness and exhibit.faithfulness.as_dict(),
         "seed": exhibit.seed,
         "model": exhibit.model,
@@ -277,9 +329,10 @@ def _clip_entry(clip: Clip, label: str | None) -> dict[str, Any]:
 
 
 def _mask_entry(exhibit: Exhibit) -> dict[str, Any] | str | None:
-    """Return how the mask was shaped, or the file that it came from."""
-    if exhibit.mask_parameters is not None:
-        return exhibit.mask_parameters.model_dump(mode="json")
+    """Return how the mask was shaped, or the file that it came from; neither if by hand."""
+    origin = exhibit.mask_origin
+    if origin.is_shaped and origin.parameters is not None:
+        return origin.parameters.model_dump(mode="json")
     return None if exhibit.mask.path is None else str(exhibit.mask.path)
 
 

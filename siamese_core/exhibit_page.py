@@ -20,8 +20,9 @@ from siamese_core.faithfulness_figures import map_figure
 from siamese_core.figures import figure_bytes
 from siamese_core.files import PAGES, check_suffix, write_text
 from siamese_core.logmel import LogMel
+from siamese_core.mask import DEFAULTS
+from siamese_core.mask_origin import MaskOrigin
 from siamese_core.modes import MODES
-from siamese_core.sonification import sonify
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def write_page(
         parameters=exhibit.best.parameters.model_dump(mode="json"),
         metrics=METRICS,
         caution=ONE_MAP,
+        made=exhibit.mask_origin.words(exhibit.subject),
+        fifth=MaskOrigin(DEFAULTS).words(exhibit.subject),
         curves=exhibit.faithfulness and _picture(map_figure(exhibit.faithfulness.curves)),
     )
     write_text(path, page)
@@ -113,15 +116,14 @@ def _window(clip: Clip, seen: LogMel) -> Clip:
 
 
 def _sounds(exhibit: Exhibit, should_stop: ShouldStop) -> Iterator[Sound]:
-    """Make audible what the best pair's mask keeps, removes, and what the log-mel holds of it."""
-    clip, mask = exhibit.best.explained, exhibit.mask
-    for title, part, mode in (
-        (f"Kept: {MODES['through-mask'].lower()}", mask, "through-mask"),
-        ("Removed: the rest of the sound", mask.inverted(), "through-mask"),
-        (f"{MODES['log-mel']}, masked", mask, "log-mel"),
-    ):
-        sound = sonify(clip, part, mode, seed=exhibit.seed, should_stop=should_stop)
-        yield _player(title, sound)
+    """Name what the best pair's mask keeps, removes, and what the log-mel holds of it."""
+    titles = {
+        "kept": f"Kept: {MODES['through-mask'].lower()}",
+        "removed": "Removed: the rest of the sound",
+        "model-view": f"{MODES['log-mel']}, masked",
+    }
+    for name, sound in exhibit.sounds(should_stop):
+        yield _player(titles[name], sound)
 
 
 def _player(title: str, clip: Clip) -> Sound:

@@ -37,6 +37,7 @@ def lineup_figure(
     *,
     truth: str | None = None,
     mask: Mask | None = None,
+    made: str = "",
 ) -> Figure:
     """Draw the query and each support clip, and below each pair its signed map.
 
@@ -53,6 +54,8 @@ def lineup_figure(
         The query's class, where it is known.
     mask : Mask, optional
         Outlined on the map of the best pair.
+    made : str
+        How the mask was made, in a few words.
     """
     across = min(_ACROSS, len(explanations))
     bands = -(-len(explanations) // across)
@@ -79,7 +82,7 @@ def lineup_figure(
             _contrast_title(below, score.label, labels.get(id(rival), rival.label))
         if mask is not None and number == scored.best:
             _outline(below, mask, explanation.explained_map)
-    _draw_legend(grid[1, 0], explanations[0], look, mask is not None)
+    _draw_legend(grid[1, 0], explanations[0], look, mask is not None, made)
     return figure
 
 
@@ -240,7 +243,9 @@ def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
         axes.contour(times, np.arange(len(own)), own, [0.5], colors=INK, linewidths=0.7)
 
 
-def _draw_legend(axes: Axes, explanation: Explanation, look: _Look, outlined: bool) -> None:
+def _draw_legend(
+    axes: Axes, explanation: Explanation, look: _Look, outlined: bool, made: str
+) -> None:
     """Fill the cell below the query: the method, the side, the two colour bars, the outline."""
     lines = [
         (0.98, explanation.method, "bold"),
@@ -251,6 +256,8 @@ def _draw_legend(axes: Axes, explanation: Explanation, look: _Look, outlined: bo
         lines.append((0.02, "outlined: the mask that is heard", "normal"))
     for height, text, weight in lines:
         axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=INK, va="center")
+    if outlined:
+        axes.text(0.0, -0.06, made, fontsize=7, color=FAINT, va="center", parse_math=False)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), f"attribution of {subject}")
     signed.set_xticks([-look.full, 0.0, look.full])

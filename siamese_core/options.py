@@ -13,6 +13,7 @@ from siamese_core.command_parser import (
     add_json,
     add_layout,
     add_model,
+    add_rate,
     add_seed,
     add_set,
     names,
@@ -102,6 +103,7 @@ def _add_explain(verbs: "_Verbs") -> None:
         action="store_true",
         help="measure how far the predicted pair's map can be trusted",
     )
+    add_rate(verb)
     add_seed(verb, "of methods that draw, and of the first phase of model-view.wav")
     add_device(verb)
     verb.add_argument(
@@ -297,17 +299,7 @@ def _add_sonify(verbs: "_Verbs") -> None:
         help=f"{'; '.join(f'{name}: {title.lower()}' for name, title in MODES.items())} "
         "(default through-mask)",
     )
-    verb.add_argument(
-        "--rate",
-        choices=("model", "clip"),
-        default="model",
-        help="sampling rate to render at, the model's or the clip's own (default model)",
-    )
-    verb.add_argument(
-        "--keep-above",
-        action="store_true",
-        help="with --rate clip: keep what lies above the model's band",
-    )
+    add_rate(verb)
     verb.add_argument(
         "--level",
         choices=("original", "match"),

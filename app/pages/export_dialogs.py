@@ -55,5 +55,10 @@ class ExportDialogs(QObject):
             self._exports.lineup_figure(request, path)
 
     def _request(self) -> Request | None:
-        """Return how every pair is to be explained, if there is a line-up and nothing is wrong."""
-        return legal(self._page.method) if self._pair.session.lineup.episode else None
+        """Return how every pair is to be explained: as the map on screen was, else as is asked for.
+
+        None if there is no line-up or something is wrong.
+        """
+        if not self._pair.session.lineup.episode:
+            return None
+        return self._exports.shown_request or legal(self._page.method)

@@ -1,8 +1,11 @@
 """MaskBar: the mask's tools, wired to the pair: draw, change, take back, keep in a file."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
@@ -14,7 +17,12 @@ from app.pair import Pair
 from app.widgets.mask_tools import MaskTools
 from app.widgets.notice import Notice
 from app.widgets.stroke import Stroke
+from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, load_mask
+from siamese_core.notices import mask_notice
+
+if TYPE_CHECKING:
+    from siamese_core.explanation import Explanation
 
 _IN_EDIT_MENU = ("undo", "redo")
 _ALWAYS = ("invert", "grow", "shrink", "reset", "empty", "copy", "load", "save")
@@ -28,6 +36,8 @@ class MaskBar(QWidget):
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pair = pair
+        self._of_others: WeakKeyDictionary[Mask, str] = WeakKeyDictionary()
+        """What is to be said of masks that were made for another clip."""
         self._span: tuple[str, tuple[float, float] | None] | None = None
         self._ask_for = FileDialogs(self, pair.session.settings)
         self.tools, self.notice = MaskTools(), Notice()
@@ -55,7 +65,7 @@ class MaskBar(QWidget):
         self.tools.tool_chosen.connect(self.tool_chosen)
         pair.edited.copied_changed.connect(self._enable)
         pair.mask_changed.connect(self._enable)
-        pair.mask_changed.connect(self.notice.clear)
+        pair.mask_changed.connect(self._notice)
         pair.explanation_changed.connect(self._enable)
         pair.session.failed.connect(self._tell)
         self._enable()
@@ -107,8 +117,32 @@ class MaskBar(QWidget):
         self.tools.set_possible(frozenset(possible), obstacle)
 
     def _load(self) -> None:
-        if path := self._ask_for.mask_to_load():
-            self._pair.edit(partial(_from_file, path))
+        shown = self._pair.explanation
+        if shown and (path := self._ask_for.mask_to_load()):
+            work, lay_on = lambda _e, _s: load_mask(path), partial(self._lay, shown)
+            self._pair.session.run(work, lay_on, "mask")
+
+    def _lay(self, shown: "Explanation", loaded: Mask) -> None:
+        """Use a mask from a file, unless another map is on screen meanwhile."""
+        now = self._pair.mask
+        if now is None or shown is not self._pair.explanation:
+            return
+        try:
+            mask = lay(loaded, now)
+        except ParameterError as error:
+            self._pair.session.tell("mask", error)
+            return
+        if not loaded.is_of(shown.explained):
+            self._of_others[mask] = _notice_of(loaded, shown)
+        self._pair.edit(lambda _now: mask)
+
+    def _notice(self) -> None:
+        """Say what was made for another clip, as long as it is the mask on screen."""
+        mask = self._pair.mask
+        if mask and (sentence := self._of_others.get(mask)):
+            self.notice.show_notice(sentence)
+        else:
+            self.notice.clear()
 
     def _save(self) -> None:
         if path := self._ask_for.mask_to_save():
@@ -119,5 +153,9 @@ class MaskBar(QWidget):
             self.notice.show_error(sentence)
 
 
-def _from_file(path: Path, now: Mask) -> Mask:
-    return lay(load_mask(path), now)
+def _notice_of(mask: Mask, shown: "Explanation") -> str:
+    """Say it with the names of the files alone."""
+    clip = shown.explained
+    mask = replace(mask, path=mask.path and Path(mask.path.name))
+    clip = replace(clip, path=clip.path and Path(clip.path.name))
+    return mask_notice(mask, clip, shown.explained_map.start)

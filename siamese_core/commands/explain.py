@@ -11,12 +11,14 @@ from siamese_core import outputs
 from siamese_core.attribution.parameters import check_twin, method_parameters
 from siamese_core.audio import Clip, read
 from siamese_core.card import read_card
+from siamese_core.command_parser import check_rate
 from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
 from siamese_core.mask import MaskParameters, load_mask
 from siamese_core.melspec import MelSpec
+from siamese_core.modes import RenderParameters
 from siamese_core.notices import clip_notices, mask_notice, twin_notices
 from siamese_core.terminal import Terminal
 
@@ -61,6 +63,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         twin=twin,
         mask_parameters=shape,
         mask=mask,
+        render=RenderParameters(options.rate, options.keep_above),
         seed=options.seed,
         model=model.name,
         on_event=terminal.progress,
@@ -96,6 +99,7 @@ def _refuse(options: argparse.Namespace) -> None:
         raise ParameterError(
             "--against explains the query, which all pairs share; add --side query."
         )
+    check_rate(options)
     check_folder(options.out, outputs.EXHIBIT)
     for file, suffixes in ((options.page, PAGES), (options.figure, PICTURES)):
         if file is not None:

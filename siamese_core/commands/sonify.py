@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 
 from siamese_core.audio import Clip, check_sound_path, read, write
+from siamese_core.command_parser import check_rate
 from siamese_core.errors import ParameterError
 from siamese_core.files import is_same
 from siamese_core.mask import Mask, load_mask
@@ -16,10 +17,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Render a clip through a mask as the options say."""
     if is_same(options.out, options.clip) or is_same(options.out, options.mask):
         raise ParameterError(f"--out {options.out} would overwrite its own input; name another.")
-    if options.keep_above and options.rate != "clip":
-        raise ParameterError(
-            "--keep-above needs --rate clip: the model's rate holds nothing above."
-        )
+    check_rate(options)
     if options.keep_above and options.mode not in ABOVE:
         raise ParameterError(
             f"--keep-above adds nothing in the mode {options.mode}; leave it out, or give one of "

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Subject
 from siamese_core.callbacks import ShouldStop, ignore, never, progress
 from siamese_core.explanation import Side, one_sided_score
+from siamese_core.faithfulness.masked_score import kept_parts
 from siamese_core.faithfulness.metrics import Floats
 from siamese_core.logmel import LogMel
 from siamese_core.scoring import embed_maps
@@ -96,8 +96,7 @@ class EpisodeScore(nn.Module):
     def probabilities(self, gains: Floats, should_stop: ShouldStop = never) -> Floats:
         """Return the softmax over the class logits when only a part of the clip is kept.
 
-        A cell with gain g keeps g of its height in dB above the clip's floor. Frames outside the
-        clip's own stay as they are.
+        What a gain keeps is told at `masked_score.kept_parts`.
 
         Parameters
         ----------
@@ -114,14 +113,11 @@ class EpisodeScore(nn.Module):
             If ``should_stop`` says so.
         """
         subject = self.subject(should_stop=should_stop)
-        whole, floor = subject.log_mel, subject.baseline("floor")
-        within = np.zeros(whole.shape[1], bool)
-        within[subject.own] = True
-        kept = torch.from_numpy(np.where(within, gains, 1).astype(np.float32)).to(whole.device)
         logits: list[Tensor] = []
         with torch.inference_mode():
-            for batch in torch.split(kept, subject.batch):
-                progress(ignore, should_stop, "Measuring", len(logits), len(kept))
-                logits.append(self(floor + batch * (whole - floor)).cpu().double())
+            for first in range(0, len(gains), subject.batch):
+                progress(ignore, should_stop, "Measuring", first, len(gains))
+                kept = kept_parts(subject, gains[first : first + subject.batch])
+                logits.append(self(kept).cpu().double())
             shares: Floats = torch.cat(logits).softmax(dim=1).numpy()
         return shares

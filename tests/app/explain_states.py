@@ -55,6 +55,7 @@ def _contrast(window: MainWindow) -> Iterator[State]:
     settle(window)
     yield "3-contrast", window
     explain.tabs.setCurrentIndex(1)
+    wait(lambda: not explain.mask_score.measured.is_outdated)
     settle(window)
     yield "3-exports", window
     explain.tabs.setCurrentIndex(0)

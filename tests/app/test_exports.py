@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -159,12 +161,101 @@ def test_the_mask_that_was_drawn_is_the_one_that_is_taken_away(
     settle(qtbot, explained)
     written = load_mask(tmp_path / "episode" / "explanation.npz")
     np.testing.assert_array_equal(written.values, drawn.values)
-    choose_method(explained, "occlusion")  # another map than the one that was drawn on
-    save_to(monkeypatch, tmp_path / "other")
-    press(explained, "Folder…")
+    choose_method(explained, "occlusion")  # asked for next, while the map of saliency is shown
+    other = folder(qtbot, explained, tmp_path / "other", monkeypatch)
+    np.testing.assert_array_equal(other.mask, drawn.values)
+    assert other.about["method"] == "saliency"
+    assert other.about["mask"] is None
+    assert other.about["mask_origin"]["by_hand"]
+    assert explained.explain.export_notice.text == f"The line-up is in the folder {other.path}."
+
+
+class Folder(NamedTuple):
+    """What was exported."""
+
+    path: Path
+    about: dict[str, Any]
+    mask: NDArray[np.float32]
+
+
+def folder(qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    """Export the line-up as a folder."""
+    save_to(monkeypatch, path)
+    press(window, "Folder…")
+    settle(qtbot, window)
+    about = json.loads((path / "episode.json").read_text(encoding="utf-8"))
+    return Folder(path, about, load_mask(path / "explanation.npz").values)
+
+
+def test_a_mask_of_another_pair_is_said_to_be_left_out_and_the_best_pairs_is_found(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, session = explained.pair, explained.session
+    pair.edit(SPAN)
     settle(qtbot, explained)
-    other = load_mask(tmp_path / "other" / "explanation.npz")
-    assert not np.array_equal(other.values, drawn.values)
+    assert pair.mask is not None
+    drawn, best = pair.mask.values, session.lineup.support[session.selected or 0].label
+    elsewhere = (session.selected or 0) - 1
+    session.select(elsewhere % len(session.lineup.support))
+    explained.explain.method.explain()
+    settle(qtbot, explained)
+    pair.edited.invert()
+    settle(qtbot, explained)
+    there = session.lineup.support[session.selected or 0].label
+    made = folder(qtbot, explained, tmp_path / "both", monkeypatch)
+    np.testing.assert_array_equal(made.mask, drawn)
+    words = explained.explain.export_notice.text
+    kept = f"it has one mask, that of its best pair, {best}"
+    assert words.endswith(f"The mask made on {there} is not in it; {kept}.")
+    choose_method(explained, "occlusion")
+    explained.explain.method.explain()  # the best pair has no map of this kind
+    settle(qtbot, explained)
+    made = folder(qtbot, explained, tmp_path / "neither", monkeypatch)
+    assert made.about["method"] == "occlusion"
+    assert made.about["mask_origin"]["words"].startswith("share")
+    how = f"{kept}, by occlusion on the support clip"
+    words = explained.explain.export_notice.text
+    assert words.endswith(f"The mask made on {best} is not in it; {how}.")
+
+
+def test_a_mask_from_a_file_is_named_with_the_pair_and_in_the_folder(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, path = explained.pair, tmp_path / "mine.npz"
+    assert pair.mask is not None
+    pair.mask.inverted().save(path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    explained.explain.mask_bar.tools.verbs["load"].trigger()
+    settle(qtbot, explained)
+    assert explained.explain.mask_bar.notice.text == "", "it was made for this clip"
+    made = folder(qtbot, explained, tmp_path / "episode", monkeypatch)
+    assert made.about["mask"] == made.about["mask_origin"]["file"] == str(path)
+    assert made.about["mask_origin"]["words"] == "loaded from mine.npz"
+    save_to(monkeypatch, tmp_path / "pair", "SVG (*.svg)")
+    explained.explain.figure_button.click()
+    settle(qtbot, explained)
+    assert "loaded from mine.npz" in (tmp_path / "pair.svg").read_text(encoding="utf-8")
+
+
+def test_page_and_folder_sound_as_the_controls_say(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = explained.explain
+    page.rate.setCurrentIndex(page.rate.findData("clip"))
+    page.keep_above.setChecked(True)
+    settle(qtbot, explained)
+    made = folder(qtbot, explained, tmp_path / "episode", monkeypatch)
+    assert made.about["sounds"] == {"rate": "clip", "keep_above": True}
+    for name in ("kept", "removed"):
+        heard = explained.pair.sounds[name]
+        written = read(made.path / f"{name}.wav")
+        assert written.rate == heard.rate
+        np.testing.assert_allclose(written.samples, heard.samples, atol=1e-6)
+    save_to(monkeypatch, tmp_path / "page", "Pages (*.html)")
+    press(explained, "Page…")
+    settle(qtbot, explained)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "at the clip&#39;s own rate; what lies above the model&#39;s band is kept" in text
 
 
 def test_a_cancelled_export_leaves_nothing(

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.widgets.stroke import Stroke
 from siamese_core.mask import Mask, load_mask
+from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
 from tests.app.conftest import RecordingSink, settle
 
@@ -147,6 +148,7 @@ def test_a_mask_goes_to_another_clip_and_to_a_file(
     mask = explained.pair.mask
     assert mask is not None
     assert mask.clip_name == explained.session.lineup.support[1].path.name
+    assert explained.pair.edited.origin == MaskOrigin(explained.pair.mask_parameters, file=path)
     notice = explained.explain.mask_bar.notice
     path.write_bytes(b"not a mask")
     do(qtbot, explained, "load")
@@ -157,6 +159,30 @@ def test_a_mask_goes_to_another_clip_and_to_a_file(
     assert "8 bands" in notice.text
     assert "16000 Hz" in notice.text
     np.testing.assert_array_equal(gains(explained), drawn)
+
+
+def test_a_mask_of_another_clip_is_told_as_long_as_it_is_the_one_on_screen(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, notice = tmp_path / "mask.npz", explained.explain.mask_bar.notice
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    do(qtbot, explained, "save")
+    do(qtbot, explained, "load")
+    assert notice.text == "", "it is of this clip"
+    explained.session.select(1)
+    explained.explain.method.explain()
+    settle(qtbot, explained)
+    do(qtbot, explained, "load")
+    first, second = (clip.path.name for clip in explained.session.lineup.support[:2])
+    assert notice.text.startswith(f"mask.npz was made for {first} (")
+    assert f"; on {second} (" in notice.text
+    assert " s) it covers 0.00 to " in notice.text
+    told = notice.text
+    do(qtbot, explained, "invert")
+    assert notice.text == "", "it is no longer what the file holds"
+    do(qtbot, explained, "undo")
+    assert notice.text == told
 
 
 def test_tools_are_for_the_clip_with_a_mask_and_have_keys(

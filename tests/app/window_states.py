@@ -74,6 +74,7 @@ def _mask(window: MainWindow) -> Iterator[State]:
     """Draw on the mask, and choose a span of time and a sound of the region."""
     explain = window.explain
     explain.tabs.setCurrentIndex(1)
+    wait(lambda: not explain.mask_score.measured.is_outdated)
     settle(window)
     yield "4-mask", window
     view = explain.view.views["support"]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from siamese_core.audio import read, resample
 from siamese_core.cli import main
 from tests.conftest import tone
 
@@ -90,16 +91,18 @@ def test_any_file_can_be_the_baseline(
     assert not np.allclose(maps["another"], maps["none"], atol=1e-5)
 
 
+@pytest.mark.parametrize(("how", "rate"), [("", 8000), ("--rate clip --keep-above", 48_000)])
 def test_kept_and_removed_add_up_to_what_was_heard(
-    clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path
+    clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path, how: str, rate: int
 ) -> None:
-    out = tmp_path / "out"
-    assert _explain(clips, tiny_checkpoint, out, "--json", "--method", "saliency") == 0
-    kept, rate = soundfile.read(out / "kept.wav")
-    removed, _ = soundfile.read(out / "removed.wav")
-    assert rate == 8000
-    assert len(kept) == len(removed) == round(0.4 * 8000)
-    assert np.abs(kept + removed).max() > 0.3
+    asked = ("--method", "saliency", "--side", "query", *how.split())
+    assert _explain(clips, tiny_checkpoint, tmp_path, *asked) == 0
+    (kept, found), (removed, _) = (
+        soundfile.read(tmp_path / f"{name}.wav") for name in ("kept", "removed")
+    )
+    own = resample(read(clips["query"]), rate).samples
+    assert (found, len(kept)) == (rate, round(0.4 * rate))
+    np.testing.assert_allclose(kept + removed, own, atol=1e-3)
 
 
 def test_a_saved_mask_is_made_audible_again(
@@ -345,7 +348,9 @@ def test_ctrl_c_ends_with_130_and_a_run_that_can_be_resumed(
         "episodes",
         "errors",
         "mask",
+        "mask_origin",
         "melspec",
+        "modes",
         "notices",
         "recipes",
         "run",

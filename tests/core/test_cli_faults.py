@@ -60,6 +60,10 @@ BAD = {
     ),
     "no method": (["explain", "--method", ""], "'' is not an attribution method"),
     "true as a number": (["explain", "--shape", "share=true"], "share is True; give a number"),
+    "nothing above in an explanation": (
+        ["explain", "--keep-above"],
+        "--keep-above needs --rate clip: the model's rate holds nothing above.",
+    ),
     "no place above": (
         [
             *("sonify", "--clip", "c.wav", "--mask", "m.npz", "--out", "o.wav"),

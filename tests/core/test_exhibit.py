@@ -16,7 +16,9 @@ from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
 from siamese_core.exhibit import Exhibit, describe, explain_episode, write_exhibit
 from siamese_core.mask import Mask, MaskParameters, load_mask
+from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import PRESETS
+from siamese_core.modes import RenderParameters
 from siamese_core.siamese import SiameseNet
 from siamese_core.sonification import sonify
 from tests.conftest import TINY_MEL, tone
@@ -165,10 +167,51 @@ def test_a_ready_mask_is_laid_on_the_best_window(
     assert shown.mask.start == shown.best.explained_map.start
     assert shown.mask.is_of(shown.best.explained)
     assert describe(shown)["mask"] == "m.npz"
+    assert describe(shown)["mask_origin"]["words"] == "loaded from m.npz"
     voice = PRESETS["voice"]
     foreign = Mask(np.ones(voice.shape, np.float32), voice, 0.0)
     with pytest.raises(ParameterError, match="another model's log-mels"):
         explain_episode(tiny_net, episode, method="saliency", mask=foreign)
+
+
+def test_episode_json_says_how_the_mask_was_made(
+    tiny_net: SiameseNet, episode: Episode[Clip], shown: Exhibit
+) -> None:
+    about, shape = describe(shown), MaskParameters().model_dump(mode="json")
+    assert about["mask"] == about["mask_origin"]["shaped_from"] == shape
+    assert about["mask_origin"]["words"].startswith("share 20 %, what raises the similarity")
+    drawn = explain_episode(
+        tiny_net,
+        episode,
+        method="saliency",
+        mask=shown.mask.inverted(),
+        mask_origin=MaskOrigin(MaskParameters(share=30), by_hand=True),
+    )
+    about = describe(drawn)
+    assert about["mask"] is None, "no parameters give it"
+    assert about["mask_origin"]["by_hand"]
+    assert about["mask_origin"]["shaped_from"]["share"] == 30
+
+
+def test_sounds_are_rendered_at_the_rate_that_is_asked_for(
+    tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    high = tone(450, 0.4, 16_000).samples + tone(6000, 0.4, 16_000).samples
+    clip = Clip(high, 16_000)  # 6 kHz lies above what the net hears
+    episode = Episode(clip, SupportSet((clip, clip), ("a", "b")))
+    above = {}
+    for keep in (False, True):
+        render = RenderParameters("clip", keep)
+        made = explain_episode(tiny_net, episode, method="saliency", render=render)
+        assert made.best.explained is clip
+        about = write_exhibit(made, tmp_path)
+        assert about["sounds"] == {"rate": "clip", "keep_above": keep}
+        for name in ("kept", "removed", "model-view"):
+            samples, rate = soundfile.read(tmp_path / f"{name}.wav", dtype="float32")
+            assert rate == 16_000
+            above[name, keep] = np.abs(np.fft.rfft(samples))[2400 - 20 : 2400 + 20].max()
+    assert above["removed", False] == pytest.approx(above["kept", True], rel=0.01)
+    assert max(above["kept", False], above["removed", True]) < 0.02 * above["kept", True]
 
 
 def test_the_share_shapes_the_mask(tiny_net: SiameseNet, episode: Episode[Clip]) -> None:

@@ -17,6 +17,9 @@ from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.exhibit import Exhibit, explain_episode, with_faithfulness
 from siamese_core.exhibit_page import write_page
+from siamese_core.mask import MaskParameters
+from siamese_core.mask_origin import MaskOrigin
+from siamese_core.modes import RenderParameters
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_MEL, tone
 
@@ -168,6 +171,35 @@ def test_faithfulness_and_a_tie_are_told(
     tied = replace(shown, scored=replace(shown.scored, predicted=None))
     write_page(tied, tmp_path / "page.html")
     assert "No prediction: the most similar classes tie" in Page(tmp_path / "page.html").text
+
+
+def test_it_says_how_the_mask_was_made_and_which_one_was_measured(
+    shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    measured = with_faithfulness(tiny_net, shown)
+    by_hand = MaskOrigin(MaskParameters(share=30), by_hand=True)
+    for made, words, told in (
+        (measured, "share 20 %, what raises the similarity", "the mask that is outlined and heard"),
+        (replace(measured, mask_origin=by_hand), "then changed by hand", "they say nothing of"),
+    ):
+        write_page(made, tmp_path / "page.html")
+        text = Page(tmp_path / "page.html").text
+        for part in (text.partition("to the ear")[2], text.partition("How it was made")[2]):
+            assert words in part[:400]
+        trust = text.partition("How far the map can be trusted")[2].partition("How it was")[0]
+        assert "AI, AD, AG, FF and Fid-In are of the map's highest fifth (share 20 %" in trust
+        assert told in trust
+
+
+def test_its_sounds_are_those_of_the_folder(shown: Exhibit, tmp_path: Path) -> None:
+    low = replace(shown, render=RenderParameters("clip", keep_above=True))
+    write_page(low, tmp_path / "page.html")
+    page = Page(tmp_path / "page.html")
+    made = [_sound(source) for source in page.sources("audio")[4:]]
+    for (samples, rate), (_name, sound) in zip(made, low.sounds(), strict=True):
+        assert rate == sound.rate == low.best.explained.rate
+        np.testing.assert_allclose(samples, sound.samples, atol=1e-4)
+    assert "at the clip's own rate; what lies above the model's band is kept" in page.text
 
 
 def test_another_kind_of_name_and_a_cancel_write_nothing(shown: Exhibit, tmp_path: Path) -> None:

@@ -170,3 +170,9 @@ def test_bad_names_and_places_are_refused(show: Show, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EarwitnessError, match="cannot be written"):
         save_figure(figure, tmp_path / "file" / "figure.png")
+
+
+def test_the_legend_says_how_the_mask_was_made(show: Show) -> None:
+    exhibit = show(("a", "b"))
+    assert exhibit.mask_origin.brief() == "share 20 %"
+    assert "share 20 %" in texts(exhibit.figure())
