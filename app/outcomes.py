@@ -25,7 +25,8 @@ class Outcomes(QObject):
     """Each line-up has one outcome by each network; those drawn at random make up a share.
 
     One that was put together by hand, or changed, was chosen with its outcome in sight: it would
-    say nothing of how often the network is right.
+    say nothing of how often the network is right. Nor would those that are drawn around locked
+    clips, for they have these in common and are no independent trials.
     """
 
     changed = Signal()
@@ -36,8 +37,9 @@ class Outcomes(QObject):
         self._drawn: set[Lineup] = set()
 
     def note_drawn(self, lineup: Lineup) -> None:
-        """Note that a line-up was drawn at random."""
-        self._drawn.add(lineup)
+        """Note that a line-up was drawn at random, if it was without locks."""
+        if not lineup.locked:
+            self._drawn.add(lineup)
 
     def note(self, model: Path, lineup: Lineup, predicted: str | None) -> None:
         """Note what a network predicts; moved windows may change that, and the latest holds."""
@@ -49,7 +51,7 @@ class Outcomes(QObject):
         return self._found.get(lineup, {}).get(model)
 
     def was_drawn(self, lineup: Lineup) -> bool:
-        """Whether a line-up was drawn at random."""
+        """Whether a line-up was drawn at random, and without locks."""
         return lineup in self._drawn
 
     def predicted(self, lineup: Lineup) -> dict[Path, str | None]:
@@ -69,7 +71,7 @@ class Outcomes(QObject):
         if before == after:
             return
         if before in self._drawn:
-            self.note_drawn(after)
+            self._drawn.add(after)  # even where it was locked since
         for model, found in self._found.get(before, {}).items():
             predicted = None if found.predicted is None else after.name_of(found.predicted, before)
             self._found.setdefault(after, {})[model] = Outcome(predicted, after.truth)

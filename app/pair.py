@@ -49,6 +49,8 @@ class Pair(QObject):
     mask_changed = Signal()
     sounds_changed = Signal()
     """Some sounds came, or all of them went."""
+    maps_came = Signal()
+    """No earlier maps are awaited any more: what is missing can be made."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -56,6 +58,8 @@ class Pair(QObject):
         self.explanation: Explanation | None = None
         self.asked: Request | None = None
         """How the next explanation is to be made."""
+        self.awaits_maps = False
+        """Whether the maps of an earlier sitting are still being read."""
         self._shown: PairOfClips | None = None
         self._by: LoadedModel | str = ""
         self._kept = KeptMaps()
@@ -147,11 +151,26 @@ class Pair(QObject):
         self.recalled.emit(request)
 
     def take_maps(self, maps: MapsOfPairs) -> None:
-        """Have maps that were made earlier; each is shown once its pair is heard and chosen."""
+        """Have maps that were made earlier; each is shown once its pair is heard and chosen.
+
+        One whose mask was drawn on takes the place of its like on screen that nobody drew on.
+        """
+        self._keep()
         for pair, kept in reversed(maps):
             self._kept.put(pair, kept)
         if not (self.explanation or self.explaining):
             self._look_elsewhere()
+        elif (known := self.known) and not self.edited.is_drawn:
+            wanted = self.asked if self.explaining and self.asked else known[0].request
+            drawn = {kept for _pair, kept in maps if kept.is_drawn and kept.answers(wanted)}
+            if found := next((kept for kept in known if kept in drawn), None):
+                self.show(found)
+
+    def await_maps(self, awaited: bool) -> None:
+        """Note whether earlier maps are still to come; till then none is made unasked."""
+        self.awaits_maps = awaited
+        if not awaited:
+            self.maps_came.emit()
 
     @property
     def known(self) -> list[KeptMap]:

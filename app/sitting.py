@@ -297,6 +297,7 @@ class Sitting(QObject):
         elif record.clips:
             if not record.is_plain:
                 run(lambda _e, _s: record.lineup(), on_done=self._show, on_error=self._fail)
+            self._pair.await_maps(True)
             run(partial(read_maps, folder), on_done=self._take_maps, on_error=self._miss_maps)
 
     def _show(self, found: tuple[Lineup, Starts]) -> None:
@@ -334,6 +335,8 @@ class Sitting(QObject):
 
     def _take_maps(self, opened: OpenedEpisode | None) -> None:
         self._maps = opened
+        if opened is None:
+            self._pair.await_maps(False)
         self._show_maps()
 
     def _show_maps(self) -> None:
@@ -345,8 +348,10 @@ class Sitting(QObject):
         maps = placed(opened, session.lineup)
         self._pair.take_maps([(p, m) for p, m in maps if m.is_of(p, heard, session.model)])
         self._recall()
+        self._pair.await_maps(False)
 
     def _miss_maps(self, error: Exception) -> None:
+        self._pair.await_maps(False)
         if isinstance(error, EarwitnessError):
             self.missed.emit("The maps that were on screen cannot be read; explain the pair again.")
         else:

@@ -280,6 +280,11 @@ def _open(folder: Path, name: str | None, layouts: Mapping[str, Layout[F]]) -> C
         clips = tuple(layouts[found].read(folder)) if found else ()
     except OSError as error:
         raise CorpusError(f"{folder} cannot be read: {reason(error)}.") from error
+    if not clips and (held := _recognise(folder, GLYPH_LAYOUTS)):
+        raise CorpusError(
+            f"{folder} holds drawn characters ({GLYPH_LAYOUTS[held].title}), not sounds; it serves "
+            "to train and to evaluate (the Train and Evaluate pages, or those commands)."
+        )
     if not clips:
         raise CorpusError(
             f"{folder} holds no class folders with sound files, nor a corpus of a known layout "

@@ -11,6 +11,10 @@ from siamese_core.melspec import MelSpec
 
 _LEAST = 0.1
 """Of the model's window: a clip that lasts less is hardly heard."""
+_MINUTES = 90
+"""Seconds from which on a duration is told in minutes."""
+_MOST_DIGITS = 9
+"""A frame, by which a clip is longer at the least, is seen with fewer."""
 
 
 def clip_notices(clip: Clip, mel: MelSpec, start: float | None = None) -> list[str]:
@@ -57,7 +61,7 @@ def _told_long(clips: Sequence[tuple[Clip, float | None]], mel: MelSpec) -> str:
         return ""
     be = "is" if mel.seconds == 1 else "are"
     longest, start = max(clips, key=lambda one: one[0].seconds)
-    lasts, heard = _duration(longest.seconds), f"{mel.seconds:g} s"
+    lasts, heard = _duration_beyond(longest.seconds, mel.seconds), f"{mel.seconds:g} s"
     if len(clips) > 1:
         part = heard if any(at is not None for _, at in clips) else f"the loudest {heard}"
         return (
@@ -126,5 +130,13 @@ def mask_notice(mask: Mask, clip: Clip, start: float) -> str:
     )
 
 
+def _duration_beyond(seconds: float, window: float) -> str:
+    """Write a duration with as many digits as tell it from the window that it outlasts."""
+    if seconds >= _MINUTES:
+        return _duration(seconds)
+    written = (f"{seconds:.{digits}f}" for digits in range(1, _MOST_DIGITS))
+    return f"{next(text for text in written if float(text) > window)} s"
+
+
 def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} minutes" if seconds >= _MINUTES else f"{seconds:.1f} s"

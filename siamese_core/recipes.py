@@ -215,7 +215,10 @@ class Recipe(Parameters):
             If the recipe is for glyphs.
         """
         if isinstance(self.input, GlyphSpec):
-            raise ParameterError(f"Recipe '{self.name}' is for glyphs; this needs one for sound.")
+            raise ParameterError(
+                f"Recipe '{self.name}' compares drawn characters, not sounds; its models can be "
+                "evaluated (the Evaluate page, or earwitness evaluate), but not explained."
+            )
         return self.input
 
     @field_validator("input", mode="before")

@@ -26,17 +26,18 @@ from app.pages.comparison import ComparisonView
 from app.pages.lazy_page import LazyPage
 from app.pages.listening_bar import ListeningBar
 from app.pages.mask_bar import MaskBar
+from app.pages.mask_score import MaskScore
 from app.pages.method_panel import MethodPanel
 from app.pages.obstacles import to_take_lineup, to_take_map
 from app.pages.pair_view import PairView
 from app.pages.section import Section, align_labels
 from app.pages.tip import tipped
 from app.pair import Pair
-from app.rendering import RenderParameters
 from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.mask_controls import MaskControls
 from app.widgets.notice import Notice
 from siamese_core.mask import MaskParameters
+from siamese_core.modes import RenderParameters
 
 if TYPE_CHECKING:
     from app.pages.faithfulness_dialog import FaithfulnessDialog
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _PANEL_WIDTH = 300
 _SOUND_TIP = "Write the chosen sound (Ctrl+E)"
 _FIGURE_TIP = "Write the pair as a picture (Ctrl+Shift+F)"
-_LINEUP_TIP = "Explain every pair, and write the line-up in one of three ways"
+_LINEUP_TIP = "Explain every pair as the one on screen, and write the line-up in one of three ways"
 _GONE = "The mask is the map's again; Ctrl+Z brings back what was drawn."
 
 
@@ -62,6 +63,7 @@ class ExplainPage(QWidget):
         self._pair, self._settings = pair, pair.session.settings
         self.view, self.method = PairView(pair), MethodPanel(pair)
         self.listening, self.mask_controls = ListeningBar(pair), MaskControls()
+        self.mask_score = MaskScore(pair)
         self.mask_bar, self.compared, self.measured = (
             MaskBar(pair),
             ComparedMaps(pair),
@@ -169,6 +171,7 @@ class ExplainPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.mask_controls)
         column.addWidget(self.dim)
+        column.addWidget(self.mask_score)
         return box
 
     def _sound_controls(self) -> QWidget:

@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 from app.faithfulness import TIPS, charts_of, table_of
 from app.measured_map import WHERE, MeasuredMap
 from app.pages.file_dialogs import FileDialogs
-from app.pages.method_panel import method_title
+from app.pages.method_title import method_title
 from app.pages.tip import tipped
 from app.pair import Pair
 from app.widgets.chart_view import ChartView
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.notice import Notice
 from app.widgets.value_table import ValueTable
-from siamese_core.faithfulness.metrics import ONE_MAP
+from siamese_core.faithfulness.metrics import ONE_MAP, OWN_PEAK
 
 if TYPE_CHECKING:
     from siamese_core.faithfulness.faithfulness import Faithfulness
@@ -125,6 +125,9 @@ class FaithfulnessDialog(QDialog):
 
     def _show(self) -> None:
         measured, explanation = self._measured, self._pair.explanation
+        model = self._pair.session.model
+        from_peak = model is not None and model.net.levels.reference == "peak"
+        self.caution.setText(f"{ONE_MAP} {OWN_PEAK}" if from_peak else ONE_MAP)
         obstacle, found = measured.obstacle, measured.found
         self.button.setText("Cancel" if measured.measuring else "Measure")
         self.button.setEnabled(measured.measuring or not (obstacle or found))

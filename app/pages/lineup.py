@@ -1,6 +1,6 @@
 """LineupPage: the query and the support set as cards, with their scores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -16,15 +16,14 @@ from app.standing import Standing
 from app.widgets.clip_card import ClipCard, Outcome
 from app.widgets.clip_mime import DroppedClip, dropped_clips
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.folded_notice import FoldedNotice
 from app.widgets.notice import Notice
 from app.widgets.plain import plain
 from siamese_core.corpus import ClipFile
 
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"
-_MOST_NOTICES, _MOST_LINES = 3, 4
-"""More would squeeze the cards."""
-_HINT = "point here"
+_HINT = "Point here to read of each."
 _UNREAD = "Not read; Score again (F5) reads it."
 _GUESS_TIP = "Hide the answer until you have chosen a support clip by ear (Ctrl+G)"
 _QUERY_WIDTHS = (204, 400)
@@ -57,7 +56,7 @@ class LineupPage(QWidget):
         session.failed.connect(self._tell)
         session.player.changed.connect(self._show_playing)
         session.guesses.changed.connect(self._show_guess)
-        session.corpus_changed.connect(self._forget_error)
+        session.corpus_changed.connect(self.error.clear)
         standing.changed.connect(self._show_standing)
         self._show_lineup()
 
@@ -105,8 +104,7 @@ class LineupPage(QWidget):
         guess.setFixedHeight(self._verdict.sizeHint().height())  # the cards need the rest
         self._standing = ElidedLabel("")
         self._standing.setProperty("quiet", True)
-        self.error, self.notice = Notice(), Notice()
-        self.error.dismissed.connect(self._fit_notices)
+        self.error, self.notice = Notice(), FoldedNotice()
         self.query = self._card(QUERY)
         self.query.setMinimumWidth(_QUERY_WIDTHS[0])
         self._scroll = CardArea()
@@ -208,16 +206,13 @@ class LineupPage(QWidget):
         self._show_notices()
 
     def _show_notices(self) -> None:
-        """Say as much as an error leaves room for."""
+        """Say what is worth knowing in a line, which unfolds; its tip says it of each clip too."""
         session, heard = self._session, self._session.heard
         if notices := heard.notices if heard and not self._hidden else ():
-            taken = self.error.lines(self.error.text) if self.error.text else 0
-            shown = _some(notices, self.notice.lines, _MOST_LINES - taken)
             details = heard.details if heard else ()
-            if details and _HINT not in shown:
-                shown += f" {_HINT.capitalize()} to read of each."
-            self.notice.show_notice(shown)
+            self.notice.show_notices([*notices, *([_HINT] if details else [])])
             self.notice.setToolTip(plain("\n".join([*notices, *details])))
+            self.notice.setAccessibleDescription(" ".join(details))
         elif not session.hearing:  # those of before stay till then: nothing jumps
             self.notice.clear()
 
@@ -309,12 +304,8 @@ class LineupPage(QWidget):
             clip = self._clip(place)
             self._at(place).set_playing(clip is not None and self._session.player.is_playing(clip))
 
-    def _forget_error(self) -> None:
-        self.error.clear()
-        self._fit_notices()
-
     def _show_reading(self, place: int) -> None:
-        self._forget_error()
+        self.error.clear()
         if place <= len(self.cards) and self._clip(place) is None:
             self._at(place).set_loading(None)
 
@@ -337,12 +328,7 @@ class LineupPage(QWidget):
     def _tell(self, where: str, sentence: str) -> None:
         if where == "line-up":
             self.error.show_error(sentence)
-            self._fit_notices()
-
-    def _fit_notices(self) -> None:
-        """Say more or less, now that an error came or went; what was dismissed stays away."""
-        if self.notice.text:
-            self._show_notices()
+            self.notice.fold()  # an error needs the room
 
 
 def chosen_clip(path: Path, session: Session) -> ClipFile:
@@ -375,14 +361,3 @@ def _titled(title: str, widget: QWidget, *beside: QWidget) -> QWidget:
     column.addLayout(row)
     column.addWidget(widget, 1)
     return whole
-
-
-def _some(notices: Sequence[str], lines: Callable[[str], int], most: int) -> str:
-    """Give the notices that the cards leave room for, each from a line of its own on."""
-    if len(notices) <= _MOST_NOTICES and sum(map(lines, notices)) <= most:
-        return "\n".join(notices)
-    shown = list(notices[: _MOST_NOTICES - 1])
-    while len(shown) > 1 and sum(map(lines, shown)) >= most:
-        shown.pop()
-    rest = len(notices) - len(shown)
-    return "\n".join([*shown, *([f"And {rest} more; {_HINT} to read them."] if rest else [])])

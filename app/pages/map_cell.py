@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 
 from app.compared_maps import ComparedMaps
 from app.faithfulness import summary, told
-from app.pages.method_panel import method_title
+from app.pages.method_title import method_title
 from app.pages.pair_view import lay_map
 from app.pages.readout import words_of
 from app.pages.tip import tipped

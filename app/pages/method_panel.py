@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -17,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.loaded_model import Request
+from app.pages.map_result import MapResult
+from app.pages.method_title import method_title
 from app.pages.obstacles import to_explain, to_take_map
 from app.pages.section import align_labels
 from app.pages.tip import tipped
@@ -26,6 +27,7 @@ from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
 from siamese_core.attribution.parameters import (
+    CONVOLUTIONS,
     DEFAULT_METHOD,
     METHOD_PARAMETERS,
     names_twin,
@@ -47,27 +49,6 @@ _SHORTEST = 6
 """Letters; a class's name may be long, and the panel stays as wide as it is."""
 
 
-_TITLES = {
-    "input-x-gradient": "Input × gradient",
-    "smooth-grad": "SmoothGrad",
-    "gradient-shap": "Gradient SHAP",
-    "deeplift": "DeepLIFT",
-    "deeplift-shap": "DeepLIFT SHAP",
-    "grad-cam": "Grad-CAM",
-    "guided-grad-cam": "Guided Grad-CAM",
-    "kernel-shap": "Kernel SHAP",
-    "lime": "LIME",
-    "sinex": "SINEX",
-    "sinexc": "SINEXC",
-}
-"""As their papers write them."""
-
-
-def method_title(name: str) -> str:
-    """Return a method's name as people read it."""
-    return _TITLES.get(name, name.replace("-", " ").capitalize())
-
-
 class MethodPanel(QWidget):
     """Everything that is decided before the button is pressed, and what can be asked after it."""
 
@@ -86,13 +67,11 @@ class MethodPanel(QWidget):
         self.button = IconButton("explain", "Explain", text="Explain")
         self.compare, self.faithful = QPushButton("Compare"), QPushButton("Faithfulness…")
         self.compare.setCheckable(True)
-        self.notice = Notice()
-        self.result = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-        self.result.setProperty("quiet", True)
-        self.result.hide()
+        self.notice, self.result = Notice(), MapResult(pair)
         self._build()
         self.method.activated.connect(self._choose)
         self.method.currentIndexChanged.connect(self._show_form)
+        self._session.model_changed.connect(self._offer_layers)
         self._session.model_changed.connect(self._follow_model)
         self.side.currentIndexChanged.connect(self._offer_contrast)
         self.side.currentIndexChanged.connect(self._note)
@@ -111,7 +90,8 @@ class MethodPanel(QWidget):
         self.compare.toggled.connect(self._enable)
         self.at_once.toggled.connect(self._remember_at_once)
         pair.explaining_changed.connect(self._enable)
-        pair.explanation_changed.connect(self._show_result)
+        pair.explanation_changed.connect(self._enable)
+        pair.maps_came.connect(self._explain_at_once)
         for signal in (self._session.model_changed, self._session.lineup_changed):
             signal.connect(self._enable)
         for signal in (self._session.selection_changed, self._session.heard_changed):
@@ -120,7 +100,6 @@ class MethodPanel(QWidget):
         self._session.failed.connect(self._tell)
         self._show_form()
         self._list_classes()
-        self._show_result()
         self._enable()
 
     def request(self) -> Request:
@@ -148,10 +127,14 @@ class MethodPanel(QWidget):
         self._first = True
 
     def _explain_at_once(self) -> None:
-        """Explain what has just been scored or chosen, where that is wanted."""
-        heard = self._session.heard
+        """Explain what has just been scored or chosen, where that is wanted.
+
+        Not while earlier maps are awaited: one of them may be of this pair, and drawn upon.
+        """
+        heard, awaits = self._session.heard, self._pair.awaits_maps
         ready = heard is not None and heard.scored is not None and self._session.pair is not None
-        if ready and (self._first or self.at_once.isChecked()) and not self._pair.explanation:
+        ready = ready and not (awaits or self._pair.explanation)
+        if ready and (self._first or self.at_once.isChecked()):
             self._first = False
             self.explain()
 
@@ -273,6 +256,14 @@ class MethodPanel(QWidget):
         if now in (self._given, model.card.method):
             self._given = model.card.method
 
+    def _offer_layers(self) -> None:
+        """List the layers of the network that is explained, of which a method may look at one."""
+        if model := self._session.model:
+            from siamese_core.attribution.convolutions import convolutions
+
+            self.form.offer(CONVOLUTIONS, tuple(convolutions(model.net)))
+            self._note()
+
     def _show_form(self) -> None:
         self._show_parameters(None)
 
@@ -321,24 +312,6 @@ class MethodPanel(QWidget):
         )
         no_map = to_take_map(self._pair)
         tipped(self.faithful, no_map or _FAITHFUL_TIP).setEnabled(not no_map)
-
-    def _show_result(self) -> None:
-        explanation = self._pair.explanation
-        self.result.setVisible(explanation is not None)
-        self._enable()
-        if explanation is None:
-            return
-        attribution = explanation.attribution
-        words = [f"Similarity {explanation.similarity:.3f} (logit {explanation.logit:+.2f})."]
-        if explanation.against is not None and explanation.contrast is not None:
-            own, rival = explanation.support.label, explanation.against.label
-            other = explanation.logit - explanation.contrast
-            words.append(f"A contrast: why {own} and not {rival} (logit {other:+.2f}).")
-        if attribution.residual is not None:
-            words.append(f"Completeness residual {attribution.residual:+.3g}.")
-        if attribution.note:
-            words.append(attribution.note)
-        self.result.setText(" ".join(words))
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "explain":

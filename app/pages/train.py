@@ -25,7 +25,7 @@ from app.session import Session
 from app.training_job import TrainingJob
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
-from app.widgets.params_form import prepare_help
+from app.widgets.params_help import prepare_help
 from app.widgets.plain import plain
 from siamese_core.recipes import Recipe, recipe_names
 

@@ -9,6 +9,8 @@ from app.loaded_model import Envelope
 from app.pages.outline_strip import OutlineStrip
 
 _NARROWEST = 6
+_HEIGHT = 20
+"""Pixels; the pictures need the rest."""
 _STEP = 0.1
 """An arrow key moves the window by this share of its length; a page key by all of it."""
 
@@ -24,7 +26,7 @@ class WindowStrip(OutlineStrip):
         self._duration = self._length = 1.0
         self._start = self._told = 0.0
         self._grip: float | None = None
-        self.setFixedHeight(30)
+        self.setFixedHeight(_HEIGHT)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.hide()
 
@@ -43,7 +45,7 @@ class WindowStrip(OutlineStrip):
 
     def sizeHint(self) -> QSize:
         """Be a thin line below a picture."""
-        return QSize(300, 30)
+        return QSize(300, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the window on the outline of the clip."""

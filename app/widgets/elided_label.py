@@ -8,10 +8,24 @@ from app.widgets.plain import plain
 
 
 class ElidedLabel(QLabel):
-    """Plain text, cut with an ellipsis where there is no room; the tooltip shows all of it."""
+    """Plain text, cut with an ellipsis where there is no room; the tooltip shows all of it.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    text : str
+    mode : Qt.TextElideMode
+        Which part of it gives way: names differ at both ends, sentences tell most at the first.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
         super().__init__(parent)
+        self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setText(text)
@@ -28,8 +42,7 @@ class ElidedLabel(QLabel):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what fits."""
         painter = QPainter(self)
-        mode = Qt.TextElideMode.ElideMiddle
-        fitting = self.fontMetrics().elidedText(self.text(), mode, self.width())
+        fitting = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), self.alignment() | Qt.TextFlag.TextSingleLine, fitting)
         painter.end()

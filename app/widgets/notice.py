@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from app.errors import details, show_details
 from app.widgets.icon_button import IconButton
 
-_NARROWEST = 200
+NARROWEST = 200
 """Pixels of text; what has no width yet is not as narrow as it seems."""
 
 
@@ -25,7 +25,8 @@ class Notice(QFrame):
         self._details.clicked.connect(self._show_details)
         close = IconButton("close", "Dismiss this message")
         close.clicked.connect(self._dismiss)
-        row = QHBoxLayout(self)
+        self._text = ""
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 4)
         row.addWidget(self._label, 1)
         row.addWidget(self._details, 0, Qt.AlignmentFlag.AlignTop)
@@ -35,7 +36,7 @@ class Notice(QFrame):
     @property
     def text(self) -> str:
         """The sentence, empty if there is none."""
-        return self._label.text()
+        return self._text
 
     def show_error(self, text: str) -> None:
         """Say what went wrong and what would be right."""
@@ -47,16 +48,9 @@ class Notice(QFrame):
 
     def clear(self) -> None:
         """Hide it."""
+        self._text = ""
         self._label.clear()
         self.hide()
-
-    def lines(self, text: str) -> int:
-        """Count the lines that a text takes here."""
-        wrap = Qt.TextFlag.TextWordWrap
-        width = max(self._label.width(), _NARROWEST)
-        metrics = self._label.fontMetrics()
-        height = metrics.boundingRect(0, 0, width, 1 << 16, wrap, text).height()
-        return max(round(height / metrics.lineSpacing()), 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Need as much height as the sentence has at this width."""
@@ -69,6 +63,7 @@ class Notice(QFrame):
         self._label.setMinimumHeight(max(self._label.heightForWidth(self._label.width()), 0))
 
     def _show(self, kind: str, text: str) -> None:
+        self._text = text
         self._label.setText(text)
         self.setAccessibleName(text)
         self.setProperty("notice", kind)

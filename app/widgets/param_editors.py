@@ -2,23 +2,26 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
+    QCompleter,
     QDoubleSpinBox,
     QLineEdit,
     QWidget,
 )
+
+from siamese_core.attribution.parameters import OfNetwork
 
 if TYPE_CHECKING:
     _Widget = QWidget
@@ -29,6 +32,10 @@ _LARGEST_INT = 2**53
 """A box holds whole numbers exactly up to it."""
 _LARGEST_FLOAT = 1e60
 _DECIMALS = 6
+_AUTOMATIC = "automatic"
+"""What stands where nothing is given and nothing need be."""
+_SHORTEST = 6
+"""Letters of a choice of names, which may be long."""
 _IN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 """16,000 would be 16 to some and sixteen thousand to others."""
 _UNITS = {
@@ -124,6 +131,9 @@ def editor_of(field: FieldInfo) -> Editor:
         return _number_editor(field)
     if get_origin(kind) is Literal:
         return _choice_editor(get_args(kind))
+    if any(isinstance(part, OfNetwork) for part in field.metadata):
+        offers = OfferBox()
+        return Editor(offers, offers.name, offers.set_name, offers.held)
     return _text_editor(kind)
 
 
@@ -154,6 +164,58 @@ class _Passed(_Widget):
 
 class ChoiceBox(_Passed, QComboBox):
     """A choice in a column that can be scrolled."""
+
+
+class OfferBox(_Passed, QComboBox):
+    """A line of text beside a list of what it can be; a part of a name finds those that have it."""
+
+    held = Signal()
+    """It holds something else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_SHORTEST)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        if completer := self.completer():
+            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        if line := self.lineEdit():
+            line.setPlaceholderText(_AUTOMATIC)
+            line.editingFinished.connect(self._tell)
+        self._told: str | None = None
+        self.activated.connect(self._tell)
+        self.offer(())
+        self.set_name(None)
+
+    def offer(self, names: Sequence[str]) -> None:
+        """List these below what stands for none; what it holds stays."""
+        held = self.name()
+        blocker = QSignalBlocker(self)
+        self.clear()
+        self.addItems([_AUTOMATIC, *names])
+        blocker.unblock()
+        self.set_name(held)
+
+    def name(self) -> str | None:
+        """Return what it holds; None for nothing."""
+        text = self.currentText().strip()
+        return None if text in ("", _AUTOMATIC) else text
+
+    def set_name(self, name: str | None) -> None:
+        """Hold a name, be it listed or not."""
+        self._told = name
+        blocker = QSignalBlocker(self)
+        self.setCurrentIndex(self.findText(name or _AUTOMATIC))
+        self.setEditText(name or _AUTOMATIC)
+        blocker.unblock()
+
+    def _tell(self) -> None:
+        if self._told != self.name():
+            self._told = self.name()
+            self.held.emit()
 
 
 class NumberBox(_Passed, QDoubleSpinBox):
@@ -269,7 +331,7 @@ def _text_editor(kind: object) -> Editor:
     tuples = [member for member in members if get_origin(member) is tuple]
     counts = any(_is_whole(item) for member in tuples for item in get_args(member))
     if optional:
-        line.setPlaceholderText("automatic")
+        line.setPlaceholderText(_AUTOMATIC)
 
     def get() -> object:
         text = line.text().strip()

@@ -1,11 +1,11 @@
 """ParamsForm: a form drawn from any parameter model, so that no method needs one of its own."""
 
-import inspect
 import re
 from collections import deque
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.param_editors import ChoiceBox, Editor, editor_of, members_of, plain_type, title
-from siamese_core.attribution.parameters import OnlyFor
+from app.widgets.param_editors import ChoiceBox, Editor, OfferBox, editor_of, title
+from app.widgets.params_help import help_of, models_of
+from siamese_core.attribution.parameters import OfNetwork, OnlyFor
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
@@ -50,6 +51,7 @@ class ParamsForm(QWidget):
         self._fixed: dict[str, object] = {}
         self._waiting: deque[str] = deque()
         self._given: dict[str, object] = {}
+        self._offered: dict[OfNetwork, Sequence[str]] = {}
         self._told = ""
         self._turn = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._turn.timeout.connect(self._draw_some)
@@ -82,6 +84,12 @@ class ParamsForm(QWidget):
         self._form.deleteLater()
         self._form = fresh
         self._draw_some()
+
+    def offer(self, what: OfNetwork, names: Sequence[str]) -> None:
+        """List what a network has of its parts, where one is to be named; others are illegal."""
+        self._offered[what] = names
+        for name, editor in self._editors.items():
+            self._offer(name, editor)
 
     @property
     def stops(self) -> list[QWidget]:
@@ -116,11 +124,20 @@ class ParamsForm(QWidget):
         self._hide_faults()
         try:
             values = self._model.parse(self._plain())
+            self._check_offered(values)
         except ParameterError as error:
             self._show_fault(error)
             raise
         self._told = ""
         return values
+
+    def _check_offered(self, values: Parameters) -> None:
+        """Refuse what the network does not have, as soon as it is known."""
+        for name, field in self._model.model_fields.items():
+            wanted = getattr(values, name)
+            for part in field.metadata:
+                if isinstance(part, OfNetwork) and wanted and self._offered.get(part):
+                    part.check(name, wanted, self._offered[part])
 
     def is_valid(self) -> bool:
         """Look whether every value is legal, and mark those that are not."""
@@ -160,7 +177,7 @@ class ParamsForm(QWidget):
         self.drawn.emit()
 
     def _draw_row(self, name: str, field: FieldInfo, given: object) -> None:
-        if models := _models(field.annotation):
+        if models := models_of(field.annotation):
             self._rows.addRow(self._group(name, models, given))
         elif _is_fixed(field.annotation):  # the kind by which a group is chosen
             self._fixed[name] = given
@@ -197,12 +214,18 @@ class ParamsForm(QWidget):
         editor.widget.setAccessibleDescription(words)
         editor.changed.connect(self._tell)
         self._editors[name] = editor
+        self._offer(name, editor)
         cell = QWidget()
         column = QVBoxLayout(cell)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
         column.addWidget(editor.widget)
         return cell
+
+    def _offer(self, name: str, editor: Editor) -> None:
+        for part in self._model.model_fields[name].metadata:
+            if isinstance(part, OfNetwork) and isinstance(editor.widget, OfferBox):
+                editor.widget.offer(self._offered.get(part, ()))
 
     def _group(self, name: str, models: tuple[type[Parameters], ...], value: object) -> QWidget:
         group = _Group(name, models, value)
@@ -335,27 +358,6 @@ class _Group(QGroupBox):
         self.form.changed.emit()
 
 
-def help_of(model: type[Parameters], name: str, field: FieldInfo) -> str:
-    """Say what a parameter does: its description, or what the model's docstring says of it."""
-    return field.description or _told_by_docstring(model, name)
-
-
-@cache
-def _told_by_docstring(model: type[Parameters], name: str) -> str:
-    pattern = rf"^(?:\w+, )*{name}(?:, \w+)* : .*\n((?:^ +.*\n?)+)"
-    found = re.search(pattern, inspect.cleandoc(model.__doc__ or ""), re.MULTILINE)
-    told = " ".join(found[1].replace("``", "").split()) if found else ""
-    return f"{told} Legal: {model.legal(name)}.".strip()
-
-
-def prepare_help(model: type[Parameters]) -> None:
-    """Find the help of a form and of all forms within it, on any thread: that takes long."""
-    for name, field in model.model_fields.items():
-        help_of(model, name, field)
-        for inner in _models(field.annotation):
-            prepare_help(inner)
-
-
 def _cell(editor: Editor) -> QWidget:
     """Return what holds an editor in its row, with what is said of its value."""
     cell = editor.widget.parentWidget()
@@ -377,13 +379,6 @@ def _path(error: ParameterError) -> tuple[str, ...]:
     if not isinstance(cause, ValidationError):
         return ()
     return tuple(str(part) for part in cause.errors()[0]["loc"])
-
-
-def _models(kind: object) -> tuple[type[Parameters], ...]:
-    """Return the parameter models that a field can hold; nothing if it holds something else."""
-    members = [plain_type(member) for member in members_of(kind)]
-    is_group = all(inspect.isclass(member) and issubclass(member, Parameters) for member in members)
-    return tuple(cast("Any", members)) if is_group else ()
 
 
 def _is_fixed(kind: object) -> bool:

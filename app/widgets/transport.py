@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
 from app.widgets.seek_slider import SeekSlider
 
@@ -30,6 +31,7 @@ _STEPS = {
 
 _WIDEST_OTHER = 110
 """Pixels of the title of a chosen other sound."""
+_BESIDE = 12
 
 
 class _Segment(QToolButton):
@@ -77,7 +79,7 @@ class Transport(QWidget):
         self._other = self._segment("", "Other", "Other sounds of this explanation")
         self._segments = QHBoxLayout()
         self._segments.setSpacing(0)
-        self._segments.addStretch(1)
+        self._segments.addStretch()
         self._play = IconButton("play", "Play (Ctrl+Space)")
         self._stop = IconButton("stop", "Stop (Ctrl+Space)")
         self._loop = IconButton("loop", "Loop: repeat the sound, or the selected span of time")
@@ -85,7 +87,7 @@ class Transport(QWidget):
         self._slider = SeekSlider()
         self._time = QLabel()
         self._volume = QSlider(Qt.Orientation.Horizontal)
-        self._reason = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self._reason = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._controls = QWidget()
         self._arrange()
         self._connect()
@@ -247,6 +249,8 @@ class Transport(QWidget):
         self._volume.setAccessibleName("Volume")
         self._volume.setToolTip("Volume")
         self._reason.setProperty("quiet", True)
+        self._segments.addSpacing(_BESIDE)
+        self._segments.addWidget(self._reason, 1)  # not below: the pictures need the height
         self._reason.hide()
         self._time.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.00 / 00.00 s"))
         loud = IconButton("volume", "Mute, or as loud as before")
@@ -262,7 +266,6 @@ class Transport(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._segments)
         column.addWidget(self._controls)
-        column.addWidget(self._reason)
 
     def _connect(self) -> None:
         self._play.clicked.connect(self.play_requested)

@@ -5,8 +5,13 @@ from captum.attr import GuidedBackprop, LayerAttribution, LayerGradCam
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Attribution, Subject, Watched
+from siamese_core.attribution.convolutions import convolutions
 from siamese_core.attribution.gradients import attribute, require_relu
-from siamese_core.attribution.parameters import GradCamParameters, GuidedGradCamParameters
+from siamese_core.attribution.parameters import (
+    CONVOLUTIONS,
+    GradCamParameters,
+    GuidedGradCamParameters,
+)
 from siamese_core.encoder import EnsembleEncoder
 from siamese_core.errors import ParameterError
 
@@ -48,15 +53,6 @@ def guided_grad_cam(subject: Subject, parameters: GuidedGradCamParameters) -> At
     return _noted(raising * guided)
 
 
-def convolutions(score: nn.Module) -> dict[str, nn.Conv2d]:
-    """Return a score's convolution layers by their names in the encoder, in its order."""
-    return {
-        name.removeprefix("encoder."): module
-        for name, module in score.named_modules()
-        if isinstance(module, nn.Conv2d)
-    }
-
-
 def _noted(values: Tensor) -> Attribution:
     note = None if values.any() else "The map is zero: nothing in that layer raises the score."
     return Attribution(values.float().numpy(), note=note)
@@ -69,10 +65,8 @@ def _map_of_layer(subject: Subject, method: str, name: str | None) -> Tensor:
             f"'{method}' looks at a convolution layer, and this network has none; "
             "take integrated-gradients."
         )
-    if name and name not in layers:
-        raise ParameterError(
-            f"layer is '{name}', but this network's convolution layers are {', '.join(layers)}."
-        )
+    if name:
+        CONVOLUTIONS.check("layer", name, layers)
     chosen = [layers[name]] if name else _last_convolutions(subject.score)
     watched, shape = Watched(subject, len(chosen)), tuple(subject.log_mel.shape)
     found = [LayerGradCam(watched, one).attribute(subject.log_mel.unsqueeze(0)) for one in chosen]

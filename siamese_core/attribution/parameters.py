@@ -1,6 +1,8 @@
 """The settings of the attribution methods, apart from them so that no torch is imported."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -24,6 +26,41 @@ class OnlyFor:
     values: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class OfNetwork:
+    """Marks a parameter that names a part of the network, which alone knows what there is.
+
+    Parameters
+    ----------
+    parts : str
+        What its parts of that kind are called.
+    """
+
+    parts: str
+
+    def check(self, parameter: str, name: str, known: Collection[str]) -> None:
+        """Refuse a part that the network does not have, and name those that read most like it.
+
+        Raises
+        ------
+        ParameterError
+            If the name is not among the known ones.
+        """
+        if name in known:
+            return
+        alike = get_close_matches(name, known, _MOST_NAMES, cutoff=0.0)
+        named = ", ".join(one for one in known if one in alike)
+        more = f" and {len(known) - len(alike)} more" if len(known) > len(alike) else ""
+        raise ParameterError(
+            f"{parameter} is '{name}', but this network's {self.parts} are {named}{more}."
+        )
+
+
+CONVOLUTIONS = OfNetwork("convolution layers")
+_MOST_NAMES = 3
+"""Of a network's parts in a sentence: an ensemble has dozens."""
+
+
 def _cut_by(*segmentations: str) -> OnlyFor:
     return OnlyFor("segmentation", segmentations)
 
@@ -35,8 +72,9 @@ Layer = Annotated[
     Field(
         description="Name of the convolution layer; if empty the last one that is not on a "
         "shortcut, in an ensemble that of every network, their maps added. A wrong name is "
-        "answered with the names that exist."
+        "answered with the names that are most like it."
     ),
+    CONVOLUTIONS,
 ]
 Coalitions = Annotated[
     int,

@@ -10,6 +10,8 @@ from siamese_core.attribution.parameters import SegmentParameters
 
 Segments = NDArray[np.int64]
 
+_ONE = "The clip is one segment, so the map tells nothing of where; make segments smaller."
+
 
 def segment(subject: Subject, parameters: SegmentParameters) -> Segments:
     """Cut a log-mel into segments.
@@ -43,7 +45,8 @@ def spread(
     if by_area or parameters.weight == "area":
         areas = np.bincount(segments[:, subject.own].ravel(), minlength=len(contributions))
         contributions = contributions / areas
-    return Attribution(contributions[segments].astype(np.float32), segments)
+    note = _ONE if len(contributions) == 1 and contributions.any() else None
+    return Attribution(contributions[segments].astype(np.float32), segments, note=note)
 
 
 def _labels(picture: NDArray[np.float64], parameters: SegmentParameters) -> Segments:

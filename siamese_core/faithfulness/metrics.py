@@ -90,6 +90,12 @@ ONE_MAP = (
     "measures those, with intervals)."
 )
 
+OWN_PEAK = (
+    "Levels are measured from the whole clip's loudest cell, as in its map: hiding that cell turns "
+    "nothing else up."
+)
+"""To be said where the network measures levels from each map's peak (`explanation.OwnPeak`)."""
+
 
 def masked_scores(whole: Floats, kept: Floats, removed: Floats, own: int) -> dict[str, float]:
     """Compare a line-up's probabilities before and after a mask: AI, AD, AG, FF and Fid-In.

@@ -14,7 +14,7 @@ from app.main_window import MainWindow
 from siamese_core.exhibit import explain_episode, with_faithfulness
 from siamese_core.faithfulness.checks import map_infidelity
 from siamese_core.faithfulness.episode_score import EpisodeScore
-from siamese_core.faithfulness.metrics import METRICS
+from siamese_core.faithfulness.metrics import METRICS, ONE_MAP, OWN_PEAK
 from tests.app.conftest import settle
 
 
@@ -57,6 +57,18 @@ def test_every_figure_is_shown_with_plain_words(measured: MainWindow) -> None:
         assert TIPS[name] in model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert said("comp", {"comp": float("nan")}) == "not defined"
     assert dialog.caution.text().startswith("These figures are of one map."), "without intervals"
+
+
+def test_what_levels_are_measured_from_is_said_where_it_is_the_clips_peak(
+    measured: MainWindow,
+) -> None:
+    dialog, model = measured.explain.faithfulness, measured.session.model
+    assert model is not None
+    assert model.net.levels.reference == "fixed"
+    assert dialog.caution.text() == ONE_MAP
+    model.net.levels.reference = "peak"
+    dialog._show()
+    assert dialog.caution.text() == f"{ONE_MAP} {OWN_PEAK}"
 
 
 def test_the_curves_have_their_reverse_and_random_order(measured: MainWindow) -> None:

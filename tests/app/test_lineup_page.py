@@ -279,7 +279,7 @@ def test_several_long_clips_bring_one_sentence_with_each_of_them_behind_it(
     notice = window.lineup.notice
     assert notice.text.startswith("4 clips are longer than the model's window, the longest ")
     assert notice.text.endswith(
-        "with 4.0 s; the loudest 0.5 s of each are heard. Point here to read of each."
+        "with 4.0 s; the loudest 0.5 s of each are heard.\nPoint here to read of each."
     )
     told = notice.toolTip().splitlines()
     assert [line.endswith(".wav lasts 4.0 s; its loudest 0.5 s are heard.") for line in told] == [
@@ -298,7 +298,8 @@ def test_many_notices_leave_the_cards_their_room(qtbot: QtBot, window: MainWindo
     window.session._hearing.heard = replace(heard, notices=told)
     window.session.heard_changed.emit()
     shown = window.lineup.notice.text.splitlines()
-    assert shown == [*told[:2], "And 4 more; point here to read them."]
+    assert shown == list(told)
+    assert window.lineup.notice._label.text() == " ".join(told), "in one line"
     assert window.lineup.notice.toolTip().splitlines() == list(told)
 
 

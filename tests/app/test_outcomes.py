@@ -1,6 +1,7 @@
 """The history of a sitting: what was predicted of each line-up, how often rightly, and back."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,19 @@ def test_random_line_ups_count_once_for_each_model() -> None:
     assert outcomes.share(ONE, lambda one: one == lineup(1)) == (0, 2)  # would tell its answer
     assert outcomes.of(ONE, lineup(2)) == Outcome("b", "a")
     assert outcomes.of(OTHER, lineup(1)) is None
+
+
+def test_line_ups_around_locked_clips_are_no_independent_trials() -> None:
+    outcomes, free, around = Outcomes(), lineup(1), lineup(2)
+    around = replace(around, locked=frozenset(around.support[:1]))
+    for one in (free, around):
+        outcomes.note_drawn(one)
+        outcomes.note(ONE, one, "a")
+    assert outcomes.share(ONE, nobody) == (1, 1)
+    assert not outcomes.was_drawn(around)
+    locked_since = replace(free, locked=frozenset(free.support))
+    outcomes.rename(locked_since, renamed(locked_since))
+    assert outcomes.was_drawn(renamed(free)), "it was drawn before it was locked"
 
 
 def test_a_line_up_without_a_right_answer_is_told_and_not_counted() -> None:
@@ -147,6 +161,21 @@ def test_whoever_goes_back_and_changes_a_line_up_loses_none_of_the_later_ones(
         settle(qtbot, window)
         assert session.history.place == row
     assert session.can_step(1)
+
+
+def test_what_is_drawn_around_a_lock_is_not_counted(
+    qtbot: QtBot, window: MainWindow, panel: HistoryPanel
+) -> None:
+    window.session.lock(0)
+    for seed in (2, 3):
+        window.session.draw(3, 1, seed)
+        settle(qtbot, window)
+    assert len(rows(panel)) == 3
+    assert "of 1 right" in window.lineup._told.running
+    window.session.lock(0)
+    window.session.draw(3, 1, 4)
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: "of 2 right" in window.lineup._told.running)
 
 
 def test_the_oldest_that_are_not_listed_any_more_are_not_counted(

@@ -13,7 +13,7 @@ from app.main_window import MainWindow
 from app.pages.card_grid import CardArea
 from app.pages.draw_bar import DrawBar
 from app.pages.file_dialogs import FileDialogs
-from app.pages.method_panel import _TITLES, method_title
+from app.pages.method_title import _TITLES, method_title
 from app.pages.window_strip import WindowStrip
 from app.settings import Settings
 from app.widgets.elided_box import ElidedBox

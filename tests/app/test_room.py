@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,7 @@ from app.curves import Curves
 from app.main_window import MainWindow
 from app.pages.window_strip import WindowStrip
 from app.widgets.clip_card import ClipCard
+from app.widgets.folded_notice import FoldedNotice
 from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm
 from app.widgets.transport import Transport
@@ -65,25 +67,56 @@ def test_a_strip_takes_from_both_pictures_alike_and_the_window_does_not_grow(
     assert window.minimumSizeHint().height() <= 720
 
 
-def test_a_notice_of_four_lines_leaves_the_cards_their_height(
+def tell(window: MainWindow, *notices: str) -> FoldedNotice:
+    """Have something be said of the line-up."""
+    session = window.session
+    assert session.heard is not None
+    session._hearing.heard = replace(session.heard, notices=notices)
+    session.heard_changed.emit()
+    return window.lineup.notice
+
+
+def test_notices_take_one_line_and_unfolded_leave_the_cards_their_height(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    page, session = window.lineup, window.session
-    assert session.heard is not None
+    page, bar = window.lineup, window.lineup.cards[0]._bar
     long = " ".join(["This is a notice that does not end before the line does."] * 4)
-    session._hearing.heard = replace(session.heard, notices=(long, "A second.", "A third."))
-    session.heard_changed.emit()
-    assert page.notice.lines(page.notice.text) >= 3
-    bar = page.cards[0]._bar
-    qtbot.waitUntil(
-        lambda: page.notice.height() > page.notice.lines(page.notice.text) * bar.height() * 0.7
-    )
+    notice = tell(window, "A short one.")
+    qtbot.waitUntil(notice.isVisible)
+    assert not notice._unfold.isVisible(), "all of it is seen"
+    low = notice.height()
+    notice = tell(window, long, "A second.", "A third.")
+    qtbot.waitUntil(notice._unfold.isVisible)
+    assert notice.height() == low
+    assert notice._label.text().endswith("…")
+    qtbot.mouseClick(notice._unfold, Qt.MouseButton.LeftButton)
+    line = notice._label.fontMetrics().lineSpacing()
+    qtbot.waitUntil(lambda: notice.height() >= 4 * line)
+    assert notice._label.text() == notice.text == f"{long}\nA second.\nA third."
     qtbot.waitUntil(
         lambda: page._scroll.viewport().height() >= page._scroll.widget().minimumSizeHint().height()
     )
     below = bar.mapTo(page._scroll.viewport(), bar.rect().bottomLeft()).y()
     assert below < page._scroll.viewport().height()
     assert window.height() == 720
+    qtbot.mouseClick(notice._unfold, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: notice.height() == low)
+
+
+def test_pictures_of_long_clips_have_the_height_that_folded_notices_and_thin_strips_leave(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    sound = np.full(8000 * 8, 0.1, np.float32)
+    for place in (0, 1):
+        path = tmp_path / str(place) / "long.wav"
+        write(Clip(sound, 8000), path)
+        window.session.put(place, ClipFile(path, f"long {place}", str(place)))
+        settle(qtbot, window)
+    window.session.select(0)
+    tell(window, "Two clips are longer than the window.", "Two clips have too low a rate. " * 8)
+    qtbot.waitUntil(lambda: min(heights(window)) > 80)
+    strips = [picture.strip for picture in window.explain.view.pictures.values()]
+    assert [strip.height() for strip in strips if strip.isVisible()] == [20, 20]
 
 
 def test_long_clips_and_every_notice_at_once_fit_a_small_screen(
@@ -129,36 +162,38 @@ def test_the_library_keeps_its_width_whatever_it_holds(window: MainWindow) -> No
     assert window.library.minimumSizeHint().width() == before
 
 
-def test_as_many_notices_are_told_as_there_are_lines_for(window: MainWindow) -> None:
-    session, notice = window.session, window.lineup.notice
-    assert session.heard is not None
+def test_a_notice_is_read_whole_whether_it_is_folded_or_not(window: MainWindow) -> None:
     long = " ".join(["This is a notice that does not end before the line does."] * 12)
-    for told, shown in (
-        ((long,), long),
-        (("a", "b", "c"), "a\nb\nc"),
-        ((long, "b"), f"{long}\nAnd 1 more; point here to read them."),
-        (("a", long, "c"), "a\nAnd 2 more; point here to read them."),
-    ):
-        session._hearing.heard = replace(session.heard, notices=told)
-        session.heard_changed.emit()
-        assert notice.text == shown
-        assert notice.toolTip() == "\n".join(told)
+    for told in ((long,), ("a", "b", "c"), (long, "b"), ("a", long, "c")):
+        notice = tell(window, *told)
+        assert notice.text == notice.toolTip() == notice.accessibleName() == "\n".join(told)
 
 
-def test_an_error_takes_its_lines_from_the_notices(qtbot: QtBot, window: MainWindow) -> None:
+def test_what_is_unfolded_stays_so_till_something_else_is_told(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    long = "This is a notice that does not end before the line does. " * 12
+    notice = tell(window, long)
+    qtbot.waitUntil(notice._unfold.isVisible)
+    notice._unfold.click()
+    assert tell(window, long)._unfold.isChecked()
+    assert notice._unfold.accessibleName() == "Show one line of it again"
+    assert not tell(window, long, "b")._unfold.isChecked()
+
+
+def test_an_error_folds_the_notices(qtbot: QtBot, window: MainWindow) -> None:
     session, page = window.session, window.lineup
-    assert session.heard is not None
-    session._hearing.heard = replace(session.heard, notices=("a", "b", "c"))
-    session.heard_changed.emit()
+    notice = tell(window, "a", "b", "c " * 400)
+    qtbot.waitUntil(notice._unfold.isVisible)
+    notice._unfold.click()
     session.failed.emit("line-up", "This is an error that does not end before it wraps. " * 6)
-    assert page.notice.text == "a\nAnd 2 more; point here to read them."
+    assert not notice._unfold.isChecked()
     qtbot.wait(50)
     assert window.height() == 720
     page.error._dismiss()
-    assert page.notice.text == "a\nb\nc"
-    page.notice._dismiss()
+    notice._dismiss()
     session.failed.emit("line-up", "Another error.")
-    assert page.notice.text == ""
+    assert notice.text == ""
 
 
 def test_a_narrow_card_names_the_file_and_a_wide_one_its_length_too(qtbot: QtBot) -> None:
@@ -245,14 +280,14 @@ def test_a_validation_that_is_alone_is_a_dot(
 def test_the_outline_of_a_long_clip_is_as_high_as_its_peaks(qtbot: QtBot) -> None:
     strip = WindowStrip()
     qtbot.addWidget(strip)
-    strip.resize(400, 30)
+    strip.resize(400, 20)
     envelope = np.repeat(np.array([0.1, 1.0], np.float32), 400)
     strip.set_clip(envelope, 60.0, 0.0, 1.0)
     strip.show()
     picture = strip.grab().toImage()
     ground = QColor(picture.pixel(50, 4))
     assert QColor(picture.pixel(300, 4)) != ground
-    assert QColor(picture.pixel(50, 15)) != ground
+    assert QColor(picture.pixel(50, 10)) != ground
 
 
 def test_a_name_that_never_ends_widens_nothing(window: MainWindow) -> None:

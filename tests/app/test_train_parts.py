@@ -11,7 +11,8 @@ from app.child import command, training_arguments
 from app.curves import Curves
 from app.jobs import folder_fault
 from app.widgets.loss_plot import LossPlot
-from app.widgets.params_form import ParamsForm, help_of
+from app.widgets.params_form import ParamsForm
+from app.widgets.params_help import help_of
 from siamese_core.launch import Launch
 from siamese_core.options import parser
 from siamese_core.recipes import Augmentation, Recipe, load_recipe

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Subject
-from siamese_core.attribution.layers import convolutions, grad_cam, guided_grad_cam
+from siamese_core.attribution.convolutions import convolutions
+from siamese_core.attribution.layers import grad_cam, guided_grad_cam
 from siamese_core.attribution.parameters import GradCamParameters, GuidedGradCamParameters
 from siamese_core.errors import ParameterError
 from siamese_core.siamese import OneSidedScore, SiameseNet
@@ -100,6 +101,18 @@ def test_a_layer_that_is_not_there_is_answered_with_those_that_are(tiny_net: Sia
     subject = Subject(OneSidedScore(tiny_net, noise_map(1, TINY_MEL.shape)), noise_map())
     with pytest.raises(ParameterError, match=r"layer is '7', but .* layers are 0, 3\."):
         grad_cam(subject, GradCamParameters(layer="7"))
+
+
+def test_of_many_layers_those_are_named_that_read_most_like_the_wrong_one() -> None:
+    subject = Subject(OneSidedScore(convolved_net("an ensemble"), noise_db(1)), noise_db(2))
+    known = list(convolutions(subject.score))
+    with pytest.raises(ParameterError) as refused:
+        grad_cam(subject, GradCamParameters(layer="members.1.stages.4.body.2"))
+    words = str(refused.value)
+    named = [name for name in known if name in words]
+    assert "members.1.stages.4.body.3" in named
+    assert len(named) == 3
+    assert words.endswith(f" and {len(known) - 3} more.")
 
 
 def test_a_network_without_convolutions_is_refused() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from siamese_core.attribution import perturbation
 from siamese_core.attribution.attribution import Subject
 from siamese_core.attribution.parameters import (
     FeatureAblationParameters,
@@ -49,6 +50,32 @@ def test_contributions_become_float64_on_the_cpu(method: Any, parameters: object
     wanted = method(rectangle_subject(), parameters)
     there = Subject(RectangleScore(), noise_map().as_subclass(WithoutFloat64))
     np.testing.assert_array_equal(method(there, parameters).values, wanted.values)
+
+
+@pytest.mark.parametrize(
+    ("method", "model"),
+    [
+        (feature_ablation, FeatureAblationParameters),
+        (shapley, ShapleyParameters),
+        (kernel_shap, KernelShapParameters),
+        (lime, LimeParameters),
+    ],
+)
+def test_no_library_looks_at_a_map_cell_by_cell(
+    method: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a GPU each look would wait for all that was asked before."""
+    seen: list[tuple[torch.Size, torch.device]] = []
+    watch = perturbation.Watched.forward
+
+    def noted(self: perturbation.Watched, inputs: torch.Tensor) -> torch.Tensor:
+        seen.append((inputs.shape[1:], inputs.device))
+        return watch(self, inputs)
+
+    monkeypatch.setattr(perturbation.Watched, "forward", noted)
+    tiles = model(segmentation="tiles", tile_mels=4, tile_frames=5)
+    method(rectangle_subject(), tiles)
+    assert {*seen} == {(torch.Size([16]), torch.device("cpu"))}, "a number a segment, and no more"
 
 
 def test_an_aligned_window_finds_the_rectangle_and_nothing_else() -> None:

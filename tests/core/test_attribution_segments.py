@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from siamese_core.attribution.attribution import Subject
+from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import SegmentParameters
 from siamese_core.attribution.segments import segment, spread
 from tests.core.toys import SHAPE, RectangleScore, noise_map, rectangle_subject
@@ -89,3 +90,23 @@ def test_contributions_are_spread_raw_or_by_the_clips_own_area() -> None:
     assert area.values[0, 7] == pytest.approx(1 / 20)
     assert area.values[0, 11] == pytest.approx(2 / 8)  # only two of its frames are the clip's
     np.testing.assert_array_equal(area.segments, segments)
+
+
+ONE_SEGMENT: list[dict[str, object]] = [
+    {"segmentation": "slic", "n_segments": 1},
+    {"segmentation": "tiles", "tile_mels": 512, "tile_frames": 512},
+    {"segmentation": "felzenszwalb", "min_size": 100000},
+]
+
+
+@pytest.mark.parametrize("cut", ONE_SEGMENT, ids=lambda cut: str(cut["segmentation"]))
+@pytest.mark.parametrize("method", ["sinex", "sinexc", "feature-ablation", "kernel-shap"])
+def test_a_clip_of_one_segment_is_told(method: str, cut: dict[str, object]) -> None:
+    function, parameters = METHODS[method]
+    found = function(rectangle_subject(), parameters.parse(cut))
+    assert found.note == (
+        "The clip is one segment, so the map tells nothing of where; make segments smaller."
+    )
+    assert function(rectangle_subject(), parameters.parse(TILES)).note is None
+    silent = Subject(RectangleScore(), torch.full(SHAPE, -100.0))
+    assert function(silent, parameters.parse(cut)).note is None, "that it is empty is said"

@@ -67,7 +67,7 @@ def test_what_cannot_be_noted_leaves_the_file(tiny_checkpoint: Path, tmp_path: P
     with pytest.raises(ParameterError, match="'guess' is not an attribution method"):
         set_explain_with(tiny_checkpoint, "guess")
     assert tiny_checkpoint.read_bytes() == before
-    with pytest.raises(ParameterError, match="glyphs"):
+    with pytest.raises(ParameterError, match="compares drawn characters"):
         set_explain_with(bundled_model("omniglot"), "saliency")
     foreign = tmp_path / "foreign.safetensors"
     save_file(load_file(tiny_checkpoint), foreign)

@@ -196,5 +196,5 @@ def test_glyphs_are_no_sound_and_sound_no_glyphs(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="known layout"):
         read_glyphs(tmp_path)
     glyph(tmp_path, png())
-    with pytest.raises(CorpusError, match="no class folders with sound files"):
+    with pytest.raises(CorpusError, match=r"drawn characters \(Omniglot\), not sounds; it serves"):
         read_corpus(tmp_path)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from siamese_core.audio import Clip
-from siamese_core.melspec import PRESETS
+from siamese_core.melspec import PRESETS, MelSpec
 from siamese_core.notices import clip_notices, heard_notice, lineup_notices
 from tests.conftest import tone
 
@@ -27,6 +28,16 @@ def test_what_a_few_samples_more_hold_is_not_missed() -> None:
     assert clip_notices(tone(400, 1.009, 16_000), VOICE) == []
     (notice,) = clip_notices(tone(400, 1.02, 16_000), VOICE)
     assert "its loudest" in notice
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lasts"), [(5.2, "5.2 s"), (5.013, "5.01 s"), (5.0045, "5.005 s"), (4.96, "")]
+)
+def test_a_length_has_the_digits_that_tell_it_from_the_window(seconds: float, lasts: str) -> None:
+    window = MelSpec(rate=16_000, n_fft=512, hop=64, n_mels=32, seconds=5.0)
+    told = lineup_notices([tone(400, seconds, 16_000)], window, [None])
+    expected = f"The clip lasts {lasts}; its loudest 5 s are heard."
+    assert told == ([expected] if lasts else [])
 
 
 def test_silence_length_and_a_low_rate_are_told() -> None:

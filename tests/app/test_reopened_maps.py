@@ -1,0 +1,82 @@
+"""A mask that was drawn in an earlier sitting is there again, also where pairs explain at once."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.widgets.stroke import Stroke
+from tests.app.conftest import PATIENCE_MS, choose_method, settle
+from tests.app.test_sitting import SPAN, Another, reopen
+
+
+@pytest.fixture
+def left(
+    qtbot: QtBot, another_window: Another, tone_corpus: Path, tiny_checkpoint: Path
+) -> MainWindow:
+    """A window in which a mask was drawn, closed."""
+    window = another_window("one")
+    window.session.open_corpus(tone_corpus)
+    window.session.set_model(tiny_checkpoint)
+    settle(qtbot, window)
+    window.session.draw(3, 1, seed=1)
+    settle(qtbot, window)
+    choose_method(window, "occlusion")
+    window.explain.method.explain()
+    settle(qtbot, window)
+    window.pair.edit(SPAN)
+    settle(qtbot, window)
+    window.close()
+    return window
+
+
+def test_a_drawn_mask_outlives_a_start_that_explains_at_once(
+    qtbot: QtBot, left: MainWindow, another_window: Another
+) -> None:
+    assert left.pair.mask is not None
+    left.settings.explain_at_once = True
+    for _ in range(2):
+        window = reopen(qtbot, another_window)
+        assert window.explain.method.at_once.isChecked()
+        assert window.pair.mask is not None
+        np.testing.assert_array_equal(window.pair.mask.values, left.pair.mask.values)
+        assert window.pair.edited.can_undo
+        assert [kept.is_drawn for kept in window.pair.known] == [True]
+        window.close()
+
+
+def test_where_no_map_was_left_a_start_explains_at_once(
+    qtbot: QtBot, left: MainWindow, another_window: Another
+) -> None:
+    left.settings.explain_at_once = True
+    maps = left.sitting.folder / "maps.earwitness"
+    for damage in (maps.unlink, lambda: maps.write_bytes(b"PK and nothing")):
+        damage()
+        window = reopen(qtbot, another_window)
+        qtbot.waitUntil(lambda window=window: window.pair.mask is not None, timeout=PATIENCE_MS)
+        assert window.pair.explanation is not None
+        assert not window.pair.edited.is_drawn
+        window.close()
+
+
+def test_a_drawn_map_that_comes_late_takes_the_place_of_its_like(
+    qtbot: QtBot, left: MainWindow, another_window: Another
+) -> None:
+    window = reopen(qtbot, another_window)
+    pair, session = window.pair, window.session
+    assert session.pair is not None
+    (drawn,) = pair.known
+    assert drawn.is_drawn
+    window.explain.method.explain()  # the same anew, as nobody had drawn on it
+    settle(qtbot, window)
+    assert not pair.edited.is_drawn
+    pair.take_maps([(session.pair, replace(drawn, model=str(drawn.model)))])
+    assert pair.mask is drawn.history.now
+    pair.edit(Stroke("span", ((0.2, 0.0), (0.3, 0.0))))
+    settle(qtbot, window)
+    latest = pair.mask
+    pair.take_maps([(session.pair, drawn)])
+    assert pair.mask is latest, "what is drawn on screen stays"
