@@ -14,7 +14,9 @@ from app.charts import Table
 from app.lineup import Lineup
 from app.session import Session
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
-from siamese_core.corpus import ClipFile, Corpus, GlyphFile, LabelledFile, join, read_any
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
+from siamese_core.corpora.omniglot import GlyphFile
+from siamese_core.corpus import Corpus, join, read_any
 from siamese_core.episodes import Episode
 from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.evaluation_parameters import EvaluationParameters

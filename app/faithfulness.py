@@ -12,7 +12,7 @@ import numpy as np
 from app.charts import Chart, Series, Style, Table
 from app.loaded_model import Heard, LoadedModel
 from siamese_core.callbacks import OnEvent, ShouldStop
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.faithfulness.metrics import METRICS
 from siamese_core.files import check_suffix, write_text
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from siamese_core.corpus import ClipFile, Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.survey import Finding
 
 Known = Mapping[LabelledFile, Finding]

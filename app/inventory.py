@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Job
 from app.session import Session
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
-from siamese_core.corpus import ClipFile, LabelledFile
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.survey import Finding, examine
 
 Facts = tuple[Finding, ...]

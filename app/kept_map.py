@@ -8,7 +8,7 @@ import numpy as np
 
 from app.loaded_model import Heard, LoadedModel, Request
 from siamese_core.audio import Clip
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_history import MaskHistory
 from siamese_core.mask_origin import MaskOrigin

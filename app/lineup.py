@@ -9,7 +9,8 @@ import numpy as np
 
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
 from siamese_core.errors import ParameterError, counted
 from siamese_core.locked_draw import draw_around

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.lineup import Clips, Lineup
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_origin import MaskOrigin
@@ -21,7 +21,7 @@ from siamese_core.notices import clip_notices, heard_notice, lineup_notices, out
 from siamese_core.parameters import Parameters
 
 if TYPE_CHECKING:
-    from siamese_core.checkpoint import Card
+    from siamese_core.card import Card
     from siamese_core.devices import DeviceInfo
     from siamese_core.exhibit import Exhibit
     from siamese_core.explanation import Explanation, Side

@@ -16,14 +16,14 @@ from app.rendered_sounds import RenderedSounds
 from app.session import Session
 from siamese_core.audio import Clip
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import EarwitnessError
 from siamese_core.mask import Mask, MaskParameters
+from siamese_core.mask_file import save_mask
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
     from siamese_core.logmel import LogMel
-
 
 _NOT_READY = "The network is not ready yet; save the episode once the line-up is scored."
 _UNREAD = "Not every clip of the line-up is read yet; try again once it is scored."
@@ -250,7 +250,7 @@ class Pair(QObject):
     def save_mask(self, path: Path) -> None:
         """Write the mask as it is."""
         if mask := self.mask:
-            self.write(lambda _e, _s: mask.save(path), f"The mask is in {path}.")
+            self.write(lambda _e, _s: save_mask(mask, path), f"The mask is in {path}.")
 
     def can_save(self) -> bool:
         """Whether there is an episode to save; what is missing is said."""

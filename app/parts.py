@@ -11,7 +11,7 @@ from siamese_core.errors import EarwitnessError
 from siamese_core.evaluation_plan import Part, held_out
 
 if TYPE_CHECKING:
-    from siamese_core.checkpoint import Card
+    from siamese_core.card import Card
 
 Found = dict[str, Corpus]
 """Each part by its name for people."""

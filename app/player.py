@@ -9,7 +9,7 @@ from app.audio_output import AudioOutput, Sound, prepare
 from app.background import Background, Job
 from app.errors import sentence
 from siamese_core.audio import Clip
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 
 Span = tuple[float, float]
 

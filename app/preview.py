@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from app.loaded_model import Envelope, outline
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.melspec import MelSpec
 
 MOST_SECONDS = 30.0

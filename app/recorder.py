@@ -12,7 +12,7 @@ from app.lineup import QUERY
 from app.loaded_model import Envelope, outline
 from app.session import Session
 from siamese_core.audio import Clip, write
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 
 Span = tuple[float, float]
 

@@ -22,7 +22,8 @@ from app.model_choice import ModelChoice
 from app.outcomes import Outcomes
 from app.player import Player
 from app.settings import Settings
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 from siamese_core.demo import bundled_lineup, bundled_model
 
 if TYPE_CHECKING:

@@ -298,8 +298,8 @@ class Sitting(QObject):
             if not record.is_plain:
                 run(lambda _e, _s: record.lineup(), on_done=self._show, on_error=self._fail)
             self._pair.await_maps(True)
-            work = partial(read_maps, folder)  # kept: what is awaited must come or fail
-            run(work, on_done=self._take_maps, on_error=self._miss_maps, keep=True)
+            reading = partial(read_maps, folder)  # kept: what is awaited must come or fail
+            run(reading, on_done=self._take_maps, on_error=self._miss_maps, keep=True)
 
     def _show(self, found: tuple[Lineup, Starts]) -> None:
         """Show the line-up, hidden or told as it was; a choice of another day is no guess."""

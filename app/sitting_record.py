@@ -15,7 +15,7 @@ from app.loaded_model import Request, Starts
 from siamese_core import lock
 from siamese_core.attribution.parameters import method_parameters
 from siamese_core.callbacks import OnEvent, ShouldStop
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.episode_contents import SUFFIX
 from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.files import reason, write_text

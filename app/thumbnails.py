@@ -10,7 +10,7 @@ from app.preview import preview
 from app.session import Session
 from app.widgets.thumbnail import level_image
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, progress
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import Cancelled, EarwitnessError
 from siamese_core.melspec import PRESETS, MelSpec
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siamese_core.commands.train import batch_notice
+from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
-from siamese_core.corpus import Corpus, LabelledFile, Split, join, read_any
+from siamese_core.corpus import Corpus, Split, join, read_any
 from siamese_core.errors import CorpusError, counted
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe

@@ -150,6 +150,3 @@ def _halved(path: Path, name: str, weight: torch.Tensor) -> torch.Tensor:
 def _is_large(weight: torch.Tensor) -> bool:
     """Whether a weight is one of those that make a file large, and bear rounding."""
     return weight.dtype == torch.float32 and weight.dim() > 1
-
-
-__all__ = ["Card", "build", "load_checkpoint", "save_checkpoint", "set_explain_with"]

@@ -15,18 +15,6 @@ from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.errors import CorpusError, counted
 from siamese_core.files import reason
 
-__all__ = [
-    "ClipFile",
-    "Corpus",
-    "GlyphFile",
-    "LabelledFile",
-    "Split",
-    "join",
-    "read_any",
-    "read_corpus",
-    "read_glyphs",
-]
-
 F = TypeVar("F", bound=LabelledFile)
 # A plain `Corpus` holds sound.
 F_co = DefaultTypeVar("F_co", bound=LabelledFile, covariant=True, default=ClipFile)

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from siamese_core.assets import asset
-from siamese_core.corpus import ClipFile, Corpus, read_corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import CheckpointError
 from siamese_core.files import file_fault

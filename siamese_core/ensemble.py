@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from siamese_core.checkpoint import Card, build
+from siamese_core.card import Card
+from siamese_core.checkpoint import build
 from siamese_core.encoder_parameters import EnsembleParameters
 from siamese_core.errors import ParameterError, counted
 from siamese_core.recipes import Recipe

@@ -22,7 +22,7 @@ from siamese_core.attribution.parameters import method_parameters
 from siamese_core.audio import MOST_SAMPLES, Clip, decode, resample
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.archive import Bounds, open_archive
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.episode_contents import FORMAT, SUFFIX, ClipEntry, EpisodeContents, MapEntry
 from siamese_core.episode_members import digest, encode_clip, pack_arrays, unpack_arrays
 from siamese_core.episodes import Episode, SupportSet
@@ -30,7 +30,8 @@ from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.explanation import Explanation
 from siamese_core.files import file_fault, reason, writing
 from siamese_core.logmel import LogMel
-from siamese_core.mask import FOREIGN, Mask, MaskParameters
+from siamese_core.mask import Mask, MaskParameters
+from siamese_core.mask_file import FOREIGN
 from siamese_core.melspec import MelSpec
 from siamese_core.scoring import ScoredEpisode, rank
 

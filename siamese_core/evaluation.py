@@ -16,7 +16,8 @@ from torch import Tensor
 
 from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, Indices
 from siamese_core.logmel_cache import cached_pictures
 from siamese_core.map_file import MapFile

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.notices import heard_notice
 
 if TYPE_CHECKING:
-    from siamese_core.checkpoint import Card
+    from siamese_core.card import Card
     from siamese_core.report import Report
 
 Part = Literal["", "validation", "test"]

@@ -21,7 +21,8 @@ from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import Faithfulness, measure
 from siamese_core.figures import lineup_figure, save_figure
 from siamese_core.files import ABOUT, appearing, write_text
-from siamese_core.mask import DEFAULTS, Mask, MaskParameters, save_arrays
+from siamese_core.mask import DEFAULTS, Mask, MaskParameters
+from siamese_core.mask_file import save_arrays
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.modes import AT_MODEL_RATE, RenderParameters
 from siamese_core.parameters import Parameters

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
 from siamese_core.errors import ParameterError, counted
 

@@ -1,11 +1,6 @@
 """Mask: which part of a log-mel is heard, as values in [0, 1] (no torch)."""
 
-import json
-import zipfile
-import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from lzma import LZMAError
 from math import ceil, pi
 from pathlib import Path
 from typing import Literal
@@ -16,35 +11,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from siamese_core.audio import Clip
-from siamese_core.errors import EarwitnessError, ParameterError
-from siamese_core.files import file_fault, reason, writing
+from siamese_core.errors import ParameterError
 from siamese_core.melspec import MelSpec, own_frames
 from siamese_core.parameters import Parameters
 
 Values = NDArray[np.float32]
 Map = NDArray[np.float64]
-
-_MEMBERS = {
-    f"{name}{suffix}"
-    for name in ("mask", "mel_spec", "start", "clip_seconds", "clip_name")
-    for suffix in ("", ".npy")
-}
-"""What numpy opens, by either name, when an array of a mask's file is asked for."""
-_LARGEST_MEMBER = 64 << 20
-"""Bytes of one array in a mask's file; one of 1,024 bands by 16,000 frames has as many."""
-
-FOREIGN = (
-    LZMAError,
-    zipfile.BadZipFile,
-    EOFError,
-    KeyError,
-    MemoryError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
-"""What zipfile, numpy and json raise on a file that is not ours."""
 
 _SAME_LENGTH = 1e-3
 """Seconds that two lengths of one clip may differ by: a copy at another rate is rounded."""
@@ -169,7 +141,7 @@ class Mask:
         return replace(self, start=start, clip_seconds=clip.seconds, clip_name=name)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return what `load_mask` needs to read it again, as named arrays."""
+        """Return what `mask_file.load_mask` needs to read it again, as named arrays."""
         return {
             "mask": self.values,
             "mel_spec": np.array(self.mel.model_dump_json()),
@@ -177,10 +149,6 @@ class Mask:
             "clip_seconds": np.array(np.nan if self.clip_seconds is None else self.clip_seconds),
             "clip_name": np.array(self.clip_name),
         }
-
-    def save(self, path: Path) -> None:
-        """Write the mask as npz, whole or not at all."""
-        save_arrays(path, self.arrays())
 
 
 def shape_mask(
@@ -232,52 +200,6 @@ def shape_mask(
     whole = np.zeros(mel.shape, np.float32)
     whole[:, own] = area
     return Mask(whole, mel, start, duration)
-
-
-def load_mask(path: Path) -> Mask:
-    """Read a mask from npz: one that was saved, or the one in an ``explanation.npz``.
-
-    Raises
-    ------
-    EarwitnessError
-        If the file is missing, broken, foreign or too large, or its values are no mask.
-    """
-    path = Path(path)
-    if fault := file_fault(path):
-        raise EarwitnessError(f"{fault}; give a mask (.npz).")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _check_sizes(path, archive)
-        with np.load(path, allow_pickle=False) as arrays:
-            mel = MelSpec.parse(json.loads(str(arrays["mel_spec"])))
-            # as bytes, of which it makes text, numpy gives a member that is no array
-            values = np.asarray(arrays["mask"]).astype(np.float32, casting="same_kind")
-            start = float(arrays["start"])
-            # masks of version 0.1.0 do not say what they were made for
-            seconds = float(arrays.get("clip_seconds", np.nan))
-            name = str(arrays.get("clip_name", ""))
-            return Mask(
-                values,
-                mel,
-                start,
-                seconds if np.isfinite(seconds) else None,
-                name if name.isprintable() else "",
-                path,
-            )
-    except OSError as error:
-        raise EarwitnessError(f"{path} cannot be read: {reason(error)}.") from error
-    except ParameterError as error:
-        raise EarwitnessError(f"{path} cannot be used as a mask: {error}") from error
-    except FOREIGN as error:
-        raise EarwitnessError(
-            f"{path} is not a mask; give an .npz file that Earwitness wrote."
-        ) from error
-
-
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write named arrays as compressed npz, whole or not at all."""
-    with writing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _soften(values: Map, frames: float, bands: float) -> Map:
@@ -335,9 +257,3 @@ def _smooth(values: Map, reach: float, axis: int) -> Map:
     windows = sliding_window_view(np.pad(values, sides, mode="edge"), len(steps), axis)
     smooth: Map = windows @ (weights / weights.sum())
     return smooth
-
-
-def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
-    for member in archive.infolist():
-        if member.filename in _MEMBERS and member.file_size > _LARGEST_MEMBER:
-            raise EarwitnessError(f"{path} claims more data than a mask can have; it is not read.")

@@ -15,7 +15,8 @@ from siamese_core import outputs
 from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.comparison import Comparison, compare_evaluations
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.evaluation import (
     Evaluation,

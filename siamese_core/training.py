@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from siamese_core.averaging import average, copy_of
 from siamese_core.batches import Batches
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
-from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
 from siamese_core.closed_form import calibrate, whiten, whitens
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus

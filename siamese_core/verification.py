@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.episodes import Indices, PairSampler
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation import Interval, compare_clips

@@ -12,7 +12,8 @@ import soundfile
 import torch
 
 from siamese_core.audio import Clip
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet

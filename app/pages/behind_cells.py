@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 
 from app.pages.tip import tipped
 from app.widgets.matrix_table import Counts, MatrixTable
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode
 
 Find = Callable[[int, int], Sequence[Episode[int]]]

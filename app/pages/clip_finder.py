@@ -14,7 +14,7 @@ from app.parts import Parts
 from app.session import Session
 from app.thumbnails import Thumbnails
 from app.widgets.search_field import SearchField
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import counted
 from siamese_core.survey import Finding
 

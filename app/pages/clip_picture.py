@@ -10,7 +10,7 @@ from app.loaded_model import Heard
 from app.pages.window_strip import WindowStrip
 from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.stroke import Stroke
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 
 if TYPE_CHECKING:
     from siamese_core.logmel import LogMel

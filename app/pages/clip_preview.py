@@ -11,7 +11,7 @@ from app.pages.outline_strip import OutlineStrip
 from app.preview import MOST_SECONDS, Preview, preview
 from app.session import Session
 from app.widgets.thumbnail import Thumbnail
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import EarwitnessError
 from siamese_core.melspec import PRESETS
 

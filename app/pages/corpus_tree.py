@@ -18,8 +18,7 @@ from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, R
 from app.thumbnails import blank
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime
 from app.widgets.plain import plain
-from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.errors import counted
 
 Index = QModelIndex | QPersistentModelIndex

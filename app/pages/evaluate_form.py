@@ -21,7 +21,8 @@ from app.pages.section import Section, align_labels
 from app.pages.tip import tipped
 from app.widgets.icon_button import IconButton
 from app.widgets.params_form import ParamsForm
-from siamese_core.corpus import Corpus, LabelledFile
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import EvaluationPlan

@@ -28,7 +28,7 @@ from app.session import Session
 from app.suitability import Suitability
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.durations import duration
 from siamese_core.errors import counted
 

@@ -19,7 +19,7 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.folded_notice import FoldedNotice
 from app.widgets.notice import Notice
 from app.widgets.plain import plain
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 
 _QUERY_HINT = "Drop the query here, or double-click a clip in the library"
 _SUPPORT_HINT = "Drop clips of several classes here, or add them from the library"

@@ -18,7 +18,8 @@ from app.widgets.mask_tools import MaskTools
 from app.widgets.notice import Notice
 from app.widgets.stroke import Stroke
 from siamese_core.errors import ParameterError
-from siamese_core.mask import Mask, load_mask
+from siamese_core.mask import Mask
+from siamese_core.mask_file import load_mask
 from siamese_core.notices import mask_notice
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from app.widgets.reading import Reading
 from app.widgets.sign_legend import ends
 from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.stroke import Stroke
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation

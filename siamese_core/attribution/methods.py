@@ -19,7 +19,7 @@ from siamese_core.attribution.gradients import (
     smooth_grad,
 )
 from siamese_core.attribution.layers import grad_cam, guided_grad_cam
-from siamese_core.attribution.parameters import METHOD_PARAMETERS, method_parameters
+from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.attribution.perturbation import (
     feature_ablation,
     kernel_shap,
@@ -89,6 +89,3 @@ def attribute_by(method: str, subject: Subject, parameters: Parameters) -> Attri
         gc.collect()  # after the handler, whose traceback holds the failed batch
         torch.cuda.empty_cache()
         subject = replace(subject, most=batch // 2)
-
-
-__all__ = ["METHODS", "Method", "attribute_by", "method_parameters"]

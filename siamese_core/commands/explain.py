@@ -16,7 +16,8 @@ from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
-from siamese_core.mask import MaskParameters, load_mask
+from siamese_core.mask import MaskParameters
+from siamese_core.mask_file import load_mask
 from siamese_core.melspec import MelSpec
 from siamese_core.modes import RenderParameters
 from siamese_core.notices import clip_notices, mask_notice, twin_notices

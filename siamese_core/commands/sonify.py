@@ -7,7 +7,8 @@ from siamese_core.audio import Clip, check_sound_path, read, write
 from siamese_core.command_parser import check_rate
 from siamese_core.errors import ParameterError
 from siamese_core.files import is_same
-from siamese_core.mask import Mask, load_mask
+from siamese_core.mask import Mask
+from siamese_core.mask_file import load_mask
 from siamese_core.modes import ABOVE
 from siamese_core.notices import mask_notice
 from siamese_core.terminal import Terminal

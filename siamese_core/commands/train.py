@@ -4,7 +4,9 @@ import argparse
 import sys
 
 from siamese_core.callbacks import Event
-from siamese_core.corpus import Corpus, GlyphFile, LabelledFile, join, read_any
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpora.omniglot import GlyphFile
+from siamese_core.corpus import Corpus, join, read_any
 from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.files import check_folder
 from siamese_core.melspec import MelSpec

@@ -10,7 +10,7 @@ from app.grouped_clips import LENGTH, NAME, RATE
 from app.main_window import MainWindow
 from app.pages.clip_finder import ClipFinder
 from app.thumbnails import Thumbnails
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import settle
 from tests.app.window_states import write_hums
 

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, grouped
 from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 
 DOCKED = 222
 """Pixels of the tree in a window of 1280 x 720."""

@@ -9,7 +9,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
 from app.pages.corpus_tree import CorpusTree, clock
 from app.widgets.clip_mime import dropped_clips
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 from siamese_core.survey import Finding
 
 

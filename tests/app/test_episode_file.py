@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.widgets.clip_mime import DroppedClip, clip_mime
 from app.widgets.stroke import Stroke
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.recipes import Recipe
 from tests.app.conftest import drop, settle
 

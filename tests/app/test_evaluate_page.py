@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.evaluate import EvaluatePage
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpus import read_corpus
 from siamese_core.evaluation import evaluate

@@ -25,7 +25,8 @@ from app.widgets.matrix_table import Counts, MatrixTable
 from app.widgets.short_names import told_apart
 from app.widgets.value_table import NamedTable, ValueTable
 from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import Corpus, LabelledFile, read_corpus
+from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.demo import bundled_model
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import CorpusError

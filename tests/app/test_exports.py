@@ -20,7 +20,7 @@ from siamese_core.audio import read
 from siamese_core.exhibit import Exhibit, explain_episode
 from siamese_core.exhibit_page import write_page
 from siamese_core.figures import save_figure
-from siamese_core.mask import load_mask
+from siamese_core.mask_file import load_mask, save_mask
 from tests.app.conftest import PATIENCE_MS, choose_method, settle
 
 SPAN = Stroke("span", ((0.05, 0.0), (0.15, 0.0)))
@@ -223,7 +223,7 @@ def test_a_mask_from_a_file_is_named_with_the_pair_and_in_the_folder(
 ) -> None:
     pair, path = explained.pair, tmp_path / "mine.npz"
     assert pair.mask is not None
-    pair.mask.inverted().save(path)
+    save_mask(pair.mask.inverted(), path)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     explained.explain.mask_bar.tools.verbs["load"].trigger()
     settle(qtbot, explained)

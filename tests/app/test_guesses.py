@@ -17,7 +17,7 @@ from app.lineup import Lineup
 from app.main_window import MainWindow
 from app.widgets.value_table import ValueTable
 from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import PATIENCE_MS, settle
 
 

@@ -25,7 +25,7 @@ from app.lineup_history import MOST, LineupHistory
 from app.main_window import MainWindow
 from app.outcomes import Outcomes
 from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.demo import bundled_model
 from siamese_core.errors import EarwitnessError, ParameterError
 from tests.app.conftest import PATIENCE_MS, settle

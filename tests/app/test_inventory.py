@@ -13,7 +13,7 @@ import app.inventory
 from app.main_window import MainWindow
 from app.pages.unreadable import UnreadableDialog
 from siamese_core.callbacks import ShouldStop, ignore, never
-from siamese_core.corpus import ClipFile, LabelledFile
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.errors import Cancelled
 from siamese_core.survey import Finding, examine, survey
 from tests.app.conftest import settle

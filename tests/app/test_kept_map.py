@@ -11,7 +11,7 @@ from app.loaded_model import Heard, LoadedModel, load_model
 from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.audio import Clip
 from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.explanation import Explanation, explain
 from siamese_core.mask import MaskParameters
 from siamese_core.mask_history import MaskHistory

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.widgets.param_editors import OfferBox
 from siamese_core.attribution.parameters import GradCamParameters
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from tests.app.conftest import choose_method, settle
 from tests.conftest import TINY_RECIPE
 

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from app.pages.unreadable import UnreadableDialog
-from siamese_core.corpus import ClipFile, read_corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import read_corpus
 from tests.app.conftest import drop, settle
 from tests.app.window_states import write_hums
 

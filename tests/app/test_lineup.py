@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lineup import Lineup, clip_file, random_lineup
-from siamese_core.corpus import ClipFile, Corpus, join, read_corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus, join, read_corpus
 
 
 def clip(name: str, label: str = "a") -> ClipFile:

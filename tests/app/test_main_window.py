@@ -17,7 +17,8 @@ from app import theme
 from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.demo import bundled_model
 from siamese_core.recipes import Recipe
 from tests.app.conftest import RecordingSink, choose_method, drop, settle, tab_stops

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.widgets.stroke import Stroke
-from siamese_core.mask import Mask, load_mask
+from siamese_core.mask import Mask
+from siamese_core.mask_file import load_mask, save_mask
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
 from tests.app.conftest import RecordingSink, settle
@@ -154,7 +155,7 @@ def test_a_mask_goes_to_another_clip_and_to_a_file(
     do(qtbot, explained, "load")
     assert "is not a mask" in notice.text
     other = MelSpec(rate=16000, n_fft=512, hop=160, n_mels=8, seconds=0.2)
-    Mask(np.ones(other.shape, np.float32), other, 0.0).save(path)
+    save_mask(Mask(np.ones(other.shape, np.float32), other, 0.0), path)
     do(qtbot, explained, "load")
     assert "8 bands" in notice.text
     assert "16000 Hz" in notice.text

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from siamese_core.attribution.parameters import DEFAULT_METHOD
-from siamese_core.checkpoint import Card, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import save_checkpoint
 from siamese_core.siamese import SiameseNet
 from tests.app.conftest import choose_method, settle
 from tests.conftest import TINY_RECIPE

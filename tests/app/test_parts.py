@@ -7,8 +7,10 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.parts import parts_of
-from siamese_core.checkpoint import Card, save_checkpoint
-from siamese_core.corpus import ClipFile, Corpus, read_corpus
+from siamese_core.card import Card
+from siamese_core.checkpoint import save_checkpoint
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.recipes import split_as
 from siamese_core.siamese import SiameseNet
 from tests.app.conftest import settle

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.audio_output import AudioOutput
 from app.player import Player
 from siamese_core.audio import Clip, resample
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import RecordingSink, bury
 from tests.conftest import tone
 

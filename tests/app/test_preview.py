@@ -15,7 +15,7 @@ from app.pages.unreadable import UnreadableDialog
 from app.preview import preview
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import AudioError, Cancelled
 from tests.app.conftest import settle
 from tests.app.test_library import choose, index_of

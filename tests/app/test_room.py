@@ -20,7 +20,7 @@ from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm
 from app.widgets.transport import Transport
 from siamese_core.audio import Clip, write
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.recipes import Recipe, load_recipe
 from tests.app.conftest import settle
 from tests.app.training_states import write_run

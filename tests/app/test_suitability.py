@@ -12,7 +12,8 @@ from app.main_window import MainWindow
 from app.suitability import objection
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
-from siamese_core.corpus import ClipFile, read_corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import read_corpus
 from siamese_core.demo import bundled_corpus
 from siamese_core.errors import Cancelled
 from siamese_core.melspec import PRESETS

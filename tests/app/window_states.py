@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.corpora import BUNDLED
 from app.main_window import MainWindow
 from app.pages.help import about_dialog, shortcuts_dialog
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 
 State = tuple[str, QWidget]
 

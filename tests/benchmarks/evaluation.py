@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from siamese_core.checkpoint import load_checkpoint
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 from siamese_core.demo import bundled_model
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.evaluation import compare_clips, draw_episodes, evaluate

@@ -18,7 +18,8 @@ import torch
 from siamese_core.audio import write
 from siamese_core.callbacks import ignore, never
 from siamese_core.checkpoint import build
-from siamese_core.corpus import ClipFile, Corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 from siamese_core.devices import threads
 from siamese_core.evaluation import evaluate
 from siamese_core.recipes import load_recipe

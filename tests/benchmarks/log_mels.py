@@ -13,8 +13,7 @@ import numpy as np
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
 from siamese_core.computed_maps import computed_maps
-from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.logmel import LogMel
 from siamese_core.logmel_cache import cached_pictures
 from siamese_core.melspec import PRESETS, MelSpec

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siamese_core.alphabets import AlphabetSampler
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, read_corpus, read_glyphs

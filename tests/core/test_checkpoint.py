@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 
-from siamese_core.checkpoint import Card, load_checkpoint, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import load_checkpoint, save_checkpoint
 from siamese_core.errors import CheckpointError, EarwitnessError
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_MEL, TINY_RECIPE

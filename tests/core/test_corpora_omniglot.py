@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from siamese_core.corpora import omniglot
-from siamese_core.corpus import Corpus, GlyphFile, read_any, read_corpus, read_glyphs
+from siamese_core.corpora.omniglot import GlyphFile
+from siamese_core.corpus import Corpus, read_any, read_corpus, read_glyphs
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import CorpusError
 

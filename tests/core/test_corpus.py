@@ -10,7 +10,9 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siamese_core.corpus import ClipFile, Corpus, GlyphFile, Split, join, read_corpus
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpora.omniglot import GlyphFile
+from siamese_core.corpus import Corpus, Split, join, read_corpus
 from siamese_core.errors import CorpusError
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.ensemble import Trained, ensemble_of
 from siamese_core.errors import ParameterError

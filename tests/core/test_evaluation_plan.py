@@ -7,7 +7,8 @@ import pytest
 
 from siamese_core.assets import asset
 from siamese_core.callbacks import Event
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, CheckpointError, ParameterError
 from siamese_core.evaluation import evaluate

@@ -15,7 +15,8 @@ from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
 from siamese_core.exhibit import Exhibit, describe, explain_episode, write_exhibit
-from siamese_core.mask import Mask, MaskParameters, load_mask
+from siamese_core.mask import Mask, MaskParameters
+from siamese_core.mask_file import load_mask
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import PRESETS
 from siamese_core.modes import RenderParameters

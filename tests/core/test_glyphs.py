@@ -8,7 +8,8 @@ import torch
 
 from siamese_core.augmentation import move
 from siamese_core.checkpoint import build, load_checkpoint
-from siamese_core.corpus import Corpus, GlyphFile, read_corpus, read_glyphs
+from siamese_core.corpora.omniglot import GlyphFile
+from siamese_core.corpus import Corpus, read_corpus, read_glyphs
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation import evaluate
 from siamese_core.glyphspec import GlyphSpec

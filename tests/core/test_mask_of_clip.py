@@ -8,7 +8,8 @@ import pytest
 
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode, SupportSet
-from siamese_core.mask import Mask, load_mask, shape_mask
+from siamese_core.mask import Mask, shape_mask
+from siamese_core.mask_file import load_mask, save_mask
 from siamese_core.notices import mask_notice, twin_notices
 from tests.conftest import TINY_MEL, tone
 
@@ -27,7 +28,7 @@ def mask() -> Mask:
 
 
 def test_a_saved_mask_remembers_its_clip(mask: Mask, tmp_path: Path) -> None:
-    mask.save(tmp_path / "m.npz")
+    save_mask(mask, tmp_path / "m.npz")
     again = load_mask(tmp_path / "m.npz")
     assert (again.clip_seconds, again.clip_name) == (pytest.approx(0.3), "short.wav")
     assert again.path == tmp_path / "m.npz"

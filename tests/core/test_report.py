@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from siamese_core import report as module
-from siamese_core.checkpoint import Card, build, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from siamese_core.corpus import ClipFile
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import Cancelled, CorpusError
 from siamese_core.survey import examine, survey
 from tests.core.test_corpora_omniglot import glyph, png

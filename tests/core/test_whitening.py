@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from siamese_core.checkpoint import Card, build, load_checkpoint, save_checkpoint
+from siamese_core.card import Card
+from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
 from siamese_core.encoder import LevelStatistics, build_encoder
 from siamese_core.errors import ParameterError
 from siamese_core.recipes import Recipe
