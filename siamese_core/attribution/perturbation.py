@@ -9,8 +9,6 @@ from captum.attr import FeatureAblation, KernelShap, Lime, Occlusion, ShapleyVal
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Attribution, Subject, Watched, seeded
-from siamese_core.attribution.folded import folded
-from siamese_core.attribution.local_score import near
 from siamese_core.attribution.parameters import (
     FeatureAblationParameters,
     KernelShapParameters,
@@ -19,6 +17,8 @@ from siamese_core.attribution.parameters import (
     SegmentParameters,
     ShapleyParameters,
 )
+from siamese_core.attribution.quick.folded import folded
+from siamese_core.attribution.quick.near import near
 from siamese_core.attribution.segments import Segments, segment, spread
 
 

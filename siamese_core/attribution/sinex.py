@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from siamese_core.attribution.attribution import Attribution, Subject
-from siamese_core.attribution.folded import folded
-from siamese_core.attribution.local_score import BATCH, Score, near
 from siamese_core.attribution.parameters import SinexcParameters, SinexParameters
-from siamese_core.attribution.patchwork import patchwork
+from siamese_core.attribution.quick.folded import folded
+from siamese_core.attribution.quick.local_score import BATCH
+from siamese_core.attribution.quick.near import Score, near
+from siamese_core.attribution.quick.patchwork import patchwork
 from siamese_core.attribution.segments import Segments, segment, spread
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from siamese_core.attribution.contrast import ContrastScore
-from siamese_core.attribution.folded import FoldedBlock, folded
+from siamese_core.attribution.quick.folded import FoldedBlock, folded
 from siamese_core.siamese import OneSidedScore
 from tests.core.convolved_nets import CONVOLVED, convolved_net, noise_db
 from tests.core.toys import ProductScore

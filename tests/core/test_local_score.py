@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from siamese_core.attribution.contrast import ContrastScore
-from siamese_core.attribution.local_score import Box, LocalScore, _backdrop, _spare, near
+from siamese_core.attribution.quick.local_score import Box, LocalScore, _backdrop, _spare
+from siamese_core.attribution.quick.near import near
 from siamese_core.checkpoint import build
 from siamese_core.siamese import OneSidedScore, SiameseNet
 from tests.conftest import TINY_MEL, TINY_RECIPE

@@ -10,7 +10,7 @@ from torch import Tensor
 from siamese_core.attribution.attribution import Subject
 from siamese_core.attribution.contrast import ContrastScore
 from siamese_core.attribution.parameters import SinexcParameters
-from siamese_core.attribution.patchwork import Patchwork, patchwork
+from siamese_core.attribution.quick.patchwork import Patchwork, patchwork
 from siamese_core.attribution.segments import Segments
 from siamese_core.attribution.sinex import sinexc
 from siamese_core.checkpoint import build
@@ -49,8 +49,10 @@ def test_coalitions_score_as_whole_maps_do(kind: str, seed: int, count: int) -> 
     kept = torch.from_numpy(rng.random((40, segments.max() + 1)) < 0.4)
     maps = _put_together(subject, baseline, segments, kept)
     with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
-        patch.setattr("siamese_core.attribution.patchwork._MOST_SHARE", 1.0)
-        patch.setattr("siamese_core.attribution.patchwork._AT_ONCE", 999)  # several parts a layer
+        patch.setattr("siamese_core.attribution.quick.patchwork._MOST_SHARE", 1.0)
+        patch.setattr(
+            "siamese_core.attribution.quick.patchwork._AT_ONCE", 999
+        )  # several parts a layer
         ours = Patchwork(subject, baseline, segments, kept)
         found = torch.cat([ours(maps[p], p) for p in (slice(0, 30), slice(30, 40))])
         torch.testing.assert_close(found, subject.score(maps), atol=1e-12, rtol=1e-9)
@@ -96,7 +98,7 @@ def test_it_is_left_where_it_would_not_be_quicker() -> None:
     drawn = torch.from_numpy(np.random.default_rng(0).random((200, 60)) < 0.5)
     assert patchwork(subject, noise_db(3), crumbs, drawn) is None, "each cell sees all segments"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siamese_core.attribution.patchwork._MOST_NUMBERS", 500)
+        patch.setattr("siamese_core.attribution.quick.patchwork._MOST_NUMBERS", 500)
         assert patchwork(subject, noise_db(3), two, many) is None, "too large a table"
     dust = torch.zeros(200, 63, dtype=torch.bool)
     assert patchwork(subject, noise_db(3), crumbs, dust) is None, "too many segments"
@@ -132,7 +134,7 @@ def test_sinexc_is_the_same_without_it(
         made.append(self)
 
     monkeypatch.setattr(Patchwork, "__init__", noted)
-    monkeypatch.setattr("siamese_core.attribution.patchwork._MOST_SHARE", 1.0)
+    monkeypatch.setattr("siamese_core.attribution.quick.patchwork._MOST_SHARE", 1.0)
     ours = sinexc(subject, parameters).values
     assert made
     monkeypatch.setattr("siamese_core.attribution.sinex.patchwork", lambda *_: None)

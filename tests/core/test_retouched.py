@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from siamese_core.attribution.attribution import Subject
 from siamese_core.attribution.contrast import ContrastScore
-from siamese_core.attribution.local_score import near
 from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.attribution.perturbation import occlusion
-from siamese_core.attribution.recalling import is_residual, recalls
-from siamese_core.attribution.retouched import RetouchedScore
+from siamese_core.attribution.quick.near import near
+from siamese_core.attribution.quick.recalling import is_residual, recalls
+from siamese_core.attribution.quick.retouched import RetouchedScore
 from siamese_core.checkpoint import build
 from siamese_core.siamese import OneSidedScore
 from tests.conftest import TINY_MEL, TINY_RECIPE
@@ -38,7 +38,7 @@ def test_changed_boxes_score_as_whole_maps_do(
     for changed, box in zip(maps[1:], boxes, strict=True):
         changed[box] = noise_db(seed + 2)[box]
     with pytest.MonkeyPatch.context() as patch, torch.inference_mode():
-        patch.setattr("siamese_core.attribution.retouched._MOST", most)
+        patch.setattr("siamese_core.attribution.quick.retouched._MOST", most)
         found = RetouchedScore(score, base)(maps)
         torch.testing.assert_close(found, score(maps), atol=1e-12, rtol=1e-9)
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siamese_core.attribution.attribution import Subject
-from siamese_core.attribution.recalling import geometry, recalling, recalls
+from siamese_core.attribution.quick.recalling import geometry, recalling, recalls
 from siamese_core.attribution.segments import Segments
 from siamese_core.siamese import OneSidedScore
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from siamese_core.attribution.recalling import geometry, recalling
+from siamese_core.attribution.quick.recalling import geometry, recalling
 from siamese_core.encoder import ResidualBlock, SqueezeExcitation
 from siamese_core.siamese import OneSidedScore
 

@@ -4,20 +4,15 @@ A segment alone on the baseline leaves most of every layer as it is for the base
 box that the segment can reach, a convolution's output is known already.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from siamese_core.attribution.recalling import geometry, is_residual, recalls
-from siamese_core.attribution.retouched import RetouchedScore
-from siamese_core.encoder import ConvEncoder
+from siamese_core.attribution.quick.recalling import geometry
 from siamese_core.siamese import OneSidedScore
-
-Score = Callable[[Tensor], Tensor]
-"""From maps (batch, n_mels, n_frames) to logits (batch,)."""
 
 BATCH = 64
 """Maps worth being scored at once: little lies between layers, and dense layers like many rows."""
@@ -26,25 +21,6 @@ _MOST = 0.5
 _SLAB = 256
 """Units of a dense layer that a core takes at once: some 30 rows against 4096 units are done in two
 thirds of the time, since cores then need not wait for each other."""
-
-
-def near(score: Score, base: Tensor, *, small: bool = False) -> Score:
-    """Return a score that is quicker for maps that differ little from ``base``, if there is one.
-
-    Parameters
-    ----------
-    score : callable
-    base : Tensor, shape (n_mels, n_frames)
-    small : bool
-        Whether what differs is small, in many maps; else a residual network is left alone.
-    """
-    if base.device.type != "cpu":
-        return score  # a GPU has scored many whole maps by the time that the boxes are laid out
-    if not isinstance(score, OneSidedScore) or not recalls(score):
-        return score
-    if isinstance(score.encoder, ConvEncoder):
-        return LocalScore(score, base)
-    return RetouchedScore(score, base) if small and is_residual(score.encoder) else score
 
 
 class LocalScore:
