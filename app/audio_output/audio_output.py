@@ -187,7 +187,7 @@ class AudioOutput(QObject):
             except AudioError as error:
                 reasons.append(str(error))
         why = " and ".join(reasons) or "no sound library is built in"
-        self._reason = f"There is no sound output: {why}; sounds can still be exported."
+        self._reason = f"No sound: {why}; sounds can still be exported."
 
     def _open(self, playback: Playback) -> bool:
         if self._sink is None:

@@ -196,7 +196,7 @@ def test_without_any_output_there_is_one_sentence(
     assert not output.available
     assert output.devices() == []
     assert output.reason == (
-        "There is no sound output: PortAudio is missing and Qt Multimedia is missing; "
+        "No sound: PortAudio is missing and Qt Multimedia is missing; "
         "sounds can still be exported."
     )
     output.load(ready(sine()))

@@ -95,7 +95,7 @@ def test_a_sound_that_is_not_ready_cannot_be_played(transport: Transport) -> Non
 
 
 def test_without_output_the_reason_is_in_place(transport: Transport) -> None:
-    transport.set_available(False, "There is no sound output: x; sounds can still be exported.")
+    transport.set_available(False, "No sound: x; sounds can still be exported.")
     assert not transport._play.isEnabled()
     assert transport._reason.isVisible()
     assert "exported" in transport._reason.text()
