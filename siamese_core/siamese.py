@@ -158,7 +158,7 @@ class OneSidedScore(nn.Module):
         The fixed side's, if it is known already.
     """
 
-    other: Tensor
+    fixed: Tensor
 
     def __init__(self, net: SiameseNet, other: Tensor, embedding: Tensor | None = None) -> None:
         super().__init__()
@@ -167,7 +167,7 @@ class OneSidedScore(nn.Module):
         if embedding is None:
             with torch.no_grad():
                 embedding = net.embed(other.to(net.device).unsqueeze(0))
-        self.register_buffer("other", embedding)
+        self.register_buffer("fixed", embedding)
 
     def embed(self, maps: Tensor) -> Tensor:
         """Encode log-mels in dB, shape (batch, n_mels, n_frames), to (batch, width)."""
@@ -180,5 +180,5 @@ class OneSidedScore(nn.Module):
 
     def compare(self, embedding: Tensor) -> Tensor:
         """Turn embeddings of the explained side (batch, width) into logits (batch,)."""
-        logit: Tensor = self.head(self.distance(embedding, self.other.expand_as(embedding)))
+        logit: Tensor = self.head(self.distance(embedding, self.fixed.expand_as(embedding)))
         return logit.squeeze(-1)

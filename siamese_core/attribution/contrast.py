@@ -26,7 +26,7 @@ class ContrastScore(OneSidedScore):
         super().__init__(net, other)
         with torch.no_grad():
             rival = net.embed(against.to(net.device).unsqueeze(0))
-        self.register_buffer("rivals", torch.cat([self.other, rival]))
+        self.register_buffer("rivals", torch.cat([self.fixed, rival]))
 
     def compare(self, embedding: Tensor) -> Tensor:
         """Turn embeddings of the explained side (batch, width) into differences of logits."""
