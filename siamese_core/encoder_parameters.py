@@ -101,9 +101,9 @@ class ResNetParameters(Parameters):
     """
 
     kind: Literal["resnet"] = "resnet"
-    # Below eight channels oneDNN's backward pass was seen to corrupt memory, hang and abort.
+    # From eight channels to eight, and below, oneDNN's backward pass was seen to corrupt memory.
     widths: Annotated[
-        tuple[Annotated[int, Field(ge=8, le=512, multiple_of=8)], ...],
+        tuple[Annotated[int, Field(ge=16, le=512, multiple_of=8)], ...],
         Field(min_length=1, max_length=8),
     ] = (24, 32, 64, 96)
     blocks: Blocks = (1, 2, 2, 2)

@@ -81,7 +81,7 @@ def carry_out(
     if card.recipe.labels == "alphabet":
         corpus = of_alphabets(corpus, plan.parameters, plan.model.name)
     corpus, parts = choose_classes(corpus, card, plan.split, plan.classes)
-    cards, rival = [card], None
+    cards, rival = [(plan.model.name, card)], None
     if plan.against is not None:
         other, other_card = load_checkpoint(plan.against, net.device)
         if type(other.spec) is not type(net.spec):
@@ -90,9 +90,10 @@ def carry_out(
                 "glyphs; compare two models of one kind."
             )
         rival = Rival(plan.against.name, other)
-        cards.append(other_card)
-    for known in {card.classes_heard for card in cards}:
-        if notice := heard_notice(corpus.classes, known):
+        cards.append((plan.against.name, other_card))
+    for name, own in cards:
+        who = name if rival else "The model"
+        if notice := heard_notice(corpus.classes, own.classes_heard, corpus.name, who):
             on_event({"event": "notice", "sentence": notice})
     report = build_report(
         net,
@@ -168,6 +169,11 @@ def held_out(corpus: Corpus[F], card: "Card") -> dict[str, Corpus[F]]:
     except CorpusError:  # it has none of the classes that the recipe names
         split = None
     if split is None or set(split.train) != set(card.classes_heard):
+        if any(heard.startswith(f"{corpus.name}/") for heard in card.classes_heard):
+            raise ParameterError(
+                f"The model was trained on {corpus.name} together with another corpus; give all "
+                "of them, or name the classes."
+            )
         raise ParameterError(
             f"The model was not trained on {corpus.name}, so it has no split of it; "
             "name the classes, or give the corpus that it was trained on."

@@ -97,13 +97,19 @@ def outlasts(clip: Clip, mel: MelSpec) -> bool:
     return clip.seconds - mel.seconds > mel.hop / mel.rate
 
 
-def heard_notice(classes: Iterable[str], heard: Iterable[str]) -> str | None:
-    """Say which classes the network was trained on: their scores are not one-shot scores."""
-    known = sorted(set(classes) & set(heard))
+def heard_notice(
+    classes: Iterable[str], heard: Iterable[str], corpus: str = "", model: str = "The model"
+) -> str | None:
+    """Say which classes a network was trained on: their scores are not one-shot scores.
+
+    A class of ``corpus`` that was joined with others in training may have been named after it.
+    """
+    names = set(heard)
+    known = sorted(c for c in set(classes) if c in names or f"{corpus}/{c}" in names)
     if not known:
         return None
     more = f" and {len(known) - 5} more" if len(known) > 5 else ""
-    return f"The model heard these classes in training: {', '.join(known[:5])}{more}."
+    return f"{model} heard these classes in training: {', '.join(known[:5])}{more}."
 
 
 def twin_notices(episode: Episode[Clip]) -> list[str]:

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
 
     net, card = load_checkpoint(model, resolve_device(options.device))
     corpus, _ = choose_classes(corpus, card, options.split or "", options.classes or ())
-    if notice := heard_notice(corpus.classes, card.classes_heard):
+    if notice := heard_notice(corpus.classes, card.classes_heard, corpus.name):
         terminal.notice(notice)
     study = Study(net, corpus, asked, model.name, options.out)
     summaries = summarise(study.run(terminal.progress, terminal.should_stop))

@@ -10,7 +10,7 @@ from siamese_core.checkpoint import build
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_MEL, TINY_RECIPE
 
-RESNET = {"kind": "resnet", "widths": (8, 16), "blocks": (1, 1), "embedding": 6}
+RESNET = {"kind": "resnet", "widths": (16, 24), "blocks": (1, 1), "embedding": 6}
 CONVOLVED: dict[str, dict[str, object]] = {
     "odd kernels": {"kernels": (5, 3)},
     "even kernels": {"kernels": (4, 2)},

@@ -26,7 +26,7 @@ from siamese_core.siamese import OneSidedScore, SiameseNet
 from tests.conftest import TINY_MEL, TINY_RECIPE
 from tests.core.toys import COLUMNS, ROWS, SHAPE, ProductScore, RegionNet, mass_inside, noise_map
 
-RESNET = {"kind": "resnet", "widths": (8, 8), "blocks": (1, 1), "embedding": 8}
+RESNET = {"kind": "resnet", "widths": (16, 16), "blocks": (1, 1), "embedding": 8}
 ENCODERS: dict[str, dict[str, object]] = {
     "conv": {"kind": "conv", "filters": (4, 4), "kernels": (3, 3), "dense": 8},
     "normed": {

@@ -65,7 +65,7 @@ def test_members_must_fit_each_other() -> None:
 
 
 def test_a_whitened_member_is_refused() -> None:
-    whitened = {"kind": "resnet", "widths": (8,), "blocks": (1,), "whitened": True}
+    whitened = {"kind": "resnet", "widths": (16,), "blocks": (1,), "whitened": True}
     encoder = {"kind": "ensemble", "member": whitened}
     with pytest.raises(ParameterError, match="set whitened to false"):
         Recipe.parse({**COSINE.model_dump(), "encoder": encoder})

@@ -89,6 +89,19 @@ def test_the_held_out_part_is_measured_and_what_was_heard_is_told(
     assert str(notice["sentence"]).startswith("The model heard these classes in training: ")
 
 
+def test_of_two_models_the_one_that_heard_a_class_is_named(
+    tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path
+) -> None:
+    corpus, told = read_corpus(tone_corpus), list[Event]()
+    heard = Card(TINY_RECIPE, corpus.classes[:1], {}, 1)
+    save_checkpoint(tmp_path / "rival.safetensors", build(TINY_RECIPE).eval(), heard)
+    plan = EvaluationPlan(tiny_checkpoint, FEW, tmp_path / "rival.safetensors", device="cpu")
+    carry_out(plan, corpus, told.append)
+    sentences = [str(event["sentence"]) for event in told if event["event"] == "notice"]
+    (own,) = (sentence for sentence in sentences if sentence.startswith("rival.safetensors heard"))
+    assert own.endswith(f"in training: {corpus.classes[0]}.")
+
+
 def test_what_cannot_be_measured_is_one_sentence(
     tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path
 ) -> None:
@@ -100,6 +113,10 @@ def test_what_cannot_be_measured_is_one_sentence(
     model = tmp_path / "net.safetensors"
     save_checkpoint(model, build(recipe).eval(), Card(recipe, ("a", "b"), {}, 1))
     with pytest.raises(ParameterError, match="not trained on"):
+        carry_out(EvaluationPlan(model, FEW, split="test", device="cpu"), corpus)
+    joined = Card(recipe, (f"{corpus.name}/a", "b"), {}, 1)
+    save_checkpoint(model, build(recipe).eval(), joined)
+    with pytest.raises(ParameterError, match="together with another corpus; give all of them"):
         carry_out(EvaluationPlan(model, FEW, split="test", device="cpu"), corpus)
     absent = EvaluationPlan(tiny_checkpoint.with_name("none.safetensors"), FEW, device="cpu")
     with pytest.raises(CheckpointError, match=r"none\.safetensors"):

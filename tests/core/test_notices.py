@@ -94,3 +94,7 @@ def test_classes_heard_in_training_are_named() -> None:
     assert "training: b, c." in str(heard_notice(["c", "b"], ["b", "c", "d"]))
     many = [f"s{i}" for i in range(9)]
     assert "and 4 more" in str(heard_notice(many, many))
+    joined = ["letters/a", "b", "numbers/a"]
+    assert str(heard_notice(["a", "b"], joined, "letters", "mine")).startswith("mine heard these")
+    assert "training: a, b." in str(heard_notice(["a", "b"], joined, "letters"))
+    assert "training: b." in str(heard_notice(["a", "b"], joined, "words"))

@@ -120,7 +120,7 @@ def test_an_illegal_value_is_named_with_what_is_right(assignment: str, words: st
         TINY_RECIPE.override(["pos=1", assignment])
 
 
-@pytest.mark.parametrize("width", [4, 7, 12])
+@pytest.mark.parametrize("width", [4, 7, 8, 12, 20])
 def test_widths_that_the_processor_library_cannot_train_are_refused(width: int) -> None:
     with pytest.raises(ParameterError, match="widths"):
         load_recipe("voice").override([f"encoder.widths=[{width}, 16, 16, 16]"])
@@ -129,7 +129,7 @@ def test_widths_that_the_processor_library_cannot_train_are_refused(width: int) 
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        ("resnet", {"widths": 8, "blocks": 1}),
+        ("resnet", {"widths": 16, "blocks": 1}),
         ("conv", {"filters": 1, "kernels": 1}),
         ("recurrent", {"filters": 1}),
     ],

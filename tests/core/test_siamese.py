@@ -86,11 +86,11 @@ def test_the_one_sided_score_encodes_the_other_clip_once() -> None:
     [
         ConvParameters(filters=(4, 4), kernels=(5, 3), dense=10, conv_dropout=0.2),
         ConvParameters(filters=(4,), kernels=(3,), dense=10, pooling="average", dense_dropout=0.5),
-        ResNetParameters(widths=(8, 16), blocks=(1, 2), embedding=10, attention=8, dropout=0.1),
-        ResNetParameters(widths=(8, 16), blocks=(1, 1), embedding=10, attention=8, stride=1),
+        ResNetParameters(widths=(16, 24), blocks=(1, 2), embedding=10, attention=8, dropout=0.1),
+        ResNetParameters(widths=(16, 24), blocks=(1, 1), embedding=10, attention=8, stride=1),
         RecurrentParameters(filters=(4,), recurrent=7, hidden=6, embedding=10),
         EnsembleParameters(
-            member=ResNetParameters(widths=(8,), blocks=(1,), embedding=5, attention=8)
+            member=ResNetParameters(widths=(16,), blocks=(1,), embedding=5, attention=8)
         ),
         ConvParameters(filters=(), kernels=(), hidden=(12,), dense=10, activation="none"),
         ConvParameters(filters=(4,), kernels=(3,), pooling="none", dense=10, batch_norm=True),
@@ -196,7 +196,7 @@ def test_every_encoder_has_its_parameters() -> None:
 
 
 def test_no_activation_module_is_used_twice() -> None:
-    encoder = build_encoder(ResNetParameters(widths=(8, 16), blocks=(2, 2)), (16, 16))
+    encoder = build_encoder(ResNetParameters(widths=(16, 24), blocks=(2, 2)), (16, 16))
     calls: dict[nn.Module, int] = {}
     for module in encoder.modules():
         if not list(module.children()):

@@ -15,7 +15,7 @@ from tests.core.toys import WithoutFloat64
 
 TWO_PARTS = TINY_RECIPE.override(
     [
-        'encoder={kind="resnet", widths=[8, 8], blocks=[1, 1], embedding=6, attention=4, '
+        'encoder={kind="resnet", widths=[16, 16], blocks=[1, 1], embedding=6, attention=4, '
         "statistics=5}",
         "distance=cosine",
         "loss=angular-margin",
