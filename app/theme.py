@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from siamese_core.assets import asset
+from siamese_core.signs import LOWERS, RAISES
 
 if TYPE_CHECKING:
     from pyqtgraph import ColorMap
@@ -147,15 +148,12 @@ def veil() -> NDArray[np.uint8]:
 
 @lru_cache
 def signed_map() -> "ColorMap":
-    """Return the overlay's colours for -1 to 1: blue, nothing at zero, orange.
-
-    Blue and orange differ for every common kind of colour blindness, and in lightness from greys.
-    """
+    """Return the overlay's colours for -1 to 1, nothing at zero (`signs`)."""
     from pyqtgraph import ColorMap
 
     stops = [-1.0, -0.5, 0.0, 0.5, 1.0]
-    blue, orange = (30, 136, 255), (255, 140, 0)
-    paints = [(*blue, 255), (*blue, 150), (128, 128, 128, 0), (*orange, 150), (*orange, 255)]
+    low, high = LOWERS, RAISES
+    paints = [(*low, 255), (*low, 150), (128, 128, 128, 0), (*high, 150), (*high, 255)]
     return ColorMap((np.array(stops) + 1) / 2, paints)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
@@ -19,13 +19,18 @@ from siamese_core.files import PICTURES, check_suffix, writing
 from siamese_core.logmel import LogMel
 from siamese_core.mask import Mask
 from siamese_core.scoring import Score, ScoredEpisode
+from siamese_core.signs import LOWERS, RAISES
 
 INK, FAINT = "#222222", "#666666"
 
 _ACROSS = 5
 """Support clips side by side; more go on below."""
 _RANGE_DB = 70.0
-_LOUD, _GREY, _SIGNED = "magma", "gray_r", "RdBu_r"
+_LOUD, _GREY = "magma", "gray_r"
+_SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [tuple(part / 255 for part in ink) for ink in (LOWERS, (255, 255, 255), RAISES)]
+)
+_HATCH = "#00000030"
 _PREDICTED = "#00695c"
 _HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
 _LONGEST_LABEL = 22
@@ -236,11 +241,17 @@ def _contrast_title(axes: Axes, own: str, rival: str | None) -> None:
 
 
 def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
-    """Draw the edge of the mask, where it has one."""
-    own = mask.values[:, log_mel.own_frames]
-    if own.min() < 0.5 < own.max():
-        times = log_mel.times[log_mel.own_frames]
-        axes.contour(times, np.arange(len(own)), own, [0.5], colors=INK, linewidths=0.7)
+    """Draw the mask's edge, which runs along the clip's, and hatch what it removes."""
+    own = np.pad(mask.values[:, log_mel.own_frames], 1)
+    if own.max() <= 0.5:
+        return
+    step = log_mel.mel.hop / log_mel.mel.rate
+    times = log_mel.times[log_mel.own_frames][0] + step * np.arange(-1, own.shape[1] - 1)
+    bands = np.arange(-1, len(own) - 1)
+    # lines let the map's colours stand, by which it is compared with the others
+    hatched = axes.contourf(times, bands, own, [-1.0, 0.5], colors="none", hatches=["////"])
+    hatched.set(edgecolor=_HATCH, linewidth=0.0)
+    axes.contour(times, bands, own, [0.5], colors=INK, linewidths=0.7)
 
 
 def _draw_legend(
@@ -253,7 +264,7 @@ def _draw_legend(
     ]
     subject = "the logit" if explanation.against is None else "a difference of logits"
     if outlined:
-        lines.append((0.02, "outlined: the mask that is heard", "normal"))
+        lines.append((0.02, "outlined: the mask that is heard; hatched: removed", "normal"))
     for height, text, weight in lines:
         axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=INK, va="center")
     if outlined:
@@ -265,7 +276,9 @@ def _draw_legend(
     _bar(axes, 0.22, _LOUD, (-_RANGE_DB, 0.0), "dB below the clip's loudest")
 
 
-def _bar(axes: Axes, height: float, colors: str, ends: tuple[float, float], label: str) -> Axes:
+def _bar(
+    axes: Axes, height: float, colors: str | Colormap, ends: tuple[float, float], label: str
+) -> Axes:
     """Draw a colour bar at ``height`` of a cell, its label above it."""
     bar = axes.inset_axes((0.0, height, 0.92, 0.05))
     scale = ScalarMappable(Normalize(*ends), colors)

@@ -103,7 +103,8 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def _write_key(self, look: theme.Colours) -> None:
         """Name the curves above the plot: wherever on it, some accuracies would be hidden."""
-        names = {look.positive: "validation, 95 % interval", look.negative: "training"}
+        # two quantities: pairs are right or wrong by themselves, line-ups as a whole
+        names = {look.positive: "validation line-ups, 95 %", look.negative: "training pairs"}
         words = (f'<span style="color: {ink}">━━</span> {name}' for ink, name in names.items())
         self._lower.setTitle("&nbsp; &nbsp;".join(words), size="9pt", color=look.text)
         self._lower.titleLabel.setAttr("justify", "right")

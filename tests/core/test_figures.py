@@ -2,11 +2,13 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 
 from siamese_core.audio import Clip
@@ -110,11 +112,29 @@ def test_all_maps_share_one_scale_centred_on_zero(show: Show) -> None:
         picture
         for axes in figure.axes
         for picture in axes.get_images()
-        if picture.get_cmap().name == "RdBu_r"
+        if picture.get_cmap().name == "signed"
     ]
     assert len(signed) == 3
     assert {picture.get_clim() for picture in signed} == {(-1.0, 1.0)}
     assert max(float(np.abs(p.get_array()).max()) for p in signed) >= 1  # type: ignore[arg-type]
+
+
+def test_what_a_mask_removes_is_hatched_and_its_edge_is_closed(show: Show) -> None:
+    exhibit = show(("a", "b"))
+    edges = []
+    for mask in (exhibit.mask, exhibit.mask.inverted()):
+        figure = drawn(replace(exhibit, mask=mask))
+        (drawings,) = (
+            found
+            for axes in figure.axes
+            if (found := [c for c in axes.collections if isinstance(c, ContourSet)])
+        )
+        hatched, edge = drawings
+        assert hatched.hatches == ["////"]
+        edges.append(sum(len(path.vertices) for path in edge.get_paths()))
+    assert edges[1] > edges[0], "what is kept at the clip's ends is outlined there"
+    silent = replace(exhibit.mask, values=np.zeros_like(exhibit.mask.values))
+    assert drawn(replace(exhibit, mask=silent))
 
 
 def test_only_the_clips_own_seconds_are_shown(show: Show) -> None:
