@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import Job
 from app.errors import sentence
 from app.faithfulness import Figures, quick_figures
-from app.kept_map import KeptMap, PairOfClips
+from app.kept_map import KeptMap, PairOfClips, shaping_of
 from app.lineup import Clips
 from app.loaded_model import Heard, LoadedModel, Request, Starts
 from app.pair import Pair
@@ -251,8 +251,9 @@ def _explain(
         explanation = work.model.explain(
             work.heard.lineup, work.pair, work.clips, work.starts, request, on_event, should_stop
         )
-        mask = explanation.mask(request.mask)
-        kept = KeptMap(explanation, request.mask, MaskHistory(mask), mask, work.model)
+        shaping = shaping_of(explanation, request.mask)
+        mask = explanation.mask(shaping)
+        kept = KeptMap(explanation, shaping, MaskHistory(mask), mask, work.model)
     if kept.explanation.against is not None:
         return kept, {}  # the figures are of one class's probability
     model, heard, (_, support) = work.model, work.heard, work.pair

@@ -26,7 +26,6 @@ class EditOrder(QObject):
         """The moments of edits that are not done again."""
         self._newest = 0.0
         pair.mask_changed.connect(self._note_mask)
-        pair.edited.wished.connect(self._note_mask)
         for signal in (self._session.lineup_changed, self._session.history_changed):
             signal.connect(self._note_lineup)
         self._session.guesses.changed.connect(self.changed)

@@ -9,10 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Job
 from app.session import Session
-from siamese_core.callbacks import OnEvent, ShouldStop
-from siamese_core.errors import ParameterError
+from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_edits import grow, invert, shrink
 from siamese_core.mask_history import MaskHistory
@@ -21,7 +19,6 @@ from siamese_core.mask_origin import MaskOrigin
 _STEP_SECONDS = 0.01
 
 Edit = Callable[[Mask], Mask]
-Step = Callable[[MaskHistory | None], MaskHistory | None]
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class _Origin:
     is_drawn : bool
         Whether a hand changed it since.
     when : float
-        When it was asked for, in seconds of the monotonic clock.
+        When it was made, in seconds of the monotonic clock.
     """
 
     parameters: MaskParameters
@@ -43,27 +40,17 @@ class _Origin:
     when: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Wish:
-    """A change that is asked for; a shaping may join the one before it as one step."""
-
-    step: Step
-    is_shape: bool = False
-    joins: bool = False
-    when: float = 0.0
-    """Of a change; undoing changes nothing anew."""
-
-
 class EditedMask(QObject):
-    """One mask with its history; every change is made on the worker, in the order of the wishes.
+    """One mask with its history; a change takes milliseconds, and is made as it is asked for.
 
     Shaping anew goes on with the step before it if that was a shaping too, so that a slider leaves
     no hundred steps; `begin_step` has the next one be a step of its own.
     """
 
     changed = Signal()
-    wished = Signal()
-    """A change is asked for, and will come."""
+    """The mask is another one, or stays as it is though another was asked for."""
+    drawing_left = Signal()
+    """A shaping took the place of what was drawn, which undo brings back."""
     copied_changed = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -72,12 +59,8 @@ class EditedMask(QObject):
         self.copied: Mask | None = None
         """A mask that is held to be laid on another clip."""
         self._history: MaskHistory | None = None
-        self._shaped: Mask | None = None
         self._origins: WeakKeyDictionary[Mask, _Origin] = WeakKeyDictionary()
         self._joins = False
-        self._waiting: list[_Wish] = []
-        self._asked = 0.0
-        self._job: Job[MaskHistory | None] | None = None
 
     @property
     def now(self) -> Mask | None:
@@ -96,9 +79,8 @@ class EditedMask(QObject):
 
     @property
     def parameters(self) -> MaskParameters | None:
-        """How the mask was shaped, once no wish is open."""
-        origin = self._origin
-        return origin.parameters if origin and not (self._job or self._waiting) else None
+        """How the mask was shaped."""
+        return self._origin.parameters if self._origin else None
 
     @property
     def is_drawn(self) -> bool:
@@ -114,14 +96,12 @@ class EditedMask(QObject):
 
     @property
     def changed_at(self) -> float | None:
-        """When the change was asked for that undo takes back, on the monotonic clock."""
-        if self._asked:
-            return self._asked
+        """When the change was made that undo takes back, on the monotonic clock."""
         return self._when(self.now) if self.can_undo else None
 
     @property
     def undone_at(self) -> float | None:
-        """When the change was asked for that redo makes again."""
+        """When the change was made that redo makes again."""
         return self._when(self._history.future[0]) if self._history and self.can_redo else None
 
     def begin_step(self) -> None:
@@ -129,25 +109,35 @@ class EditedMask(QObject):
         self._joins = False
 
     def shape(
-        self, make: Callable[[], Mask], parameters: MaskParameters, *, joins: bool | None = None
+        self, make: Callable[[], Mask], parameters: MaskParameters, *, anew: bool = False
     ) -> None:
-        """Take the mask that ``make`` returns; of wishes that join only the newest is carried out.
+        """Take the mask that ``make`` returns, unless the parameters gave the one that there is.
 
-        The mask before it is a step to go back to, unless this joins the shaping before it.
+        The mask before it is a step to go back to, unless this joins the shaping before it. One
+        that is made ``anew`` is of another map: it is made in any case, and only what was drawn
+        stays a step to go back to.
         """
-        joins = self._joins if joins is None else joins
-        if self._waiting and self._waiting[-1].is_shape and joins:
-            joins = self._waiting.pop().joins
-        self._joins = bool(self._history or self._job or self._waiting)
-        when = monotonic()
-        step = partial(self._shape, make, _Origin(parameters, when=when), joins)
-        self._ask(_Wish(step, True, joins, when))
+        was_drawn, history = self.is_drawn, self._history
+        if not (anew or was_drawn) and parameters == self.parameters:
+            return
+        if (mask := self._made(make)) is None:
+            return
+        self._origins[mask] = _Origin(parameters, when=monotonic() if history else 0.0)
+        if history is None:
+            self._show(MaskHistory(mask))
+        elif self._joins or (anew and not was_drawn):
+            self._show(replace(history, now=mask), joins=not anew)
+        else:
+            self._show(history.edited(mask), joins=not anew)
+        if was_drawn:
+            self.drawing_left.emit()
 
     def edit(self, edit: Edit) -> None:
         """Change the mask by hand."""
-        if self._history:
-            when = monotonic()
-            self._ask(_Wish(partial(self._edit, edit, when), when=when))
+        history, parameters = self._history, self.parameters
+        if history and parameters and (mask := self._made(partial(edit, history.now))):
+            self._origins[mask] = _Origin(parameters, True, monotonic())
+            self._show(history.edited(mask))
 
     def invert(self) -> None:
         """Keep all that was removed."""
@@ -177,35 +167,33 @@ class EditedMask(QObject):
 
     def undo(self) -> None:
         """Take the last edit back."""
-        self._ask(_Wish(_undone))
+        if self._history:
+            self._show(self._history.undone())
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._ask(_Wish(_redone))
+        if self._history:
+            self._show(self._history.redone())
 
     @property
     def state(self) -> tuple[MaskHistory, Mask | None] | None:
         """The mask with its history and what the map alone gave, to be taken up again."""
-        shaped = self._shaped if self.is_drawn else self.now
-        return (self._history, shaped) if self._history else None
+        if (history := self._history) is None:
+            return None
+        states = (history.now, *reversed(history.past))
+        return history, next((one for one in states if not self._origins[one].is_drawn), None)
 
     def take_up(
         self, history: MaskHistory, shaped: Mask | None, parameters: MaskParameters
     ) -> None:
         """Go on with a mask that was left; ``parameters`` are those of one that is not known."""
-        self.clear()
-        self._history, self._shaped = history, shaped
         for mask in (*history.past, history.now, *history.future):
             self._origins.setdefault(mask, _Origin(parameters, mask is not shaped, monotonic()))
-        self.changed.emit()
+        self._show(history)
 
     def clear(self) -> None:
-        """Have no mask, and forget all wishes."""
-        self._waiting.clear()
-        if self._job:
-            self._job.cancel()
-        self._job = self._history = self._shaped = None
-        self._joins, self._asked = False, 0.0
+        """Have no mask."""
+        self._history, self._joins = None, False
 
     @property
     def _origin(self) -> _Origin | None:
@@ -215,73 +203,18 @@ class EditedMask(QObject):
         origin = self._origins.get(mask) if mask else None
         return origin.when if origin else 0.0
 
-    def _ask(self, wish: _Wish) -> None:
-        self._waiting.append(wish)
-        self._asked = wish.when
-        self._joins = self._joins and wish.is_shape
-        self._go_on()
-        self.wished.emit()
-
-    def _go_on(self) -> None:
-        if self._job or not self._waiting:
-            return
-        steps, self._waiting = [wish.step for wish in self._waiting], []
-        history = self._history
-
-        def work(_on_event: OnEvent, _should_stop: ShouldStop) -> MaskHistory | None:
-            after = history
-            for step in steps:
-                after = step(after)
-            return after
-
-        self._job = self._session.background.run(
-            work, on_done=self._take, on_error=self._fail, on_cancelled=self._stop, keep=True
-        )
-
-    def _take(self, history: MaskHistory | None) -> None:
-        self._history = history
-        self._end()
-        self.changed.emit()
-        self._go_on()
-
-    def _fail(self, error: Exception) -> None:
-        self._end()
-        self._session.tell("mask", error)
-        self._go_on()
-
-    def _end(self) -> None:
-        self._job = None
-        if not self._waiting:
-            self._asked = 0.0
-
-    def _stop(self) -> None:
-        """Note that all work was cancelled, unless something was asked for since."""
-        if self._job and self._job.cancelled:
-            self._end()
-            self._go_on()
-
-    def _shape(
-        self, make: Callable[[], Mask], origin: _Origin, joins: bool, history: MaskHistory | None
-    ) -> MaskHistory:
-        before = self._origins.get(history.now) if history else None
-        if history and before and not before.is_drawn and before.parameters == origin.parameters:
-            return history
-        mask = self._shaped = make()
-        if history is None:
-            origin = replace(origin, when=0.0)
-        self._origins[mask] = origin
-        if history is None or joins:
-            return MaskHistory(mask, history.past if history else ())
-        return history.edited(mask)
-
-    def _edit(self, edit: Edit, when: float, history: MaskHistory | None) -> MaskHistory | None:
-        if history is None:
+    def _made(self, make: Callable[[], Mask]) -> Mask | None:
+        """Make a mask; where there can be none, have the one that stays shown, and say why."""
+        try:
+            return make()
+        except EarwitnessError as error:
+            self.changed.emit()
+            self._session.tell("mask", error)
             return None
-        after, before = history.edited(edit(history.now)), self._origins.get(history.now)
-        self._origins[after.now] = _Origin(
-            before.parameters if before else MaskParameters(), True, when
-        )
-        return after
+
+    def _show(self, history: MaskHistory, *, joins: bool = False) -> None:
+        self._history, self._joins = history, joins
+        self.changed.emit()
 
 
 def lay(mask: Mask, now: Mask) -> Mask:
@@ -310,11 +243,3 @@ def _stepped(change: Callable[[Mask, float, float], Mask], mask: Mask) -> Mask:
 
 def _emptied(mask: Mask) -> Mask:
     return replace(mask, values=np.zeros_like(mask.values), path=None)
-
-
-def _undone(history: MaskHistory | None) -> MaskHistory | None:
-    return history and history.undone()
-
-
-def _redone(history: MaskHistory | None) -> MaskHistory | None:
-    return history and history.redone()

@@ -1,4 +1,4 @@
-"""Exports: what a person takes away of the pair and of its whole line-up."""
+"""Exports: what a person takes away of the pair and of its whole line-up, or saves."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.episode_file import save_episode
 from app.kept_map import KeptMap, MapsOfPairs, PairOfClips
 from app.lineup import Lineup
 from app.loaded_model import Request
@@ -17,10 +18,14 @@ from siamese_core.audio import write
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
+from siamese_core.mask_file import save_mask
 
 if TYPE_CHECKING:
     from siamese_core.exhibit import Exhibit
 
+_NOT_READY = "The network is not ready yet; save the episode once the line-up is scored."
+_UNREAD = "Not every clip of the line-up is read yet; try again once it is scored."
+_NOT_WHOLE = "An episode to save needs a query and a support set."
 _OUTDATED = "That sound is of an earlier mask; change the mask to render it again, then export."
 
 Make = Callable[[OnEvent, ShouldStop], "Exhibit"]
@@ -42,7 +47,7 @@ class Exports(QObject):
         if sound is None or self._pair.rendered.is_outdated(name):
             self._session.tell("export", EarwitnessError(_OUTDATED))
             return
-        self._pair.write(lambda _e, _s: write(sound, path), f"The sound is in {path}.")
+        self._write(lambda _e, _s: write(sound, path), f"The sound is in {path}.")
 
     def figure(self, path: Path) -> None:
         """Write the pair with its map as a picture: png, svg or pdf."""
@@ -53,12 +58,42 @@ class Exports(QObject):
         scored, mask, origin = heard.scored, self._pair.mask, self._pair.edited.origin
         predicted = scored.predicted is not None and index == scored.best
         score, truth = scored.scores[index], self._session.lineup.truth
-        self._pair.write(
+        self._write(
             lambda _e, _s: write_figure(explanation, score, predicted, mask, origin, truth, path),
             f"The figure is in {path}.",
         )
 
+    def mask(self, path: Path) -> None:
+        """Write the mask as it is."""
+        if mask := self._pair.mask:
+            self._write(lambda _e, _s: save_mask(mask, path), f"The mask is in {path}.")
+
     # Of the line-up ---------------------------------------------------------------------------
+
+    def can_save(self) -> bool:
+        """Whether there is an episode to save; what is missing is said."""
+        session, fault = self._session, ""
+        if session.lineup.episode is None:
+            fault = _NOT_WHOLE
+        elif session.model is None:
+            fault = _NOT_READY
+        elif not session.is_read:
+            fault = _UNREAD
+        if fault:
+            session.tell("line-up", EarwitnessError(fault))
+        return not fault
+
+    def save_episode(self, path: Path) -> None:
+        """Write the line-up with its clips, scores and maps to one file."""
+        if self.can_save() and (shown := self._pair.shown_episode):
+
+            def saved(_nothing: None) -> None:
+                self._session.settings.remember_episode(str(path))
+                self._session.wrote.emit(f"The episode is in {path}.")
+
+            self._session.run(
+                partial(save_episode, path, shown), saved, "export", "Writing", keep=True
+            )
 
     @property
     def shown_request(self) -> Request | None:
@@ -72,17 +107,40 @@ class Exports(QObject):
 
     def episode(self, request: Request, folder: Path) -> None:
         """Write the folder that `earwitness explain --out` writes."""
-        self._write(request, _write_folder, folder, f"The line-up is in the folder {folder}.")
+        self._write_lineup(
+            request, _write_folder, folder, f"The line-up is in the folder {folder}."
+        )
 
     def page(self, request: Request, path: Path) -> None:
         """Write the page that `earwitness explain --page` writes."""
-        self._write(request, _write_page, path, f"The page is in {path}.", measured=True)
+        self._write_lineup(request, _write_page, path, f"The page is in {path}.", measured=True)
 
     def lineup_figure(self, request: Request, path: Path) -> None:
         """Write the picture that `earwitness explain --figure` writes: png, svg or pdf."""
-        self._write(request, _write_figure, path, f"The figure is in {path}.")
+        self._write_lineup(request, _write_figure, path, f"The figure is in {path}.")
+
+    # Behind the requests ----------------------------------------------------------------------
 
     def _write(
+        self,
+        work: Callable[[OnEvent, ShouldStop], None],
+        sentence: str,
+        title: str = "",
+    ) -> None:
+        """Write something on the worker; the sentence tells then where it is.
+
+        Work with a title of its own takes long: it can be cancelled, as no other writing can.
+        """
+        if not self._session.is_read:
+            self._session.tell("export", EarwitnessError(_UNREAD))
+            return
+
+        def written(_nothing: None) -> None:
+            self._session.wrote.emit(sentence)
+
+        self._session.run(work, written, "export", title or "Writing", keep=not title)
+
+    def _write_lineup(
         self,
         request: Request,
         write: Callable[[Make, Path, OnEvent, ShouldStop], None],
@@ -103,7 +161,7 @@ class Exports(QObject):
         lost = [pair for pair, kept in newest if _is_ready(kept) and kept is not own]
         if lost and best:
             sentence += " " + _left_out(lost, best, request, session.lineup)
-        self._pair.write(partial(write, make, path), sentence, "Exporting the line-up")
+        self._write(partial(write, make, path), sentence, "Exporting the line-up")
 
 
 def _newest(maps: MapsOfPairs) -> MapsOfPairs:

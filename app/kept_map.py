@@ -175,6 +175,13 @@ class KeptMaps:
         return tuple((pair, kept) for _age, pair, kept in sorted(found, key=lambda one: one[0]))
 
 
+def shaping_of(explanation: "Explanation", wanted: MaskParameters) -> MaskParameters:
+    """Return how a mask is shaped of a map: as is wanted, by share if it has no segments."""
+    if wanted.by == "segments" and explanation.attribution.segments is None:
+        return wanted.model_copy(update={"by": "share"})
+    return wanted
+
+
 def _same(one: "LogMel", other: "LogMel") -> bool:
     return (one.mel, one.start) == (other.mel, other.start) and np.array_equal(one.db, other.db)
 

@@ -1,33 +1,25 @@
 """Pair: the chosen pair's explanation, its mask and its sounds."""
 
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Job
 from app.edited_mask import Edit, EditedMask
-from app.episode_file import OpenedEpisode, ShownEpisode, save_episode
-from app.kept_map import KeptMap, KeptMaps, MapsOfPairs, PairOfClips
+from app.episode_file import OpenedEpisode, ShownEpisode
+from app.kept_map import KeptMap, KeptMaps, MapsOfPairs, PairOfClips, shaping_of
 from app.loaded_model import LoadedModel, Request
 from app.rendered_sounds import RenderedSounds
 from app.session import Session
 from siamese_core.audio import Clip
-from siamese_core.callbacks import Event, OnEvent, ShouldStop
+from siamese_core.callbacks import Event
 from siamese_core.corpora.labelled_file import ClipFile
-from siamese_core.errors import EarwitnessError
 from siamese_core.mask import Mask, MaskParameters
-from siamese_core.mask_file import save_mask
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
     from siamese_core.logmel import LogMel
-
-_NOT_READY = "The network is not ready yet; save the episode once the line-up is scored."
-_UNREAD = "Not every clip of the line-up is read yet; try again once it is scored."
-_NOT_WHOLE = "An episode to save needs a query and a support set."
 
 
 class Pair(QObject):
@@ -130,7 +122,7 @@ class Pair(QObject):
         seen = session.heard.lineup, pair, session.clips, dict(session.starts)
         self._explaining = session.background.run(
             partial(model.explain, *seen, request),
-            on_done=self._explained,
+            on_done=partial(self._explained, again=known is not None),
             on_error=self._failed,
             on_event=partial(self._hear, request.side),
             on_cancelled=self._cancelled,
@@ -191,11 +183,11 @@ class Pair(QObject):
         self._keep()
         self.cancel()
         self.rendered.stop()
-        wanted = self.mask_parameters
+        wanted = shaping_of(kept.explanation, self.mask_parameters)
         self._take_up(pair, kept)
         if kept.history.now is kept.shaped and wanted != kept.mask_parameters:
             self._show_shaping(wanted)
-            self._shape(joins=True)
+            self._shape(anew=True)
 
     def keep(self, pair: PairOfClips, kept: KeptMap) -> None:
         """Have a map that was made beside the one on screen, which stays the newest."""
@@ -209,7 +201,7 @@ class Pair(QObject):
             self._ended()
 
     def shape(self, parameters: MaskParameters) -> None:
-        """Shape the mask anew from the map; only the newest wish is carried out."""
+        """Shape the mask anew from the map."""
         self.mask_parameters = parameters
         self.session.settings.mask_share = parameters.share
         self._shape()
@@ -221,61 +213,11 @@ class Pair(QObject):
 
     def edit(self, edit: Edit) -> None:
         """Change the mask by hand."""
-        self.rendered.stop()
         self.edited.edit(edit)
 
     def second_in_clip(self, name: str, seconds: float) -> float | None:
         """Return which second of the clip is heard ``seconds`` into a sound; None in a pause."""
         return self.rendered.second_in_clip(name, seconds, self.offset)
-
-    def write(
-        self,
-        work: Callable[[OnEvent, ShouldStop], None],
-        sentence: str,
-        title: str = "",
-    ) -> None:
-        """Write something on the worker; the sentence tells then where it is.
-
-        Work with a title of its own takes long: it can be cancelled, as no other writing can.
-        """
-        if not self.session.is_read:
-            self.session.tell("export", EarwitnessError(_UNREAD))
-            return
-
-        def written(_nothing: None) -> None:
-            self.session.wrote.emit(sentence)
-
-        self.session.run(work, written, "export", title or "Writing", keep=not title)
-
-    def save_mask(self, path: Path) -> None:
-        """Write the mask as it is."""
-        if mask := self.mask:
-            self.write(lambda _e, _s: save_mask(mask, path), f"The mask is in {path}.")
-
-    def can_save(self) -> bool:
-        """Whether there is an episode to save; what is missing is said."""
-        fault = ""
-        if self.session.lineup.episode is None:
-            fault = _NOT_WHOLE
-        elif self.session.model is None:
-            fault = _NOT_READY
-        elif not self.session.is_read:
-            fault = _UNREAD
-        if fault:
-            self.session.tell("line-up", EarwitnessError(fault))
-        return not fault
-
-    def save_episode(self, path: Path) -> None:
-        """Write the line-up with its clips, scores and maps to one file."""
-        if self.can_save() and (shown := self.shown_episode):
-
-            def saved(_nothing: None) -> None:
-                self.session.settings.remember_episode(str(path))
-                self.session.wrote.emit(f"The episode is in {path}.")
-
-            self.session.run(
-                partial(save_episode, path, shown), saved, "export", "Writing", keep=True
-            )
 
     @property
     def shown_episode(self) -> ShownEpisode | None:
@@ -290,15 +232,17 @@ class Pair(QObject):
 
     # Behind the requests ----------------------------------------------------------------------
 
-    def _explained(self, explanation: "Explanation") -> None:
+    def _explained(self, explanation: "Explanation", again: bool) -> None:
+        """Show a map; asked ``again`` it goes on with the mask of the one before, and its steps."""
         self._ended()
         self._keep()
         self.explanation = explanation
         self._shown, self._by = self.session.pair, self.session.model or ""
-        self.edited.clear()
+        if not again:
+            self.edited.clear()
         self.explanation_changed.emit()
         self.rendered.begin({})
-        self._shape()
+        self._shape(anew=True)
 
     def _hear(self, side: str, event: Event) -> None:
         if event.get("event") == "partial":
@@ -375,12 +319,10 @@ class Pair(QObject):
         heard, file = self.session.heard, self._file_of(side)
         return heard.maps.get(file) if heard and file else None
 
-    def _shape(self, *, joins: bool | None = None) -> None:
-        if not (explanation := self.explanation):
-            return
-        self.rendered.stop()
-        parameters = self.mask_parameters
-        self.edited.shape(partial(explanation.mask, parameters), parameters, joins=joins)
+    def _shape(self, *, anew: bool = False) -> None:
+        if explanation := self.explanation:
+            parameters = self.mask_parameters
+            self.edited.shape(partial(explanation.mask, parameters), parameters, anew=anew)
 
     def _show_shaping(self, parameters: MaskParameters) -> None:
         self.mask_parameters = parameters

@@ -21,6 +21,8 @@ Places = NDArray[np.float64]
 
 _DIGITS = 6
 """Of a place in cells; seconds turned into frames must not miss a centre by a rounding."""
+_REACH = 1 + 10**-_DIGITS
+"""Radii of a brush, so much that no cell within one is missed by a rounding."""
 
 
 def brush(
@@ -44,14 +46,19 @@ def brush(
     """
     path = _places(mask, stroke, at_least=1, what="A stroke")
     radii = np.maximum([_not_negative(seconds) / _step(mask.mel), _not_negative(bands)], 0.5)
-    cells = _cells(mask) / radii
     path = path / radii
+    x, y = (cells / radius for cells, radius in zip(_cells(mask), radii, strict=True))
     near = np.zeros(mask.mel.shape, bool)
     for begin, end in zip(path, [*path[1:], path[-1]], strict=True):
-        along = end - begin
-        share = ((cells - begin) @ along / max(float(along @ along), 1e-12)).clip(0, 1)
-        distance = np.square(cells - begin - share[..., None] * along).sum(axis=-1)
-        near |= distance.round(_DIGITS) <= 1
+        low, high = np.minimum(begin, end) - _REACH, np.maximum(begin, end) + _REACH
+        columns, rows = (
+            slice(*np.searchsorted(cells, (low[axis], high[axis])))
+            for axis, cells in enumerate((x, y))
+        )
+        across, up, along = x[columns] - begin[0], y[rows, None] - begin[1], end - begin
+        share = ((across * along[0] + up * along[1]) / max(along @ along, 1e-12)).clip(0, 1)
+        distance = np.square(across - share * along[0]) + np.square(up - share * along[1])
+        near[rows, columns] |= distance.round(_DIGITS) <= 1
     return _filled(mask, near, gain)
 
 
@@ -69,9 +76,11 @@ def rectangle(mask: Mask, corner: Point, opposite: Point, gain: float = 1.0) -> 
         If a corner is not finite or the gain is outside 0 to 1.
     """
     corners = _places(mask, [corner, opposite], at_least=2, what="A rectangle")
-    cells = _cells(mask)
-    inside = (cells >= corners.min(axis=0)) & (cells <= corners.max(axis=0))
-    return _filled(mask, inside.all(axis=-1), gain)
+    frames, bands = (
+        (cells >= ends.min()) & (cells <= ends.max())
+        for cells, ends in zip(_cells(mask), corners.T, strict=True)
+    )
+    return _filled(mask, bands[:, None] & frames, gain)
 
 
 def lasso(mask: Mask, outline: Sequence[Point], gain: float = 1.0) -> Mask:
@@ -83,12 +92,13 @@ def lasso(mask: Mask, outline: Sequence[Point], gain: float = 1.0) -> Mask:
         If the outline has fewer than three points or the gain is outside 0 to 1.
     """
     corners = _places(mask, outline, at_least=3, what="An outline")
-    x, y = np.moveaxis(_cells(mask), -1, 0)
+    x, y = _cells(mask)
     inside = np.zeros(mask.mel.shape, bool)
     for (x1, y1), (x2, y2) in zip(corners, np.roll(corners, 1, axis=0), strict=True):
         if y1 != y2:  # a ray to the right never crosses a level edge
-            crossing = x1 + (y - y1) / (y2 - y1) * (x2 - x1)
-            inside ^= ((y1 > y) != (y2 > y)) & (x < crossing)
+            met = (y1 > y) != (y2 > y)
+            crossing = x1 + (y[met] - y1) / (y2 - y1) * (x2 - x1)
+            inside[met] ^= x < crossing[:, None]
     return _filled(mask, inside, gain)
 
 
@@ -196,10 +206,10 @@ def _step(mel: MelSpec) -> float:
     return mel.hop / mel.rate
 
 
-def _cells(mask: Mask) -> Places:
-    """Return each cell's place (frame, band), shape (n_mels, n_frames, 2)."""
-    rows, columns = np.indices(mask.mel.shape, dtype=np.float64)
-    return np.stack([columns, rows], axis=-1)
+def _cells(mask: Mask) -> tuple[Places, Places]:
+    """Return the places of the cells' frames and of their bands."""
+    bands, frames = mask.mel.shape
+    return np.arange(frames, dtype=np.float64), np.arange(bands, dtype=np.float64)
 
 
 def _places(mask: Mask, points: Sequence[Point], at_least: int, what: str) -> Places:

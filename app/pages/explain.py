@@ -36,7 +36,6 @@ from app.pair import Pair
 from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.mask_controls import MaskControls
 from app.widgets.notice import Notice
-from siamese_core.mask import MaskParameters
 from siamese_core.modes import RenderParameters
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ _GONE = "The mask is the map's again; Ctrl+Z brings back what was drawn."
 class ExplainPage(QWidget):
     """Pictures and transport on the left, what can be decided on the right."""
 
+    export_mask_requested = Signal()
     export_sound_requested = Signal()
     export_figure_requested = Signal()
     export_episode_requested = Signal()
@@ -238,12 +238,14 @@ class ExplainPage(QWidget):
         self.dim.toggled.connect(self.view.set_dimming)
         self.mask_controls.set_parameters(pair.mask_parameters)
         self.mask_controls.begun.connect(pair.edited.begin_step)
-        self.mask_controls.changed.connect(self._shape)
+        self.mask_controls.changed.connect(pair.shape)
+        pair.edited.drawing_left.connect(partial(self.view.say, _GONE))
         pair.shape_changed.connect(self.mask_controls.set_parameters)
         pair.recalled.connect(self._show_mask_parameters)
         self.method.compare.toggled.connect(self._compare)
         self.method.faithfulness_requested.connect(self.show_faithfulness)
         self.mask_bar.tool_chosen.connect(self.view.take_up)
+        self.mask_bar.save_requested.connect(self.export_mask_requested)
         self.rate.currentIndexChanged.connect(self._render)
         self.keep_above.toggled.connect(self._render)
         self.listening.playhead_moved.connect(self.view.set_playhead)
@@ -263,12 +265,6 @@ class ExplainPage(QWidget):
         session.wrote.connect(self.export_notice.show_notice)
         session.lineup_changed.connect(self.export_notice.clear)
 
-    def _shape(self, parameters: MaskParameters) -> None:
-        """Shape the mask; say so where that takes away what was drawn."""
-        if self._pair.edited.is_drawn:
-            self.view.say(_GONE)
-        self._pair.shape(parameters)
-
     def _show_mask_parameters(self, request: Request) -> None:
         self.mask_controls.set_parameters(request.mask)
 
@@ -278,8 +274,9 @@ class ExplainPage(QWidget):
         rival = found.against if found else None
         contrast = (str(found.support.label), str(rival.label)) if found and rival else None
         self.mask_controls.set_contrast(contrast)
-        segments = found.attribution.segments if found else None
-        self.mask_controls.set_segments(0 if segments is None else int(segments.max()) + 1)
+        if found:  # without a map the choice waits for the next one
+            segments = found.attribution.segments
+            self.mask_controls.set_segments(0 if segments is None else int(segments.max()) + 1)
 
     def _set_opacity(self, percent: int) -> None:
         self._settings.overlay_opacity = percent / 100

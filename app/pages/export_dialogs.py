@@ -22,11 +22,17 @@ class ExportDialogs(QObject):
     def __init__(self, pair: Pair, exports: Exports, page: ExplainPage, ask: FileDialogs) -> None:
         super().__init__(page)
         self._pair, self._exports, self._page, self._ask = pair, exports, page, ask
+        page.export_mask_requested.connect(self.mask)
         page.export_sound_requested.connect(self.sound)
         page.export_figure_requested.connect(self.figure)
         page.export_episode_requested.connect(self.folder)
         page.export_page_requested.connect(self.page)
         page.export_lineup_figure_requested.connect(self.lineup_figure)
+
+    def mask(self) -> None:
+        """Ask where to, and write the mask."""
+        if path := self._ask.mask_to_save():
+            self._exports.mask(path)
 
     def sound(self) -> None:
         """Ask where to, and write the chosen sound."""

@@ -33,6 +33,7 @@ class MaskBar(QWidget):
     """Above the pictures that its tools draw on."""
 
     tool_chosen = Signal(str, float)
+    save_requested = Signal()
 
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +61,7 @@ class MaskBar(QWidget):
             "copy": pair.edited.copy,
             "paste": pair.edited.paste,
             "load": self._load,
-            "save": self._save,
+            "save": self.save_requested.emit,
         }
         self.tools.asked.connect(self._do)
         self.tools.tool_chosen.connect(self.tool_chosen)
@@ -144,10 +145,6 @@ class MaskBar(QWidget):
             self.notice.show_notice(sentence)
         else:
             self.notice.clear()
-
-    def _save(self) -> None:
-        if path := self._ask_for.mask_to_save():
-            self._pair.save_mask(path)
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "mask":

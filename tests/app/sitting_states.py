@@ -28,7 +28,7 @@ def _episode(window: MainWindow, path: Path) -> Iterator[State]:
     session, pair = window.session, window.pair
     pair.edit(_SPAN)
     settle(window)
-    pair.save_episode(path)
+    window.exports.save_episode(path)
     settle(window)
     yield "12-episode-saved", window
     session.set_model(bundled_model("environment"))

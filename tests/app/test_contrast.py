@@ -172,7 +172,7 @@ def test_it_is_saved_and_opened_with_its_rival(
     qtbot: QtBot, held: MainWindow, another_window: Another, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "one.earwitness"
-    held.pair.save_episode(path)
+    held.exports.save_episode(path)
     settle(qtbot, held)
     other = another_window("other")
     other.session.set_model(tiny_checkpoint)

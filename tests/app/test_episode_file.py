@@ -118,7 +118,7 @@ def test_locks_and_all_maps_of_a_pair_come_along(
     settle(qtbot, explained)
     for place in (0, 2):
         session.lock(place)
-    explained.pair.save_episode(path)
+    explained.exports.save_episode(path)
     settle(qtbot, explained)
     other = another_window("other")
     hear(qtbot, other, tiny_checkpoint, path)
@@ -182,7 +182,7 @@ def test_its_clips_outlive_the_file_and_can_be_moved(
     assert session.player.is_playing(opened.support[1])
     session.player.output.stop()
     again = path.with_name("again.earwitness")
-    window.pair.save_episode(again)
+    window.exports.save_episode(again)
     settle(qtbot, window)
     assert again.is_file()
 
@@ -269,7 +269,7 @@ def test_what_is_not_an_episode_is_a_sentence_and_the_line_up_stays(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, kind: str
 ) -> None:
     path, lineup = tmp_path / "one.earwitness", window.session.lineup
-    window.pair.save_episode(path)
+    window.exports.save_episode(path)
     settle(qtbot, window)
     HOSTILE[kind](path, path.read_bytes())
     there = files(tmp_path, window.settings.folder)
@@ -339,7 +339,35 @@ def test_what_is_not_whole_is_not_saved(
     session.set_model(tiny_checkpoint)
     settle(qtbot, bare_window)
     session.remove(0)
-    bare_window.pair.save_episode(path)
+    bare_window.exports.save_episode(path)
     settle(qtbot, bare_window)
     assert "needs a query and a support set" in notice.text
     assert not path.exists()
+
+
+@pytest.mark.parametrize("start", [0.05, None], ids=["placed", "as it falls"])
+def test_opened_again_its_windows_are_where_they_were(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, start: float | None
+) -> None:
+    session, pair = explained.session, explained.pair
+    query = session.lineup.query
+    assert query is not None
+    if start is not None:
+        session.move_window(query, start)
+        settle(qtbot, explained)
+    path = tmp_path / "placed.earwitness"
+    explained.exports.save_episode(path)
+    settle(qtbot, explained)
+    explained.show_episode(path)
+    settle(qtbot, explained)
+    query = session.lineup.query
+    assert query is not None
+    assert session.heard is not None
+    before = session.heard.maps[query].start
+    session.move_window(query, 0.02)
+    settle(qtbot, explained)
+    explained.show_episode(path)
+    settle(qtbot, explained)
+    assert session.starts.get(query) == start
+    assert session.heard.maps[query].start == before
+    assert (pair.explanation is not None) == (start is None), "only then a map was made of it"

@@ -29,7 +29,7 @@ def test_an_episode_is_saved_though_the_window_is_closed(
 ) -> None:
     path = tmp_path / "saved.earwitness"
     hold(window, gate)
-    window.pair.save_episode(path)
+    window.exports.save_episode(path)
     assert window.settings.recent_episodes == ()
     threading.Timer(0.2, gate.set).start()
     window.close()
@@ -44,9 +44,9 @@ def test_cancel_leaves_what_is_to_be_written_and_drawn(
     settle(qtbot, window)
     before, path, mask = window.pair.mask, tmp_path / "saved.earwitness", tmp_path / "mask.npz"
     hold(window, gate)
-    window.pair.save_mask(mask)
+    window.exports.mask(mask)
     window.pair.edited.invert()
-    window.pair.save_episode(path)
+    window.exports.save_episode(path)
     window.session.cancel()
     gate.set()
     settle(qtbot, window)
@@ -62,6 +62,6 @@ def test_an_episode_that_cannot_be_written_is_not_offered(
     path = tmp_path / "nowhere" / "saved.earwitness"
     path.parent.write_text("a file")
     with qtbot.waitSignal(window.session.failed):
-        window.pair.save_episode(path)
+        window.exports.save_episode(path)
     settle(qtbot, window)
     assert window.settings.recent_episodes == ()

@@ -121,3 +121,17 @@ def test_the_shortcuts_fit_a_small_screen_in_groups(
         sheet.close()
     finally:
         qapp.setFont(before)
+
+
+def test_an_episode_that_was_open_lately_goes_to_the_line_up(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.exports.save_episode(tmp_path / "one.earwitness")
+    settle(qtbot, window)
+    window.pages.setCurrentWidget(window.train)
+    window.menus.recent.fill()
+    wanted = str(tmp_path / "one.earwitness")
+    next(entry for entry in window.menus.recent.actions() if entry.data() == wanted).trigger()
+    settle(qtbot, window)
+    assert window.pages.currentWidget() is window.splitter
+    assert window.session.opened is not None

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.lineup import Lineup
 from app.main_window import MainWindow
+from app.sitting_record import SittingRecord
 from app.widgets.stroke import Stroke
+from siamese_core.demo import bundled_lineup
+from siamese_core.errors import EarwitnessError
 from tests.app.conftest import PATIENCE_MS, choose_method, settle
 from tests.app.test_sitting import SPAN, Another, reopen
 
@@ -80,3 +84,28 @@ def test_a_drawn_map_that_comes_late_takes_the_place_of_its_like(
     latest = pair.mask
     pair.take_maps([(session.pair, drawn)])
     assert pair.mask is latest, "what is drawn on screen stays"
+
+
+def test_a_line_up_of_an_episode_that_cannot_be_had_is_told_as_such(
+    qtbot: QtBot,
+    left: MainWindow,
+    another_window: Another,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = reopen(qtbot, another_window)
+    path = tmp_path / "one.earwitness"
+    window.exports.save_episode(path)
+    settle(qtbot, window)
+    window.show_episode(path)
+    settle(qtbot, window)
+    window.close()
+
+    def gone(_record: SittingRecord) -> None:
+        raise EarwitnessError("The episode is gone.")
+
+    monkeypatch.setattr(SittingRecord, "lineup", gone)
+    window = reopen(qtbot, another_window)
+    said = window.missed.text
+    assert said == "The episode is gone. The bundled line-up is shown instead."
+    assert window.session.lineup == Lineup.of(bundled_lineup())

@@ -204,7 +204,7 @@ def test_an_episode_that_is_opened_is_no_guess(
     choose_method(window, "saliency")
     window.explain.method.explain()
     settle(qtbot, window)
-    window.pair.save_episode(path)
+    window.exports.save_episode(path)
     settle(qtbot, window)
     window.lineup.guess_first.setChecked(True)
     session.open_episode(path)

@@ -123,7 +123,7 @@ def reopen(qtbot: QtBot, another_window: Another, path: Path | None = None) -> M
 
 def saved(qtbot: QtBot, window: MainWindow, folder: Path) -> Path:
     path = folder / "one.earwitness"
-    window.pair.save_episode(path)
+    window.exports.save_episode(path)
     settle(qtbot, window)
     return path
 

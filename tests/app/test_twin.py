@@ -98,7 +98,7 @@ def test_a_saved_episode_brings_it_back(
 ) -> None:
     found, path = asked.pair.explanation, tmp_path / "twin.earwitness"
     assert found is not None
-    asked.pair.save_episode(path)
+    asked.exports.save_episode(path)
     settle(qtbot, asked)
     opened = another_window("other")
     opened.session.set_model(tiny_checkpoint)

@@ -61,16 +61,16 @@ def test_scores_of_the_line_up_before_never_come(
 def test_it_is_not_saved(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "saved.earwitness"
     gate = held_afresh(window)
-    assert not window.pair.can_save()
+    assert not window.exports.can_save()
     assert "Not every clip of the line-up is read" in window.lineup.error.text
-    window.pair.save_episode(path)
+    window.exports.save_episode(path)
     with qtbot.waitSignal(window.session.failed) as told:
-        window.pair.write(lambda _e, _s: None, "It is written.", "Exporting the line-up")
+        window.exports._write(lambda _e, _s: None, "It is written.", "Exporting the line-up")
     assert told.args[0] == "export"
     gate.set()
     settle(qtbot, window)
     assert not path.exists()
-    assert window.pair.can_save()
+    assert window.exports.can_save()
 
 
 def test_after_cancel_its_cards_say_so_and_it_is_read_again(

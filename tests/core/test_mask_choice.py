@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siamese_core.errors import ParameterError
-from siamese_core.mask import MaskParameters, shape_mask
+from siamese_core.mask import _TIE_REACH, MaskParameters, _first_cells, _smooth, shape_mask
 from tests.conftest import TINY_MEL
 
 HARD = {"edge": "hard"}
@@ -33,6 +33,17 @@ def chosen(mask: np.ndarray) -> list[int]:
     rows, columns = np.nonzero(mask)
     assert set(rows) <= {1}
     return columns.tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(maps, st.floats(0, 100))
+def test_a_share_chooses_as_sorting_all_cells_would(values: np.ndarray, share: float) -> None:
+    merit = np.maximum(values, 0).astype(np.float64)
+    around = _smooth(_smooth(merit, _TIE_REACH, 0), _TIE_REACH, 1)
+    order = np.lexsort((-around.ravel(), -merit.ravel()))
+    first = np.zeros(merit.size, bool)
+    first[order[: round(share / 100 * merit.size)]] = True
+    np.testing.assert_array_equal(_first_cells(merit, share).ravel(), first)
 
 
 def test_a_threshold_is_a_share_of_the_largest() -> None:

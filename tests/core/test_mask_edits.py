@@ -1,11 +1,15 @@
 """Edits by hand: which cells each shape takes, and that any edit leaves a mask."""
 
+import subprocess
+import sys
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from siamese_core import mask_edits as edits
 from siamese_core.errors import ParameterError
@@ -57,6 +61,69 @@ def test_a_stroke_has_no_gaps_however_fast_the_hand_was() -> None:
     stroke = edits.brush(gains(), [at(2, 3), at(28, 3)], 0, 0).values
     assert np.flatnonzero(stroke[3]).tolist() == list(range(2, 29))
     assert stroke.sum() == 27
+
+
+def brushed_cell_by_cell(
+    mask: Mask, stroke: list[edits.Point], seconds: float, bands: float
+) -> NDArray[np.bool_]:
+    """Measure how far every cell is from every piece of a stroke."""
+    step = mask.mel.hop / mask.mel.rate
+    radii = np.maximum([seconds / step, bands], 0.5)
+    path = np.array([((at - mask.start) / step, place) for at, place in stroke]).round(6) / radii
+    rows, columns = np.indices(mask.mel.shape)
+    cells, near = np.stack([columns, rows], axis=-1) / radii, np.zeros(mask.mel.shape, bool)
+    for begin, end in zip(path, [*path[1:], path[-1]], strict=True):
+        along = end - begin
+        share = ((cells - begin) @ along / max(float(along @ along), 1e-12)).clip(0, 1)
+        distance = np.square(cells - begin - share[..., None] * along).sum(axis=-1)
+        near |= distance.round(6) <= 1
+    return near
+
+
+halves = st.tuples(
+    st.integers(-10, 80).map(lambda number: START + number / 2 * STEP),
+    st.integers(-6, 40).map(lambda number: number / 2),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    masks,
+    st.lists(points | halves, min_size=1, max_size=8),
+    reaches | st.sampled_from([(0.0, 0.0), (2 * STEP, 1.5), (np.inf, 1.0)]),
+)
+def test_a_brush_takes_all_within_reach_though_it_looks_only_nearby(
+    mask: Mask, stroke: list[edits.Point], reach: tuple[float, float]
+) -> None:
+    near = brushed_cell_by_cell(mask, stroke, *reach)
+    expected = np.where(near, np.float32(1), mask.values)
+    np.testing.assert_array_equal(edits.brush(mask, stroke, *reach).values, expected)
+
+
+def test_a_long_stroke_takes_a_fraction_of_going_over_the_whole_mask() -> None:
+    """The window's thread makes it."""
+    mel = PRESETS["esc50"]
+    mask = Mask(np.zeros(mel.shape, np.float32), mel, 0.0)
+    stroke = [(mel.seconds * n / 50, mel.n_mels * n / 50) for n in range(50)]
+    begin = perf_counter()
+    brushed = edits.brush(mask, stroke, 0.05, 4)
+    between = perf_counter()
+    np.testing.assert_array_equal(brushed.values, brushed_cell_by_cell(mask, stroke, 0.05, 4))
+    assert between - begin < (perf_counter() - between) / 5
+
+
+def test_nothing_slow_is_imported_to_shape_and_edit() -> None:
+    """The window's thread does it."""
+    work = (
+        "import sys, numpy as np; from siamese_core.mask import shape_mask\n"
+        "from siamese_core import mask_edits as e; from siamese_core.melspec import MelSpec\n"
+        "mel = MelSpec(rate=8000, n_fft=256, hop=128, n_mels=8, seconds=0.2)\n"
+        "mask = shape_mask(np.random.rand(*mel.shape), mel, 0.0, 0.2)\n"
+        "mask = e.shrink(e.brush(mask, [(0.0, 1.0)], 0.1, 2.0), 0.01, 1.0)\n"
+        "e.lasso(mask, [(0.0, 0.0), (0.1, 0.0), (0.1, 4.0)])\n"
+        "sys.exit(any(m in sys.modules for m in ('torch', 'captum', 'librosa', 'scipy')))"
+    )
+    subprocess.run([sys.executable, "-c", work], check=True, timeout=60)
 
 
 def test_what_is_erased_is_silent_and_the_rest_untouched() -> None:
