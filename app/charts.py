@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
-    from siamese_core.evaluation import Interval
+    from siamese_core.interval import Interval
     from siamese_core.report import Report
 
 Style = Literal["bars", "line", "points", "dotted", "mark"]

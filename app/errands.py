@@ -17,7 +17,8 @@ class Errands(QObject):
     """Each error is told as a sentence, for the page that it belongs to."""
 
     failed = Signal(str, str)
-    """What failed (library, line-up, model, explain, mask, export, evaluate), and a sentence."""
+    """What failed, and a sentence: library, line-up, recording, model, explain, mask, faithfulness,
+    export, train or evaluate."""
     unexpected = Signal(object)
     """An exception that no person could have caused."""
 

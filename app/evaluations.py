@@ -13,11 +13,12 @@ from app.background import Background, Job
 from app.charts import Table
 from app.lineup import Lineup
 from app.session import Session
+from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, join, read_any
-from siamese_core.episodes import Episode
+from siamese_core.episodes import Episode, check_drawable, count_recordings
 from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import EvaluationPlan, carry_out
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Source = Path | Corpus
 """A folder that is yet to be opened, or what is open already."""
+Counted = tuple[Corpus[LabelledFile], Mapping[str, int]]
+"""A corpus, and how many separate recordings each of its classes has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,8 @@ class Evaluations(QObject):
         self.session, self.background = session, Background(self, "evaluations")
         self.background.progress.connect(self.progressed)
         self.corpus: Corpus[LabelledFile] | None = None
+        self.recordings: Mapping[str, int] = {}
+        """How many separate recordings each of its classes has, sorted."""
         self.wanting = ""
         self.measured: Measured | None = None
         self._sources: tuple[Source, ...] = ()
@@ -104,7 +109,7 @@ class Evaluations(QObject):
         self._say("Opening the corpora…")
         asked = self._sources
         self.session.background.run(
-            lambda _e, _s: open_all(asked),
+            lambda _e, _s: count_through(open_all(asked)),
             on_done=partial(self._take, asked),
             on_error=partial(self._refuse, asked),
             on_cancelled=partial(self._give_up, asked),
@@ -143,7 +148,7 @@ class Evaluations(QObject):
                 self.session.wrote.emit(f"The evaluation is in {folder}.")
 
             work = partial(write, measured, folder)
-            self.session.run(work, written, "evaluate", "Writing")
+            self.session.run(work, written, "evaluate", "Writing", keep=True)
 
     def open(self, episode: Episode[int]) -> None:
         """Show one of the line-ups, heard by the network that was measured."""
@@ -166,9 +171,9 @@ class Evaluations(QObject):
         self.wanting = words
         self.corpus_changed.emit()
 
-    def _take(self, asked: tuple[Source, ...], corpus: Corpus[LabelledFile]) -> None:
+    def _take(self, asked: tuple[Source, ...], found: Counted) -> None:
         if asked is self._sources:
-            self.corpus = corpus
+            self.corpus, self.recordings = found
             self._say("")
 
     def _refuse(self, asked: tuple[Source, ...], error: Exception) -> None:
@@ -207,6 +212,11 @@ def open_all(sources: Sequence[Source]) -> Corpus[LabelledFile]:
     return corpus
 
 
+def count_through(corpus: Corpus[LabelledFile]) -> Counted:
+    """Count a corpus once: to go through all its clips at each change would hold the window up."""
+    return corpus, count_recordings(corpus.labels, corpus.sources)
+
+
 def about(corpus: Corpus[LabelledFile]) -> str:
     """Say what a corpus holds."""
     classes = counted(len(corpus.classes), "class", "classes")
@@ -214,12 +224,17 @@ def about(corpus: Corpus[LabelledFile]) -> str:
 
 
 def obstacle(
-    corpus: Corpus[LabelledFile], classes: Sequence[str], asked: EvaluationParameters
+    corpus: Corpus[LabelledFile],
+    recordings: Mapping[str, int],
+    classes: Sequence[str],
+    asked: EvaluationParameters,
 ) -> tuple[str, str]:
     """Find the parameter by which a corpus that was looked at does not allow the line-ups.
 
     Parameters
     ----------
+    recordings : mapping of str to int
+        Those of each class, as they were counted with the corpus.
     classes : sequence of str
         Those to be measured; all if there are none.
 
@@ -228,19 +243,20 @@ def obstacle(
     str, str
         Its name, and a sentence; both empty if the line-ups can be drawn.
     """
-    from siamese_core.evaluation import episode_sampler
-
-    part = corpus.select(classes) if classes else corpus
-    is_drawn = any(isinstance(clip, GlyphFile) for clip in part.clips)
+    wanted = set(classes or recordings)
+    part = {label: count for label, count in recordings.items() if label in wanted}
+    within = asked.within_alphabet
+    # One shot of glyphs: a network that tells alphabets apart has more of each class.
+    shots = asked.shots if within or not isinstance(corpus.clips[0], GlyphFile) else 1
     try:
-        # One shot of glyphs: a network that tells alphabets apart has more of each class.
-        shots = asked.shots if asked.within_alphabet or not is_drawn else 1
-        episode_sampler(part, asked.ways, shots, asked.within_alphabet)
+        if within:
+            AlphabetSampler(corpus.select(wanted).glyphs, asked.ways, shots)
+        else:
+            check_drawable(part, asked.ways, shots)
     except CorpusError as error:
         return "within_alphabet", str(error)
     except ParameterError as error:
-        within = asked.within_alphabet
-        is_scarce = asked.shots > 1 if within else (asked.ways or 2) <= len(part.classes)
+        is_scarce = asked.shots > 1 if within else (asked.ways or 2) <= len(part)
         return "shots" if is_scarce else "ways", str(error)
     return "", ""
 

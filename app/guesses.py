@@ -6,7 +6,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from app.lineup import Lineup
-from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.interval import Interval
 
 
 @dataclass(frozen=True)
@@ -132,12 +132,10 @@ class Guesses(QObject):
         return is_due
 
 
-def standing(verdicts: tuple[Verdict, ...], _on_event: OnEvent, _should_stop: ShouldStop) -> str:
+def standing(verdicts: tuple[Verdict, ...]) -> str:
     """Say how often person and network were right, each with Wilson's 95 % interval."""
     if not verdicts:
         return ""
-    from siamese_core.evaluation import Interval
-
     told = []
     for name, hits in (
         ("You", sum(verdict.person for verdict in verdicts)),

@@ -56,6 +56,8 @@ class Heard:
     """What the model makes of a line-up: a log-mel of every clip, and the scores if it is whole."""
 
     lineup: Lineup
+    starts: Starts
+    """Where the window was placed in it, in seconds; elsewhere it found its place itself."""
     maps: "Mapping[ClipFile, LogMel]"
     clips: Clips
     envelopes: Mapping[ClipFile, Envelope]
@@ -65,6 +67,10 @@ class Heard:
     """What a person should know about this line-up and this model."""
     details: tuple[str, ...] = ()
     """What of that is said of each clip alone, where one sentence speaks of several."""
+
+    def is_of(self, lineup: Lineup, starts: Starts) -> bool:
+        """Whether it is of this line-up, with the windows where they are placed now."""
+        return (self.lineup, self.starts) == (lineup, _placed(lineup, starts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +117,8 @@ class LoadedModel:
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
         notices, details = self._notices(lineup, clips, starts)
-        return Heard(lineup, maps, known, outlines, scored, notices, details)
+        placed = _placed(lineup, starts)
+        return Heard(lineup, placed, maps, known, outlines, scored, notices, details)
 
     def explain(
         self,
@@ -216,6 +223,11 @@ class LoadedModel:
             for notice in clip_notices(clip, self.mel, start)
         )
         return ((known, *told) if known else told), (each if len(each) > len(told) else ())
+
+
+def _placed(lineup: Lineup, starts: Starts) -> Starts:
+    """Leave out where the window is placed in other clips."""
+    return {clip: starts[clip] for clip in lineup.clips if clip in starts}
 
 
 def outline(clip: Clip) -> Envelope:

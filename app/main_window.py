@@ -87,6 +87,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings or Settings()
         player = Player(output or AudioOutput(), self)
+        player.output.choose(self.settings.output_device)
+        player.output.volume = self.settings.volume
         self.session = Session(Background(self), player, self.settings, self)
         self.pair, self.inventory = Pair(self.session), Inventory(self.session)
         self.suitability = Suitability(self.session, self.inventory)
@@ -258,8 +260,8 @@ class MainWindow(QMainWindow):
 
     def save_episode(self) -> None:
         """Ask where to, and write the line-up with all that is known of it."""
-        if self.pair.can_save() and (path := self._ask.episode_to_save()):
-            self.pair.save_episode(path)
+        if self.exports.can_save() and (path := self._ask.episode_to_save()):
+            self.exports.save_episode(path)
 
     def use_model(self, path: Path) -> None:
         """Load a trained model and show the line-up with it."""
@@ -317,13 +319,14 @@ class MainWindow(QMainWindow):
     def _warm_up(self) -> None:
         gc.enable()  # off till the first picture
         import_qt_modules()
-        self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up")
+        self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up", keep=True)
 
     def _warm_up_further(self, _imported: None) -> None:
-        self.explain.listening.probe()
-        self.library.probe()
-        self.sitting.warm_up()
-        self.jobs.watch()
+        if not self.isHidden():  # by closing it meanwhile
+            self.explain.listening.probe()
+            self.library.probe()
+            self.sitting.warm_up()
+            self.jobs.watch()
 
     def _restore(self) -> None:
         self.resize(self.sizeHint())

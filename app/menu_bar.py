@@ -38,7 +38,7 @@ class MenuBar(QMenuBar):
         super().__init__(window)
         self._window = window
         self.tour: Tour | None = None
-        self.recent = RecentMenu(window.session, window)
+        self.recent = RecentMenu(window.session, window.show_episode, window)
         self.themes = ThemeMenu(window.settings, window)
         self.outputs = OutputMenu(window.session.player, window.settings, window)
         self._entries = Entries(window.pair, self)

@@ -54,6 +54,7 @@ class ModelChoice:
             on_cancelled=partial(self._end, wish),
             title="Loading the model" if self._present else "Warming up the network",
             key="model",
+            keep=self._present is None,  # without any model nothing can be asked for
         )
 
     @property

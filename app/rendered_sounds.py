@@ -1,12 +1,13 @@
 """RenderedSounds: what is heard of an explanation, rendered anew with each mask."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Job
-from app.rendering import OTHERS, QUICK, SLOW, region_begin, render
+from app.rendering import OTHERS, QUICK, SLOW, SOUNDS, region_begin, render
 from app.session import Session
 from siamese_core.audio import Clip
 from siamese_core.mask import Mask
@@ -20,7 +21,7 @@ class RenderedSounds(QObject):
     """The sounds that there are, by name; those of an older mask stay until the new ones come."""
 
     changed = Signal()
-    """Some sounds came, or all of them went."""
+    """Some sounds came, or will not come, or all of them went."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -33,7 +34,7 @@ class RenderedSounds(QObject):
         self._mask: Mask | None = None
         self._made_from: dict[str, tuple[Mask | None, RenderParameters]] = {}
         self._region_begin = 0.0
-        self._rendering: list[Job[dict[str, Clip]]] = []
+        self._rendering: dict[str, Job[dict[str, Clip]]] = {}
 
     def begin(self, sounds: dict[str, Clip]) -> None:
         """Have these sounds alone, of no mask."""
@@ -51,17 +52,18 @@ class RenderedSounds(QObject):
 
     def stop(self) -> None:
         """Render no further: another mask is on its way."""
-        for job in self._rendering:
+        for job in self._rendering.values():
             job.cancel()
-        self._rendering = []
+        self._rendering = {}
 
     def want(self, name: str) -> None:
-        """Have one of `rendering.OTHERS` rendered too, now and with each new mask.
+        """Have a sound rendered, unless there is one of this mask.
 
-        Any other name ends that.
+        One of `rendering.OTHERS` is rendered with each new mask too, until another name is wanted.
         """
         self.other = name if name in OTHERS else ""
-        if self.other and self._made_from.get(name) != self._wanted:
+        wanting, coming = self.is_outdated(name), self._rendering.get(name)
+        if name in SOUNDS | OTHERS and wanting and (coming is None or coming.cancelled):
             self._render_each([(name,)])
 
     def set_parameters(self, parameters: RenderParameters) -> None:
@@ -97,16 +99,31 @@ class RenderedSounds(QObject):
         explanation, mask, parameters = self._explanation, self._mask, self.parameters
         if explanation is None or mask is None:
             return
-        self._rendering += [
-            self._session.run(
+        for names in groups:
+            job = self._session.background.run(
                 partial(render, names, explanation, mask, parameters),
-                partial(self._take, mask, parameters),
-                "mask",
+                on_done=partial(self._take, mask, parameters),
+                on_error=partial(self._fail, names),
+                on_cancelled=self._give_up,
             )
-            for names in groups
-        ]
+            self._rendering |= dict.fromkeys(names, job)
+
+    def _fail(self, names: tuple[str, ...], error: Exception) -> None:
+        self._end(names)
+        self._session.tell("mask", error)
+
+    def _give_up(self) -> None:
+        """Note what was cancelled and not asked for again since: it is rendered once wanted."""
+        if cancelled := [name for name, job in self._rendering.items() if job.cancelled]:
+            self._end(cancelled)
+            self.changed.emit()
+
+    def _end(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._rendering.pop(name, None)
 
     def _take(self, mask: Mask, parameters: RenderParameters, sounds: dict[str, Clip]) -> None:
+        self._end(sounds)
         self.now = {**self.now, **sounds}
         if "region" in sounds:
             self._region_begin = region_begin(mask)

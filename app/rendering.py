@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from siamese_core.scoring import Score
 
 SOUNDS = {
-    "original": ("Original", "The clip as the model heard it"),
+    "original": ("Original", "The explained clip as it is"),
     "kept": ("Kept", "The clip through the mask: what the explanation chose"),
     "removed": ("Removed", "The clip without the chosen part"),
     "log-mel": (

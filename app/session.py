@@ -120,12 +120,11 @@ class Session(Errands):
     def warm_up(self, model: Path | None = None) -> None:
         """Import torch, load a model or the bundled one, look for devices, all on the worker."""
         self.set_model(model or bundled_model())
-        self.run(lambda _e, _s: list_devices(), self._list_devices, "model")
+        self.run(lambda _e, _s: list_devices(), self._list_devices, "model", keep=True)
 
     def cancel(self) -> None:
-        """Stop whatever is being done, but for the first loading of a model."""
-        if self.model:
-            self.background.cancel_all()
+        """Stop whatever is being done, but for what must come: a first model, what is written."""
+        self.background.cancel_all()
 
     def open_corpus(self, folder: Path) -> None:
         """Open a folder of class folders, and no other; the line-up stays."""
@@ -147,7 +146,8 @@ class Session(Errands):
         self.settings.remember_episode(str(opened.path))
         self.opened = opened
         self._filed |= opened.clips
-        self.starts |= opened.starts
+        elsewhere = {clip: at for clip, at in self.starts.items() if clip not in opened.clips}
+        self.starts = elsewhere | dict(opened.starts)
         self._commit(opened.lineup, opened.clips)
         self._select_again(opened.selected)
         self.opened_episode.emit(opened)
@@ -322,9 +322,8 @@ class Session(Errands):
             told_of.rename(lineup, named)
         names = dict(zip(lineup.clips, named.clips, strict=True))
         self.starts |= {names[clip]: self.starts[clip] for clip in names if clip in self.starts}
-        is_heard = named == self.lineup and self.heard is not None
         self._show(named, {name: known[clip] for clip, name in names.items() if clip in known})
-        if not is_heard:
+        if self.heard is None or not self.heard.is_of(named, self.starts):
             self._hear()
 
     def _name_anew(self) -> None:

@@ -95,6 +95,7 @@ class Sitting(QObject):
         session.guesses.changed.connect(self._note_guesses)
         session.heard_changed.connect(self._show_maps)
         session.failed.connect(self._miss)
+        session.background.busy_changed.connect(self._rest)
 
     @property
     def folder(self) -> Path:
@@ -294,11 +295,12 @@ class Sitting(QObject):
         run = self._session.background.run
         if self._episode:
             self._session.open_episode(self._episode)
-        elif record.clips:
+        elif record.clips:  # all is kept: what is awaited must come or fail
             if not record.is_plain:
-                run(lambda _e, _s: record.lineup(), on_done=self._show, on_error=self._fail)
+                missed = partial(self._session.tell, "line-up")
+                run(lambda _e, _s: record.lineup(), on_done=self._show, on_error=missed, keep=True)
             self._pair.await_maps(True)
-            reading = partial(read_maps, folder)  # kept: what is awaited must come or fail
+            reading = partial(read_maps, folder)
             run(reading, on_done=self._take_maps, on_error=self._miss_maps, keep=True)
 
     def _show(self, found: tuple[Lineup, Starts]) -> None:
@@ -370,6 +372,11 @@ class Sitting(QObject):
             instead = session.model.path == bundled_model() and bool(self._record.model)
             self.missed.emit(" ".join([*self._faults, *([_INSTEAD["model"]] if instead else [])]))
         self._awaited -= {name for name, arrived in there.items() if arrived}
+
+    def _rest(self, busy: bool) -> None:
+        """Wait no longer for what was cancelled: once a model listens, nothing else is opened."""
+        if not busy and self._session.model:
+            self._awaited.clear()
 
     def _miss(self, where: str, sentence: str) -> None:
         """Open what is bundled in the place of what is gone."""

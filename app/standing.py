@@ -1,19 +1,17 @@
 """Standing: who was right how often in this sitting, each share with its interval."""
 
-from functools import partial
-
 from PySide6.QtCore import QObject, Signal
 
 from app.guesses import Verdict, standing
 from app.session import Session
-from siamese_core.callbacks import OnEvent, ShouldStop
+from siamese_core.interval import Interval
 
 Words = tuple[str, str]
 """Of person and network in guessed line-ups, and of the network in random ones."""
 
 
 class Standing(QObject):
-    """Worked out on the worker, for it takes the core to know an interval."""
+    """Worked out anew with each guess and outcome."""
 
     changed = Signal()
 
@@ -36,30 +34,17 @@ class Standing(QObject):
             hits, trials = session.outcomes.share(
                 session.model.path, lambda one: one not in listed or session.guesses.hides(one)
             )
-        work = partial(words, session.guesses.verdicts, hits, trials)
-        session.player.background.run(  # neither an explanation nor Cancel holds it up
-            work, on_done=self._take, on_error=session.unexpected.emit, key="standing"
-        )
-
-    def _take(self, found: Words) -> None:
+        found = words(session.guesses.verdicts, hits, trials)
         if found != (self.guessed, self.running):
             self.guessed, self.running = found
             self.changed.emit()
 
 
-def words(
-    verdicts: tuple[Verdict, ...],
-    hits: int,
-    trials: int,
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-) -> Words:
+def words(verdicts: tuple[Verdict, ...], hits: int, trials: int) -> Words:
     """Say what is known of guesses, and of the random line-ups that the network got right."""
-    guessed = standing(verdicts, on_event, should_stop)
+    guessed = standing(verdicts)
     if not trials:
         return guessed, ""
-    from siamese_core.evaluation import Interval
-
     share = Interval.of(hits, trials)
     interval = f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
     return guessed, f"Random line-ups: {hits} of {trials} right ({interval})"

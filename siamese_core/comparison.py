@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
-from siamese_core.evaluation import Evaluation, Interval
+from siamese_core.evaluation import Evaluation
+from siamese_core.interval import Interval
 
 _RESAMPLES = 10_000
 _DRAWS = 2**16

@@ -4,7 +4,7 @@ Samplers draw indices into a corpus and refuse an impossible wish when they are 
 from one recording (`Corpus.sources`) never meet. 001_f88acf4202fc317d.txt, section 1.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -99,22 +99,7 @@ class EpisodeSampler:
         self._places = {label: place for place, label in enumerate(self.classes)}
         self.ways = len(self.classes) if ways is None else ways
         self.shots = shots
-        if not 2 <= self.ways <= len(self.classes):
-            raise ParameterError(
-                f"A line-up of {counted(self.ways, 'class', 'classes')} cannot be drawn from "
-                f"{counted(len(self.classes), 'class', 'classes')}; {self._possible()}."
-            )
-        if shots < 1:
-            raise ParameterError(f"{shots} shots cannot be drawn; ask for 1 or more.")
-        for label, recordings in self._by_class.items():
-            if len(recordings) < shots + 1:
-                raise _scarce(label, recordings, f"{counted(shots, 'shot')} and a query", shots + 1)
-
-    def _possible(self) -> str:
-        if len(self.classes) < 2:
-            return "give a corpus of 2 classes or more"
-        most = len(self.classes)
-        return "2 are possible" if most == 2 else f"2 to {most} are possible"
+        check_drawable({name: len(each) for name, each in self._by_class.items()}, ways, shots)
 
     def sample(self, rng: np.random.Generator, query_class: str | None = None) -> Episode[int]:
         """Draw one episode; its query is of ``query_class``, or of a random class if None."""
@@ -204,7 +189,7 @@ class PairSampler:
         for label, recordings in self._by_class.items():
             if len(recordings) < pos + 1:
                 wanted = f"{counted(pos, 'positive pair')} a class"
-                raise _scarce(label, recordings, wanted, pos + 1)
+                raise _scarce(label, len(recordings), wanted, pos + 1)
 
     def sample(self, rng: np.random.Generator) -> PairBatch:
         """Draw one batch: classes x (pos + negatives) pairs."""
@@ -247,10 +232,50 @@ class PairSampler:
         return int(rng.choice(free[rng.integers(len(free))]))
 
 
-def _scarce(label: str, recordings: Recordings, wanted: str, needed: int) -> ParameterError:
+def count_recordings(labels: Sequence[str], sources: Sequence[str]) -> dict[str, int]:
+    """Count the separate recordings of each class of a corpus; the classes are sorted."""
+    return {label: len(recordings) for label, recordings in _group(labels, sources).items()}
+
+
+def check_drawable(recordings: Mapping[str, int], ways: int | None, shots: int) -> None:
+    """Refuse episodes that an `EpisodeSampler` cannot draw, by the counts alone.
+
+    Parameters
+    ----------
+    recordings : mapping of str to int
+        As `count_recordings` counts them.
+    ways, shots
+        As in `EpisodeSampler`.
+
+    Raises
+    ------
+    ParameterError
+        Where `EpisodeSampler` raises it.
+    """
+    most = len(recordings)
+    wanted = most if ways is None else ways
+    if not 2 <= wanted <= most:
+        raise ParameterError(
+            f"A line-up of {counted(wanted, 'class', 'classes')} cannot be drawn from "
+            f"{counted(most, 'class', 'classes')}; {_possible(most)}."
+        )
+    if shots < 1:
+        raise ParameterError(f"{shots} shots cannot be drawn; ask for 1 or more.")
+    for label, count in recordings.items():
+        if count < shots + 1:
+            raise _scarce(label, count, f"{counted(shots, 'shot')} and a query", shots + 1)
+
+
+def _possible(most: int) -> str:
+    if most < 2:
+        return "give a corpus of 2 classes or more"
+    return "2 are possible" if most == 2 else f"2 to {most} are possible"
+
+
+def _scarce(label: str, count: int, wanted: str, needed: int) -> ParameterError:
     return ParameterError(
-        f"Class '{label}' has {counted(len(recordings), 'separate recording')}; {wanted} need "
-        f"{needed}: add clips to it, or leave its folder out."
+        f"Class '{label}' has {counted(count, 'separate recording')}; {wanted} need {needed}: "
+        "add clips to it, or leave its folder out."
     )
 
 

@@ -6,7 +6,6 @@ and that a tie for first is never a hit.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, Indices
+from siamese_core.interval import Interval
 from siamese_core.logmel_cache import cached_pictures
 from siamese_core.map_file import MapFile
 from siamese_core.scoring import ScoredEpisode, embed_maps, rank
@@ -30,27 +30,8 @@ _EPISODE_PAIRS = 2**16
 """Pairs of a group of episodes that are compared at once."""
 _VALUES = 2**22
 """Numbers in a batch of embeddings to compare: 16 MiB a side, whatever their width."""
-_Z95 = 1.959963984540054
 
 Sampler: TypeAlias = EpisodeSampler | AlphabetSampler
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, hits: int, trials: int) -> "Interval":
-        """Estimate a share from ``hits`` of ``trials``, with Wilson's score interval (1927)."""
-        share, z2 = hits / trials, _Z95**2
-        centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-        half = _Z95 * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
-        # at no and at all hits a bound is the share itself, but for rounding
-        return cls(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from siamese_core import outputs
 from siamese_core.errors import counted
-from siamese_core.evaluation import Interval
 from siamese_core.faithfulness.metrics import DISAGREE, METRICS, Metric
 from siamese_core.faithfulness.summary import Summary
 from siamese_core.faithfulness_figures import metrics_figure, ordered_figure
 from siamese_core.files import ABOUT, appearing, write_text
+from siamese_core.interval import Interval
 from siamese_core.report import save_picture
 
 

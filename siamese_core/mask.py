@@ -234,7 +234,8 @@ def _first_cells(merit: Map, share: float) -> NDArray[np.bool_]:
         around = _smooth(_smooth(merit, _TIE_REACH, 0), _TIE_REACH, 1).ravel()
         tied = tied[np.argsort(-around[tied], kind="stable")[:wanted]]
     chosen[tied] = True
-    return chosen.reshape(merit.shape)
+    first: NDArray[np.bool_] = chosen.reshape(merit.shape)
+    return first
 
 
 def _first_segments(

@@ -18,17 +18,11 @@ from siamese_core.comparison import Comparison, compare_evaluations
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import EpisodeSampler
-from siamese_core.evaluation import (
-    Evaluation,
-    Interval,
-    embed_corpus,
-    episode_sampler,
-    evaluate,
-    sweep,
-)
+from siamese_core.evaluation import Evaluation, embed_corpus, episode_sampler, evaluate, sweep
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.figures import save_figure
 from siamese_core.files import ABOUT, appearing, write_text
+from siamese_core.interval import Interval
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,

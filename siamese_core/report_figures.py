@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from siamese_core.callbacks import Event
 from siamese_core.episodes import Indices
 from siamese_core.errors import TrainingError
-from siamese_core.evaluation import Evaluation, Interval
+from siamese_core.evaluation import Evaluation
 from siamese_core.figures import FAINT, INK, shorten
+from siamese_core.interval import Interval
 from siamese_core.retrieval import Retrieval
 from siamese_core.verification import PAIR_KINDS, Verification
 

@@ -26,8 +26,9 @@ from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import autocast, forget_peak, peak_bytes, tensor_floats
 from siamese_core.errors import Cancelled, TrainingError, out_of_memory
-from siamese_core.evaluation import Evaluation, Interval, embed_corpus, evaluate, predict
+from siamese_core.evaluation import Evaluation, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
+from siamese_core.interval import Interval
 from siamese_core.objectives import Objective, Targets, optimizer_of
 from siamese_core.ranks import Ranks, joined
 from siamese_core.recipes import Recipe

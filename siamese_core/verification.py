@@ -15,7 +15,8 @@ from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Indices, PairSampler
 from siamese_core.errors import ParameterError
-from siamese_core.evaluation import Interval, compare_clips
+from siamese_core.evaluation import compare_clips
+from siamese_core.interval import Interval
 from siamese_core.siamese import SiameseNet
 
 PAIR_KINDS = ("same", "different")

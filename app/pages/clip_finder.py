@@ -1,12 +1,13 @@
 """ClipFinder: the tree of classes and clips, and the field that searches for some of them."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from app.corpora import Folder
-from app.grouped_clips import Branch, grouped
+from app.grouped_clips import NAME, Branch, grouped
 from app.inventory import Facts, Inventory
 from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree
@@ -68,8 +69,20 @@ class ClipFinder(QStackedWidget):
 
     @property
     def chosen(self) -> list[ClipFile]:
-        """The clips that are selected."""
-        return self._model.clips(self.tree.selectedIndexes())
+        """The clips that are selected; 100,000 take their time, so ask when they are wanted."""
+        return [clip for clips in self._runs() for clip in clips]
+
+    @property
+    def first_chosen(self) -> ClipFile | None:
+        """The first of the clips that are selected, however many they are."""
+        return next((clips[0] for clips in self._runs()), None)
+
+    def _runs(self) -> Iterator[Sequence[ClipFile]]:
+        """Go through the selection by its ranges: a cell each of 100,000 clips takes seconds."""
+        selection = self.tree.selectionModel().selection()
+        for part in map(selection.at, range(selection.size())):
+            if part.left() == NAME and (clips := self._model.clips_of(part)):
+                yield clips
 
     @property
     def chosen_folders(self) -> tuple[Folder, ...]:

@@ -1,10 +1,11 @@
 """CorpusTree: the open corpora, their classes and clips, as a tree to search and drag from."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QItemSelectionRange,
     QMimeData,
     QModelIndex,
     QObject,
@@ -42,6 +43,13 @@ _TOLD = (
 _MOST_SECONDS = 60.0
 """A longer clip has no picture: to read it takes too long."""
 _FIGURES = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_CLIP_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+"""The last saves the view the question how many rows are below, which it asks of each."""
 
 
 class Title(NamedTuple):
@@ -178,6 +186,13 @@ class CorpusTree(QAbstractItemModel):
             return None
         return self._group(*self._above(index)).clips[index.row()]
 
+    def clips_of(self, part: QItemSelectionRange) -> Sequence[ClipFile]:
+        """Return the clips of rows that follow each other; other rows count as no clip."""
+        first = part.topLeft()
+        if self.clip(first) is None:
+            return ()
+        return self._group(*self._above(first)).clips[part.top() : part.bottom() + 1]
+
     def branch(self, index: Index) -> int | None:
         """Return which of the open corpora a row stands for; None for a class or a clip."""
         is_one = index.isValid() and self._several and index.internalId() == _BRANCH
@@ -185,7 +200,8 @@ class CorpusTree(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
         """Return the index of a corpus, of a class below it, or of a clip below its class."""
-        if not self.hasIndex(row, column, parent):
+        # Qt's hasIndex would ask this model back, twice for each of 100,000 rows that are opened.
+        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(_HEADS)):
             return QModelIndex()
         if not parent.isValid():
             return self.createIndex(row, column, _BRANCH if self._several else 1)
@@ -249,9 +265,8 @@ class CorpusTree(QAbstractItemModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Clips can be dragged; classes cannot."""
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if self.clip(index) else flags
+        """Clips can be dragged, and have nothing below; classes cannot."""
+        return _CLIP_FLAGS if self.clip(index) else super().flags(index)
 
     def mimeTypes(self) -> list[str]:
         """Name what a drag carries."""

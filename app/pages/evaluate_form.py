@@ -197,7 +197,7 @@ class EvaluateForm(QWidget):
             return False
         if self.classes.split or not isinstance(asked, EvaluationParameters):
             return True  # only the model knows those classes
-        name, sentence = obstacle(corpus, self.classes.classes, asked)
+        name, sentence = obstacle(corpus, self._evaluations.recordings, self.classes.classes, asked)
         if name:
             self.form.refuse(name, sentence)
         return not name

@@ -178,7 +178,8 @@ class HistoryPanel(QWidget):
 
     def _tip(self, lineup: Lineup) -> str:
         """Say what the row has no room for."""
-        shots = f"{len(lineup.classes)} classes, {len(lineup.support)} support clips"
+        classes = counted(len(lineup.classes), "class", "classes")
+        shots = f"{classes}, {counted(len(lineup.support), 'support clip')}"
         if lineup.query is None or self._session.guesses.hides(lineup):
             return shots
         return f"{lineup.query.label} · {lineup.query.path.name}\n{shots}\n{self._outcome(lineup)}"

@@ -162,8 +162,8 @@ class LibraryPage(QWidget):
 
     def set_query(self) -> None:
         """Make the selected clip the query."""
-        if chosen := self.chosen:
-            self._session.put(0, chosen[0])
+        if clip := self.finder.first_chosen:
+            self._session.put(0, clip)
 
     def add(self) -> None:
         """Add the selected clips to the support set."""
@@ -172,17 +172,19 @@ class LibraryPage(QWidget):
 
     def replace(self) -> None:
         """Put the selected clip in the place of the card that is selected."""
-        if (chosen := self.chosen) and self._session.selected is not None:
-            self._session.put(self._session.selected + 1, chosen[0])
+        if (clip := self.finder.first_chosen) and self._session.selected is not None:
+            self._session.put(self._session.selected + 1, clip)
 
     def play(self) -> None:
         """Play the selected clip, or stop it."""
-        if chosen := self.chosen:
-            self._session.audition(chosen[0])
+        if clip := self.finder.first_chosen:
+            self._session.audition(clip)
 
     def probe(self) -> None:
         """Look for a microphone, once PortAudio was looked for off the window's thread."""
-        self._session.run(lambda _e, _s: find_portaudio(), self._show_microphone, "library")
+        self._session.run(
+            lambda _e, _s: find_portaudio(), self._show_microphone, "library", keep=True
+        )
 
     def _show_microphone(self, _loaded: None) -> None:
         """Offer to record, or say why that cannot be done."""
@@ -246,7 +248,7 @@ class LibraryPage(QWidget):
             self._show_facts()
 
     def _enable(self) -> None:
-        chosen = bool(self.chosen)
+        chosen = self.finder.first_chosen is not None
         for action in (self.query_action, self.add_action, self.play_action):
             action.setEnabled(chosen)
         self.replace_action.setEnabled(chosen and self._session.selected is not None)
@@ -287,7 +289,7 @@ class LibraryPage(QWidget):
 
     def _glance(self) -> None:
         """Show the clip that was chosen; of several the first."""
-        self.preview.show_clip(next(iter(self.chosen), None))
+        self.preview.show_clip(self.finder.first_chosen)
 
     def _tell(self, where: str, sentence: str) -> None:
         if where == "library":

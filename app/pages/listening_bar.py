@@ -18,6 +18,7 @@ _SOURCE = "explained"
 """What the player calls the sound of this bar, whichever of the sounds it is."""
 _OTHER_CLIP = "other-clip"
 """The sound of the clip that is not explained; no mask lies on it."""
+_OUTDATED = "This sound is not of the mask on screen; play it to have it made"
 _WHOSE = {"query": ("Query", "query"), "support": ("Support", "support clip")}
 
 
@@ -50,7 +51,6 @@ class ListeningBar(QWidget):
         self._name_clips()
         self.transport.set_others(OTHERS)
         self.transport.set_volume(self._settings.volume)
-        self._player.output.volume = self._settings.volume
         self._connect()
 
     def play_or_stop(self) -> None:
@@ -67,7 +67,8 @@ class ListeningBar(QWidget):
         """Say why the chosen sound cannot be written; empty if it can."""
         if self.transport.sound == _OTHER_CLIP:
             return "This clip is not explained; choose a sound of the explained one to write it"
-        return to_take_sound(self._pair)
+        outdated = self._pair.rendered.is_outdated(self.transport.sound or "")
+        return to_take_sound(self._pair) or (_OUTDATED if outdated else "")
 
     def menu(self, page: QWidget) -> QMenu:
         """Return a menu of the sounds; their keys 1, 2, 3 ... work within ``page`` only."""
@@ -125,7 +126,8 @@ class ListeningBar(QWidget):
 
     def probe(self) -> None:
         """Look for a sound device, once PortAudio was looked for off the window's thread."""
-        self._pair.session.run(lambda _e, _s: find_portaudio(), self._show_output, "export")
+        run = self._pair.session.run
+        run(lambda _e, _s: find_portaudio(), self._show_output, "export", keep=True)
 
     def _show_output(self, _loaded: None) -> None:
         output = self._player.output
@@ -182,7 +184,7 @@ class ListeningBar(QWidget):
         sides = {"original": pair.heard_side, _OTHER_CLIP: pair.other_side}
         for (name, side), key in zip(sides.items(), (1, 9), strict=True):
             title, clip = _WHOSE[side]
-            self.transport.name_sound(name, title, f"The {clip} as the model heard it ({key})")
+            self.transport.name_sound(name, title, f"The {clip} as it is ({key})")
 
     def _tell_side(self, _name: str = "") -> None:
         """Tell whose sound is chosen; the span of another clip means nothing in it."""
@@ -227,6 +229,7 @@ class ListeningBar(QWidget):
 
     def _play(self) -> None:
         self.notice.clear()
+        self._pair.rendered.want(self.transport.sound or "")
         if sound := self._sound:
             self._player.play(_SOURCE, sound, span=self._loop_span)
 

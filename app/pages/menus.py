@@ -1,5 +1,6 @@
 """The menus that are filled as they open: recent folders, themes, devices for sound."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtGui import QAction, QActionGroup
@@ -18,9 +19,11 @@ _DEFAULT = "The system's default"
 class RecentMenu(QMenu):
     """The folders and episodes that were opened lately."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(
+        self, session: Session, show_episode: Callable[[Path], None], parent: QWidget
+    ) -> None:
         super().__init__("Open &recent", parent)
-        self._session = session
+        self._session, self._show_episode = session, show_episode
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._open)
 
@@ -42,7 +45,7 @@ class RecentMenu(QMenu):
     def _open(self, action: QAction) -> None:
         path = Path(action.data())
         if path.suffix == SUFFIX:
-            self._session.open_episode(path)
+            self._show_episode(path)
         else:
             self._session.open_corpus(path)
 
@@ -75,7 +78,6 @@ class OutputMenu(QMenu):
         self._group = QActionGroup(self)
         self.aboutToShow.connect(self.fill)
         self.triggered.connect(self._choose)
-        player.output.choose(settings.output_device)
 
     def fill(self) -> None:
         """List them anew."""

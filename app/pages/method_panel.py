@@ -97,6 +97,9 @@ class MethodPanel(QWidget):
         for signal in (self._session.selection_changed, self._session.heard_changed):
             signal.connect(self._enable)
             signal.connect(self._explain_at_once)
+        self._session.lineup_changed.connect(self._explain_first)
+        self._session.reading_changed.connect(self._give_up_unread)
+        self._session.heard_changed.connect(self._give_up_unscored)
         self._session.failed.connect(self._tell)
         self._show_form()
         self._list_classes()
@@ -123,7 +126,7 @@ class MethodPanel(QWidget):
             self._pair.explain(self.request())
 
     def explain_first(self) -> None:
-        """Explain the first line-up that is scored, without being asked again."""
+        """Explain the first line-up that is scored, unless it has a map, without being asked."""
         self._first = True
 
     def _explain_at_once(self) -> None:
@@ -131,12 +134,29 @@ class MethodPanel(QWidget):
 
         Not while earlier maps are awaited: one of them may be of this pair, and drawn upon.
         """
-        heard, awaits = self._session.heard, self._pair.awaits_maps
-        ready = heard is not None and heard.scored is not None and self._session.pair is not None
-        ready = ready and not (awaits or self._pair.explanation)
-        if ready and (self._first or self.at_once.isChecked()):
-            self._first = False
+        session, awaits = self._session, self._pair.awaits_maps
+        if awaits or not (session.pair and session.heard and session.heard.scored):
+            return
+        is_first = self._first and not session.is_reading  # else it is the line-up before
+        self._first = self._first and not is_first
+        if (is_first or self.at_once.isChecked()) and not self._pair.explanation:
             self.explain()
+
+    def _explain_first(self) -> None:
+        """Explain the first line-up where it was scored already when it was asked for."""
+        if self._first:
+            self._explain_at_once()
+
+    def _give_up_unread(self) -> None:
+        """Explain no later line-up in the place of one that is not read."""
+        if not self._session.is_reading:
+            self._first = False
+
+    def _give_up_unscored(self) -> None:
+        """Explain no later line-up in the place of one whose scoring was cancelled or failed."""
+        session = self._session
+        if session.model and session.is_read and not (session.heard or session.hearing):
+            self._first = False
 
     def _remember_at_once(self, wanted: bool) -> None:
         self._session.settings.explain_at_once = wanted

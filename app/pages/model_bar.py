@@ -1,8 +1,9 @@
 """ModelBar: which model listens, on which device, and what is known of it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from app.pages.model_card import ModelCard
@@ -11,7 +12,8 @@ from app.session import Session
 from app.widgets.icon_button import IconButton
 from siamese_core.demo import bundled_model
 
-_OPEN = "open"
+OPEN = "open"
+"""Chosen to open a model's file."""
 _ANSWERS = {
     "voice": "who speaks",
     "environment": "which sound",
@@ -72,11 +74,7 @@ class ModelBar(QWidget):
         paths = dict.fromkeys([*map(bundled_model, _LISTENING), *recent, current])
         blocker = QSignalBlocker(self.models)
         self.models.clear()
-        for path in paths:
-            self.models.addItem(model_choice(path), path)
-            self.models.setItemData(self.models.count() - 1, str(path), 3)
-        self.models.insertSeparator(self.models.count())
-        self.models.addItem("Open…", _OPEN)
+        list_models(self.models, paths)
         self.models.setCurrentIndex(list(paths).index(current))
         blocker.unblock()
 
@@ -94,13 +92,24 @@ class ModelBar(QWidget):
     def _choose_model(self, index: int) -> None:
         chosen = self.models.itemData(index)
         self._fill_models()
-        if chosen == _OPEN:
+        if chosen == OPEN:
             self.open_requested.emit()
         elif isinstance(chosen, Path):
             self._session.set_model(chosen)
 
     def _choose_device(self, index: int) -> None:
-        self._session.set_device(self.devices.itemData(index))
+        chosen = self.devices.itemData(index)
+        self._fill_devices()
+        self._session.set_device(chosen)
+
+
+def list_models(box: QComboBox, paths: Iterable[Path]) -> None:
+    """Add models to a choice, and the way to any other one."""
+    for path in paths:
+        box.addItem(model_choice(path), path)
+        box.setItemData(box.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+    box.insertSeparator(box.count())
+    box.addItem("Open…", OPEN)
 
 
 def model_choice(path: Path) -> str:

@@ -6,12 +6,10 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.pages.file_dialogs import FileDialogs
-from app.pages.model_bar import model_choice
+from app.pages.model_bar import OPEN, list_models
 from app.session import Session
 from app.widgets.elided_box import ElidedBox
 from siamese_core.demo import bundled_model
-
-_OPEN = "open"
 
 
 class ModelPicker(ElidedBox):
@@ -53,16 +51,12 @@ class ModelPicker(ElidedBox):
         self.clear()
         if self._nothing:
             self.addItem(self._nothing, None)
-        for path in paths:
-            self.addItem(model_choice(path), path)
-            self.setItemData(self.count() - 1, str(path), 3)
-        self.insertSeparator(self.count())
-        self.addItem("Open…", _OPEN)
+        list_models(self, paths)
         self.setCurrentIndex(bool(self._nothing) + list(paths).index(self.path) if self.path else 0)
         blocker.unblock()
 
     def _take(self, index: int) -> None:
         chosen = self.itemData(index)
-        if chosen == _OPEN:
+        if chosen == OPEN:
             chosen = FileDialogs(self, self._session.settings).model() or self._chosen
         self.choose(chosen)

@@ -1,7 +1,6 @@
 """RecordDialog: record a clip, trim it, listen to it, and put it into the line-up."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -65,6 +64,9 @@ class RecordDialog(QDialog):
         self.save = tipped(QPushButton("Save as WAV…"), "Write what is wanted to a file")
         self.leave = QPushButton("Close")
         self.query.setDefault(True)
+        for keys, button in (("R", self.record), ("T", self.trim)):
+            QShortcut(QKeySequence(keys), self, button.click)
+        self._space = QShortcut(QKeySequence("Space"), self, self.play.click)
 
     def _arrange(self) -> None:
         label = QLabel("Class")
@@ -99,19 +101,6 @@ class RecordDialog(QDialog):
         session.lineup_changed.connect(self._offer_classes)
         self._offer_classes()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Record by R, play by Space, trim by T."""
-        keys = {
-            Qt.Key.Key_R: self.record,
-            Qt.Key.Key_Space: self.play,
-            Qt.Key.Key_T: self.trim,
-        }
-        button = keys.get(Qt.Key(event.key()))
-        if button is None:
-            super().keyPressEvent(event)
-        else:
-            button.click()
-
     def _show(self) -> None:
         """Show the take, the part of it that is wanted, and what can be done with it."""
         recorder, take = self._recorder, self._recorder.take
@@ -129,8 +118,16 @@ class RecordDialog(QDialog):
         else:
             self.strip.show_words(_NOW if recording else _FIRST)
             self.time.clear()
+        self._enable(take is not None)
+
+    def _enable(self, there: bool) -> None:
+        """Offer what can be done with a take; Space plays a new one, and does not replace it."""
+        came = there and not self.play.isEnabled()
         for button in (self.play, self.trim, self.query, self.add, self.save):
-            button.setEnabled(take is not None)
+            button.setEnabled(there)
+        self._space.setEnabled(there)  # else it presses the button that has the focus
+        if came and self.focusWidget() is self.record:
+            self.play.setFocus()
 
     def _show_level(self, peak: float) -> None:
         self.meter.show_level(peak)

@@ -77,6 +77,7 @@ class TrainPage(QWidget):
         jobs.changed.connect(self._fill)
         session.model_changed.connect(self._foresee)
         jobs.failed.connect(self.notice.show_error)
+        session.failed.connect(self._tell)
 
     @property
     def dialog(self) -> "TrainDialog":
@@ -113,6 +114,10 @@ class TrainPage(QWidget):
         """Import and find, once a network listens, what would hold the window up in the dialog."""
         if self._dialog is None:
             self._session.run(lambda _e, _s: _prepare(), _nothing, "train", key="help")
+
+    def _tell(self, where: str, sentence: str) -> None:
+        if where == "train":
+            self.notice.show_error(sentence)
 
     def _open_after(self, fill: Callable[[], None]) -> None:
         """Open the dialog, then fill it in, each for itself: at once they hold the window up."""

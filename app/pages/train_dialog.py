@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -65,6 +66,7 @@ class TrainDialog(QDialog):
         self.notice = Notice()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.start = self._buttons.addButton("&Start", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.start.setEnabled(False)
         self._own_name = ""
         self._recipe: Recipe | None = None
         self._begun = False
@@ -100,7 +102,7 @@ class TrainDialog(QDialog):
 
     def accept(self) -> None:
         """Start the training, or put it into the queue of its device."""
-        if self._recipe is None or self._wanting():
+        if self._recipe is None or self._wanting(self._run_fault()):
             return
         launch = self._launch()
         self.notice.clear()
@@ -253,7 +255,7 @@ class TrainDialog(QDialog):
         if self._recipe and self.corpora.data:
             self.estimate.measure(self._recipe, self._launch(), self._runs_folder())
 
-    def _wanting(self) -> str:
+    def _wanting(self, run_fault: str) -> str:
         """Say what keeps the training from being started; empty if nothing."""
         if self._recipe is None:
             return "Mend the marked parameter of the recipe."
@@ -261,7 +263,7 @@ class TrainDialog(QDialog):
             return self.corpora.wanting
         if not self.name.text().strip() or not self.folder.text().strip():
             return "Name the run and its folder."
-        return "Mend the name or the folder of the run." if self._run_fault() else ""
+        return "Mend the name or the folder of the run." if run_fault else ""
 
     def _run_fault(self) -> str:
         """Say why the run's name or folder cannot be; empty if they can, or one is missing."""
@@ -271,15 +273,23 @@ class TrainDialog(QDialog):
         return name_fault(name) or folder_fault(self._run_folder())
 
     def _enable(self) -> None:
-        wanting = self._wanting()
-        self.fault.setText(self._run_fault())
-        self.fault.setVisible(bool(self.fault.text()))
+        if not self.isVisible():  # jobs change often, and a runs' folder may be slow to look at
+            return
+        fault = self._run_fault()
+        wanting = self._wanting(fault)
+        self.fault.setText(fault)
+        self.fault.setVisible(bool(fault))
         self.start.setEnabled(self._begun and not wanting)
         can_measure = self._recipe is not None and self.corpora.data is not None
         self.estimate.button.setEnabled(can_measure or self.estimate.busy)
         busy = [job for job in self._jobs.running if job.device == self.device.device]
         words = wanting or (_queueing(busy[0]) if busy else "")
         self.reason.setText(words if self._begun else "")  # nothing is wanting in what comes
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say again what is wanting: nobody looked while it was not seen."""
+        super().showEvent(event)
+        self._enable()
 
     def keyPressEvent(self, event: object) -> None:
         """Keep Return from starting hours of work while a field is edited."""

@@ -15,7 +15,8 @@ from siamese_core.files import check_folder
 from siamese_core.terminal import Terminal
 
 if TYPE_CHECKING:
-    from siamese_core.evaluation import Evaluation, Interval
+    from siamese_core.evaluation import Evaluation
+    from siamese_core.interval import Interval
     from siamese_core.report import Report
     from siamese_core.retrieval import TopK
 

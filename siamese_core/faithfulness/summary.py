@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from siamese_core.callbacks import Event
-from siamese_core.evaluation import Interval
 from siamese_core.faithfulness.metrics import METRICS, Floats, Metric
+from siamese_core.interval import Interval
 
 CURVES = ("deletion", "insertion", "random")
 _RESAMPLES = 10_000

@@ -196,8 +196,7 @@ def test_without_any_output_there_is_one_sentence(
     assert not output.available
     assert output.devices() == []
     assert output.reason == (
-        "No sound: PortAudio is missing and Qt Multimedia is missing; "
-        "sounds can still be exported."
+        "No sound: PortAudio is missing and Qt Multimedia is missing; sounds can still be exported."
     )
     output.load(ready(sine()))
     with qtbot.waitSignal(output.failed) as blocker:

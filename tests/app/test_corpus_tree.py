@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
 
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
+from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree, clock
 from app.widgets.clip_mime import dropped_clips
 from siamese_core.corpora.labelled_file import ClipFile
@@ -57,6 +59,27 @@ def test_the_tree_keeps_qt_s_rules() -> None:
     assert tree.data(open_row) == "5  (50)"
     assert tree.clip(tree.index(49, 0, tree.index(5, 0))) == first
     del tester
+
+
+def test_a_clip_that_is_opened_is_not_asked_what_is_below_it(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = tuple(ClipFile(Path(f"{i % 3}/{i}.wav"), str(i % 3), str(i)) for i in range(600))
+    tree, asked = CorpusTree(), []
+    tree.show(grouped([Corpus("large", clips)]))
+    view = ClipTree(tree)
+    qtbot.addWidget(view)
+    monkeypatch.setattr(
+        CorpusTree,
+        "rowCount",
+        lambda self, parent=QModelIndex(), count=CorpusTree.rowCount: (  # noqa: B008
+            asked.append(self.clip(parent)) or count(self, parent)
+        ),
+    )
+    view.expandAll()
+    assert view.indexBelow(view.indexBelow(tree.index(0, 0))).parent() == tree.index(0, 0)
+    assert asked
+    assert not any(asked)
 
 
 def test_a_row_tells_length_rate_and_split() -> None:

@@ -1,23 +1,37 @@
 """Evaluations: what is asked of the worker, joined corpora, stale answers, closing, odd wishes."""
 
 import shutil
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from app.evaluations import Evaluations, Measured, about, measure, open_all
+from app.evaluations import (
+    Evaluations,
+    Measured,
+    about,
+    count_through,
+    measure,
+    obstacle,
+    open_all,
+)
 from app.main_window import MainWindow
 from app.pages.behind_cells import BehindCells
 from app.pages.evaluate_form import EvaluateForm
 from app.widgets.matrix_table import Counts, MatrixTable
 from siamese_core.callbacks import ignore, never
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.demo import bundled_model
-from siamese_core.episodes import Episode, SupportSet
-from siamese_core.errors import CorpusError
+from siamese_core.episodes import Episode, EpisodeSampler, SupportSet, _group
+from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import EvaluationPlan
 from tests.app.conftest import settle
@@ -177,6 +191,100 @@ def test_the_form_proposes_line_ups_that_the_corpus_allows(
     assert form.plan() is None
     assert form.reason.text() == "Mend the marked field."
     assert not form.button.isEnabled()
+
+
+def test_a_change_in_the_form_goes_through_no_clips(
+    qtbot: QtBot, window: MainWindow, evaluations: Evaluations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = EvaluateForm(evaluations)
+    qtbot.addWidget(form)
+    settle(qtbot, window)
+    grouped: list[int] = []
+    monkeypatch.setattr(
+        "siamese_core.episodes._group",
+        lambda labels, sources: grouped.append(len(labels)) or _group(labels, sources),
+    )
+    form.form.set_model(EvaluationParameters, EvaluationParameters.parse({"ways": 12}))
+    form.form.changed.emit()
+    assert form.reason.text() == "Mend the marked field."
+    form.classes.kind.setCurrentIndex(3)
+    for row in range(3):
+        form.classes.list.item(row).setCheckState(Qt.CheckState.Checked)
+    form.button.click()
+    assert not grouped
+    evaluations.look(form.corpora.sources)
+    settle(qtbot, window)
+    assert len(grouped) == 1, "once where corpora are opened"
+
+
+@given(
+    recordings=st.dictionaries(
+        st.sampled_from("abcdef"), st.lists(st.integers(0, 9), min_size=1, max_size=6), min_size=1
+    ),
+    chosen=st.sets(st.sampled_from("abcdef")),
+    ways=st.none() | st.integers(2, 7),
+    shots=st.integers(1, 5),
+)
+def test_what_cannot_be_drawn_is_refused_by_counts_in_the_sampler_s_words(
+    recordings: dict[str, list[int]], chosen: set[str], ways: int | None, shots: int
+) -> None:
+    clips = tuple(
+        ClipFile(Path(f"{label}/{place}.wav"), label, f"recording {number}")
+        for label, numbers in reversed(recordings.items())
+        for place, number in enumerate(numbers)
+    )
+    counted = count_through(Corpus("small", clips))
+    classes = sorted(chosen & recordings.keys())
+    asked = EvaluationParameters.parse({"ways": ways, "shots": shots})
+    part, expected = counted[0].select(classes or recordings), ("", "")
+    try:
+        EpisodeSampler(part.labels, ways, shots, part.sources)
+    except ParameterError as error:
+        is_scarce = (ways or 2) <= len(part.classes)
+        expected = ("shots" if is_scarce else "ways", str(error))
+    assert obstacle(*counted, classes, asked) == expected
+
+
+def test_one_shot_of_glyphs_is_enough_but_within_an_alphabet_it_is_all() -> None:
+    folder = Path("images_background.zip/images_background")
+    glyphs = [
+        GlyphFile(folder / alphabet / f"character0{n}" / f"0{n}_0{who}.png", f"{alphabet}/{n}", who)
+        for alphabet in ("Greek", "Korean")
+        for n in (1, 2, 3)
+        for who in "12"
+    ]
+    counted = count_through(Corpus("omniglot", tuple(glyphs)))
+
+    def refused(within: bool, classes: Sequence[str] = (), **values: int) -> tuple[str, str]:
+        asked = EvaluationParameters.parse({**values, "within_alphabet": within})
+        return obstacle(*counted, classes, asked)
+
+    assert refused(False, shots=5, ways=6) == ("", "")
+    assert refused(False, ways=7)[0] == "ways"
+    assert refused(True, ways=3) == ("", "")
+    assert refused(True, ways=4)[0] == "ways"
+    assert refused(True, shots=2, ways=2)[0] == "shots"
+    assert refused(True, ["Greek/1", "Korean/1"], ways=2)[0] == "ways"
+
+
+def test_what_is_to_be_written_is_written_though_all_else_is_cancelled(
+    qtbot: QtBot, window: MainWindow, evaluations: Evaluations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    monkeypatch.setattr(
+        "app.evaluations.write", lambda _measured, folder, *_: written.append(folder)
+    )
+    evaluations.measured = Measured.__new__(Measured)
+    gate = threading.Event()
+    window.session.background.run(
+        lambda _e, _s: gate.wait(10), on_done=lambda _none: None, on_error=pytest.fail
+    )
+    evaluations.export(Path("report"))
+    window.session.cancel()
+    with qtbot.waitSignal(window.session.wrote) as told:
+        gate.set()
+    assert written == [Path("report")]
+    assert told.args == ["The evaluation is in report."]
 
 
 def test_ties_are_a_column_of_their_own_and_return_opens_a_line_up(

@@ -16,7 +16,6 @@ from app.guesses import Guesses, Verdict, standing
 from app.lineup import Lineup
 from app.main_window import MainWindow
 from app.widgets.value_table import ValueTable
-from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import PATIENCE_MS, settle
 
@@ -39,7 +38,7 @@ def test_each_hidden_line_up_counts_once() -> None:
     guesses.pick(lineup(2), 0)  # by now it is told
     assert guesses.verdicts == (Verdict(True, False), Verdict(False, True), Verdict(True, False))
     assert guesses.verdict(lineup(2)) == Verdict(False, True)
-    words = standing(guesses.verdicts, ignore, never)
+    words = standing(guesses.verdicts)
     assert words == "You: 2 of 3 (21–94 %) · Network: 1 of 3 (6–79 %)"
 
 
@@ -49,7 +48,7 @@ def test_a_guess_waits_for_the_network_and_nothing_is_asked_without_a_truth() ->
     assert not guesses.hides(lineup(1, truth="nobody"))
     guesses.pick(lineup(1), 2)
     assert guesses.verdicts == ()
-    assert standing((), ignore, never) == ""
+    assert standing(()) == ""
     guesses.note(lineup(1), "a")
     assert guesses.verdicts == (Verdict(False, True),)
 

@@ -366,7 +366,7 @@ def test_the_history_is_cleared_once_that_was_asked(
     settle(qtbot, window)
     assert window.lineup._told.running == window.lineup._told.guessed == ""
     assert not window.draw_bar.back.isEnabled()
-    assert listed(window)[0][1] != "–", "how the one on screen went is still told"
+    qtbot.waitUntil(lambda: listed(window)[0][1] != "–")  # how the one on screen went is told
     window.close()
     again = reopen(qtbot, another_window)
     assert again.session.history.lineups == (left.session.lineup,)

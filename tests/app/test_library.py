@@ -5,12 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.corpora import BUNDLED
 from app.main_window import MainWindow
+from app.pages.corpus_tree import CorpusTree
 from app.pages.unreadable import UnreadableDialog
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import read_corpus
@@ -86,6 +87,39 @@ def test_keys_add_replace_and_ask(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClick(tree, Qt.Key.Key_Return)
     settle(qtbot, window)
     assert session.lineup.query == clip
+
+
+def test_however_many_clips_are_chosen_few_are_looked_at(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, library = window.session, window.library
+    assert session.corpus is not None
+    library.tree.expandAll()
+    library.tree.selectAll()
+    looked, clip = [], CorpusTree.clip
+    monkeypatch.setattr(
+        CorpusTree, "clip", lambda self, index: looked.append(index) or clip(self, index)
+    )
+    nothing = QItemSelection()
+    library.tree.selectionModel().selectionChanged.emit(nothing, nothing)
+    session.select(1)
+    assert len(looked) <= 3 * 2, "what is first, behind the row of its class, for each answer"
+    looked.clear()
+    assert set(library.chosen) == set(session.corpus.clips)
+    assert len(library.chosen) == len(session.corpus.clips)
+    assert len(looked) == 2 * (1 + len(session.corpus.classes)), "a look at each range"
+
+
+def test_classes_alone_are_no_choice_of_clips(window: MainWindow) -> None:
+    library = window.library
+    choose(window, 1, 2)
+    assert library.play_action.isEnabled()
+    library.tree.setCurrentIndex(library.tree.model().index(1, 0))
+    assert library.chosen == []
+    assert not library.play_action.isEnabled()
+    library.play()
+    library.set_query()
+    assert not window.session.background.busy, "nothing is asked for"
 
 
 def test_space_plays_a_clip_that_is_not_in_the_line_up(

@@ -15,7 +15,6 @@ from app.main_window import MainWindow
 from app.outcomes import Outcome, Outcomes
 from app.pages.history_panel import HistoryPanel
 from app.standing import words
-from siamese_core.callbacks import ignore, never
 from tests.app.conftest import settle
 from tests.app.test_guesses import lineup, renamed
 
@@ -76,8 +75,8 @@ def test_classes_may_be_renamed() -> None:
 
 
 def test_the_share_has_wilsons_interval() -> None:
-    assert words((), 2, 3, ignore, never) == ("", "Random line-ups: 2 of 3 right (21–94 %)")
-    assert words((), 0, 0, ignore, never) == ("", "")
+    assert words((), 2, 3) == ("", "Random line-ups: 2 of 3 right (21–94 %)")
+    assert words((), 0, 0) == ("", "")
 
 
 def rows(panel: HistoryPanel) -> list[tuple[str, str]]:
@@ -271,3 +270,11 @@ def test_a_line_up_without_a_query_is_listed(
     window.session.remove(0)
     settle(qtbot, window)
     qtbot.waitUntil(lambda: rows(panel)[-1] == ("no query", "–"))
+
+
+def test_one_class_and_one_clip_are_counted_as_one(qtbot: QtBot, window: MainWindow) -> None:
+    session = window.session
+    session.open_lineup(Lineup(session.lineup.query, session.lineup.support[:1]))
+    settle(qtbot, window)
+    tip = window.history._tip(session.lineup)
+    assert "\n1 class, 1 support clip\n" in tip

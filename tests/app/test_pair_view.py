@@ -75,7 +75,7 @@ def test_both_originals_say_whose_they_are(qtbot: QtBot, explained: MainWindow) 
     window.explain.method.explain()
     settle(qtbot, window)
     assert [b.text() for b in list(buttons.values())[:2]] == ["Query", "Support"]
-    assert "query as the model heard it (1)" in buttons["original"].toolTip()
+    assert "query as it is (1)" in buttons["original"].toolTip()
     list(buttons.values())[1].click()
     assert not window.explain.sound_button.isEnabled()
     assert "not explained" in window.explain.sound_button.toolTip()

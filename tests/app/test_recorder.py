@@ -381,3 +381,19 @@ def test_the_meter_falls_slowly_and_empties_at_once(qtbot: QtBot) -> None:
     assert meter.level_db == -1.5
     meter.show_level(0.0)
     assert meter.level_db == -60.0
+
+
+def test_space_presses_record_until_there_is_a_take_and_plays_it_then(
+    qtbot: QtBot, heard: MainWindow, dialog: RecordDialog, source: HandSource
+) -> None:
+    qtbot.keyClick(dialog.record, Qt.Key.Key_Space)
+    source.push(hum(0.5))
+    qtbot.keyClick(dialog.record, Qt.Key.Key_Space)
+    settle(qtbot, heard)
+    take = heard.recorder.take
+    assert dialog.focusWidget() is dialog.play
+    for widget in (dialog.play, dialog.record):
+        qtbot.keyClick(widget, Qt.Key.Key_Space)
+        settle(qtbot, heard)
+        assert heard.recorder.playing == (widget is dialog.play)
+    assert heard.recorder.take is take is not None

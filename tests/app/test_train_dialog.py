@@ -106,6 +106,26 @@ def test_an_illegal_value_and_a_taken_folder_keep_it_from_starting(
     assert not ready.fault.isVisible()
 
 
+def test_a_dialog_that_is_not_seen_does_not_look_at_the_disk(
+    ready: TrainDialog, bare_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+    monkeypatch.setattr(
+        "app.pages.train_dialog.folder_fault", lambda folder: looked.append(folder) or ""
+    )
+    bare_window.jobs.changed.emit()
+    assert len(looked) == 1, "once for all that it says"
+    ready.reject()
+    looked.clear()
+    for _ in range(3):
+        bare_window.jobs.changed.emit()
+    assert not looked
+    monkeypatch.setattr("app.pages.train_dialog.folder_fault", lambda _folder: "It is full.")
+    ready.open()
+    assert ready.fault.text() == "It is full."
+    assert not ready.start.isEnabled()
+
+
 def test_folders_that_cannot_be_trained_on_are_refused_in_place(
     ready: TrainDialog, qtbot: QtBot, tmp_path: Path
 ) -> None:

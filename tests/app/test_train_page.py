@@ -17,7 +17,7 @@ from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.training_job import TrainingJob
-from siamese_core.errors import EarwitnessError
+from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.files import write_text
 from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
@@ -354,3 +354,10 @@ def test_another_device_does_not_wait(
     assert "cuda:7" in second.status.sentence
     assert first.status.state == "running"
     stop(qtbot, window, first)
+
+
+def test_a_fault_of_the_session_that_is_its_own_is_told(window: MainWindow) -> None:
+    window.session.tell("export", ParameterError("Not here."))
+    assert window.train.notice.text == ""
+    window.session.tell("train", ParameterError("The dialog cannot be prepared."))
+    assert window.train.notice.text == "The dialog cannot be prepared."

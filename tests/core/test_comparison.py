@@ -10,7 +10,8 @@ from siamese_core import comparison
 from siamese_core.comparison import compare_evaluations
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
-from siamese_core.evaluation import Evaluation, Interval
+from siamese_core.evaluation import Evaluation
+from siamese_core.interval import Interval
 
 
 def outcome(hits: np.ndarray, **changes: object) -> Evaluation:

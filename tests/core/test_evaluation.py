@@ -13,7 +13,6 @@ from siamese_core.corpus import read_corpus
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.evaluation import (
-    Interval,
     compare_clips,
     draw_episodes,
     embed_corpus,
@@ -21,6 +20,7 @@ from siamese_core.evaluation import (
     predict,
     sweep,
 )
+from siamese_core.interval import Interval
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 

@@ -15,7 +15,6 @@ from siamese_core.callbacks import Event
 from siamese_core.cli import main
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError, TrainingError
-from siamese_core.evaluation import Interval
 from siamese_core.faithfulness import study as module
 from siamese_core.faithfulness.metrics import DISAGREE, METRICS
 from siamese_core.faithfulness.parameters import StudyParameters
@@ -24,6 +23,7 @@ from siamese_core.faithfulness.summary import Summary, bootstrap, interval, summ
 from siamese_core.faithfulness_figures import metrics_figure, ordered_figure
 from siamese_core.faithfulness_report import describe, write_study
 from siamese_core.figures import save_figure
+from siamese_core.interval import Interval
 from siamese_core.run import Run
 from siamese_core.siamese import SiameseNet
 

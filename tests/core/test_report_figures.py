@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from siamese_core.callbacks import Event
 from siamese_core.errors import TrainingError
-from siamese_core.evaluation import Evaluation, Interval
+from siamese_core.evaluation import Evaluation
 from siamese_core.figures import save_figure
+from siamese_core.interval import Interval
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from siamese_core import retrieval
 from siamese_core.errors import Cancelled, ParameterError
-from siamese_core.evaluation import Interval
+from siamese_core.interval import Interval
 from siamese_core.retrieval import Retrieval, class_ranks, clip_ranks, retrieve
 from tests.core.points import PointNet, line_corpus, points
 

@@ -1,0 +1,24 @@
+"""Interval: a mean and how far it can be trusted; no torch, for the window works one out itself."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+_Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, hits: int, trials: int) -> "Interval":
+        """Estimate a share from ``hits`` of ``trials``, with Wilson's score interval (1927)."""
+        share, z2 = hits / trials, _Z95**2
+        centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
+        half = _Z95 * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
+        # at no and at all hits a bound is the share itself, but for rounding
+        return cls(share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
