@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.pages.tip import tipped
 from app.widgets.matrix_table import Counts, MatrixTable
-from siamese_core.corpora.labelled_file import LabelledFile
+from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode
 
@@ -83,7 +83,9 @@ class BehindCells(QWidget):
 
     def _list(self, episodes: Sequence[Episode[int]], title: str) -> None:
         self.episodes = episodes
-        self.title.setText(f"{title} Click a line-up to open it." if episodes else title)
+        heard = self._corpus is not None and isinstance(self._corpus.clips[0], ClipFile)
+        hint = " Click a line-up to open it." if episodes and heard else ""
+        self.title.setText(f"{title}{hint}")
         self._lines.setStringList([self._line(episode) for episode in episodes])
 
     def _line(self, episode: Episode[int]) -> str:

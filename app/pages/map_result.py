@@ -68,7 +68,7 @@ def map_words(explanation: "Explanation") -> str:
     attribution = explanation.attribution
     words = [
         f"{method_title(explanation.method)} on {_SIDES[explanation.side]}"
-        f"{_baseline_words(explanation)}.",
+        f"{_layer_words(explanation.parameters)}{_baseline_words(explanation)}.",
         f"Similarity {explanation.similarity:.3f} (logit {explanation.logit:+.2f}).",
     ]
     if explanation.against is not None and explanation.contrast is not None:
@@ -88,6 +88,12 @@ def is_answer(explanation: "Explanation", asked: Request) -> bool:
     against, twin = (None if clip is None else clip.label for clip in named)
     made = explanation.method, explanation.parameters, explanation.side, against, twin
     return made == (asked.method, asked.parameters, asked.side, asked.against, asked.twin)
+
+
+def _layer_words(parameters: Parameters) -> str:
+    """Name the layer that was asked for, of one network alone where there are several."""
+    layer = getattr(parameters, "layer", None)
+    return f", layer {layer}" if layer else ""
 
 
 def _baseline_words(explanation: "Explanation") -> str:

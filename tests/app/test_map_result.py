@@ -46,6 +46,9 @@ def test_it_begins_with_method_side_and_baseline(qtbot: QtBot, explained: MainWi
     assert explain(qtbot, explained, "smooth-grad").startswith("SmoothGrad on the query. Sim")
     averaged = explain(qtbot, explained, "smooth-grad", of="input-x-gradient")
     assert averaged.startswith("SmoothGrad on the query, baseline floor. Sim")
+    assert explain(qtbot, explained, "grad-cam").startswith("Grad-CAM on the query. Sim")
+    layered = explain(qtbot, explained, "grad-cam", layer="0")
+    assert layered.startswith("Grad-CAM on the query, layer 0. Sim")
 
 
 def test_a_twin_is_named(qtbot: QtBot, explained: MainWindow) -> None:
