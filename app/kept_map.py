@@ -53,11 +53,7 @@ class KeptMap:
     @property
     def request(self) -> Request:
         """What it answers."""
-        shown = self.explanation
-        named = (shown.against, shown.twin)
-        against, twin = (None if clip is None else clip.label for clip in named)
-        how = shown.method, shown.parameters, shown.side, self.mask_parameters
-        return Request(*how, against, twin)
+        return request_of(self.explanation, self.mask_parameters)
 
     @property
     def mask_origin(self) -> MaskOrigin:
@@ -124,6 +120,14 @@ class KeptMap:
             return False
         contrast = _logit(heard, pair[1]) - _logit(heard, rival)
         return abs(contrast - shown.contrast) < most
+
+
+def request_of(explanation: "Explanation", mask: MaskParameters) -> Request:
+    """Return what an explanation answers, its mask shaped so."""
+    named = (explanation.against, explanation.twin)
+    against, twin = (None if clip is None else clip.label for clip in named)
+    how = explanation.method, explanation.parameters, explanation.side, mask
+    return Request(*how, against, twin)
 
 
 MapsOfPairs = Sequence[tuple[PairOfClips, KeptMap]]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from app.loaded_model import Request
+from app.kept_map import request_of
 from app.pages.method_title import method_title
 from app.pair import Pair
 from app.widgets.elided_label import ElidedLabel
@@ -59,7 +59,7 @@ class MapResult(QWidget):
     def _compare(self) -> None:
         """Say whether the form asks for another map than this, and none is being made."""
         explanation, asked = self._pair.explanation, self._pair.asked
-        other = explanation and asked and not is_answer(explanation, asked)
+        other = explanation and asked and asked != request_of(explanation, asked.mask)
         self.other.setText(_OTHER if other and not self._pair.explaining else "")
 
 
@@ -80,14 +80,6 @@ def map_words(explanation: "Explanation") -> str:
     if attribution.note:
         words.append(attribution.note)
     return " ".join(words)
-
-
-def is_answer(explanation: "Explanation", asked: Request) -> bool:
-    """Whether a map is what is asked for, however its mask is shaped."""
-    named = (explanation.against, explanation.twin)
-    against, twin = (None if clip is None else clip.label for clip in named)
-    made = explanation.method, explanation.parameters, explanation.side, against, twin
-    return made == (asked.method, asked.parameters, asked.side, asked.against, asked.twin)
 
 
 def _layer_words(parameters: Parameters) -> str:

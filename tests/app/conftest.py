@@ -1,5 +1,6 @@
 """A real window on a small corpus and a small net, with a sound device that only records."""
 
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,6 +144,21 @@ def ready(
     dialog.corpora.set_folders([tone_corpus])
     qtbot.waitUntil(dialog.start.isEnabled, timeout=PATIENCE_MS)
     return dialog
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """What a worker can wait for; it is set at the end."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def hold(window: MainWindow, gate: threading.Event) -> None:
+    """Hold the worker until the gate is set, whatever is cancelled."""
+    window.session.background.run(
+        lambda _e, _s: gate.wait(10), on_done=lambda _held: None, on_error=print, keep=True
+    )
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,30 +1,15 @@
 """What Cancel ends can be had again, and what must come comes all the same."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.loaded_model import list_devices
 from app.main_window import MainWindow
-from tests.app.conftest import PATIENCE_MS, choose_method, settle
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """Holds the worker until it is set."""
-    made = threading.Event()
-    yield made
-    made.set()
-
-
-def hold(window: MainWindow, gate: threading.Event) -> None:
-    window.session.background.run(
-        lambda _e, _s: gate.wait(10), on_done=lambda _held: None, on_error=print, keep=True
-    )
+from tests.app.conftest import PATIENCE_MS, choose_method, hold, settle
 
 
 def test_what_comes_first_can_be_cancelled_but_model_and_devices_come(

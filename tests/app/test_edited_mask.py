@@ -1,7 +1,6 @@
 """A mask is changed at once: whatever the worker does, no change of it waits or is lost."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +26,6 @@ def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
     window.session.select(0)
     explain(qtbot, window)
     return window
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """Holds the worker until it is set."""
-    made = threading.Event()
-    yield made
-    made.set()
 
 
 def explain(qtbot: QtBot, window: MainWindow, method: str = "saliency") -> None:

@@ -1,13 +1,12 @@
 """The line-up that is to be explained first is, and no other one is in its place."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from tests.app.conftest import choose_method, settle
+from tests.app.conftest import choose_method, hold, settle
 
 
 @pytest.fixture
@@ -21,19 +20,6 @@ def drawn(qtbot: QtBot, window: MainWindow) -> MainWindow:
     settle(qtbot, window)
     assert window.pair.explanation is None
     return window
-
-
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    made = threading.Event()
-    yield made
-    made.set()
-
-
-def hold(window: MainWindow, gate: threading.Event) -> None:
-    window.session.background.run(
-        lambda _e, _s: gate.wait(10), on_done=lambda _held: None, on_error=print, keep=True
-    )
 
 
 def is_unasked(qtbot: QtBot, window: MainWindow, seed: int) -> bool:
