@@ -3,14 +3,9 @@
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
-from PySide6.QtWidgets import (
-    QGraphicsItem,
-    QGraphicsPathItem,
-    QStyleOptionGraphicsItem,
-    QWidget,
-)
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
 
@@ -26,13 +21,17 @@ Ends = NDArray[np.float64]
 
 
 class Outline(QGraphicsPathItem):
-    """A line in the theme's ink on a seam of its paper, seen over silence, sound and any map."""
+    """A line in the theme's ink on a seam of its paper, seen over silence, sound and any map.
+
+    It keeps what it drew last: a playhead that moves across it paints all of the picture anew, many
+    times a second. (Qt's own cache mixes old and new where an item is larger than its view.)
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        # A playhead that moves across it draws all of the picture anew, many times a second.
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._area, self._reach = 0.0, QPointF()
+        self._drawn = QPixmap()
+        self._drawn_for: tuple[object, ...] = ()
 
     def surround(self, gains: NDArray[np.float32], rect: QRectF) -> None:
         """Draw the edge of the kept cells of ``gains``, all of which fill ``rect``."""
@@ -43,6 +42,7 @@ class Outline(QGraphicsPathItem):
         self._area = float(np.count_nonzero(gains >= _KEPT) * cell.prod())
         self._reach = QPointF(*np.abs(ends[:, 1] - ends[:, 0]).sum(axis=0))
         self.setPath(pg.arrayToQPath(x, y, connect="pairs"))
+        self._drawn_for = ()
         self.show()
 
     def paint(
@@ -51,17 +51,37 @@ class Outline(QGraphicsPathItem):
         _option: QStyleOptionGraphicsItem,
         _widget: QWidget | None = None,
     ) -> None:
-        """Draw the seam, then the line, as sharp as the cells are."""
-        look, thin = theme.colours(), self._thickness(painter.transform()) < _THIN
+        """Lay on what was drawn; mask, view, screen or theme may ask to draw it anew."""
+        pixels, ratio = painter.transform(), painter.device().devicePixelRatio()
+        seen = pixels.mapRect(self.boundingRect()).toAlignedRect() & painter.window()
+        if seen.isEmpty():
+            return
+        asked = pixels, seen, ratio, theme.colours()
+        if asked != self._drawn_for:
+            self._drawn, self._drawn_for = self._draw(pixels, seen, ratio), asked
+        painter.save()
+        painter.resetTransform()
+        painter.drawPixmap(seen.topLeft(), self._drawn)
+        painter.restore()
+
+    def _draw(self, pixels: QTransform, seen: QRect, ratio: float) -> QPixmap:
+        """Draw the seam, then the line, as sharp as the cells are, on what is ``seen`` of them."""
+        look, thin = theme.colours(), self._thickness(pixels) < _THIN
         line, seam = QColor(look.text), QColor(look.surface)
         line.setAlpha(_FAINT if thin else 255)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        drawn = QPixmap(seen.size() * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        painter.setTransform(pixels * QTransform.fromTranslate(-seen.x(), -seen.y()))
         for colour, width in [(line, _LINE)] if thin else [(seam, _SEAM), (line, _LINE)]:
-            pen = QPen(colour, width)
+            pen = QPen(colour, width * ratio)
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
             painter.drawPath(self.path())
+        painter.end()
+        return drawn
 
     def _thickness(self, pixels: QTransform) -> float:
         """Return how thick the kept parts are by and large: of a strip, its height in pixels."""
