@@ -49,8 +49,8 @@ def _open_window(episode: Path | None = None) -> int:
 def _hasten() -> None:
     """Leave out what would only keep the first picture waiting.
 
-    Of what is imported and built till then nothing is garbage, so the window has the collector
-    begin. PySide would read the source of each module that is imported after it, torch's too, to
+    Of what is imported and built till then nothing is garbage; then `collector.Collector` collects.
+    PySide would read the source of each module that is imported after it, torch's too, to
     find features (`__feature__`) that this program does not use.
     """
     gc.disable()

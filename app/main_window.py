@@ -1,6 +1,5 @@
 """MainWindow: the pages in their places and the menus; no logic."""
 
-import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from app import theme
 from app.audio_input import AudioInput
 from app.audio_output import AudioOutput
 from app.background import Background
+from app.collector import Collector
 from app.errors import install
 from app.evaluations import Evaluations
 from app.exports import Exports
@@ -317,7 +317,6 @@ class MainWindow(QMainWindow):
             self.session.open_bundled_lineup()
 
     def _warm_up(self) -> None:
-        gc.enable()  # off till the first picture
         import_qt_modules()
         self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up", keep=True)
 
@@ -327,6 +326,7 @@ class MainWindow(QMainWindow):
             self.library.probe()
             self.sitting.warm_up()
             self.jobs.watch()
+            Collector(self)
 
     def _restore(self) -> None:
         self.resize(self.sizeHint())

@@ -53,16 +53,18 @@ IN_EARNEST = """
 import builtins, gc, sys
 from app import main_window
 from app.__main__ import main
+from app.collector import Collector
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 def look():
     window = next(w for w in QApplication.topLevelWidgets() if w.isVisible())
-    if window.session.heard is None:
+    collector = window.findChild(Collector)
+    if window.session.heard is None or collector is None:
         QTimer.singleShot(50, look)
         return
     hooked = getattr(builtins, "__orig_import__", builtins.__import__) is not builtins.__import__
-    print("collects:", gc.isenabled(), "hooked:", hooked, "torch:", "torch" in sys.modules)
+    print("collects:", collector.collects, "hooked:", hooked, "torch:", "torch" in sys.modules)
     window.close()
 
 def start(window, episode=None):
