@@ -1,5 +1,6 @@
 """Estimate: how long a training will take and with how much memory, from a few real steps."""
 
+import time
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import ceil
@@ -21,19 +22,20 @@ STEPS = 5
 """Steps that are taken; the first is slower and does not count."""
 
 
-class _MeasuredError(Exception):
-    """All that is wanted is known."""
-
-
 @dataclass(frozen=True)
 class Estimate:
     """What a training needs.
 
     Parameters
     ----------
-    seconds_per_step, seconds_per_validation : float
+    seconds_per_step : float
+    seconds_per_validation : float
+        With what is saved before and after it.
+    seconds_around : float
+        To read the clips and to test.
     seconds : float
-        All steps with their validations; less if validation gains no more before.
+        All of it; less if validation gains no more before all steps are done, or the clips' maps
+        are in the cache by then.
     bytes : int, optional
         The most memory in use (`peak_bytes`).
     device : str
@@ -41,6 +43,7 @@ class Estimate:
 
     seconds_per_step: float
     seconds_per_validation: float
+    seconds_around: float
     seconds: float
     bytes: int | None
     device: str
@@ -65,7 +68,7 @@ def estimate(
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Estimate:
-    """Train for a few steps and a validation, in a folder that goes again.
+    """Train for a few steps, validate and test, in a folder that goes again.
 
     Parameters
     ----------
@@ -77,16 +80,16 @@ def estimate(
     EarwitnessError
         As `train` does.
     """
-    times: list[float] = []
+    times = [time.time()]
 
     def follow(event: Event) -> None:
+        is_saved = len(times) == STEPS + 3  # what comes first after the validation tells of it
         if event["event"] == "progress":
             on_event(event)
         elif event["event"] in ("started", "step", "validation"):
-            times.append(float(str(event["time"])))
             progress(on_event, should_stop, "Measuring", len(times) - 1, STEPS + 1)
-        if event["event"] == "validation":
-            raise _MeasuredError
+        if is_saved or event["event"] in ("started", "step", "validation"):
+            times.append(time.time())
 
     few = recipe.model_copy(update={"steps": STEPS, "evaluate_every": STEPS})
     try:
@@ -94,12 +97,13 @@ def estimate(
         with TemporaryDirectory(prefix=TEMPORARY, dir=beside) as folder:
             train(few, corpus, Path(folder) / "run", device=device, on_event=follow,
                   should_stop=should_stop)  # fmt: skip
-    except _MeasuredError:
-        pass
+            tested = time.time()
     except OSError as error:
         raise TrainingError(f"{beside} cannot be written: {reason(error)}.") from error
     place = resolve_device(device)
-    gaps = [after - before for before, after in pairwise(times)]
-    step, validation = median(gaps[1:STEPS]), gaps[STEPS]
-    seconds = recipe.steps * step + ceil(recipe.steps / recipe.evaluate_every) * validation
-    return Estimate(step, validation, seconds, peak_bytes(place), str(place))
+    reading, _, *gaps = [after - before for before, after in pairwise(times)]
+    step, validation = median(gaps[: STEPS - 1]), sum(gaps[STEPS - 1 :])
+    around = reading + tested - times[-1]
+    validations = ceil(recipe.steps / recipe.evaluate_every)
+    seconds = recipe.steps * step + validations * validation + around
+    return Estimate(step, validation, around, seconds, peak_bytes(place), str(place))

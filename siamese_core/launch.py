@@ -22,6 +22,8 @@ class Launch(Parameters):
         auto, cpu, cuda:N or mps.
     layout : str, optional
         The corpora's layout; recognised if None.
+    leave_out_damaged : bool
+        Whether clips that cannot be read are left out; they end the training otherwise.
     waiting : bool
         Whether it stands in the queue of its device.
     asked : float
@@ -31,6 +33,7 @@ class Launch(Parameters):
     data: Annotated[tuple[str, ...], Field(min_length=1)]
     device: str = "auto"
     layout: str | None = None
+    leave_out_damaged: bool = False
     waiting: bool = False
     asked: float = 0.0
 

@@ -3,6 +3,7 @@
 A file of maps is named after a hash of every clip's bytes and of all else that its maps depend
 on. They are kept in single precision, as they were computed: a training from the cache is bit for
 bit one without it (half precision would take half the room and change every loss).
+Who spares damaged clips keeps empty maps of them, so that they are found once, too.
 """
 
 import hashlib
@@ -12,8 +13,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pooch
 import soundfile
 import soxr
@@ -34,6 +37,11 @@ from siamese_core.pictures import pictures
 LARGEST_BYTES = 20 * 2**30
 """When a new file leads beyond, those that were used longest ago are removed."""
 
+NO_MAP: Map = np.zeros((0, 0), np.float32)
+"""What is kept of each view of a file that cannot be read."""
+
+_UNOPENED = bytes(64)
+"""Stands for a file without a digest: so many files of which one is missing are other files."""
 _POLL_SECONDS = 0.1
 _FORSAKEN_SECONDS = 24 * 3600.0
 """No file takes so long from one write to the next."""
@@ -52,6 +60,7 @@ def cached_maps(
     on_event: OnEvent,
     should_stop: ShouldStop,
     beside: Path | None = None,
+    digests: Sequence[bytes] | None = None,
 ) -> Sequence[Map]:
     """Return every view of every clip, in order: from the cache, computed first if need be.
 
@@ -66,21 +75,23 @@ def cached_maps(
     beside : Path, optional
         A folder to keep the maps in where the person's cache folder has no room. Where this has
         none either, they are kept in memory, and a ``notice`` event says so.
+    digests : sequence of bytes, optional
+        Of the files (`digests_of`), where they are known.
 
     Raises
     ------
     AudioError
-        If a clip cannot be read.
+        If a clip cannot be read and ``views`` does not spare it (`sparing`).
     Cancelled
         If ``should_stop`` says so.
     """
-    key = _key(files, settings, on_event, should_stop)
+    key = _key(settings, digests or digests_of(files, on_event, should_stop))
     compute = partial(computed_maps, files, views, on_event, should_stop)
     refusal = ""
     for folder in filter(None, (cache_folder(), beside)):
         try:
             with _held(folder / f"{key}.lock", should_stop):  # who begin together compute once
-                return _kept(folder / f"{key}.npy", key, compute, should_stop)
+                return _kept(folder / f"{key}.npy", key, files, compute, should_stop)
         except (AudioError, CorpusError, Cancelled):
             raise
         except EarwitnessError as error:
@@ -95,8 +106,18 @@ def cached_pictures(
     spec: MelSpec | GlyphSpec,
     on_event: OnEvent,
     should_stop: ShouldStop,
+    *,
+    spares: bool = False,
+    digests: Sequence[bytes] | None = None,
 ) -> Sequence[Map]:
-    """Return what a network sees of each file (`pictures.picture`); glyphs are not kept.
+    """Return what a network sees of each file (`pictures.pictures`); glyphs are not kept.
+
+    Parameters
+    ----------
+    spares : bool
+        Whether the map of a file that cannot be read is empty (`damaged`), and no error.
+    digests : sequence of bytes, optional
+        As for `cached_maps`.
 
     Raises
     ------
@@ -105,18 +126,110 @@ def cached_pictures(
     Cancelled
         If ``should_stop`` says so.
     """
-    views = partial(pictures, spec=spec)
+    views: Views = partial(pictures, spec=spec)
+    if spares:
+        views = sparing(views, 1)
     if isinstance(spec, GlyphSpec) or not all(isinstance(file, ClipFile) for file in files):
         return list(computed_maps(files, views, on_event, should_stop))
     settings = {"maps": "log-mels, placed", "mel": spec.model_dump(mode="json")}
-    return cached_maps(files, views, settings, on_event, should_stop)
+    maps = cached_maps(files, views, settings, on_event, should_stop, digests=digests)
+    if not spares:
+        for place in damaged(files, maps):  # a training spared it
+            files[place].read()
+    return maps
+
+
+def sparing(views: Views, each: int) -> Views:
+    """Let views give `NO_MAP` of a file that cannot be read, and go on.
+
+    Parameters
+    ----------
+    views : callable
+        Gives all views of a file, or none.
+    each : int
+        Views of a file.
+    """
+    return partial(_spared, views, each)
+
+
+def _spared(views: Views, each: int, files: Iterable[LabelledFile]) -> Iterator[Map]:
+    rest, taken = iter(files), list[LabelledFile]()
+
+    def noted() -> Iterator[LabelledFile]:
+        for file in rest:
+            taken.append(file)
+            yield file
+
+    def alone(file: LabelledFile) -> Sequence[Map]:
+        try:
+            return list(views([file]))
+        except (AudioError, CorpusError):
+            return [NO_MAP] * each
+
+    ended = False
+    while not ended:
+        taken.clear()
+        given = 0
+        try:
+            for one in views(noted()):
+                yield one
+                given += 1
+            ended = True
+        except (AudioError, CorpusError):  # views may have read some ahead
+            yield from chain.from_iterable(map(alone, taken[given // each :]))
+
+
+def damaged(files: Sequence[LabelledFile], maps: Sequence[Map]) -> list[int]:
+    """Return the places of the files that could not be read: their maps are empty."""
+    each = len(maps) // max(1, len(files))
+    return [place for place in range(len(files)) if not maps[place * each].size]
+
+
+def fault_of(file: LabelledFile) -> AudioError | CorpusError | None:
+    """Say why a file cannot be read; None if it can."""
+    try:
+        file.read()
+    except (AudioError, CorpusError) as error:
+        return error
+    return None
+
+
+def digests_of(
+    files: Sequence[LabelledFile], on_event: OnEvent, should_stop: ShouldStop
+) -> list[bytes]:
+    """Hash each file's bytes, for a glyph those of its archive; empty if it cannot be opened.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    holders = [_holder(file) for file in files]
+    distinct = dict(zip(holders, files, strict=True))
+    tell = partial(progress, on_event, should_stop, "Checking clips")
+    made = made_in_threads(list(distinct.values()), partial(map, _digest), tell)
+    digests = dict(zip(distinct, made, strict=True))
+    return [digests[holder] for holder in holders]
+
+
+def _holder(file: LabelledFile) -> Path:
+    """Return the file on the disk that holds a clip, or a glyph's picture."""
+    if isinstance(file, ClipFile):
+        return file.path
+    return next((path for path in file.path.parents if path.is_file()), file.path)
 
 
 def _kept(
-    path: Path, key: str, compute: Callable[[], Iterable[Map]], should_stop: ShouldStop
+    path: Path,
+    key: str,
+    files: Sequence[LabelledFile],
+    compute: Callable[[], Iterable[Map]],
+    should_stop: ShouldStop,
 ) -> MapFile:
     """Open the maps of that key; write them first if they are missing or broken."""
-    if (maps := open_maps(path, key, should_stop)) is None:
+    maps = open_maps(path, key, should_stop)
+    # A clip may have been damaged for a moment only: too many open files, say.
+    if maps is None or not all(fault_of(files[place]) for place in damaged(files, maps)):
         write_maps(path, key, compute(), should_stop)
         maps = open_maps(path, key, should_stop)
         _prune(path)
@@ -151,28 +264,21 @@ def _taken(file: Path) -> int | None:
         return None
 
 
-def _key(
-    files: Sequence[LabelledFile],
-    settings: Mapping[str, object],
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-) -> str:
+def _key(settings: Mapping[str, object], digests: Iterable[bytes]) -> str:
     """Name the maps of these clips: by their bytes, not by their names or dates."""
     program = [__version__, torch.__version__, soxr.__version__, soundfile.__libsndfile_version__]
     key = hashlib.blake2b(json.dumps([settings, program]).encode(), digest_size=20)
-    tell = partial(progress, on_event, should_stop, "Checking clips")
-    for digest in made_in_threads(files, partial(map, _digest), tell):
-        key.update(digest)
+    for digest in digests:
+        key.update(digest or _UNOPENED)
     return key.hexdigest()
 
 
 def _digest(file: LabelledFile) -> bytes:
     try:
-        with file.path.open("rb") as content:
+        with _holder(file).open("rb") as content:
             return hashlib.file_digest(content, "blake2b").digest()
-    except OSError:
-        file.read()  # says in a sentence what is wrong with it
-        raise
+    except OSError:  # who reads it says in a sentence what is wrong
+        return b""
 
 
 def _prune(used: Path) -> None:

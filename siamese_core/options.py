@@ -148,7 +148,17 @@ def _add_train(verbs: "_Verbs") -> None:
     )
     add_set(verb, "a parameter of the recipe, for instance encoder.dense=1024")
     add_device(verb)
-    verb.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    verb.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --out; --set steps=N or patience=N may ask for more of it",
+    )
+    verb.add_argument(
+        "--leave-out-damaged",
+        action="store_true",
+        help="train without clips that cannot be read, instead of refusing; the run's report names "
+        "them, and a resumed run goes on without the same ones",
+    )
     verb.add_argument(
         "--estimate",
         action="store_true",

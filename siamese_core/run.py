@@ -1,7 +1,7 @@
 """Run: the folder of one training. The folder is the truth; whoever reads it knows all."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,10 @@ from siamese_core.errors import ParameterError, TrainingError
 from siamese_core.files import TEMPORARY, reason, tail, write_text
 from siamese_core.lock import holder, holder_number, is_held, release, take
 from siamese_core.recipes import Recipe, recipe_from_toml
+from siamese_core.schedules import SPREAD
 
+EXTENDABLE = ("steps", "patience")
+"""What of its recipe a run can be asked more of: no step so far would have been another."""
 CURVES = "curves"
 """The name, without its ending, of the pictures of a run's course."""
 
@@ -104,8 +107,13 @@ class Run:
         """Whether the training was asked to stop."""
         return self.stop.exists()
 
-    def check(self, recipe: Recipe, resume: bool) -> None:
+    def check(self, recipe: Recipe, resume: bool, raised: Collection[str] = ()) -> None:
         """Look whether a recipe's training can begin here, or go on.
+
+        Parameters
+        ----------
+        raised : collection of str
+            Of `EXTENDABLE`: what may be more than the run was asked for.
 
         Raises
         ------
@@ -127,42 +135,38 @@ class Run:
                 f"{self.folder} does not hold a training to resume; leave out --resume or name "
                 "another folder."
             )
-        if own := _difference(self.read_recipe(), recipe):
-            raise TrainingError(f"{self.folder} was trained with {own}; resume with its own.")
-
-    def check_clips(self, split: Mapping[str, Sequence[str]], clips: int) -> None:
-        """Look whether a training would go on with the clips that it began with.
-
-        Parameters
-        ----------
-        split : mapping
-            The classes of each part.
-        clips : int
-            How many it would train on.
-
-        Raises
-        ------
-        TrainingError
-            If a class would change its part, or training clips came or went.
-        """
-        began = next((e for e in self._each_event() if e.get("event") == "started"), {})
-        before = began.get("split")
-        if not isinstance(before, dict) or not all(map(_are_names, before.values())):
-            return
-        for part, classes in split.items():
-            if other := sorted(set(before.get(part, ())) ^ set(classes)):
-                raise TrainingError(
-                    f"{self.folder} began with other classes for {part}: '{other[0]}' differs; "
-                    "resume with the corpus that it began with."
-                )
-        if began.get("clips") != clips:
+        own = self.read_recipe()
+        for name in raised:
+            self._check_raised(name, own, recipe)
+        as_asked = own.model_copy(update={name: getattr(recipe, name) for name in raised})
+        if other := _difference(as_asked, recipe):
+            more = any(other.startswith(f"{name} = ") for name in EXTENDABLE)
             raise TrainingError(
-                f"{self.folder} began with {began.get('clips')} training clips, not {clips}; "
-                "resume with the corpus that it began with."
+                f"{self.folder} was trained with {other}; resume with its own"
+                f"{', or raise it with --set' * more}."
+            )
+
+    def _check_raised(self, name: str, own: Recipe, asked: Recipe) -> None:
+        before, now = getattr(own, name), getattr(asked, name)
+        if now < before:
+            raise TrainingError(
+                f"{self.folder} was trained with {name} = {before}; give {before} or more to go on "
+                f"with it, not {now}."
+            )
+        if name == "steps" and now > before and own.schedule in SPREAD and self.state.exists():
+            raise TrainingError(
+                f"{self.folder} follows a {own.schedule} schedule, whose learning rates are spread "
+                f"over its {before} steps, so that those taken do not fit {now}; train anew in "
+                "another folder."
             )
 
     def begin(self, recipe: Recipe) -> None:
-        """Write the recipe: from now on there is a training to resume."""
+        """Write the recipe: from now on there is a training to resume.
+
+        The outcome of one that was asked less is an outcome no more.
+        """
+        with suppress(OSError):  # of a new run there is none
+            self.report.unlink()
         write_text(self.recipe, recipe.to_toml())
 
     def append(self, event: Event) -> None:
@@ -209,8 +213,12 @@ class Run:
         """
         return list(self._each_event())
 
+    def first_event(self, kind: str) -> Event | None:
+        """Read the first event of a kind, which need not read a long training's all."""
+        return next((e for e in self._each_event() if e.get("event") == kind), None)
+
     def _each_event(self) -> Iterator[Event]:
-        """Read events one by one: who looks for the first need not read a long training's all."""
+        """Read events one by one."""
         if not self.events.exists():
             return
         with _text_of(self.events) as lines:
@@ -256,13 +264,19 @@ class Run:
             with suppress(OSError):  # refused unless empty: nothing was begun in it
                 self.folder.rmdir()
 
+    def wrote(self, file: Path) -> bool:
+        """Whether a training writes a file of that name: `file` lies in the folder."""
+        own = {self.recipe, self.best, self.last, self.state, self.events, self.report}
+        own |= {self.launch, self.words, self.stop, self.progress, self._lock, *self._pictures}
+        is_file = file.is_symlink() or not file.is_dir()
+        return is_file and (file in own or file.name.startswith(TEMPORARY))
+
     def _foreign(self) -> Iterator[Path]:
         """Yield files that no run writes before its first event, but that this one would replace.
 
         A recipe that a run wrote may be there: of one that waits, or was killed before it began.
         """
-        pictures = (self.folder / f"{CURVES}{suffix}" for suffix in (".png", ".svg"))
-        yield from (file for file in (self.report, *pictures) if file.exists())
+        yield from (file for file in (self.report, *self._pictures) if file.exists())
         if self.stop.exists() and self.stop.stat().st_size:  # a run's own is empty
             yield self.stop
         if self.recipe.exists():
@@ -293,6 +307,10 @@ class Run:
     def _lock(self) -> Path:
         return self.folder / "lock"
 
+    @property
+    def _pictures(self) -> tuple[Path, ...]:
+        return tuple(self.folder / f"{CURVES}{suffix}" for suffix in (".png", ".svg"))
+
     def read_recipe(self) -> Recipe:
         """Read what is trained.
 
@@ -305,10 +323,6 @@ class Run:
             return recipe_from_toml(_read_text(self.recipe))
         except ParameterError as error:
             raise TrainingError(f"{self.recipe} cannot be used: {error}") from error
-
-
-def _are_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _step(event: Event) -> int:

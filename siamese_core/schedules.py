@@ -26,3 +26,6 @@ SCHEDULES: dict[str, Callable[[Recipe, int], float]] = {
     "one-cycle": _one_cycle,
 }
 """Name -> (recipe, step from 1) -> learning rate."""
+
+SPREAD = frozenset({"one-cycle"})
+"""Those that are spread over all steps: of another number of steps, every rate is another."""

@@ -7,8 +7,9 @@ resumed training goes on exactly as the one that was stopped, but for the order 
 import json
 import math
 import time
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,55 +20,30 @@ from torch import Tensor, nn
 from siamese_core.averaging import average, copy_of
 from siamese_core.batches import Batches
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
-from siamese_core.card import Card
+from siamese_core.card import Card, read_card
 from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
 from siamese_core.closed_form import calibrate, whiten, whitens
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import autocast, forget_peak, peak_bytes, tensor_floats
-from siamese_core.errors import Cancelled, TrainingError, out_of_memory
+from siamese_core.errors import Cancelled, CheckpointError, TrainingError, out_of_memory
 from siamese_core.evaluation import Evaluation, embed_corpus, evaluate, predict
 from siamese_core.files import write_text
 from siamese_core.interval import Interval
 from siamese_core.objectives import Objective, Targets, optimizer_of
+from siamese_core.outcome import Outcome
 from siamese_core.ranks import Ranks, joined
 from siamese_core.recipes import Recipe
+from siamese_core.resumption import resumption_of
 from siamese_core.run import Run
 from siamese_core.run_progress import RunProgress
 from siamese_core.schedules import SCHEDULES
 from siamese_core.siamese import SiameseNet
+from siamese_core.training_clips import TrainingClips, read_clips
 from siamese_core.training_plan import plan_training
 from siamese_core.training_state import TrainingState, load_state, save_state
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a training ended.
-
-    Parameters
-    ----------
-    step : int
-        Steps done.
-    best_step : int
-        Step of the best validation.
-    validation : float
-        Its accuracy.
-    ended : str
-        Why: "steps" (all done) or "patience" (no gain for that many validations).
-    test : Evaluation, optional
-        Of the best checkpoint on the test classes, where the recipe holds some out.
-    """
-
-    step: int
-    best_step: int
-    validation: float
-    ended: str
-    test: Evaluation | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """Return plain values, as report.json holds them."""
-        plain = {n: getattr(self, n) for n in ("step", "best_step", "validation", "ended")}
-        return {**plain, "test": None if self.test is None else self.test.as_dict()}
+_READING = "while clips were read; end what else runs there, or take another device"
 
 
 def train(
@@ -77,6 +53,8 @@ def train(
     *,
     device: str = "auto",
     resume: bool = False,
+    raised: Collection[str] = (),
+    leave_out_damaged: bool = False,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Outcome:
@@ -93,6 +71,12 @@ def train(
         auto, cpu, cuda:N or mps.
     resume : bool
         Go on from the folder's last state.
+    raised : collection of str
+        What the recipe may ask more of than the run did (`run.EXTENDABLE`): its losses are then
+        those of a run that was asked for so much from the first.
+    leave_out_damaged : bool
+        Whether a new training goes on without clips that cannot be read; one that is resumed goes
+        on without those that it left out.
     on_event : callable
         Receives what events.jsonl receives: ``started``, ``step``, ``validation``, ``finished``.
     should_stop : callable
@@ -106,22 +90,47 @@ def train(
         If ``should_stop`` says so; the training can be resumed.
     """
     run = Run(Path(folder))
-    held = partial(run.lock, partial(run.check, recipe, resume))
+    held = partial(run.lock, partial(run.check, recipe, resume, raised))
     with joined(device) as ranks, held() if ranks.leads else nullcontext():
         on_event = RunProgress(run, on_event) if ranks.leads else ignore
-        trainer = _Trainer(recipe, corpus, run, ranks, on_event, should_stop)
-        if ranks.leads and resume:
-            run.check_clips(asdict(trainer.split), len(trainer.clips.labels))
-        try:
-            trainer.read()
+        plan = plan_training(recipe, corpus)
+        if ranks.device.type == "cuda":
+            plan.clips.device = ranks.device  # computes their log-mels
+        past = resumption_of(run) if resume else None
+        if past is not None and run.read_recipe() != recipe:
+            past.check_patience(recipe)
+        with _memory_told(ranks, run, lambda: _READING):
+            clips = read_clips(
+                plan,
+                recipe,
+                past,
+                on_event,
+                should_stop,
+                leave_out_damaged=leave_out_damaged,
+                beside=run.folder / "log-mels",
+            )
+            forget_peak(ranks.device)
+            trainer = _Trainer(recipe, clips, run, ranks, on_event, should_stop)
+        with _memory_told(ranks, run, lambda: trainer.hunger):
             trainer.begin(resume)
             return trainer.run_all()
-        except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
-                raise
-            raise TrainingError(
-                f"{ranks.device} ran out of memory {trainer.hunger}. {trainer.kept()}"
-            ) from error
+
+
+@contextmanager
+def _memory_told(ranks: Ranks, run: Run, hunger: Callable[[], str]) -> Iterator[None]:
+    """Say at what the memory ran out, and what takes less."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        raise TrainingError(f"{ranks.device} ran out of memory {hunger()}. {_kept(run)}") from error
+
+
+def _kept(run: Run) -> str:
+    """Say what there is after all, where a training breaks off."""
+    best = run.best
+    return f"The best checkpoint is {best}." if best.exists() else "There is no checkpoint yet."
 
 
 class _BatchLoss(nn.Module):
@@ -147,7 +156,7 @@ class _Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        corpus: Corpus[LabelledFile],
+        clips: TrainingClips,
         run: Run,
         ranks: Ranks,
         on_event: OnEvent,
@@ -155,7 +164,7 @@ class _Trainer:
     ) -> None:
         self.recipe, self.run, self.ranks, self.device = recipe, run, ranks, ranks.device
         self.on_event, self.should_stop = on_event, should_stop
-        plan = plan_training(recipe, corpus)
+        self.heard, plan = clips, clips.plan
         self.split, self.validation, self.test = plan.split, plan.validation, plan.test
         self.episodes, self.clips = plan.episodes, plan.clips
         self.batches = Batches(self.clips, plan.pairs, recipe.seed, ranks.device)
@@ -202,13 +211,6 @@ class _Trainer:
         if stops:
             raise Cancelled("Training")
 
-    def read(self) -> None:
-        """Read the training clips; their log-mels are computed on a CUDA device if there is one."""
-        if self.device.type == "cuda":
-            self.clips.device = self.device
-        self.clips.read(self.on_event, self.should_stop, beside=self.run.folder / "log-mels")
-        forget_peak(self.device)
-
     def begin(self, resume: bool) -> None:
         """Write the recipe, or take up net, optimizer and state where the folder left them."""
         (goes_on,) = self.ranks.agree([resume and self.run.state.exists()])
@@ -220,20 +222,26 @@ class _Trainer:
         if self.ranks.leads:
             if resume:
                 self.run.rewind(self.state.step, self.state.validated)
-            else:
+            if not resume or self.run.read_recipe() != self.recipe:
                 self.run.begin(self.recipe)
+            if goes_on:
+                self._restate()
+
+    def _restate(self) -> None:
+        """Write what is asked into checkpoints of a run that was asked less."""
+        best, last = self.run.best, self.run.last
+        with suppress(CheckpointError):  # a broken one is as it was
+            if read_card(best).recipe != self.recipe:
+                net, card = load_checkpoint(best)
+                save_checkpoint(best, net, replace(card, recipe=self.recipe))
+        with suppress(CheckpointError):
+            if read_card(last).recipe != self.recipe:
+                self._save()
 
     @property
     def hunger(self) -> str:
         """Say at what the memory ran out, and what takes less."""
-        if not self.clips.maps:
-            return "while clips were read; end what else runs there, or take another device"
         return f"at step {self.state.step + 1}; lower 'classes' or 'pos'"
-
-    def kept(self) -> str:
-        """Say what there is after all, where a training breaks off."""
-        best = self.run.best
-        return f"The best checkpoint is {best}." if best.exists() else "There is no checkpoint yet."
 
     def _step(self) -> None:
         began = time.perf_counter()
@@ -298,7 +306,7 @@ class _Trainer:
         predicted = predict(net, embeddings, episodes)
         hits = sum(guess == e.truth for guess, e in zip(predicted, episodes, strict=True))
         accuracy = Interval.of(hits, len(episodes))
-        self.state = self.state.after(accuracy.mean)
+        self.state = self.state.after(accuracy.mean, self.recipe)
         if self.state.best_step == self.state.step:
             save_checkpoint(self.run.best, net, self._card())
         self._tell(
@@ -313,14 +321,15 @@ class _Trainer:
     def _diverged(self, what: str, step: int) -> TrainingError:
         return TrainingError(
             f"{what} at step {step}; lower the learning rate of {self.recipe.learning_rate:g}. "
-            f"{self.kept()}"
+            f"{_kept(self.run)}"
         )
 
     def _save(self) -> None:
         if not self.ranks.leads:
             return
         save_checkpoint(self.run.last, self.averaged, self._card())
-        save_state(self.run.state, self.nets, self.objective, self.optimizer, self.state)
+        parts = (self.nets, self.objective, self.optimizer)
+        save_state(self.run.state, *parts, self.state, self.heard.content)
 
     def _card(self) -> Card:
         scores = {"validation accuracy": self.state.best} if self.state.best_step else {}
@@ -333,8 +342,7 @@ class _Trainer:
             steps=self.recipe.steps,
             device=str(self.device),
             parameters=sum(p.numel() for p in self.net.parameters()),
-            clips=len(self.clips.labels),
-            split=asdict(self.split),
+            **self.heard.as_dict(),
         )
 
     def _finish(self, ended: str) -> Outcome:
@@ -345,7 +353,9 @@ class _Trainer:
         if not self.ranks.leads:
             return Outcome(self.state.step, self.state.best_step, self.state.best, ended)
         test = self._test() if self.split.test else None
-        outcome = Outcome(self.state.step, self.state.best_step, self.state.best, ended, test)
+        left_out = tuple(one.path for one in self.heard.left_out)
+        reached = (self.state.step, self.state.best_step, self.state.best)
+        outcome = Outcome(*reached, ended, test, left_out)
         write_text(self.run.report, json.dumps(outcome.as_dict(), indent=2) + "\n")
         self._tell(event="finished", **outcome.as_dict())
         return outcome

@@ -2,12 +2,11 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from copy import copy
-from itertools import chain
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from siamese_core.corpus import Corpus
 from siamese_core.episodes import Indices
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.logmel import mel_power, power_to_db, stft
-from siamese_core.logmel_cache import cached_maps
+from siamese_core.logmel_cache import cached_maps, damaged, sparing
 from siamese_core.map_file import Map, MapFile
 from siamese_core.pictures import pictures
 from siamese_core.recipes import Augmentation, Recipe
@@ -52,40 +51,67 @@ class TrainingSet(ABC):
     """
 
     def __init__(self, corpus: Corpus[LabelledFile], recipe: Recipe, views: Sequence[str]) -> None:
-        self.files, self.augmentation = corpus.clips, recipe.augmentation
+        self.augmentation, self.views = recipe.augmentation, views
         self.maps: Sequence[Map] = []
         self.settings: Mapping[str, object] | None = None
         self.device = torch.device("cpu")
-        self.labels = [f"{file.label}@{view}" for file in self.files for view in views]
-        self.sources = [f"{file.source}@{view}" for file in self.files for view in views]
+        self._hold(corpus.clips, range(len(corpus.clips) * len(views)))
+
+    def _hold(self, files: Sequence[LabelledFile], places: Sequence[int]) -> None:
+        """Take these files, the maps of whose views are in these places."""
+        self.files, self._places = files, places
+        self.labels = [f"{file.label}@{view}" for file in files for view in self.views]
+        self.sources = [f"{file.source}@{view}" for file in files for view in self.views]
         self.classes = np.unique(self.labels, return_inverse=True)[1]
         self.recordings = np.unique(self.sources, return_inverse=True)[1]
 
-    def read(self, on_event: OnEvent, should_stop: ShouldStop, beside: Path | None = None) -> None:
-        """Read every file; batches can be drawn afterwards.
+    def without(self, lost: Collection[int]) -> Self:
+        """Return it without some files, given by their places; nothing is read again."""
+        rest, each = copy(self), len(self.views)
+        kept = [place for place in range(len(self.files)) if place not in lost]
+        places = [self._places[place * each + view] for place in kept for view in range(each)]
+        rest._hold([self.files[place] for place in kept], places)
+        return rest
+
+    def read(
+        self,
+        on_event: OnEvent,
+        should_stop: ShouldStop,
+        beside: Path | None = None,
+        digests: Sequence[bytes] | None = None,
+    ) -> list[int]:
+        """Read every file; batches can be drawn afterwards of those that can be read.
 
         Parameters
         ----------
         beside : Path, optional
             Where to keep maps for which the person's cache folder has no room.
+        digests : sequence of bytes, optional
+            Of the files (`logmel_cache.digests_of`), where they are known.
+
+        Returns
+        -------
+        list of int
+            The places of the files that cannot be read.
 
         Raises
         ------
-        AudioError, CorpusError
-            If a file cannot be read.
         Cancelled
             If ``should_stop`` says so.
         """
+        views = sparing(self._all_views, len(self.views))
         if self.settings is None:
-            self.maps = list(computed_maps(self.files, self._all_views, on_event, should_stop))
+            self.maps = list(computed_maps(self.files, views, on_event, should_stop))
         else:
             settings = {**self.settings, "computed on": self.device.type}
             self.maps = cached_maps(
-                self.files, self._all_views, settings, on_event, should_stop, beside
+                self.files, views, settings, on_event, should_stop, beside, digests
             )
+        return damaged(self.files, self.maps)
 
     def _all_views(self, files: Iterable[LabelledFile]) -> Iterator[Map]:
-        return chain.from_iterable(map(self._views, files))
+        for file in files:
+            yield from tuple(self._views(file))  # all or, where it cannot be read, none
 
     def batch(self, indices: Indices, rng: np.random.Generator, device: torch.device) -> Tensor:
         """Place and vary files; return maps (len(indices), rows, columns) as the net sees them."""
@@ -128,7 +154,7 @@ class ClipSet(TrainingSet):
 
     def place(self, indices: Indices, rng: np.random.Generator) -> Map:
         """Place clips at random: mel power, zero around them."""
-        placed = np.stack([self._place(self.maps[i], rng) for i in indices])
+        placed = np.stack([self._place(self.maps[self._places[i]], rng) for i in indices])
         if isinstance(self.maps, MapFile):
             self.maps.forget()
         return placed
@@ -189,7 +215,7 @@ class GlyphSet(TrainingSet):
 
     def place(self, indices: Indices, _rng: np.random.Generator) -> Map:
         """Take glyphs as they are: ink between 0 and 1."""
-        return np.stack([self.maps[i] for i in indices])
+        return np.stack([self.maps[self._places[i]] for i in indices])
 
     def vary(self, placed: Tensor, seed: int) -> Tensor:
         """Move glyphs at random."""

@@ -1,9 +1,11 @@
 """TrainingState: what a stopped training needs to go on exactly, in one safetensors file."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -42,12 +44,17 @@ class TrainingState:
     stale: int = 0
     validated: int = 0
 
-    def after(self, accuracy: float) -> "TrainingState":
-        """Return the state after a validation."""
+    def after(self, accuracy: float, recipe: Recipe) -> "TrainingState":
+        """Return the state after a validation.
+
+        The one at the end may stand between two regular ones. It can be the best, but takes no
+        patience: a training that is to go on has as much left as one that was to from the first.
+        """
         after = replace(self, validated=self.step)
         if accuracy > self.best:
             return replace(after, best=accuracy, best_step=self.step, stale=0)
-        return replace(after, stale=self.stale + 1)
+        is_regular = self.step % recipe.evaluate_every == 0
+        return replace(after, stale=self.stale + is_regular)
 
     def without_best(self) -> "TrainingState":
         """Return the state of a training whose best checkpoint is lost: the next is the best."""
@@ -97,14 +104,21 @@ def save_state(
     objective: nn.Module,
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
+    content: str = "",
 ) -> None:
-    """Write weights, optimizer moments and state, whole or not at all."""
+    """Write weights, optimizer moments and state, whole or not at all.
+
+    Parameters
+    ----------
+    content : str
+        Digest of the clips that it was trained on.
+    """
     tensors = {f"net.{n}": t for n, t in net.state_dict().items()}
     tensors |= {f"objective.{n}": t for n, t in objective.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{n}": t for n, t in moments.items()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    data = save(plain, {"state": json.dumps(asdict(state))})
+    data = save(plain, {"state": json.dumps(asdict(state)), "content": content})
     with writing(path) as temporary:
         temporary.write_bytes(data)
 
@@ -119,9 +133,9 @@ def load_state(
     TrainingError
         If the file is broken or belongs to another training.
     """
-    try:
+    with _broken(path):
         with safe_open(path, framework="pt", device="cpu") as file:
-            state = TrainingState.read((file.metadata() or {})["state"])
+            state, _ = _about(file)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net.load_state_dict(_under(tensors, "net."))
         objective.load_state_dict(_under(tensors, "objective."))
@@ -134,11 +148,35 @@ def load_state(
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
         _lay_out(optimizer)
+    return state
+
+
+def read_state(path: Path) -> tuple[TrainingState, str]:
+    """Read the state alone, and the digest of the clips; empty where an older version wrote it.
+
+    Raises
+    ------
+    TrainingError
+        If the file is broken or belongs to another training.
+    """
+    with _broken(path), safe_open(path, framework="pt", device="cpu") as file:
+        return _about(file)
+
+
+def _about(file: Any) -> tuple[TrainingState, str]:
+    metadata = file.metadata() or {}
+    return TrainingState.read(metadata["state"]), metadata.get("content", "")
+
+
+@contextmanager
+def _broken(path: Path) -> Iterator[None]:
+    """Say in a sentence that the file is none."""
+    try:
+        yield
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"{path} is broken or belongs to another training; train anew in another folder."
         ) from error
-    return state
 
 
 def _lay_out(optimizer: torch.optim.Optimizer) -> None:

@@ -11,7 +11,7 @@ from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.files import check_folder
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe, load_recipe, split_as
-from siamese_core.run import Run
+from siamese_core.run import EXTENDABLE, Run
 from siamese_core.terminal import Terminal
 
 
@@ -20,6 +20,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     recipe = load_recipe(options.recipe).override(options.set)
     if options.estimate and options.resume:
         raise ParameterError("--estimate tells of a whole training; leave out --resume.")
+    if options.estimate and options.leave_out_damaged:
+        raise ParameterError("--estimate reads every clip; leave out --leave-out-damaged.")
     check_folder(options.out)
     corpus = join([read_any(folder, options.layout) for folder in options.data])
     _check_kind(recipe, corpus)
@@ -45,6 +47,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         options.out,
         device=options.device,
         resume=options.resume,
+        raised=_raised(options),
+        leave_out_damaged=options.leave_out_damaged,
         on_event=follow,
         should_stop=lambda: terminal.should_stop() or folder.stop_asked(),
     )
@@ -62,6 +66,12 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             f"{accuracy.high:.3f}) on {', '.join(outcome.test.labels)}."
         )
     terminal.say(f"Best checkpoint: {folder.best}")
+
+
+def _raised(options: argparse.Namespace) -> list[str]:
+    """Say what a resumed run is asked more of: what the recipe's file says does not count."""
+    said = {assignment.partition("=")[0].strip() for assignment in options.set}
+    return [name for name in EXTENDABLE if options.resume and name in said]
 
 
 def _check_kind(recipe: Recipe, corpus: Corpus[LabelledFile]) -> None:

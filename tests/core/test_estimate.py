@@ -7,7 +7,7 @@ import pytest
 from siamese_core.corpus import read_corpus
 from siamese_core.durations import duration
 from siamese_core.errors import Cancelled, TrainingError
-from siamese_core.estimate import STEPS, estimate
+from siamese_core.estimate import STEPS, Estimate, estimate
 from siamese_core.recipes import Recipe
 
 
@@ -16,7 +16,7 @@ def test_a_few_steps_tell_of_all(tmp_path: Path, tone_corpus: Path, tiny_recipe:
     events = []
     found = estimate(recipe, read_corpus(tone_corpus), tmp_path, "cpu", events.append)
     whole = 1000 * found.seconds_per_step + 10 * found.seconds_per_validation
-    assert found.seconds == pytest.approx(whole)
+    assert found.seconds == pytest.approx(whole + found.seconds_around)
     assert found.seconds_per_step > 0
     assert found.bytes is None or found.bytes > 50e6
     assert found.sentence == found.as_dict()["sentence"]
@@ -24,6 +24,17 @@ def test_a_few_steps_tell_of_all(tmp_path: Path, tone_corpus: Path, tiny_recipe:
     measured = [event["done"] for event in events if event["what"] == "Measuring"]
     assert measured == list(range(STEPS + 2))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_saving_and_the_test_count(
+    tmp_path: Path, tone_corpus: Path, tiny_recipe: Recipe
+) -> None:
+    def found(recipe: Recipe) -> Estimate:
+        return estimate(recipe, read_corpus(tone_corpus), tmp_path, "cpu")
+
+    quick = tiny_recipe.override(["steps=10", "evaluate_every=10", "episodes=5", "test=2"])
+    slow = quick.override(["episodes=4000"])
+    assert found(slow).seconds_around > found(quick).seconds_around
 
 
 def test_cancelled_it_leaves_nothing(

@@ -12,6 +12,7 @@ from siamese_core.corpus import read_corpus
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.training import train
+from tests.core.runs import story
 from tests.core.warm import WARM, run_warm
 
 KILLS = 20
@@ -44,13 +45,6 @@ def _whole_files(run: Run) -> None:
             load_checkpoint(file)
 
 
-def _story(run: Run) -> list[tuple[object, ...]]:
-    """What the events tell, but the clock and the memory, and how often it was begun."""
-    kinds = ("step", "validation", "finished")
-    facts = ("event", "step", "loss", "best", "best_step")
-    return [tuple(e.get(f) for f in facts) for e in run.read_events() if e["event"] in kinds]
-
-
 @pytest.fixture(scope="module")
 def recipe(tiny_recipe: Recipe) -> Recipe:
     return tiny_recipe.override(["steps=21", "evaluate_every=3", "patience=100", "test=2"])
@@ -71,7 +65,7 @@ def test_killed_twenty_times_a_training_ends_as_if_never_killed(
             kills += 1
             _whole_files(run)
         assert run_warm(_train, *arguments) == best
-        assert _story(run) == _story(whole)
+        assert story(run) == story(whole)
         for ours, theirs in ((run.best, whole.best), (run.last, whole.last)):
             a, b = load_checkpoint(ours)[0].state_dict(), load_checkpoint(theirs)[0].state_dict()
             assert all(torch.equal(a[name], b[name]) for name in b)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -114,6 +115,30 @@ def test_a_stopped_pair_resumes_on_its_curve(
     assert len(_curve(two)) == 7
     _on_two(_train_rank, free_port, rest[0], 0, *rest[2:])
     np.testing.assert_allclose(_curve(two), _curve(one), rtol=1e-2)
+
+
+def _train_damaged(
+    rank: int, port: int, cache: str, recipe: Recipe, corpus: Path, run: Run
+) -> None:
+    _be_rank(rank, port)
+    os.environ["EARWITNESS_CACHE"] = cache
+    train(recipe, read_corpus(corpus), run.folder, device="cpu", leave_out_damaged=True)
+
+
+def test_two_processes_leave_out_the_same_damaged_clips(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, free_port: int
+) -> None:
+    folder = shutil.copytree(tone_corpus, tmp_path / "tones")
+    for clip in folder.glob("*/take2.wav"):
+        clip.write_bytes(b"")
+    recipe = tiny_recipe.override(["steps=4", "evaluate_every=2"])
+    one, two = Run(tmp_path / "one"), Run(tmp_path / "two")
+    train(recipe, read_corpus(folder), one.folder, device="cpu", leave_out_damaged=True)
+    _on_two(_train_damaged, free_port, os.environ["EARWITNESS_CACHE"], recipe, folder, two)
+    np.testing.assert_allclose(_curve(two), _curve(one), rtol=1e-2)
+    left_out = [run.read_events()[0]["left_out"] for run in (one, two)]
+    assert left_out[0] == left_out[1]
+    assert len(left_out[0]) == 9
 
 
 class Pairs(nn.Module):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from siamese_core.corpus import Split
 from siamese_core.errors import TrainingError
 from siamese_core.lock import hold
 from siamese_core.recipes import Recipe
+from siamese_core.resumption import resumption_of
 from siamese_core.run import Run
 
 
@@ -71,7 +73,9 @@ def test_a_damaged_beginning_is_not_held_against_a_resumed_training(
     run = Run(tmp_path)
     run.events.write_text("[" * 100_000 + "\n")
     run.append({"event": "started", "split": split})
-    run.check_clips({"train": ["a"]}, 3)
+    past = resumption_of(run)
+    past.check_clips(Split(("a",), (), ()), 3)
+    assert past.left_out == ()
 
 
 def test_a_lock_of_a_dead_process_holds_nobody_off(tmp_path: Path) -> None:

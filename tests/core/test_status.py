@@ -161,7 +161,14 @@ def test_a_corrupt_launch_is_broken(run: Run, content: str) -> None:
 
 
 def test_a_launch_comes_back(tmp_path: Path) -> None:
-    launch = Launch(data=("a", "b"), device="cuda:1", layout="esc10", waiting=True, asked=5.0)
+    launch = Launch(
+        data=("a", "b"),
+        device="cuda:1",
+        layout="esc10",
+        leave_out_damaged=True,
+        waiting=True,
+        asked=5.0,
+    )
     launch.save(tmp_path / "job.json")
     assert load_launch(tmp_path / "job.json") == launch
     assert load_launch(tmp_path / "none.json") is None

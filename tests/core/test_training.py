@@ -15,7 +15,7 @@ import torch
 
 from siamese_core import training
 from siamese_core.checkpoint import load_checkpoint
-from siamese_core.corpus import Corpus, read_corpus
+from siamese_core.corpus import read_corpus
 from siamese_core.errors import (
     AudioError,
     Cancelled,
@@ -29,25 +29,13 @@ from siamese_core.run import Run
 from siamese_core.training import train
 from siamese_core.training_set import training_set
 from siamese_core.training_state import TrainingState
+from tests.core.runs import train_and_stop
 
 QUIET = {"on_event": lambda _event: None, "should_stop": lambda: False}
 
 
 def _losses(run: Run) -> list[tuple[int, float]]:
     return [(e["step"], e["loss"]) for e in run.read_events() if e["event"] == "step"]
-
-
-def _train_and_stop(run: Run, recipe: Recipe, corpus: Corpus, steps: int) -> None:
-    seen: list[object] = []
-    with pytest.raises(Cancelled):
-        train(
-            recipe,
-            corpus,
-            run.folder,
-            device="cpu",
-            on_event=lambda event: seen.append(event["event"]),
-            should_stop=lambda: seen.count("step") >= steps,
-        )
 
 
 def _validations(run: Run) -> list[tuple[int, float]]:
@@ -102,7 +90,7 @@ def test_a_stopped_training_resumes_on_the_same_curve_bit_for_bit(
     whole: Run, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, steps_before: int
 ) -> None:
     run, corpus = Run(tmp_path / "stopped"), read_corpus(tone_corpus)
-    _train_and_stop(run, tiny_recipe, corpus, steps_before)
+    train_and_stop(run, tiny_recipe, corpus, steps_before)
     assert len(_losses(run)) == steps_before
     train(tiny_recipe, corpus, run.folder, device="cpu", resume=True)
     assert _losses(run) == _losses(whole)
@@ -175,7 +163,7 @@ def test_a_training_stopped_in_its_last_validation_has_lost_no_step(
     whole: Run, tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
 ) -> None:
     run, corpus = Run(tmp_path / "stopped"), read_corpus(tone_corpus)
-    _train_and_stop(run, tiny_recipe, corpus, tiny_recipe.steps)
+    train_and_stop(run, tiny_recipe, corpus, tiny_recipe.steps)
     seen: list[object] = []
     train(
         tiny_recipe,
@@ -285,7 +273,7 @@ def test_a_full_disk_keeps_the_best_checkpoint(
             patch.setattr(
                 TrainingState,
                 "after",
-                lambda self, _: replace(
+                lambda self, *_: replace(
                     self, best=self.step, best_step=self.step, validated=self.step
                 ),
             )

@@ -90,9 +90,10 @@ def test_what_reading_took_is_not_counted_as_a_steps(
     done: list[str] = []
     read = TrainingSet.read
 
-    def noted(self: TrainingSet, *arguments, **options) -> None:
-        read(self, *arguments, **options)
+    def noted(self: TrainingSet, *arguments, **options) -> list[int]:
+        lost = read(self, *arguments, **options)
         done.append("read")
+        return lost
 
     monkeypatch.setattr(TrainingSet, "read", noted)
     monkeypatch.setattr(training, "forget_peak", lambda device: done.append(f"forget {device}"))

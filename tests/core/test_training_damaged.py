@@ -1,0 +1,218 @@
+"""Damaged clips end a training at once, all of them told, or are left out for good."""
+
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from siamese_core import logmel_cache
+from siamese_core.cli import main
+from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus, read_corpus
+from siamese_core.errors import AudioError, CorpusError, ParameterError, TrainingError
+from siamese_core.evaluation import embed_corpus
+from siamese_core.recipes import Recipe
+from siamese_core.run import Run
+from siamese_core.training import train
+from siamese_core.training_plan import plan_training
+from tests.core.runs import story, train_and_stop
+
+FAULTS: dict[str, Callable[[Path], object]] = {
+    "is empty": lambda path: path.write_bytes(b""),
+    "is truncated": lambda path: path.write_bytes(path.read_bytes()[:1000]),
+    "is not sound": lambda path: path.write_text("not sound"),
+    "There is no file": lambda path: path.rename(path.with_suffix(".gone")),
+}
+
+
+@pytest.fixture
+def recipe(tiny_recipe: Recipe) -> Recipe:
+    return tiny_recipe.override(["steps=6", "evaluate_every=3", "test=2"])
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    """A copy that may be damaged, with a cache of its own."""
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "cache"))
+    return read_corpus(shutil.copytree(tone_corpus, tmp_path / "tones"))
+
+
+def _of_parts(recipe: Recipe, corpus: Corpus) -> list[ClipFile]:
+    """A clip that is trained on, two that are validated and one that is tested with."""
+    split = plan_training(recipe, corpus).split
+    labels = (split.train[0], split.validation[0], split.validation[1], split.test[1])
+    return [corpus.select([label]).clips[3] for label in labels]
+
+
+def _damage(recipe: Recipe, corpus: Corpus) -> list[ClipFile]:
+    damaged = _of_parts(recipe, corpus)
+    for clip, fault in zip(damaged, FAULTS.values(), strict=True):
+        fault(clip.path)
+    return damaged
+
+
+def test_all_damaged_clips_are_counted_and_the_first_named_before_any_step(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    damaged, run = _damage(recipe, corpus), Run(tmp_path / "run")
+    with pytest.raises(AudioError) as refused:
+        train(recipe, corpus, run.folder, device="cpu")
+    said = str(refused.value)
+    assert said.startswith("4 of 72 clips cannot be read: ")
+    for clip, fault in zip(damaged[:3], FAULTS, strict=False):
+        assert f"{clip.path} {fault}" in said
+    assert " and 1 more; repair or remove them" in said
+    assert "--leave-out-damaged" in said
+    assert not run.folder.exists()
+
+
+def test_a_single_one_is_told_with_its_reason(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    (clip, *_) = _of_parts(recipe, corpus)
+    clip.path.write_bytes(b"")
+    with pytest.raises(AudioError, match=r"1 of 72 clips cannot be read: .* is empty \(0 bytes\);"):
+        train(recipe, corpus, tmp_path / "run", device="cpu")
+
+
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_left_out_they_are_as_if_they_had_never_been(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, is_cached: bool
+) -> None:
+    damaged, run = _damage(recipe, corpus), Run(tmp_path / "run")
+    if is_cached:
+        with pytest.raises(AudioError):
+            train(recipe, corpus, run.folder, device="cpu")
+    told: list[str] = []
+    outcome = train(
+        recipe,
+        corpus,
+        run.folder,
+        device="cpu",
+        leave_out_damaged=True,
+        on_event=lambda event: told.append(str(event.get("sentence", ""))),
+    )
+    assert outcome.left_out == tuple(str(clip.path) for clip in damaged)
+    assert json.loads(run.report.read_text())["left_out"] == list(outcome.left_out)
+    (started,) = (e for e in run.read_events() if e["event"] == "started")
+    assert [one["path"] for one in started["left_out"]] == list(outcome.left_out)
+    assert "is truncated" in started["left_out"][1]["reason"]
+    assert "4 of 72 clips could not be read and stay left out: " in "".join(told)
+    for clip in damaged:
+        clip.path.unlink(missing_ok=True)
+    healthy = Run(tmp_path / "healthy")
+    train(recipe, read_corpus(tmp_path / "tones"), healthy.folder, device="cpu")
+    assert story(run) == story(healthy)
+
+
+def test_a_resumed_training_hears_the_same_clips_though_they_were_repaired(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, tone_corpus: Path
+) -> None:
+    damaged, whole, run = _damage(recipe, corpus), Run(tmp_path / "whole"), Run(tmp_path / "run")
+    train(recipe, corpus, whole.folder, device="cpu", leave_out_damaged=True)
+    train_and_stop(run, recipe, corpus, 4, leave_out_damaged=True)
+    for clip in damaged:
+        shutil.copy(tone_corpus / clip.path.relative_to(tmp_path / "tones"), clip.path)
+    moved = read_corpus((tmp_path / "tones").rename(tmp_path / "moved"))
+    outcome = train(recipe, moved, run.folder, device="cpu", resume=True)
+    assert len(outcome.left_out) == 4
+    assert story(run) == story(whole)
+
+
+def test_a_training_that_began_whole_does_not_go_on_without_a_clip(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    run, (clip, *_) = Run(tmp_path / "run"), _of_parts(recipe, corpus)
+    train(recipe, corpus, run.folder, device="cpu")
+    before = run.events.read_bytes()
+    content = clip.path.read_bytes()
+    options = {"device": "cpu", "resume": True, "leave_out_damaged": True}
+    clip.path.unlink()
+    with pytest.raises(AudioError, match="1 of 72 clips cannot be read any more: There is no file"):
+        train(recipe, corpus, run.folder, **options)
+    clip.path.write_bytes(content[:1000])
+    with pytest.raises(TrainingError, match="other content under the same names"):
+        train(recipe, corpus, run.folder, **options)
+    assert run.events.read_bytes() == before
+
+
+def test_what_was_left_out_must_stand_where_it_stood(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    damaged, run = _damage(recipe, corpus), Run(tmp_path / "run")
+    train(recipe, corpus, run.folder, device="cpu", leave_out_damaged=True)
+    damaged[1].path.rename(damaged[1].path.with_name("other.wav"))
+    with pytest.raises(
+        TrainingError, match=r"began without .*take3\.wav, which is not where it was"
+    ):
+        train(recipe, read_corpus(tmp_path / "tones"), run.folder, device="cpu", resume=True)
+
+
+def test_a_class_that_is_left_with_too_few_clips_is_named(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    heard = plan_training(recipe, corpus).split.train[2]
+    first, *others = corpus.select([heard]).clips
+    for clip in others[:-1]:
+        clip.path.write_bytes(b"")
+    options = {"device": "cpu", "leave_out_damaged": True}
+    with pytest.raises(ParameterError, match=f"Class '{heard}' has 2 separate recordings; 2 posit"):
+        train(recipe, corpus, tmp_path / "run", **options)
+    for clip in (first, others[-1]):
+        clip.path.write_bytes(b"")
+    with pytest.raises(CorpusError, match=f"Of class '{heard}' no clip can be read; restore"):
+        train(recipe, corpus, tmp_path / "run", **options)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_clip_that_was_damaged_for_a_moment_only_is_read_again(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ClipFile.read
+
+    def fails(self: ClipFile, *arguments: object, **options: object) -> object:
+        if self.path.name == "take3.wav":
+            raise AudioError(f"{self.path} cannot be opened: too many open files.")
+        return read(self, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ClipFile, "read", fails)
+        with pytest.raises(AudioError, match=r"9 of 72 clips cannot be read: .* too many open fi"):
+            train(recipe, corpus, tmp_path / "run", device="cpu")
+    outcome = train(recipe, corpus, tmp_path / "run", device="cpu")
+    assert outcome.left_out == ()
+
+
+def test_who_evaluates_is_told_of_what_a_training_left_out(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, tiny_net
+) -> None:
+    (_, clip, *_) = _of_parts(recipe, corpus)
+    clip.path.write_bytes(b"")
+    with suppress(AudioError):
+        train(recipe, corpus, tmp_path / "run", device="cpu")
+    for kept in (True, False):
+        with pytest.raises(AudioError, match=f"{clip.path} is empty"):
+            embed_corpus(tiny_net, plan_training(recipe, corpus).validation)
+        for file in logmel_cache.cache_folder().iterdir():
+            assert kept
+            file.unlink()
+
+
+def test_the_command_line_leaves_out_and_says_so(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged, file = _damage(recipe, corpus), tmp_path / "recipe.toml"
+    file.write_text(recipe.to_toml())
+    command = ["train", "--recipe", str(file), "--data", str(tmp_path / "tones"), "--device", "cpu"]
+    command += ["--out", str(tmp_path / "run"), "--json"]
+    damaged[3].path.with_suffix(".gone").unlink()  # and so it is no clip
+    assert main(command) == 2
+    assert "earwitness: 3 of 71 clips cannot be read: " in capsys.readouterr().err
+    assert main([*command, "--leave-out-damaged"]) == 0
+    said = capsys.readouterr()
+    assert "Note: 3 of 71 clips could not be read and stay left out: " in said.err
+    finished = json.loads(said.out.splitlines()[-1])
+    assert (finished["event"], len(finished["left_out"])) == ("finished", 3)
