@@ -8,7 +8,7 @@ from torch import Tensor
 
 from siamese_core.encoder import ResNetEncoder
 from siamese_core.episodes import Episode
-from siamese_core.evaluation import compare_clips
+from siamese_core.evaluation import support_logits
 from siamese_core.siamese import SiameseNet
 from siamese_core.training_set import TrainingSet
 
@@ -35,7 +35,8 @@ def calibrate(net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[in
     """Fit a one-number head to episodes of unheard classes, so that a half is even odds.
 
     Logistic regression by Newton's method (Platt 1999); right and wrong pairs weigh the same. A
-    head on more than one number is left as it is.
+    head on more than one number is left as it is; so is one that weighs nothing, or that the fit
+    would turn round, which would make a clip unlike itself: the embeddings tell nothing yet.
 
     Parameters
     ----------
@@ -43,17 +44,16 @@ def calibrate(net: SiameseNet, embeddings: Tensor, episodes: Sequence[Episode[in
     embeddings : Tensor, shape (n_clips, width)
     episodes : sequence of Episode
     """
-    if net.head.in_features != 1:
+    if net.head.in_features != 1 or not net.head.weight.any():
         return
-    left = np.repeat([e.query for e in episodes], [len(e.support.clips) for e in episodes])
-    right = np.concatenate([e.support.clips for e in episodes])
-    right_class = [label == e.truth for e in episodes for label in e.support.labels]
+    logits = torch.from_numpy(support_logits(net, embeddings, episodes))
+    is_right = torch.tensor([label == e.truth for e in episodes for label in e.support.labels])
     with torch.no_grad():
         weight, bias = float(net.head.weight), float(net.head.bias)
-        nearness = (torch.from_numpy(compare_clips(net, embeddings, left, right)) - bias) / weight
-        slope, offset = _logistic(nearness, torch.tensor(right_class).double())
-        net.head.weight.fill_(slope)
-        net.head.bias.fill_(offset)
+        slope, offset = _logistic((logits - bias) / weight, is_right.double())
+        if slope * weight > 0:
+            net.head.weight.fill_(slope)
+            net.head.bias.fill_(offset)
 
 
 def _logistic(x: Tensor, target: Tensor) -> tuple[float, float]:

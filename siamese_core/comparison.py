@@ -6,14 +6,11 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation import Evaluation
 from siamese_core.interval import Interval
 
 _RESAMPLES = 10_000
-_DRAWS = 2**16
-"""Classes drawn again between two looks at whether to stop."""
 
 Hits = NDArray[np.bool_]
 
@@ -43,18 +40,12 @@ class Comparison:
         return asdict(self)
 
 
-def compare_evaluations(
-    this: Evaluation,
-    other: Evaluation,
-    seed: int = 0,
-    on_event: OnEvent = ignore,
-    should_stop: ShouldStop = never,
-) -> Comparison:
+def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> Comparison:
     """Compare two evaluations of the same seeded episodes.
 
-    Episodes are drawn again with replacement, each with both outcomes, within each query class
-    (Efron and Tibshirani 1993, chapter 13). The interval is that of more episodes from these
-    clips; other speakers would vary more.
+    Episodes are drawn again with replacement, each with both outcomes (Efron and Tibshirani 1993,
+    chapter 13), whatever their class: within classes that each differ alike, nothing would vary.
+    The interval is that of more episodes from these clips (`interval.OF_THESE_CLIPS`).
 
     Where every episode gives the same difference, all that is drawn again is alike: the interval
     is then Newcombe's hybrid score interval for paired proportions (1998, Statistics in Medicine
@@ -64,8 +55,6 @@ def compare_evaluations(
     ------
     ParameterError
         If the evaluations were not made on the same episodes.
-    Cancelled
-        If ``should_stop`` says so.
     """
     if _drawing(this) != _drawing(other):
         raise ParameterError(
@@ -73,33 +62,18 @@ def compare_evaluations(
             "compare two of the same clips, protocol, classes, ways, shots, runs and seed."
         )
     gained, lost = this.hits & ~other.hits, other.hits & ~this.hits
-    mean, up, down = float(gained.mean() - lost.mean()), int(gained.sum()), int(lost.sum())
-    if len(this.hits) in (up, down, len(this.hits) - up - down):
-        difference = Interval(mean, *_score_ends(this.hits, other.hits))
-    else:
-        difference = Interval(
-            mean, *_bootstrap_ends(this, gained, lost, seed, on_event, should_stop)
-        )
-    return Comparison(difference, other.accuracy, up, down)
+    count, up, down = len(this.hits), int(gained.sum()), int(lost.sum())
+    all_alike = count in (up, down, count - up - down)
+    ends = (
+        _score_ends(this.hits, other.hits) if all_alike else _bootstrap_ends(up, down, count, seed)
+    )
+    return Comparison(Interval((up - down) / count, *ends), other.accuracy, up, down)
 
 
-def _bootstrap_ends(
-    this: Evaluation,
-    gained: Hits,
-    lost: Hits,
-    seed: int,
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-) -> tuple[float, float]:
-    per_class = np.stack([gained, lost, gained == lost]).reshape(3, len(this.labels), -1)
-    rng, shares = np.random.default_rng(seed), per_class.mean(axis=2).T
-    step, sums = max(1, _DRAWS // len(shares)), []
-    for first in range(0, _RESAMPLES, step):
-        progress(on_event, should_stop, "Comparing both networks", first, _RESAMPLES)
-        size = (min(step, _RESAMPLES - first), len(shares))
-        sums.append(rng.multinomial(this.runs, shares, size).sum(axis=1))
-    up, down = np.concatenate(sums)[:, :2].T
-    low, high = np.quantile((up - down) / len(gained), [0.025, 0.975])
+def _bootstrap_ends(up: int, down: int, count: int, seed: int) -> tuple[float, float]:
+    shares = np.array([up, down, count - up - down]) / count
+    drawn = np.random.default_rng(seed).multinomial(count, shares, _RESAMPLES)
+    low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / count, [0.025, 0.975])
     return float(low), float(high)
 
 

@@ -21,8 +21,9 @@ from siamese_core.episodes import Episode, EpisodeSampler, Indices
 from siamese_core.interval import Interval
 from siamese_core.logmel_cache import cached_pictures
 from siamese_core.map_file import MapFile
-from siamese_core.scoring import ScoredEpisode, embed_maps, rank
+from siamese_core.scoring import embed_maps
 from siamese_core.siamese import SiameseNet
+from siamese_core.ties import as_high, leaders
 
 _CHUNK, _GPU_CHUNK = 32, 256
 """Clips embedded between two looks at whether to stop."""
@@ -41,7 +42,8 @@ class Evaluation:
     Parameters
     ----------
     accuracy : Interval
-        Episodes whose predicted class is the query's.
+        Episodes whose predicted class is the query's; the interval is that of more episodes from
+        these clips, not of other speakers (`interval.OF_THESE_CLIPS`).
     per_class : dict of str to Interval
         The same for each query class.
     labels : tuple of str
@@ -180,15 +182,11 @@ def sweep(
     sampler = EpisodeSampler(corpus.labels, None, shots, corpus.sources)
     episodes = draw_episodes(sampler, runs, seed, on_event, should_stop)
     hits = np.zeros(sampler.ways - 1, np.int64)
-    step = max(1, _EPISODE_PAIRS // (sampler.ways * shots))
-    for first in range(0, len(episodes), step):
-        progress(on_event, should_stop, "Accuracy against C", first, len(episodes))
-        some = episodes[first : first + step]
-        logits = _support_logits(net, embeddings, some, should_stop)
-        means = logits.reshape(len(some), sampler.ways, shots).mean(axis=2)
+    scored = _class_logits(net, embeddings, episodes, "Accuracy against C", on_event, should_stop)
+    for some, means in scored:
         is_own = np.array([[c == e.truth for c in e.support.classes] for e in some])
         nearest_other = np.maximum.accumulate(means[~is_own].reshape(len(some), -1), axis=1)
-        hits += (means[is_own][:, None] > nearest_other).sum(axis=0)
+        hits += (~as_high(nearest_other, means[is_own][:, None])).sum(axis=0)
     return {ways: Interval.of(int(n), len(episodes)) for ways, n in enumerate(hits, start=2)}
 
 
@@ -281,27 +279,6 @@ def compare_clips(
         return torch.cat(logits).cpu().double().numpy()
 
 
-def score_all(
-    net: SiameseNet,
-    embeddings: Tensor,
-    episodes: Sequence[Episode[int]],
-    on_event: OnEvent = ignore,
-    should_stop: ShouldStop = never,
-) -> Iterator[ScoredEpisode]:
-    """Score each episode from the embeddings of its clips.
-
-    Raises
-    ------
-    Cancelled
-        If ``should_stop`` says so.
-    """
-    ends = np.cumsum([len(e.support.clips) for e in episodes])
-    rows = np.split(_support_logits(net, embeddings, episodes, should_stop), ends[:-1])
-    for number, (row, episode) in enumerate(zip(rows, episodes, strict=True)):
-        progress(on_event, should_stop, "Scoring", number, len(episodes))
-        yield rank(row, episode.support.labels)
-
-
 def predict(
     net: SiameseNet,
     embeddings: Tensor,
@@ -309,15 +286,24 @@ def predict(
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> list[str | None]:
-    """Predict the query's class in each episode; None on a tie for first.
+    """Predict the query's class in each episode; None on a tie for first (`ties`).
+
+    Parameters
+    ----------
+    episodes : sequence of Episode
+        Of one size, the shots of a class side by side, as samplers draw them.
 
     Raises
     ------
     Cancelled
         If ``should_stop`` says so.
     """
-    scored = score_all(net, embeddings, episodes, on_event, should_stop)
-    return [one.predicted for one in scored]
+    predicted: list[str | None] = []
+    for some, means in _class_logits(net, embeddings, episodes, "Scoring", on_event, should_stop):
+        classes = (e.support.classes for e in some)
+        places = leaders(means).tolist()
+        predicted += [None if p < 0 else c[p] for c, p in zip(classes, places, strict=True)]
+    return predicted
 
 
 def tally(
@@ -359,13 +345,37 @@ def tally(
     )
 
 
-def _support_logits(
+def support_logits(
     net: SiameseNet,
     embeddings: Tensor,
     episodes: Sequence[Episode[int]],
-    should_stop: ShouldStop,
+    should_stop: ShouldStop = never,
 ) -> NDArray[np.float64]:
-    """Score each episode's query against its support clips, one episode after the other."""
+    """Score each episode's query against its support clips, one episode after the other.
+
+    Raises
+    ------
+    Cancelled
+        If ``should_stop`` says so.
+    """
     left = np.repeat([e.query for e in episodes], [len(e.support.clips) for e in episodes])
     right = np.concatenate([e.support.clips for e in episodes])
     return compare_clips(net, embeddings, left, right, ignore, should_stop)
+
+
+def _class_logits(
+    net: SiameseNet,
+    embeddings: Tensor,
+    episodes: Sequence[Episode[int]],
+    title: str,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> Iterator[tuple[Sequence[Episode[int]], NDArray[np.float64]]]:
+    """Score some episodes at a time: each with its classes' mean logits, (n_episodes, C)."""
+    clips, classes = len(episodes[0].support.clips), len(episodes[0].support.classes)
+    step = max(1, _EPISODE_PAIRS // clips)
+    for first in range(0, len(episodes), step):
+        progress(on_event, should_stop, title, first, len(episodes))
+        some = episodes[first : first + step]
+        logits = support_logits(net, embeddings, some, should_stop)
+        yield some, logits.reshape(len(some), classes, -1).mean(axis=2)

@@ -160,7 +160,7 @@ def build_report(
     report = Report(model, measure(net, embeddings))
     if rival is not None:
         other = measure(rival.net, None)
-        compared = compare_evaluations(report.evaluation, other, asked.seed, on_event, should_stop)
+        compared = compare_evaluations(report.evaluation, other, asked.seed)
         report = replace(report, comparison=compared, against=rival.model, rival=other)
     if embeddings is None:
         return report

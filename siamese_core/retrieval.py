@@ -20,6 +20,7 @@ from siamese_core.errors import ParameterError
 from siamese_core.evaluation import compare_clips
 from siamese_core.interval import Interval
 from siamese_core.siamese import SiameseNet
+from siamese_core.ties import as_high
 
 DEPTHS = (1, 3, 5, 10)
 _PAIRS = 2**20
@@ -89,8 +90,8 @@ def retrieve(
 ) -> Retrieval:
     """Rank all other clips, and all classes, by each clip in turn.
 
-    Clips of the query's own recording are left out. A tie counts against the query: what is as
-    near as the best right answer stands before it.
+    Clips of the query's own recording are left out. A tie (`ties`) counts against the query: what
+    is as near as the best right answer stands before it.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def clip_ranks(logits: Floats, apart: Flags, same: Flags) -> Indices:
         Whether it is of the query's class.
     """
     best = np.where(apart & same, logits, -np.inf).max(axis=1, keepdims=True)
-    before: Indices = (apart & ~same & (logits >= best)).sum(axis=1)
+    before: Indices = (apart & ~same & as_high(logits, best)).sum(axis=1)
     return before + 1
 
 
@@ -166,10 +167,9 @@ def class_ranks(logits: Floats, apart: Flags, classes: Indices, own: Indices) ->
     """
     members = np.eye(classes.max() + 1)[classes]
     counts = apart @ members
-    # equal logits must give equal means: below the row's largest they are exactly equal to zero
-    sums = np.where(apart, logits - logits.max(axis=1, keepdims=True), 0) @ members
+    sums = np.where(apart, logits, 0) @ members
     means = np.divide(sums, counts, out=np.full_like(sums, -np.inf), where=counts > 0)
-    places: Indices = (means >= np.take_along_axis(means, own[:, None], axis=1)).sum(axis=1)
+    places: Indices = as_high(means, np.take_along_axis(means, own[:, None], axis=1)).sum(axis=1)
     return places
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import tanh
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from siamese_core.devices import batch_on
 from siamese_core.episodes import Episode
 from siamese_core.logmel import LogMel
 from siamese_core.siamese import SiameseNet
+from siamese_core.ties import leaders
 
 _BATCH = 32
 """Maps that a processor encodes at once; a GPU takes as many as it bears."""
@@ -135,23 +137,23 @@ def score_maps(net: SiameseNet, maps: Sequence[LogMel], labels: Sequence[str]) -
 def rank(
     logits: np.ndarray[tuple[int], np.dtype[np.float64]], labels: Sequence[str]
 ) -> ScoredEpisode:
-    """Rank support clips and classes by their logits; a tie for first predicts nothing."""
+    """Rank support clips and classes by their logits; a tie for first (`ties`) predicts nothing."""
     order = np.argsort(-logits, kind="stable")
     ranks = np.empty(len(logits), int)
     ranks[order] = np.arange(1, len(logits) + 1)
     scores = tuple(
-        Score(label, float(logit), _sigmoid(float(logit)), int(place))
+        Score(label, float(logit), sigmoid(float(logit)), int(place))
         for label, logit, place in zip(labels, logits, ranks, strict=True)
     )
-    means = {
-        label: float(np.mean([s.logit for s in scores if s.label == label]))
-        for label in dict.fromkeys(labels)
-    }
-    top = max(means.values())
-    leaders = [label for label, mean in means.items() if mean == top]
-    classes = tuple(ClassScore(label, mean, _sigmoid(mean)) for label, mean in means.items())
-    return ScoredEpisode(scores, classes, leaders[0] if len(leaders) == 1 else None)
+    shots: dict[str, list[float]] = {}
+    for score in scores:
+        shots.setdefault(score.label, []).append(score.logit)
+    means = {label: fmean(logits) for label, logits in shots.items()}
+    classes = tuple(ClassScore(label, mean, sigmoid(mean)) for label, mean in means.items())
+    leader = int(leaders(np.array([*means.values()])))
+    return ScoredEpisode(scores, classes, None if leader < 0 else classes[leader].label)
 
 
-def _sigmoid(logit: float) -> float:
+def sigmoid(logit: float) -> float:
+    """Return the similarity in [0, 1] that a logit stands for."""
     return 0.5 * (1 + tanh(logit / 2))

@@ -5,8 +5,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from siamese_core.errors import TrainingError
+
 _NEVER = 1e-6
 """Share of the mean variance below which an input has not varied: it then counts as all do."""
+_ALIKE = 1e-7
+"""Share of an embedding's own size below which a difference is the rounding of float32."""
 
 
 class Whitening(nn.Module):
@@ -49,8 +53,18 @@ class Whitening(nn.Module):
         """Learn from embeddings (n, inputs) of the classes (n,), most of two clips or more.
 
         In float64 on the CPU: Apple's devices have none.
+
+        Raises
+        ------
+        TrainingError
+            If they are no numbers, or those of each class are alike, so that nothing tells what
+            varies within a class.
         """
         x = x.cpu().double()
+        if not x.isfinite().all():
+            raise TrainingError(
+                "The embeddings to be whitened are no numbers any more; lower the learning rate."
+            )
         _, members = np.unique(classes.cpu().numpy(), return_inverse=True)
         places = torch.from_numpy(members)
         counts = places.bincount().to(x)[:, None]
@@ -60,6 +74,11 @@ class Whitening(nn.Module):
         within = x - mean - centres[places]
         covariance = within.T @ within / max(1, len(x) - len(counts))
         variance, typical = covariance.diagonal(), covariance.diagonal().mean()
+        if typical <= _ALIKE**2 * x.square().mean():
+            raise TrainingError(
+                "Within their classes the embeddings to be whitened are all alike; some class "
+                "needs two clips that the network does not find the same."
+            )
         added = torch.where(variance > _NEVER * typical, variance, typical)
         covariance += self.shrinkage * added.diag()
         levels, directions = torch.linalg.eigh(covariance)

@@ -12,6 +12,7 @@ from siamese_core.demo import model_file
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation_plan import AnyPart, EvaluationPlan, carry_out
 from siamese_core.files import check_folder
+from siamese_core.interval import OF_THESE_CLIPS
 from siamese_core.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def describe(report: "Report") -> Iterator[str]:
         f"{result.ways}-way {result.shots}-shot accuracy {_words(result.accuracy)}, "
         f"{result.runs} episodes a class, {result.protocol}"
     )
+    yield OF_THESE_CLIPS
     yield ""
     width = max(len("class"), *map(len, result.labels))
     shown = sorted(result.per_class.items(), key=lambda item: item[1].mean)[:_MOST]

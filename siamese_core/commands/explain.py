@@ -15,6 +15,7 @@ from siamese_core.command_parser import check_rate
 from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
+from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
 from siamese_core.mask import MaskParameters
 from siamese_core.mask_file import load_mask
@@ -45,6 +46,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         )
     mask = None if options.mask is None else load_mask(options.mask)
     episode = read_episode(options.query, options.support)
+    if options.faithfulness and (known := obstacle(episode.support.labels)):
+        raise ParameterError(known)
     twin = None if options.twin is None else read(options.twin)
 
     from siamese_core.checkpoint import load_checkpoint

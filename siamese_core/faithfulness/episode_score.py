@@ -93,8 +93,8 @@ class EpisodeScore(nn.Module):
         own = self.log_mel.own_frames
         return Subject(score, log_mel, own, seed, should_stop=should_stop, twin=twin)
 
-    def probabilities(self, gains: Floats, should_stop: ShouldStop = never) -> Floats:
-        """Return the softmax over the class logits when only a part of the clip is kept.
+    def class_logits(self, gains: Floats, should_stop: ShouldStop = never) -> Floats:
+        """Return the class logits when only a part of the clip is kept.
 
         What a gain keeps is told at `masked_score.kept_parts`.
 
@@ -119,5 +119,11 @@ class EpisodeScore(nn.Module):
                 progress(ignore, should_stop, "Measuring", first, len(gains))
                 kept = kept_parts(subject, gains[first : first + subject.batch])
                 logits.append(self(kept).cpu().double())
-            shares: Floats = torch.cat(logits).softmax(dim=1).numpy()
+            found: Floats = torch.cat(logits).numpy()
+        return found
+
+    def probabilities(self, gains: Floats, should_stop: ShouldStop = never) -> Floats:
+        """Return the softmax over the `class_logits`, of the same shape."""
+        logits = torch.from_numpy(self.class_logits(gains, should_stop))
+        shares: Floats = logits.softmax(dim=1).numpy()
         return shares

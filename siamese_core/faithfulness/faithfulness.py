@@ -7,11 +7,18 @@ from math import isfinite
 import numpy as np
 
 from siamese_core.callbacks import ShouldStop, never
+from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation
 from siamese_core.faithfulness.checks import map_infidelity, map_sensitivity, randomisation
 from siamese_core.faithfulness.curves import Curves, ordered_curves
 from siamese_core.faithfulness.episode_score import EpisodeScore
-from siamese_core.faithfulness.metrics import METRICS, ONE_MAP, map_scores, masked_scores
+from siamese_core.faithfulness.metrics import (
+    METRICS,
+    ONE_MAP,
+    map_scores,
+    masked_scores,
+    obstacle,
+)
 from siamese_core.siamese import SiameseNet
 
 
@@ -77,9 +84,13 @@ def measure(
 
     Raises
     ------
+    ParameterError
+        If the line-up has one class only (`metrics.obstacle`).
     Cancelled
         If ``should_stop`` says so.
     """
+    if known := obstacle(lineup.classes):
+        raise ParameterError(known)
     values = explanation.attribution.values.astype(np.float64)
     found = measure_quickly(lineup, explanation, should_stop)
     curves = ordered_curves(lineup, values, seed, should_stop)
@@ -105,7 +116,7 @@ def measure_quickly(
     """
     seen, mask = explanation.explained_map, explanation.mask().values
     gains = np.stack([np.ones_like(mask), mask, 1 - mask]).astype(np.float64)
-    whole, kept, removed = lineup.probabilities(gains, should_stop)
+    whole, kept, removed = lineup.class_logits(gains, should_stop)
     own = seen.own_frames
     values = explanation.attribution.values[:, own].astype(np.float64)
     return {

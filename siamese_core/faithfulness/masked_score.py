@@ -12,6 +12,7 @@ from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, one_sided_score
 from siamese_core.faithfulness.metrics import Floats
 from siamese_core.mask import Mask
+from siamese_core.scoring import sigmoid
 from siamese_core.siamese import SiameseNet
 
 
@@ -68,7 +69,7 @@ def score_masked(
         logits = score(kept_parts(subject, np.stack([kept, 1 - kept]))).cpu().double()
     if explanation.contrast is not None:
         return MaskedScore(explanation.contrast, *logits.tolist())
-    return MaskedScore(explanation.similarity, *logits.sigmoid().tolist())
+    return MaskedScore(explanation.similarity, *map(sigmoid, logits.tolist()))
 
 
 def kept_parts(subject: Subject, gains: Floats) -> Tensor:

@@ -1,11 +1,13 @@
 """The formulas of faithfulness on plain numbers (no torch), and METRICS, which names them all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from siamese_core.ties import leaders, rounding
 
 Floats = NDArray[np.float64]
 
@@ -97,28 +99,37 @@ OWN_PEAK = (
 """To be said where the network measures levels from each map's peak (`explanation.OwnPeak`)."""
 
 
+def obstacle(labels: Iterable[str]) -> str:
+    """Say why no map of a line-up of these classes can be measured; empty if one can."""
+    if len({*labels}) > 1:
+        return ""
+    return "The line-up has one class only, which is then always certain; add another one."
+
+
 def masked_scores(whole: Floats, kept: Floats, removed: Floats, own: int) -> dict[str, float]:
-    """Compare a line-up's probabilities before and after a mask: AI, AD, AG, FF and Fid-In.
+    """Compare what a line-up says before and after a mask: AI, AD, AG, FF and Fid-In.
 
     With p the probabilities of the whole clip, o of what the mask keeps, q of what it leaves, and c
     the predicted class: AI 100 [p_c < o_c]; AD 100 relu(p_c - o_c) / (p_c + eps); AG
     100 relu(o_c - p_c) / (1 - p_c + eps); FF p_c - q_c; Fid-In [c alone is the largest of o]
-    (Paissan et al. 2024, whose tables give their means).
+    (Paissan et al. 2024, whose tables give their means). What is equal but for rounding (`ties`) is
+    no increase and a tie.
 
     Parameters
     ----------
     whole, kept, removed : ndarray, shape (n_classes,)
-        Each sums to 1.
+        Class logits; the probabilities are their softmax.
     own : int
         The predicted class.
     """
-    p, o, q = (float(one[own]) for one in (whole, kept, removed))
+    before, after, without = (_log_odds(one, own) for one in (whole, kept, removed))
+    p, o, q = (float(np.exp(-np.logaddexp(0, -odds))) for odds in (before, after, without))
     return {
-        "ai": 100.0 * float(p < o),
+        "ai": 100.0 * float(after > before + rounding(kept[own])),
         "ad": 100 * max(0.0, p - o) / (p + EPSILON),
         "ag": 100 * max(0.0, o - p) / (1 - p + EPSILON),
         "ff": p - q,
-        "fid_in": float((np.delete(kept, own) < o).all()),
+        "fid_in": float(leaders(kept) == own),
     }
 
 
@@ -198,6 +209,11 @@ def map_scores(values: Floats, db: Floats) -> dict[str, float]:
     """Return what the map alone tells, over the clip's own frames (n_mels, n_frames)."""
     scores: Mapping[str, float] = {"sps": sparseness(values), "comp": complexity(values)}
     return {**scores, **silence_scores(values, db)}
+
+
+def _log_odds(logits: Floats, own: int) -> float:
+    """Return the logarithm of a class's odds, whose sigmoid is its softmax."""
+    return float(logits[own] - np.logaddexp.reduce(np.delete(logits, own)))
 
 
 def _ranks(values: Floats) -> Floats:

@@ -1,14 +1,13 @@
 """A cancel is heard in every loop of an evaluation, and looking for one changes no figure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from siamese_core import comparison, evaluation, retrieval
+from siamese_core import evaluation, retrieval
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
-from siamese_core.comparison import compare_evaluations
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled
 from siamese_core.evaluation import compare_clips, draw_episodes, evaluate, predict, sweep
@@ -45,16 +44,10 @@ def _predict(e: OnEvent, s: ShouldStop) -> object:
     return predict(NET, PLACES, draw_episodes(SAMPLER, RUNS, 0), e, s)
 
 
-def _compare(e: OnEvent, s: ShouldStop) -> object:
-    this = _of_this()
-    other = replace(this, hits=np.arange(len(this.hits)) % 2 > 0)
-    return compare_evaluations(this, other, 0, e, s)
-
-
 LOOPS: dict[str, tuple[Work, int]] = {
     "drawing": (lambda e, s: draw_episodes(SAMPLER, RUNS, 0, e, s), CLASSES * RUNS),
     "comparing": (lambda e, s: compare_clips(NET, PLACES, LEFT, RIGHT, e, s), 500 // 50),
-    "scoring": (_predict, CLASSES * RUNS),
+    "scoring": (_predict, CLASSES * RUNS * 3 // 50),
     "sweep": (
         lambda e, s: sweep(NET, CORPUS, PLACES, runs=RUNS, on_event=e, should_stop=s),
         CLASSES * RUNS + CLASSES * CLASSES * RUNS // 50,
@@ -68,7 +61,6 @@ LOOPS: dict[str, tuple[Work, int]] = {
         lambda e, s: verify(NET, CORPUS, PLACES, pairs=PAIRS, on_event=e, should_stop=s),
         PAIRS // (2 * CLASSES) + PAIRS // 50,
     ),
-    "bootstrap": (_compare, 10_000 * CLASSES // 600),
 }
 """Each loop, and how often it looks at the least."""
 
@@ -78,7 +70,6 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "_VALUES", 50)
     monkeypatch.setattr(evaluation, "_EPISODE_PAIRS", 60)
     monkeypatch.setattr(retrieval, "_PAIRS", 100)
-    monkeypatch.setattr(comparison, "_DRAWS", 600)
 
 
 @pytest.mark.usefixtures("_small_steps")
@@ -102,14 +93,9 @@ def test_each_loop_looks_often_and_stops_at_once(loop: str) -> None:
 
 def test_small_steps_change_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     def figures() -> list[object]:
-        hits = np.random.default_rng(1).random((2, CLASSES * RUNS)) < 0.6
-        this, other = _of_this(), _of_this()
-        object.__setattr__(this, "hits", hits[0])
-        object.__setattr__(other, "hits", hits[1])
         judged = verify(NET, CORPUS, PLACES, pairs=PAIRS)
         return [
             sweep(NET, CORPUS, PLACES, shots=2, runs=RUNS),
-            compare_evaluations(this, other),
             judged.as_dict(),
             _of_this().as_dict(),
         ]
@@ -117,5 +103,4 @@ def test_small_steps_change_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = figures()
     monkeypatch.setattr(evaluation, "_VALUES", 7)
     monkeypatch.setattr(evaluation, "_EPISODE_PAIRS", 31)
-    monkeypatch.setattr(comparison, "_DRAWS", 77)
     assert figures() == whole

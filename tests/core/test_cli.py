@@ -73,6 +73,17 @@ def test_a_contrast_comes_with_a_page_and_a_figure(
     assert "<svg" in figure.read_text(encoding="utf-8")
 
 
+def test_a_line_up_of_one_class_is_not_measured(
+    clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path, capsys
+) -> None:
+    options = ["--model", str(tiny_checkpoint), "--query", str(clips["query"]), "--faithfulness"]
+    shots = [f"--support=a={clips[name]}" for name in ("a", "a2")]
+    assert main(["explain", *options, *shots, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "The line-up has one class only, which is then always certain; add another" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_any_file_can_be_the_baseline(
     clips: dict[str, Path], tiny_checkpoint: Path, tmp_path: Path, capsys
 ) -> None:

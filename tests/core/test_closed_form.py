@@ -6,7 +6,7 @@ import torch
 
 from siamese_core.checkpoint import build
 from siamese_core.closed_form import calibrate
-from siamese_core.episodes import Episode, SupportSet
+from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
 from tests.conftest import TINY_RECIPE
 
 
@@ -47,6 +47,36 @@ def test_classes_that_are_told_apart_perfectly_leave_a_finite_head() -> None:
     calibrate(net, embeddings, [Episode(0, SupportSet((1, 2), ("a", "b")), "a")])
     assert bool(torch.isfinite(net.head.weight).all())
     assert bool(torch.isfinite(net.head.bias).all())
+
+
+def test_a_head_that_chance_would_turn_round_is_left_as_it_is() -> None:
+    turned = 0
+    for seed in range(20):
+        net = build(TINY_RECIPE.override(["distance=cosine"])).eval()
+        before = net.head.weight.item(), net.head.bias.item()
+        rng, labels = np.random.default_rng(seed), [str(i // 10) for i in range(50)]
+        embeddings = torch.from_numpy(rng.normal(size=(50, 16))).float()
+        sampler = EpisodeSampler(labels, 5)
+        calibrate(net, embeddings, [sampler.sample(rng) for _ in range(100)])
+        assert net.head.weight.item() > 0
+        turned += (net.head.weight.item(), net.head.bias.item()) == before
+    assert 0 < turned < 20, "some fits were turned round, and some were not"
+
+
+def test_a_distance_stays_one() -> None:
+    net = build(TINY_RECIPE.override(["distance=euclidean"])).eval()
+    embeddings, episodes = _episodes(60)
+    calibrate(net, embeddings, episodes)
+    assert net.head.weight.item() < 0
+    assert net.head.bias.item() > 0
+
+
+def test_a_head_that_weighs_nothing_is_left_as_it_is() -> None:
+    net = build(TINY_RECIPE.override(["distance=cosine"])).eval()
+    torch.nn.init.zeros_(net.head.weight)
+    embeddings, episodes = _episodes(10)
+    calibrate(net, embeddings, episodes)
+    assert (net.head.weight.item(), net.head.bias.item()) == (0, -5)
 
 
 def test_a_head_on_many_numbers_is_left_as_it_is() -> None:

@@ -86,11 +86,29 @@ def test_a_better_network_is_better_and_the_sign_says_which() -> None:
     assert compare_evaluations(outcome(good), outcome(bad)) == forth
 
 
-def test_classes_keep_their_share_of_the_episodes() -> None:
-    # all of a is gained and nothing of b: drawn again within classes nothing varies
-    this = np.arange(100) < 50
-    compared = compare_evaluations(outcome(this), outcome(np.zeros(100)))
-    assert compared.difference == Interval(0.5, 0.5, 0.5)
+@pytest.mark.parametrize("runs", [1, 2, 50])
+def test_classes_that_each_differ_alike_leave_the_difference_unsure(runs: int) -> None:
+    # 9 of 20 classes are all gained, 3 all lost: the deviation is that of the episodes
+    this, other = (np.repeat(np.arange(20) < n, runs) for n in (9, 12))
+    other[: 9 * runs] = False
+    labels = tuple("abcdefghijklmnopqrst")
+    compared = compare_evaluations(*(outcome(h, labels=labels, runs=runs) for h in (this, other)))
+    assert (compared.gained, compared.lost) == (9 * runs, 3 * runs)
+    found, deviation = compared.difference, sqrt((12 / 20 - 0.3**2) / (20 * runs))
+    assert found.mean == pytest.approx(0.3)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * deviation, rel=0.1)
+
+
+def test_the_interval_holds_the_true_difference_as_often_as_it_says() -> None:
+    # 20 classes of two episodes each; a quarter of all is gained, a tenth lost
+    rng, held = np.random.default_rng(3), 0
+    for seed in range(200):
+        drawn = rng.random(40)
+        hits, labels = (drawn < 0.25, drawn > 0.9), tuple("abcdefghijklmnopqrst")
+        this, other = (outcome(hit, labels=labels, runs=2) for hit in hits)
+        found = compare_evaluations(this, other, seed).difference
+        held += found.low <= 0.15 <= found.high
+    assert held / 200 == pytest.approx(0.95, abs=0.035)
 
 
 def test_pairing_narrows_the_interval() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from siamese_core.corpus import read_corpus
-from siamese_core.episodes import EpisodeSampler
+from siamese_core.encoder_parameters import ConvParameters
+from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.evaluation import (
     compare_clips,
@@ -21,8 +22,10 @@ from siamese_core.evaluation import (
     sweep,
 )
 from siamese_core.interval import Interval
+from siamese_core.melspec import MelSpec
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
+from tests.core.points import line_corpus
 
 
 class _Centroid(nn.Module):
@@ -75,6 +78,27 @@ def test_embedding_once_predicts_what_scoring_each_episode_predicts(
         score_episode(tiny_net, e.map(lambda i: corpus.clips[i].read())).predicted for e in episodes
     ]
     assert fast == slow
+
+
+@pytest.mark.parametrize("distance", ["squared", "absolute"])
+def test_clips_that_are_heard_alike_tie_whatever_rounding_makes_of_them(distance: str) -> None:
+    spec = MelSpec(rate=1000, n_fft=16, hop=8, n_mels=2, seconds=0.012)
+    encoder = ConvParameters(filters=(1,), kernels=(1,), dense=128)
+    torch.manual_seed(0)
+    net = SiameseNet(spec, encoder, distance).eval()
+    query, alike, unlike = torch.randn(3, 1, 128)
+    for ways in range(2, 40):
+        embeddings = torch.cat([query, alike.expand(ways, -1)]).contiguous()
+        labels = tuple(str(number) for number in range(ways))
+        episode = Episode(0, SupportSet(tuple(range(1, ways + 1)), labels), labels[-1])
+        assert predict(net, embeddings, [episode]) == [None]
+        corpus = line_corpus("".join(chr(65 + number) * 2 for number in range(ways)))
+        everywhere = alike.expand(2 * ways, -1).contiguous()
+        assert {share.mean for share in sweep(net, corpus, everywhere, runs=1).values()} == {0}
+    # the same shots in another order
+    shots = torch.cat([query, alike, unlike, query / 2, unlike, query / 2, alike])
+    episode = Episode(0, SupportSet(tuple(range(1, 7)), tuple("aaabbb")), "a")
+    assert predict(net, shots, [episode]) == [None]
 
 
 def test_confusion_counts_each_class_as_often_as_it_was_asked(

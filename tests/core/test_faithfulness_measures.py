@@ -28,7 +28,7 @@ from siamese_core.faithfulness.checks import (
 from siamese_core.faithfulness.curves import ordered_curves
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import measure
-from siamese_core.faithfulness.metrics import METRICS, ONE_MAP
+from siamese_core.faithfulness.metrics import METRICS, ONE_MAP, obstacle
 from siamese_core.logmel import LogMel
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
@@ -286,6 +286,16 @@ def test_a_map_is_measured_in_every_way(
     assert measure(tiny_net, one, explanation, seed=3).as_dict() == found.as_dict()
     quick = measure(tiny_net, one, explanation, checks=False, seed=3)
     assert {*METRICS} - {*quick.values} == {"sensitivity", "random_head", "random_encoder"}
+
+
+def test_a_line_up_of_one_class_is_not_measured(
+    tiny_net: SiameseNet, episode: Episode[Clip]
+) -> None:
+    one = replace(episode, support=SupportSet(episode.support.clips, ("low",) * 3))
+    shown = explain_episode(tiny_net, one, method="saliency")
+    with pytest.raises(ParameterError, match="one class only, which is then always certain"):
+        with_faithfulness(tiny_net, shown)
+    assert not obstacle(episode.support.labels)
 
 
 def test_an_empty_map_has_no_undefined_number_in_its_plain_values(

@@ -24,27 +24,51 @@ def row(*values: float) -> np.ndarray:
     return np.array(values, float)
 
 
+def logits(*shares: float) -> np.ndarray:
+    """Logits whose softmax these shares are, raised as a network may."""
+    return np.log(row(*shares)) + 3
+
+
 def test_a_mask_that_loses_a_little() -> None:
-    scores = masked_scores(row(0.8, 0.2), row(0.6, 0.4), row(0.3, 0.7), own=0)
+    scores = masked_scores(logits(0.8, 0.2), logits(0.6, 0.4), logits(0.3, 0.7), own=0)
     # from 0.8 to 0.6 a quarter is lost; without the mask's part 0.5 goes
     assert scores == pytest.approx({"ai": 0, "ad": 25, "ag": 0, "ff": 0.5, "fid_in": 1})
 
 
 def test_a_mask_that_gains() -> None:
-    scores = masked_scores(row(0.6, 0.4), row(0.9, 0.1), row(0.6, 0.4), own=0)
+    scores = masked_scores(logits(0.6, 0.4), logits(0.9, 0.1), logits(0.6, 0.4), own=0)
     # of the 0.4 that were missing 0.3 are gained
     assert scores == pytest.approx({"ai": 100, "ad": 0, "ag": 75, "ff": 0, "fid_in": 1})
 
 
 def test_a_mask_that_changes_nothing_is_no_increase_and_a_tie_is_not_faithful() -> None:
-    whole = row(0.2, 0.5, 0.3)
+    whole = logits(0.2, 0.5, 0.3)
     assert masked_scores(whole, whole, whole, own=1)["ai"] == 0
-    assert masked_scores(whole, row(0.4, 0.4, 0.2), whole, own=1)["fid_in"] == 0
-    assert masked_scores(whole, row(0.1, 0.3, 0.6), whole, own=1)["fid_in"] == 0
+    assert masked_scores(whole, logits(0.4, 0.4, 0.2), whole, own=1)["fid_in"] == 0
+    assert masked_scores(whole, logits(0.1, 0.3, 0.6), whole, own=1)["fid_in"] == 0
+
+
+@given(
+    arrays(np.float64, 4, elements=st.floats(-30, 30)),
+    arrays(np.float64, (2, 4), elements=st.floats(-1, 1)),
+)
+def test_what_rounding_makes_of_equal_logits_is_no_increase_and_a_tie(
+    whole: np.ndarray, noise: np.ndarray
+) -> None:
+    nearly = whole * (1 + 1e-7 * noise[0])
+    assert masked_scores(whole, nearly, whole, own=2)["ai"] == 0
+    tie = np.full(4, whole[0]) * (1 + 1e-7 * noise[1])
+    assert masked_scores(whole, tie, whole, own=int(tie.argmax()))["fid_in"] == 0
+
+
+def test_a_class_that_is_nearly_certain_may_still_become_more_likely() -> None:
+    scores = masked_scores(row(14, 0), row(15, 0), row(0, 0), own=0)
+    assert scores["ai"] == 100
+    assert scores["ag"] == pytest.approx(100 * (1 - np.exp(-1)), rel=1e-3)
 
 
 def test_certainty_divides_by_no_zero() -> None:
-    scores = masked_scores(row(1, 0), row(1, 0), row(0, 1), own=0)
+    scores = masked_scores(row(900, 0), row(900, 0), row(0, 900), own=0)
     assert scores == pytest.approx({"ai": 0, "ad": 0, "ag": 0, "ff": 1, "fid_in": 1})
 
 

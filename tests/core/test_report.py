@@ -125,7 +125,7 @@ def test_the_impossible_is_refused_before_a_clip_is_read(
         ("Reading clips", "Reading clips", 1),
         ("Embedding", "Embedding", 1),
         ("Drawing", "Drawing line-ups", 1),
-        ("Scoring", "Scoring", 1),
+        ("Comparing", "Scoring", 1),
         ("Comparing", "Accuracy against C", 1),
         ("Comparing", "Retrieval", 1),
         ("Drawing pairs", "Drawing pairs", 1),
@@ -214,6 +214,7 @@ def test_the_command_prints_each_part_for_people(
     for words in (
         "9-way 1-shot accuracy",
         "95 % interval",
+        "of more episodes from these clips, not of other speakers",
         "accuracy against C on",
         "72 queries with a hit",
         "40 pairs: accuracy",

@@ -56,6 +56,16 @@ def test_classes_tie_whatever_their_size_and_their_logit() -> None:
     assert class_ranks(logits, apart, classes, np.array([1])).tolist() == [3]
 
 
+@given(st.floats(-50, 50), arrays.arrays(np.float64, 12, elements=st.floats(-1, 1)))
+def test_what_rounding_makes_of_equal_logits_is_a_tie(logit: float, noise: np.ndarray) -> None:
+    logits = (logit * (1 + 1e-7 * noise))[None]
+    logits[0, 0] = logit + 3.3  # the query itself
+    classes = np.array([0] * 4 + [1] * 6 + [2] * 2)
+    apart = np.arange(12)[None] > 0
+    assert class_ranks(logits, apart, classes, np.array([0])).tolist() == [3]
+    assert clip_ranks(logits, apart, classes[None] == 0).tolist() == [9]
+
+
 def test_clips_of_the_querys_recording_are_left_out() -> None:
     # a0 and a1 are cut from one recording: their right answer is a2, behind both b
     corpus = line_corpus("aaabb", "xxyzw")

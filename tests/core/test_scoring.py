@@ -1,5 +1,7 @@
 """Scores: ranks are 1 to n, shots are averaged, and a tie for first predicts nothing."""
 
+from random import Random
+
 import numpy as np
 import pytest
 import torch
@@ -20,7 +22,8 @@ def test_ranks_are_1_to_n_and_follow_the_logits(logits: list[float]) -> None:
     assert sorted(ranks) == list(range(1, len(logits) + 1))
     by_rank = sorted(scored.scores, key=lambda s: s.rank)
     assert [s.logit for s in by_rank] == sorted(logits, reverse=True)
-    tied = logits.count(max(logits)) > 1
+    top, *rest = sorted(logits, reverse=True)
+    tied = bool(rest) and top - rest[0] <= 1e-5 * max(1, abs(top))
     assert (scored.predicted is None) == tied
     assert scored.scores[scored.best].rank == 1
 
@@ -32,6 +35,20 @@ def test_a_class_of_several_shots_has_their_mean_logit() -> None:
     assert scored.best == 2, (
         "the pair shown is of the predicted class, though 'a' has the best clip"
     )
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_shots_of_the_same_logits_tie_in_any_order(logits: list[float], chance: Random) -> None:
+    again = chance.sample(logits, len(logits))
+    scored = rank(np.array([*logits, *again]), ["a"] * len(logits) + ["b"] * len(logits))
+    assert scored.predicted is None
+
+
+def test_what_rounding_makes_of_equal_logits_is_a_tie_and_a_little_more_is_none() -> None:
+    for top in (0.0, 0.3, -7.0, 250.0):
+        scale = max(1.0, abs(top))
+        assert rank(np.array([top, top - 1e-6 * scale, top - 9]), list("abc")).predicted is None
+        assert rank(np.array([top, top - 1e-4 * scale, top - 9]), list("abc")).predicted == "a"
 
 
 def test_similarity_is_the_logits_sigmoid() -> None:

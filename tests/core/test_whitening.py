@@ -6,7 +6,7 @@ import torch
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
 from siamese_core.encoder import LevelStatistics, build_encoder
-from siamese_core.errors import ParameterError
+from siamese_core.errors import ParameterError, TrainingError
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import OneSidedScore
 from siamese_core.whitening import Whitening
@@ -88,6 +88,32 @@ def test_it_is_fitted_where_there_is_float64() -> None:
     one.fit(x, classes)
     other.fit(x.as_subclass(WithoutFloat64), classes)
     assert torch.equal(one.matrix, other.matrix)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_embeddings_that_are_no_numbers_are_refused(bad: float) -> None:
+    x, classes = _noisy_classes()
+    x[3, 2] = bad
+    with pytest.raises(TrainingError, match="no numbers any more; lower the learning rate"):
+        Whitening(4, 2).fit(x, classes)
+
+
+def test_embeddings_that_do_not_vary_within_a_class_are_refused() -> None:
+    x, classes = _noisy_classes()
+    one_a_class = torch.arange(len(x))
+    for same, of in (
+        (torch.full_like(x, 3.3), classes),
+        (x[50 * classes], classes),
+        (0 * x, classes),
+    ):
+        with pytest.raises(TrainingError, match="all alike; some class needs two clips"):
+            Whitening(4, 2).fit(same, of)
+    with pytest.raises(TrainingError, match="all alike; some class needs two clips"):
+        Whitening(4, 2).fit(x, one_a_class)
+    one_a_class[1] = 0  # one class of two is enough
+    whitening = Whitening(4, 2)
+    whitening.fit(x, one_a_class)
+    assert bool(whitening.matrix.isfinite().all())
 
 
 def test_reset_it_looks_along_random_directions_at_right_angles() -> None:
