@@ -33,6 +33,8 @@ _STREAMED = (0xFFFFFFFF, 0x7FFFF000, 0x7FFFF024)
 """Sizes that ffmpeg and SoX write into a WAV whose length they cannot know, into a pipe."""
 _SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
 _SIGNATURES = (b"", b"RIFF", b"RIFX", b"RF64", b"fLaC")
+_ROUNDED = 1e-12
+"""Of a clip's energy: what sums of its squares may differ by and still be equal."""
 _FILTER_REACH = 1024
 """Samples at the lower of two rates around an excerpt; it then equals the whole within -100 dB."""
 
@@ -184,7 +186,7 @@ def placement(clip: Clip, length: int) -> int:
         return spare // 2
     energy = np.cumsum(np.square(clip.samples, dtype=np.float64))
     windows = energy[length - 1 :] - np.concatenate([[0.0], energy[:spare]])
-    return int(np.argmax(windows))
+    return int(np.argmax(windows >= windows.max() - _ROUNDED * energy[-1]))
 
 
 def write(clip: Clip, path: Path) -> None:

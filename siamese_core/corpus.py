@@ -193,17 +193,6 @@ def read_corpus(folder: Path, layout: str | None = None) -> Corpus:
     return _open(Path(folder), layout, LAYOUTS)
 
 
-def read_glyphs(folder: Path) -> Corpus[GlyphFile]:
-    """Open Omniglot: a folder with one or both of its archives.
-
-    Raises
-    ------
-    CorpusError
-        If neither archive is there, or one is broken or suspicious.
-    """
-    return _open(Path(folder), None, GLYPH_LAYOUTS)
-
-
 def read_any(folder: Path, layout: str | None = None) -> Corpus[LabelledFile]:
     """Open whatever the folder holds; it raises what `read_corpus` raises."""
     return _open(Path(folder), layout, {**GLYPH_LAYOUTS, **LAYOUTS})

@@ -132,6 +132,13 @@ def batch_on(device: torch.device, cells: int) -> int:
     return max(1, min(_CUDA_BATCH, free // (_CUDA_BYTES * cells)))
 
 
+def release() -> None:
+    """Give back the memory of GPUs that no tensor needs, for other programs; nothing on a CPU."""
+    torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
 def peak_bytes(device: torch.device) -> int | None:
     """Return the most memory that was in use: the CUDA device's, or else this process's.
 

@@ -13,10 +13,11 @@ from siamese_core.parameters import Parameters
 SUFFIX = ".earwitness"
 """Of an episode's file."""
 
-FORMAT = 3
+FORMAT = 4
 """The newest; raised when an older program could misread what a newer one wrote.
 
-The first has no locks, and is still written where there are none.
+The first has neither locks nor maps of a third clip, and is still written where there are none.
+The third had such maps, without the window of that clip.
 """
 
 _MOST_CELLS = 32 << 20
@@ -58,11 +59,17 @@ class ClipEntry(Parameters):
 
 
 class MapEntry(Parameters):
-    """An explanation, but for its arrays; ``windows`` are the starts of query and support clip."""
+    """An explanation, but for its arrays.
+
+    ``windows`` are the starts of query and support clip, ``against_start`` and ``twin_start`` those
+    of the other two; older files lack them.
+    """
 
     support: Place
     against: Place | None = None
+    against_start: Seconds | None = None
     twin: Place | None = None
+    twin_start: Seconds | None = None
     method: Text
     parameters: dict[str, Any]
     side: Literal["support", "query"]
@@ -83,7 +90,7 @@ class EpisodeContents(Parameters):
     have several maps, of which the first was seen last.
     """
 
-    format: Literal[1, 2, 3] = 1
+    format: Literal[1, 2, 3, 4] = 1
     version: Text = __version__
     model: Text
     mel: MelSpec

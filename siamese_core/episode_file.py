@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from siamese_core import __version__
 from siamese_core.attribution.attribution import Attribution
 from siamese_core.attribution.parameters import method_parameters
 from siamese_core.audio import MOST_SAMPLES, Clip, decode, resample
@@ -40,6 +41,7 @@ _LARGEST_ABOUT = 8 << 20
 """Bytes of ``episode.json``; a thousand clips and a hundred maps need less than one."""
 _BOUNDS = Bounds(2_000, 5 * MOST_SAMPLES, 10 * MOST_SAMPLES)
 _LONGEST_SENTENCE = 400
+_THIRD = {"against": "The contrast is with", "twin": "The baseline is"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +148,7 @@ def write_episode(
         )
     about = _describe(saved)
     with writing(path) as temporary, ZipFile(temporary, "w", ZIP_STORED) as archive:
-        newer = set() if about.locked else {"locked"}  # which an older program would not know
-        described = about.model_dump_json(indent=1, exclude=newer)
-        archive.writestr(_ABOUT, described, ZIP_DEFLATED)
+        archive.writestr(_ABOUT, about.model_dump_json(indent=1, exclude_unset=True), ZIP_DEFLATED)
         sounds = dict(zip((entry.sound for entry in about.clips), saved.clips, strict=True))
         for number, (digest, clip) in enumerate(sounds.items()):
             progress(on_event, should_stop, "Writing clips", number, len(sounds))
@@ -159,6 +159,7 @@ def write_episode(
 
 
 def _describe(saved: SavedEpisode) -> EpisodeContents:
+    """Set what there is to tell, and nothing that an older program would not know."""
     labels = (saved.episode.truth or saved.episode.query.label, *saved.episode.support.labels)
     entries = [
         {
@@ -173,6 +174,7 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
     return EpisodeContents.parse(
         {
             "format": _format(saved),
+            "version": __version__,
             "model": saved.model,
             "mel": saved.mel.model_dump(),
             "query": entries[0],
@@ -180,14 +182,15 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
             "truth": saved.episode.truth,
             "logits": None if scored is None else [score.logit for score in scored.scores],
             "maps": [_describe_map(saved, found) for found in saved.explanations],
-            "locked": sorted(saved.locked),
+            **({"locked": sorted(saved.locked)} if saved.locked else {}),
         }
     )
 
 
 def _format(saved: SavedEpisode) -> int:
     """Return the oldest format that can tell of everything, for programs that know no other."""
-    if any(found.explanation.twin for found in saved.explanations):
+    shown = [found.explanation for found in saved.explanations]
+    if any(one.against or one.twin for one in shown):
         return FORMAT
     return 2 if saved.locked else 1
 
@@ -196,8 +199,8 @@ def _describe_map(saved: SavedEpisode, found: SavedExplanation) -> dict[str, Any
     shown = found.explanation
     return {
         "support": found.place,
-        "against": _place(saved, shown.against, "The contrast is with"),
-        **({} if shown.twin is None else {"twin": _place(saved, shown.twin, "The baseline is")}),
+        **_third(saved, "against", shown.against, shown.rival_map),
+        **_third(saved, "twin", shown.twin, shown.twin_map),
         "method": shown.method,
         "parameters": shown.parameters.model_dump(mode="json"),
         "side": shown.side,
@@ -212,12 +215,17 @@ def _describe_map(saved: SavedEpisode, found: SavedExplanation) -> dict[str, Any
     }
 
 
-def _place(saved: SavedEpisode, clip: Clip | None, what: str) -> int | None:
-    """Find a clip in the support set."""
-    places = [place for place, one in enumerate(saved.episode.support.clips) if one is clip]
-    if clip is not None and not places:
-        raise ParameterError(f"{what} a clip that is not in the support set.")
-    return places[0] if places else None
+def _third(
+    saved: SavedEpisode, name: str, clip: Clip | None, seen: LogMel | None
+) -> dict[str, Any]:
+    """Say which support clip a map needs beside the pair, and where its window lies."""
+    if clip is None:
+        return {}
+    clips = saved.episode.support.clips
+    place = next((place for place, one in enumerate(clips) if one is clip), None)
+    if place is None:
+        raise ParameterError(f"{_THIRD[name]} a clip that is not in the support set.")
+    return {name: place, f"{name}_start": seen and seen.start}
 
 
 def _arrays(found: SavedExplanation) -> dict[str, NDArray[Any] | None]:
@@ -355,11 +363,15 @@ def _explanation(
     arrays: dict[str, NDArray[Any]],
 ) -> SavedExplanation:
     clips, mel = episode.support.clips, about.mel
-    twin, twin_map = None, None
-    if entry.twin is not None:
-        twin = clips[entry.twin]
-        twin_map = LogMel.of(twin, mel, about.support[entry.twin].start)
+
+    def third(place: int | None, start: float | None) -> tuple[Clip | None, LogMel | None]:
+        if place is None:
+            return None, None
+        older = about.support[place].start  # in a file that does not say where its window lay
+        return clips[place], LogMel.of(clips[place], mel, older if start is None else start)
+
     query, support = episode.query, clips[entry.support]
+    against, rival_map = third(entry.against, entry.against_start)
     parameters = method_parameters(entry.method).parse(entry.parameters)
     maps = LogMel.of(query, mel, entry.windows[0]), LogMel.of(support, mel, entry.windows[1])
     explanation = Explanation(
@@ -372,11 +384,10 @@ def _explanation(
         entry.method,
         parameters,
         Attribution(arrays["map"], arrays.get("segments"), entry.residual, entry.note),
-        None if entry.against is None else clips[entry.against],
+        against,
         entry.contrast,
-        twin,
-        twin_map,
-        None if entry.against is None else about.support[entry.against].start,
+        *third(entry.twin, entry.twin_start),
+        rival_map,
     )
     mask = None
     if "mask" in arrays:

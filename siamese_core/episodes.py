@@ -126,8 +126,6 @@ class PairBatch:
     ----------
     clips : ndarray of int, shape (n_clips,)
         Distinct indices into the corpus.
-    labels : tuple of str
-        The class of each of them.
     left, right : ndarray of int, shape (n_pairs,)
         Positions in ``clips``.
     target : ndarray of float32, shape (n_pairs,)
@@ -135,7 +133,6 @@ class PairBatch:
     """
 
     clips: Indices
-    labels: tuple[str, ...]
     left: Indices
     right: Indices
     target: NDArray[np.float32]
@@ -172,7 +169,6 @@ class PairSampler:
         classes: int | None = None,
         shared: bool = False,
     ) -> None:
-        self._labels = labels
         self._shared = shared
         self._sources = _apart(labels) if sources is None else sources
         self._by_class = _group(labels, self._sources)
@@ -200,8 +196,7 @@ class PairSampler:
         clips, places = np.unique(table, return_inverse=True)
         places = places.reshape(table.shape)
         target = np.array([pair[2] for pair in pairs], np.float32)
-        labels = tuple(self._labels[i] for i in clips)
-        return PairBatch(clips, labels, places[:, 0], places[:, 1], target)
+        return PairBatch(clips, places[:, 0], places[:, 1], target)
 
     def _anew(self, chosen: list[str], rng: np.random.Generator) -> list[Pair]:
         """Draw for each class an anchor, its positives, and clips of other classes."""

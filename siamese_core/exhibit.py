@@ -214,7 +214,7 @@ def explain_episode(
 
 
 def _check_against(support: SupportSet[Clip], against: str | None) -> None:
-    classes = list(dict.fromkeys(support.labels))
+    classes = support.classes
     if against is not None and against not in classes:
         raise ParameterError(
             f"'{against}' is not a class of the support set; give one of {', '.join(classes)}."
@@ -257,7 +257,8 @@ def write_exhibit(
 
     ``explanation.npz`` holds maps (clips, n_mels, n_frames) float32 signed, mask (n_mels,
     n_frames), mel_hz (n_mels,), seconds (n_frames,) from the window's beginning, clip_start and
-    clip_end (clips,), the clip's own stretch of those seconds, and what `mask.load_mask` reads.
+    clip_end (clips,), the clip's own stretch of those seconds, and what `mask_file.load_mask`
+    reads.
 
     Returns
     -------
@@ -344,8 +345,8 @@ def _arrays(exhibit: Exhibit) -> dict[str, NDArray[np.generic]]:
         "maps": np.stack([e.attribution.values for e in exhibit.explanations]),
         "mel_hz": maps[0].frequencies,
         "seconds": np.arange(mel.n_frames) * mel.hop / mel.rate,
-        "clip_start": np.array([max(0.0, -m.start) for m in maps]),
-        "clip_end": np.array([min(mel.seconds, m.duration - m.start) for m in maps]),
+        "clip_start": np.array([m.own_seconds[0] - m.start for m in maps]),
+        "clip_end": np.array([m.own_seconds[1] - m.start for m in maps]),
         **exhibit.mask.arrays(),
     }
 

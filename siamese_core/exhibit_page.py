@@ -110,9 +110,8 @@ def _name(clip: Clip) -> str:
 
 def _window(clip: Clip, seen: LogMel) -> Clip:
     """Cut what the network saw of a clip, at the clip's own rate."""
-    first = max(0.0, seen.start)
-    last = min(seen.duration, seen.start + seen.mel.seconds)
-    return clip.cut(round(first * clip.rate), round((last - first) * clip.rate))
+    begin, end = seen.own_seconds
+    return clip.cut(round(begin * clip.rate), round((end - begin) * clip.rate))
 
 
 def _sounds(exhibit: Exhibit, should_stop: ShouldStop) -> Iterator[Sound]:

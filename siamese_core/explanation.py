@@ -18,6 +18,7 @@ from siamese_core.errors import ParameterError
 from siamese_core.logmel import LogMel
 from siamese_core.mask import DEFAULTS, Mask, MaskParameters, shape_mask
 from siamese_core.parameters import Parameters
+from siamese_core.scoring import sigmoid
 from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
 
 Side = Literal["support", "query"]
@@ -25,6 +26,9 @@ SIDES: tuple[Side, ...] = ("support", "query")
 
 _SAME = "Both clips are the same, so the map says how the network scores a clip against itself."
 _SAME_ZERO = "The map is zero by construction: both clips are the same."
+_SAME_OF_CONTRAST = (
+    "The query and {} are the same, so one of the two logits is that of a clip against itself."
+)
 _ZERO = "The map is zero everywhere: nothing that this method changes in the clip moves the score."
 _DUST = 1e-2
 """Logits; a map of a clip against itself that moves fewer in all holds rounding errors alone."""
@@ -85,8 +89,8 @@ class Explanation:
         The clip that the baseline ``twin`` stood for, if it was not the pair's other one.
     twin_map : LogMel, optional
         What the method saw of it.
-    against_start : float, optional
-        Where the window of ``against`` lies, in seconds; None for `audio.placement`.
+    rival_map : LogMel, optional
+        What the network heard of ``against``.
     """
 
     query: Clip
@@ -103,14 +107,12 @@ class Explanation:
     contrast: float | None = None
     twin: Clip | None = None
     twin_map: LogMel | None = None
-    against_start: float | None = None
+    rival_map: LogMel | None = None
 
     @property
-    def rival_map(self) -> LogMel | None:
-        """The log-mel of the clip whose logit was taken away, if the map explains a contrast."""
-        if self.against is None:
-            return None
-        return LogMel.of(self.against, self.query_map.mel, self.against_start)
+    def against_start(self) -> float | None:
+        """Where the window of ``against`` lies, in seconds."""
+        return None if self.rival_map is None else self.rival_map.start
 
     @property
     def explained(self) -> Clip:
@@ -212,21 +214,25 @@ def explain(
     log_mel, background = (torch.from_numpy(seen.db).to(net.device) for seen in pair)
     subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop, background)
     attribution = _within_clip(attribute_by(method, subject, parameters), explained)
-    same = np.array_equal(explained.db, other.db)
-    attribution = _noted(attribution, same, subject.decibels)
+    same, is_rival = (
+        seen is not None and np.array_equal(explained.db, seen.db) for seen in (other, rival)
+    )
+    if rival is None:
+        attribution = _noted(attribution, same, subject.decibels)
+    else:
+        attribution = _noted_contrast(attribution, same, is_rival)
     subject.progress(1, 1)
     contrast = None if rival is None else subject.own_logit
     plain = subject
     if rival is not None:
         plain = replace(subject, score=one_sided_score(net, explained, other))
     logit = plain.own_logit
-    similarity = float(torch.tensor(logit, dtype=torch.float64).sigmoid())
     return Explanation(
         heard.clip,
         support,
         *maps,
         logit,
-        similarity,
+        sigmoid(logit),
         side,
         method,
         parameters,
@@ -235,7 +241,7 @@ def explain(
         contrast,
         twin,
         twin_map,
-        against_start,
+        rival,
     )
 
 
@@ -309,3 +315,12 @@ def _noted(attribution: Attribution, same: bool, decibels: float) -> Attribution
     else:
         note = attribution.note or (_ZERO if zero else None)
     return replace(attribution, values=values, note=note)
+
+
+def _noted_contrast(attribution: Attribution, same: bool, is_rival: bool) -> Attribution:
+    """Say in words where a contrast's map is empty, or one of its pairs is a clip with itself."""
+    notes = [attribution.note or ("" if attribution.values.any() else _ZERO)]
+    if same or is_rival:
+        clip = "the support clip" if same else "the clip of the contrast"
+        notes.append(_SAME_OF_CONTRAST.format(clip))
+    return replace(attribution, note=" ".join(filter(None, notes)) or None)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
+from siamese_core.attribution.units import unit_of
 from siamese_core.explanation import Explanation
 from siamese_core.files import PICTURES, check_suffix, writing
 from siamese_core.logmel import LogMel
@@ -34,6 +36,8 @@ _HATCH = "#00000030"
 _PREDICTED = "#00695c"
 _HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
 _LONGEST_LABEL = 22
+_LONGEST_LINE = 36
+"""Of the legend, in letters: a longer one would take the room of the panels beside it."""
 
 
 def lineup_figure(
@@ -263,14 +267,19 @@ def _draw_legend(
         (0.87, f"on the {explanation.side} clip", "normal"),
     ]
     subject = "the logit" if explanation.against is None else "a difference of logits"
+    unit = unit_of(explanation.method, explanation.parameters)
+    counted = f"in {unit}" if unit else "without a unit"
     if outlined:
-        lines.append((0.02, "outlined: the mask that is heard; hatched: removed", "normal"))
+        lines.append((0.03, "outlined: the mask that is heard", "normal"))
+        lines.append((-0.05, "hatched: what it removes", "normal"))
     for height, text, weight in lines:
         axes.text(0.0, height, text, fontsize=8, fontweight=weight, color=INK, va="center")
     if outlined:
-        axes.text(0.0, -0.06, made, fontsize=7, color=FAINT, va="center", parse_math=False)
+        words = fill(made, _LONGEST_LINE)
+        axes.text(0.0, -0.1, words, fontsize=7, color=FAINT, va="top", parse_math=False)
     axes.set(xlim=(0, 1), ylim=(0, 1))
-    signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), f"attribution of {subject}")
+    label = f"attribution of {subject},\n{counted}"
+    signed = _bar(axes, 0.6, _SIGNED, (-look.full, look.full), label)
     signed.set_xticks([-look.full, 0.0, look.full])
     signed.set_xticklabels([f"−{look.full:.2g}\nlowers", "0", f"+{look.full:.2g}\nraises"])
     _bar(axes, 0.22, _LOUD, (-_RANGE_DB, 0.0), "dB below the clip's loudest")

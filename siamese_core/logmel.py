@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.audio import Clip, placement, resample
-from siamese_core.melspec import MelSpec, own_frames
+from siamese_core.melspec import MelSpec, own_frames, own_seconds
 
 _GROUP = 16
 """Mel bands that are summed together."""
@@ -26,6 +26,9 @@ _FRAMED_AT_ONCE = 2**20
 leaves the cache."""
 _SMALLEST_POWER = 1e-10
 """`amin` of `librosa.power_to_db`."""
+_LEAST_COVER = 0.1
+"""Of the most that squared windows sum to. Between frames they never sum to less than half of it;
+past the last one's centre, less would raise what no sound's spectrum holds to a spike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,11 @@ class LogMel:
         """The frames that lie within the clip itself, not in the zeros around it."""
         return own_frames(self.mel, self.start, self.duration)
 
+    @property
+    def own_seconds(self) -> tuple[float, float]:
+        """Where the clip's own seconds in the window begin and end, in its own time."""
+        return own_seconds(self.mel, self.start, self.duration)
+
 
 class _Placed(NamedTuple):
     """What a network hears of a clip, and nothing that would keep the rest of it in memory."""
@@ -142,7 +150,8 @@ def stft(samples: Tensor, mel: MelSpec) -> Tensor:
 def istft(spectrum: Tensor, mel: MelSpec, n_samples: int) -> Tensor:
     """Invert `stft` by overlap-add, exactly ``n_samples`` long (Griffin and Lim 1984).
 
-    Equals `torch.istft`, which takes ten times as long where frames overlap much.
+    Equals `torch.istft`, which takes ten times as long where frames overlap much, but at samples
+    that the frames hardly cover: past the last centre it fades where hops are near half a window.
 
     Parameters
     ----------
@@ -291,6 +300,7 @@ def _overlap_add(frames: Tensor, hop: int) -> Tensor:
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
 def _envelope(mel: MelSpec, count: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Return what `_overlap_add` makes of the squared windows, never quite zero."""
+    """Return what `_overlap_add` makes of the squared windows, `_LEAST_COVER` at the least."""
     window = _padded_window(mel, dtype, device)
-    return _overlap_add(window.square().expand(count, -1), mel.hop).clamp_min(_SMALLEST_POWER)
+    cover = _overlap_add(window.square().expand(count, -1), mel.hop)
+    return cover.clamp_min(_LEAST_COVER * cover.max())

@@ -124,7 +124,7 @@ class Mask:
 
     def inverted(self) -> "Mask":
         """Return the mask of all that this one takes away."""
-        return replace(self, values=1 - self.values)
+        return replace(self, values=1 - self.values, path=None)
 
     def is_of(self, clip: Clip) -> bool:
         """Whether it was made for this clip, as far as length and file name tell."""

@@ -156,12 +156,7 @@ def grow(mask: Mask, seconds: float, bands: float) -> Mask:
 
 def shrink(mask: Mask, seconds: float, bands: float) -> Mask:
     """Let each cell take the smallest gain within reach."""
-    return invert(grow(invert(mask), seconds, bands))
-
-
-def invert(mask: Mask) -> Mask:
-    """Choose all that was not chosen."""
-    return _edited(mask, 1 - mask.values)
+    return grow(mask.inverted(), seconds, bands).inverted()
 
 
 def extent(mask: Mask) -> tuple[slice, slice] | None:

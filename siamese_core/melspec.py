@@ -101,6 +101,11 @@ def own_frames(mel: MelSpec, start: float, duration: float) -> slice:
     return slice(first, max(last + 1, first + 1))
 
 
+def own_seconds(mel: MelSpec, start: float, duration: float) -> tuple[float, float]:
+    """Return where a clip's own seconds in a window at ``start`` begin and end, in its time."""
+    return max(0.0, start), min(duration, start + mel.seconds)
+
+
 PRESETS = {
     # 001_f88acf4202fc317d.txt, section 2.1; hop 197 is the one that gives 224 frames for 1 s.
     "audiomnist": MelSpec(rate=44_100, n_fft=4096, hop=197, n_mels=224),

@@ -7,7 +7,7 @@ import numpy as np
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode
 from siamese_core.mask import Mask
-from siamese_core.melspec import MelSpec
+from siamese_core.melspec import MelSpec, own_seconds
 
 _LEAST = 0.1
 """Of the model's window: a clip that lasts less is hardly heard."""
@@ -129,10 +129,10 @@ def mask_notice(mask: Mask, clip: Clip, start: float) -> str:
     if mask.clip_seconds is not None:
         name = mask.clip_name or "a clip"
         origin = f"was made for {name} ({_duration(mask.clip_seconds)})"
-    end = min(clip.seconds, start + mask.mel.seconds)
+    begin, end = own_seconds(mask.mel, start, clip.seconds)
     return (
         f"{mask.path or 'The mask'} {origin}; on {clip.path or 'this clip'} "
-        f"({_duration(clip.seconds)}) it covers {max(0.0, start):.2f} to {end:.2f} s."
+        f"({_duration(clip.seconds)}) it covers {begin:.2f} to {end:.2f} s."
     )
 
 

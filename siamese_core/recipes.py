@@ -45,16 +45,17 @@ class Augmentation(Parameters):
     tilt_db : float
         Largest random spectral tilt from the lowest to the highest band, in dB.
     ripple_db : float
-        Largest random smooth change of level along frequency, in dB: another room, another
-        microphone.
+        Size of a random smooth change of level along frequency, in dB: another room, another
+        microphone. It is the sum of three waves, each of up to half as many dB to either side.
     mask_mels, mask_frames : int
         Largest height and width of one random stripe each, set to the floor (SpecAugment,
         Park et al. 2019).
     noise_db : tuple of two floats, optional
         Range in dB of the ratio of each clip's peaks to the white to pink noise added to it.
     reverb : float
-        In half of the clips each frame rings on, and loses a tenth to a half of its power from one
-        frame to the next: the largest share of it that the first echo begins with.
+        In half of the clips each frame rings on for 23 frames. The echo begins with up to this
+        share of the frame's power and loses a tenth to a half of it with every frame, the first
+        included.
     shortest : float
         Smallest share of a clip that is kept; a random excerpt of at least that share, with the
         clip's loudest frame in it, is heard.

@@ -79,10 +79,10 @@ class _Step:
 
     def __init__(self, net: SiameseNet, recipe: Recipe, batch: PairBatch) -> None:
         self.net, self.precision = net, recipe.precision
-        self.objective = Objective(recipe, len(set(batch.labels)), recipe.encoder.learned)
+        numbers, classes = np.unique(batch.clips // _CLIPS_A_CLASS, return_inverse=True)
+        self.objective = Objective(recipe, len(numbers), recipe.encoder.learned)
         self.objective.to(net.device)
         self.maps = _maps(net, batch)
-        _, classes = np.unique(batch.labels, return_inverse=True)
         clips = np.arange(len(classes))
         arrays = (classes, clips, batch.left, batch.right, batch.target)
         self.targets = Targets(*(_on(net, array) for array in arrays))

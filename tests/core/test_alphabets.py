@@ -13,7 +13,7 @@ from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpora.omniglot import GlyphFile
-from siamese_core.corpus import Corpus, read_corpus, read_glyphs
+from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation import draw_episodes, evaluate
 from siamese_core.evaluation_parameters import EvaluationParameters
@@ -162,7 +162,7 @@ def test_a_sweep_over_all_classes_is_refused() -> None:
 def test_a_report_says_its_protocol_and_tells_what_is_left_out(
     net_for_glyphs: SiameseNet, archive: Path
 ) -> None:
-    corpus = read_glyphs(archive)
+    corpus = read_any(archive)
     asked = EvaluationParameters(ways=4, runs=2, within_alphabet=True)
     events: list[dict[str, object]] = []
     report = build_report(net_for_glyphs, corpus, asked, on_event=events.append)
@@ -221,7 +221,7 @@ def test_the_test_part_that_omniglot_names_can_be_measured(
 
 
 def test_the_real_evaluation_alphabets_have_twenty_characters_or_more(data: Path) -> None:
-    corpus: Corpus[GlyphFile] = read_glyphs(data / "omniglot")
+    corpus: Corpus[GlyphFile] = read_any(data / "omniglot")
     assert corpus.official is not None
     sampler = AlphabetSampler(corpus.select(corpus.official.test).glyphs)
     assert (sampler.ways, len(sampler.classes), sampler.left_out) == (20, 659, ())

@@ -164,8 +164,31 @@ def test_deeplift_shap_is_the_mean_over_its_baselines() -> None:
 def test_an_operation_without_a_rule_is_refused(method: object) -> None:
     parameters = DeepLiftParameters() if method is deeplift else DeepLiftShapParameters()
     subject = Subject(ProductScore(), noise_map())
-    with pytest.raises(ParameterError, match=r"no rule .* would miss \S+ of a change of \S+ log"):
+    with pytest.raises(
+        ParameterError, match=r"not follow .* would miss \S+ of a change of \S+ log"
+    ):
         method(subject, parameters)  # type: ignore[operator]
+
+
+class Bend(nn.Module):
+    """Turns round within a stretch of ``width`` dB of a clip's mean level."""
+
+    def __init__(self, width: float) -> None:
+        super().__init__()
+        self.unit, self.width = UnitLength(), width
+
+    def forward(self, maps: Tensor) -> Tensor:
+        along = maps.mean(dim=(1, 2)) + 45
+        return 5 * self.unit(torch.stack([along, torch.full_like(along, self.width)], dim=1))[:, 0]
+
+
+def test_a_sharp_bend_on_the_way_gets_more_points_and_too_sharp_a_one_is_refused() -> None:
+    subject = Subject(Bend(1.0), noise_map())
+    change = subject.own_logit - subject.logit(subject.baseline("floor"))
+    values = deeplift(subject, DeepLiftParameters()).values
+    assert values.sum(dtype=np.float64) == pytest.approx(change, rel=1e-3)
+    with pytest.raises(ParameterError, match="does not follow this network exactly enough here"):
+        deeplift(Subject(Bend(0.1), noise_map()), DeepLiftParameters())
 
 
 def test_the_network_is_as_it_was_even_after_a_failure() -> None:

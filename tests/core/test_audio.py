@@ -170,6 +170,20 @@ def test_placement_centres_short_clips_and_finds_the_loudest_window(
         assert start <= loud < start + window
 
 
+@pytest.mark.parametrize("sound", ["constant", "sine", "repeated noise"])
+def test_of_windows_of_equal_energy_the_first_is_found(sound: str) -> None:
+    samples = {
+        "constant": np.full(48_000, 0.1),
+        "sine": 0.3 * np.sin(2 * np.pi * 100 * np.arange(48_000) / 16_000),
+        "repeated noise": np.tile(np.random.default_rng(0).normal(0, 0.1, 16_000), 600),
+    }[sound]
+    clip = Clip(samples.astype(np.float32), 16_000)
+    assert placement(clip, 16_000) == 0
+    louder = clip.samples.copy()
+    louder[20_000] += 0.01 * np.sign(louder[20_000] or 1)
+    assert placement(Clip(louder, 16_000), 16_000) == 20_000 - 16_000 + 1
+
+
 @given(start=st.integers(-300, 300), length=st.integers(1, 300))
 def test_a_cut_is_exactly_as_long_as_asked_and_zero_outside(start: int, length: int) -> None:
     samples = np.arange(1, 101, dtype=np.float32)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from siamese_core.corpora import omniglot
 from siamese_core.corpora.omniglot import GlyphFile
-from siamese_core.corpus import Corpus, read_any, read_corpus, read_glyphs
+from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import CorpusError
 
@@ -36,12 +36,12 @@ def write_archive(path: Path, members: dict[str, bytes]) -> Path:
 def glyph(folder: Path, content: bytes) -> GlyphFile:
     member = "images_background/Greek/character02/0395_07.png"
     write_archive(folder / "images_background.zip", {member: content})
-    return read_glyphs(folder).clips[0]
+    return read_any(folder).clips[0]
 
 
 @pytest.fixture
 def real(data: Path) -> Corpus[GlyphFile]:
-    return read_glyphs(data / "omniglot")
+    return read_any(data / "omniglot")
 
 
 def test_the_real_archives_hold_what_the_paper_says(real: Corpus[GlyphFile]) -> None:
@@ -117,7 +117,7 @@ def test_folders_and_strangers_in_the_archive_are_passed_over(tmp_path: Path) ->
             "images_evaluation/Angelic/character01/0965_20.png": png(),
         },
     )
-    assert [(clip.label, clip.drawer) for clip in read_glyphs(tmp_path).clips] == [
+    assert [(clip.label, clip.drawer) for clip in read_any(tmp_path).clips] == [
         ("Angelic/character01", 20)
     ]
 
@@ -156,7 +156,7 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
     elsewhere.mkdir()
     (elsewhere / path.name).write_bytes(data)
     with pytest.raises(CorpusError, match=r"0395_07\.png is damaged"):
-        read_glyphs(elsewhere).clips[0].read()
+        read_any(elsewhere).clips[0].read()
 
 
 @pytest.mark.parametrize(
@@ -171,18 +171,18 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
 def test_hostile_archives_are_refused(tmp_path: Path, members: dict, sentence: str) -> None:
     write_archive(tmp_path / "images_background.zip", members)
     with pytest.raises(CorpusError, match=sentence):
-        read_glyphs(tmp_path)
+        read_any(tmp_path)
 
 
 def test_a_truncated_and_an_oversized_archive_are_refused(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "images_background.zip"
     path.write_bytes(b"PK\3\4 and no more")
     with pytest.raises(CorpusError, match="is not a zip archive that can be read"):
-        read_glyphs(tmp_path)
+        read_any(tmp_path)
     with path.open("wb") as file:
         file.truncate((64 << 20) + 1)
     with pytest.raises(CorpusError, match="larger than 64 MiB"):
-        read_glyphs(tmp_path)
+        read_any(tmp_path)
 
 
 def test_an_archive_that_went_away_is_named(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_an_archive_that_went_away_is_named(tmp_path: Path) -> None:
 
 def test_glyphs_are_no_sound_and_sound_no_glyphs(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="known layout"):
-        read_glyphs(tmp_path)
+        read_any(tmp_path)
     glyph(tmp_path, png())
     with pytest.raises(CorpusError, match=r"drawn characters \(Omniglot\), not sounds; it serves"):
         read_corpus(tmp_path)

@@ -11,6 +11,7 @@ from siamese_core.devices import (
     available_devices,
     forget_peak,
     peak_bytes,
+    release,
     resolve_device,
     tensor_floats,
     threads,
@@ -170,3 +171,18 @@ def test_tf32_is_for_the_steps_of_a_training_that_allows_it(
         raise ZeroDivisionError
     assert seen == [("high", True) if is_coarse else before]
     assert _precision() == before
+
+
+def test_memory_is_given_back_to_each_kind_of_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    emptied = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append("cuda"))
+    monkeypatch.setattr(torch.mps, "empty_cache", lambda: emptied.append("mps"))
+    for there, wanted in ((False, ["cuda"]), (True, ["cuda", "cuda", "mps"])):
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda there=there: there)
+        release()
+        assert emptied == wanted
+
+
+def test_without_a_gpu_there_is_nothing_to_give_back() -> None:
+    release()
+    assert torch.cuda.is_available() or not torch.cuda.is_initialized()

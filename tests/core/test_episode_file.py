@@ -113,18 +113,21 @@ def test_everything_comes_back_bit_for_bit(saved: SavedEpisode, path: Path) -> N
 
 
 def test_locks_and_several_maps_of_a_clip_come_back(saved: SavedEpisode, path: Path) -> None:
-    assert "locked" not in json.loads(_members(path)["episode.json"]), "an older program reads it"
-    assert json.loads(_members(path)["episode.json"])["format"] == 1
-    assert read_episode(path).locked == frozenset()
     first = saved.explanations[0]
-    maps = (first, *saved.explanations, replace(first, mask=None))
+    write_episode(path, replace(saved, explanations=(first,)))
+    about = json.loads(_members(path)["episode.json"])
+    assert about["format"] == 1
+    newer = {"locked", "against_start", "twin", "twin_start"}
+    assert not newer & {*about, *about["maps"][0]}, "an older program reads it"
+    assert read_episode(path).locked == frozenset()
+    maps = (first, first, replace(first, place=2), replace(first, mask=None))
     write_episode(path, replace(saved, explanations=maps, locked=frozenset({0, 3})))
     about = json.loads(_members(path)["episode.json"])
     assert (about["format"], about["locked"]) == (2, [0, 3]), "an older program says: a newer one"
     found = read_episode(path)
     assert found.locked == {0, 3}
-    assert [one.place for one in found.explanations] == [0, 0, 1, 0]
-    assert [one.mask is None for one in found.explanations] == [False, False, True, True]
+    assert [one.place for one in found.explanations] == [0, 0, 2, 0]
+    assert [one.mask is None for one in found.explanations] == [False, False, False, True]
 
 
 @pytest.mark.parametrize("places", [[4], [-1], ["query"], [0] * 1002])
@@ -221,16 +224,43 @@ def test_a_clip_that_was_the_baseline_is_kept_with_its_window(
 ) -> None:
     query, low, loud, _ = saved.clips
     how = ("occlusion", OcclusionParameters(baseline="twin"))
-    made = explain(tiny_net, query, low, *how, twin=loud, twin_start=0.25)
+    made = explain(tiny_net, query, low, *how, twin=loud, twin_start=0.5)
     path = tmp_path / "one.earwitness"
     write_episode(path, replace(saved, explanations=(SavedExplanation(0, made),)))
     about = json.loads(_members(path)["episode.json"])
-    assert (about["format"], about["maps"][0]["twin"]) == (3, 1)
+    assert (about["format"], about["maps"][0]["twin"]) == (4, 1)
     again = read_episode(path)
     (found,) = again.explanations
     assert found.explanation.twin is again.episode.support.clips[1]
     assert found.explanation.twin_map is not None
-    assert found.explanation.twin_map.start == 0.25
+    assert found.explanation.twin_map.start == 0.5, "the line-up's own window may lie elsewhere"
+
+
+def test_the_rival_of_a_contrast_is_kept_with_its_window(
+    saved: SavedEpisode, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    query, low, loud, _ = saved.clips
+    made = explain(tiny_net, query, low, "saliency", side="query", against=loud, against_start=0.5)
+    path = tmp_path / "one.earwitness"
+    write_episode(path, replace(saved, explanations=(SavedExplanation(0, made),)))
+    found = read_episode(path).explanations[0].explanation
+    assert made.rival_map is not None
+    assert found.rival_map is not None
+    assert (found.rival_map.start, found.against_start) == (0.5, 0.5)
+    np.testing.assert_array_equal(found.rival_map.db, made.rival_map.db)
+
+
+def test_an_older_file_has_the_other_clips_where_they_lay_in_the_line_up(path: Path) -> None:
+    def as_older(about: dict) -> None:
+        about["maps"][1].update(against=1, twin=1)
+        del about["maps"][1]["against_start"]
+        about["format"] = 3
+
+    _edit(path, as_older)
+    found = read_episode(path).explanations[1].explanation
+    for seen in (found.rival_map, found.twin_map):
+        assert seen is not None
+        assert seen.start == 0.25
 
 
 # Hostile files --------------------------------------------------------------------------------
@@ -249,7 +279,7 @@ def _set(*keys: str | int, to: object) -> Callable[[dict], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_set("format", to=4), "newer Earwitness"),
+        (_set("format", to=5), "newer Earwitness"),
         (_set("mel", "n_mels", to=1e9), "mel.n_mels is 1000000000"),
         (_set("mel", "hop", to="x" * 9999), "mel.hop is 'xxx"),
         (_set("logits", 0, to=float("nan")), "logits.0 is nan"),

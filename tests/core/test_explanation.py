@@ -223,6 +223,26 @@ def test_a_clip_against_itself_is_named_even_where_the_map_is_not_zero(
     assert note.startswith("Both clips are the same")
 
 
+def test_a_contrast_says_which_of_its_pairs_is_a_clip_against_itself(
+    tiny_net: SiameseNet, query: Clip, support: Clip
+) -> None:
+    how: dict[str, object] = {"method": "saliency", "side": "query"}
+    pair = explain(tiny_net, query, support, **how)  # type: ignore[arg-type]
+    for clips, clip in (
+        ((query, support), "the support clip"),
+        ((support, query), "the clip of the contrast"),
+    ):
+        own, against = clips
+        found = explain(tiny_net, query, own, against=against, **how).attribution  # type: ignore[arg-type]
+        assert found.note is not None
+        assert found.note.startswith(f"The query and {clip} are the same, so one of the two logits")
+        sign = -1 if own is query else 1  # the slope of a clip against itself is zero
+        wanted = sign * pair.attribution.values
+        np.testing.assert_allclose(found.values, wanted, atol=1e-4 * np.abs(wanted).max())
+    other = tone(1500, 0.4)
+    assert explain(tiny_net, query, support, against=other, **how).attribution.note is None  # type: ignore[arg-type]
+
+
 def test_a_silent_clip_can_be_explained_and_its_empty_map_is_named(
     tiny_net: SiameseNet, query: Clip
 ) -> None:

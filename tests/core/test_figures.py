@@ -85,10 +85,10 @@ def test_a_contrast_names_both_classes_above_each_map(show: Show) -> None:
     assert {"a, not b", "c, not b"} <= set(words)
     best = min((e for e in exhibit.scored.scores if e.label != "b"), key=lambda e: e.rank)
     assert f"b, not {best.label}" in words
-    assert "attribution of a difference of logits" in _titles(exhibit)
+    assert "attribution of a difference of logits,\nin logits a dB" in _titles(exhibit)
     plain = show(("a", "b", "c"), side="query")
     assert not any(", not " in text for text in texts(drawn(plain)))
-    assert "attribution of the logit" in _titles(plain)
+    assert "attribution of the logit,\nin logits a dB" in _titles(plain)
 
 
 def _titles(exhibit: Exhibit) -> list[str]:
@@ -150,6 +150,42 @@ def test_only_the_clips_own_seconds_are_shown(show: Show) -> None:
         step = log_mel.mel.hop / log_mel.mel.rate
         assert -step <= left
         assert right <= log_mel.duration + step
+
+
+@pytest.mark.parametrize(
+    ("method", "counted"), [("occlusion", "in logits"), ("grad-cam", "without a unit")]
+)
+def test_the_legend_says_what_a_map_is_counted_in(
+    tiny_net: SiameseNet, method: str, counted: str
+) -> None:
+    episode = Episode(tone(450, 0.4), SupportSet((tone(300, 0.4), tone(800, 0.4)), ("a", "b")))
+    exhibit = explain_episode(tiny_net, episode, method=method)
+    assert f"attribution of the logit,\n{counted}" in _titles(exhibit)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("verdict", ["right", "wrong"])
+def test_no_words_are_cut_nor_panels_squeezed(show: Show, count: int, verdict: str) -> None:
+    labels = tuple(f"a voice of a long name {n}" for n in range(count))
+    predicted = show(labels).scored.predicted
+    exhibit = show(labels, predicted if verdict == "right" else "another")
+    made = "loaded from a-mask-with-a-rather-long-name.npz, then changed by hand"
+    figure = lineup_figure(
+        exhibit.explanations,
+        exhibit.scored,
+        truth=exhibit.episode.truth,
+        mask=exhibit.mask,
+        made=made,
+    )
+    figure.draw_without_rendering()
+    words = [text for axes in figure.axes for text in [axes.title, *axes.texts] if text.get_text()]
+    assert any(verdict in text.get_text() for text in words)
+    for text in words:
+        inside = text.get_window_extent()
+        assert figure.bbox.x0 <= inside.x0, text
+        assert inside.x1 <= figure.bbox.x1, text
+    widths = [axes.get_window_extent().width for axes in figure.axes if axes.images]
+    assert min(widths) > 0.6 * figure.bbox.width / (count + 1)
 
 
 @pytest.mark.parametrize("count", [1, 5, 7])

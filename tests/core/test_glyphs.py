@@ -9,7 +9,7 @@ import torch
 from siamese_core.augmentation import move
 from siamese_core.checkpoint import build, load_checkpoint
 from siamese_core.corpora.omniglot import GlyphFile
-from siamese_core.corpus import Corpus, read_corpus, read_glyphs
+from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation import evaluate
 from siamese_core.glyphspec import GlyphSpec
@@ -38,7 +38,7 @@ RECIPE = Recipe.parse(
 @pytest.fixture(scope="module")
 def greek(data: Path) -> Corpus[GlyphFile]:
     """Two alphabets of the training archive and one of the test archive."""
-    corpus = read_glyphs(data / "omniglot")
+    corpus = read_any(data / "omniglot")
     some = ("Greek/", "Latin/", "Angelic/")
     return corpus.select([label for label in corpus.classes if label.startswith(some)])
 

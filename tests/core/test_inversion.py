@@ -13,8 +13,10 @@ from siamese_core.audio import Clip, read
 from siamese_core.errors import Cancelled
 from siamese_core.inversion import ROUNDS, invert, invert_with_phase, magnitude
 from siamese_core.logmel import fit, istft, mel_filterbank, mel_power, stft
+from siamese_core.mask import Mask
 from siamese_core.mel_bands import MelBands
 from siamese_core.melspec import PRESETS, MelSpec
+from siamese_core.sonification import sonify
 from tests.conftest import TINY_MEL, tone
 from tests.core.sounds import convergence
 
@@ -66,6 +68,49 @@ def test_the_inverse_transform_is_torchs() -> None:
             spectrum, mel.n_fft, mel.hop, width, window, center=True, length=mel.n_samples
         )
         torch.testing.assert_close(istft(spectrum, mel, mel.n_samples), theirs)
+
+
+WIDE = [
+    {"hop": 256, "seconds": 15_615 / 16_000},
+    {"hop": 250, "seconds": 15_249 / 16_000},
+    {"hop": 200, "win_length": 400, "seconds": 12_199 / 16_000},
+]
+"""Steps of about half a window, and an end a step less a sample past the last frame's centre."""
+
+
+def wide(settings: dict[str, float]) -> MelSpec:
+    return MelSpec.parse({"rate": 16_000, "n_fft": 512, "n_mels": 40, **settings})
+
+
+@pytest.mark.parametrize("settings", WIDE)
+def test_a_sound_that_no_frame_covers_well_at_its_end_has_no_spike_there(
+    settings: dict[str, float],
+) -> None:
+    mel, rng = wide(settings), np.random.default_rng(0)
+    noise = np.convolve(0.1 * rng.standard_normal(mel.n_samples), np.ones(8) / 8, "same")
+    clip = Clip(noise.astype(np.float32), mel.rate)
+    mask = Mask(np.ones(mel.shape, np.float32), mel, 0.0)
+    for mode in ("log-mel", "log-mel-original-phase"):
+        sound = sonify(clip, mask, mode)
+        assert np.square(sound.samples).sum() == pytest.approx(np.square(noise).sum(), rel=0.12)
+        assert np.abs(sound.samples).max() < 1.5 * clip.peak
+
+
+@pytest.mark.parametrize("settings", WIDE)
+def test_what_frames_cover_well_comes_back_exactly(settings: dict[str, float]) -> None:
+    mel = wide(settings)
+    torch.manual_seed(0)
+    samples = torch.randn(mel.n_samples, dtype=torch.float64)
+    found = istft(stft(samples, mel), mel, mel.n_samples)
+    centre = (mel.n_frames - 1) * mel.hop
+    assert centre + mel.hop == mel.n_samples + 1
+    sound = slice(centre + (mel.win_length or mel.n_fft) // 4)
+    torch.testing.assert_close(found[sound], samples[sound])
+    assert found.abs().max() <= samples.abs().max() + 1e-9
+    # a masked sound is exact to its very end, for the frames go on beyond it
+    clip = Clip(samples.float().numpy() / 10, mel.rate)
+    mask = Mask(np.ones(mel.shape, np.float32), mel, 0.0)
+    np.testing.assert_allclose(sonify(clip, mask).samples, clip.samples, atol=1e-6)
 
 
 @ALL

@@ -143,7 +143,12 @@ def test_a_short_clip_is_centred_and_a_long_one_shown_where_it_is_loudest() -> N
     short = LogMel.of(tone(500, 0.25), TINY_MEL)
     assert short.start == pytest.approx(-0.125)
     assert short.times[short.own_frames][0] >= 0
+    assert short.own_seconds == (0.0, 0.25)
     long = tone(500, 2.0)
     long.samples[:12_000] *= 0.01
     assert LogMel.of(long, TINY_MEL).start >= 1.0
+    assert LogMel.of(long, TINY_MEL, start=1.25).own_seconds == (
+        1.25,
+        min(2.0, 1.25 + TINY_MEL.seconds),
+    )
     assert LogMel.of(long, TINY_MEL, start=0.25).start == 0.25

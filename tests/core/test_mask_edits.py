@@ -180,8 +180,8 @@ def test_the_extent_is_the_box_of_what_is_clearly_heard() -> None:
 
 
 def test_an_edited_mask_knows_its_clip_but_is_no_longer_its_file() -> None:
-    mask = edits.invert(gains())
-    assert (mask.clip_seconds, mask.clip_name, mask.path) == (2.0, "a.wav", None)
+    for mask in (gains().inverted(), edits.grow(gains(), 0.01, 1)):
+        assert (mask.clip_seconds, mask.clip_name, mask.path) == (2.0, "a.wav", None)
 
 
 @settings(max_examples=25, deadline=None)
@@ -210,7 +210,6 @@ def test_growing_only_adds_and_shrinking_only_takes(mask: Mask, reach: tuple[flo
     grown, shrunk = edits.grow(mask, *reach).values, edits.shrink(mask, *reach).values
     assert (grown >= mask.values).all()
     assert (shrunk <= mask.values + 1e-6).all()
-    np.testing.assert_allclose(edits.invert(edits.invert(mask)).values, mask.values, atol=1e-6)
 
 
 def test_what_cannot_be_drawn_is_refused_in_a_sentence() -> None:

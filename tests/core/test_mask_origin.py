@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siamese_core.mask import DEFAULTS, Mask, MaskParameters
-from siamese_core.mask_edits import grow, invert
+from siamese_core.mask_edits import grow
 from siamese_core.mask_history import MaskHistory
 from siamese_core.mask_origin import MaskOrigin
 from tests.conftest import TINY_MEL
@@ -67,7 +67,7 @@ def test_a_history_tells_how_its_mask_came_to_be() -> None:
     shaped, loaded = ones(), replace(ones(), path=Path("m.npz"))
     history = MaskHistory(shaped)
     assert MaskOrigin.of(history, shaped, DEFAULTS) == MaskOrigin(DEFAULTS)
-    drawn = history.edited(invert(shaped))
+    drawn = history.edited(shaped.inverted())
     assert MaskOrigin.of(drawn, shaped, DEFAULTS) == MaskOrigin(DEFAULTS, by_hand=True)
     again = drawn.edited(loaded)
     assert MaskOrigin.of(again, shaped, DEFAULTS) == MaskOrigin(DEFAULTS, file=Path("m.npz"))
@@ -76,5 +76,5 @@ def test_a_history_tells_how_its_mask_came_to_be() -> None:
     assert MaskOrigin.of(grown, shaped, DEFAULTS) == wanted
     anew = ones()  # the map's mask, shaped again after all that
     assert MaskOrigin.of(grown.edited(anew), anew, DEFAULTS) == MaskOrigin(DEFAULTS)
-    late = grown.edited(anew).edited(invert(anew))
+    late = grown.edited(anew).edited(anew.inverted())
     assert MaskOrigin.of(late, anew, DEFAULTS) == MaskOrigin(DEFAULTS, by_hand=True)
