@@ -8,16 +8,17 @@ from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Job
 from app.errors import sentence
 from app.faithfulness import Figures, quick_figures
 from app.kept_map import KeptMap, PairOfClips, shaping_of
 from app.lineup import Clips
 from app.loaded_model import Heard, LoadedModel, Request, Starts
+from app.newest import Newest
 from app.pair import Pair
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError
+from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.mask_history import MaskHistory
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ComparedMaps(QObject):
         self.running = ""
         """The method that is being asked."""
         self._figures: WeakKeyDictionary[Explanation, Figures] = WeakKeyDictionary()
-        self._job: Job[tuple[KeptMap, Figures]] | None = None
+        self._job: Newest[tuple[KeptMap, Figures]] = Newest(pair.session.background)
         self._asked: tuple[str, str | None] = ("support", None)
         self._wanted = False
         session = pair.session
@@ -110,9 +111,8 @@ class ComparedMaps(QObject):
 
     def cancel(self) -> None:
         """Make no further maps; those that there are stay."""
-        if self._job:
-            self._job.cancel()
-        self._job, self.running, self._wanted = None, "", False
+        self._job.cancel()
+        self.running, self._wanted = "", False
         self.changed.emit()
 
     def show(self, method: str) -> None:
@@ -141,7 +141,7 @@ class ComparedMaps(QObject):
 
     def _resume(self) -> None:
         """Look whether that explanation came, or was given up, which gives these up too."""
-        if not self._pair.explaining and self._pair.explanation is None and not self._job:
+        if not self._pair.explaining and self._pair.explanation is None and not self._job.running:
             self._wanted = False
         self._look_on()
 
@@ -181,18 +181,18 @@ class ComparedMaps(QObject):
 
     def _go_on(self) -> None:
         """Ask the next method, unless one is being asked, here or for the page."""
-        if self._job or not self._wanted or self._is_page_waiting:
+        if self._job.running or not self._wanted or self._is_page_waiting:
             return
         method, work = self._next_method(), self._work()
         if method is None or work is None:
             return
         self.running = method
         request, kept = self._request(method), self.maps.get(method)
-        self._job = self._session.background.run(
+        self._job.run(
             partial(_explain, work, request, kept),
             on_done=partial(self._take, work.pair),
             on_error=partial(self._fail, method),
-            on_cancelled=self._stop,
+            on_cancelled=self.cancel,
             title="Comparing",
         )
         self.changed.emit()
@@ -219,24 +219,19 @@ class ComparedMaps(QObject):
 
     def _take(self, pair: PairOfClips, made: tuple[KeptMap, Figures]) -> None:
         kept, figures = made
-        self._job, self.running = None, ""
+        self.running = ""
         self._figures[kept.explanation] = figures
         if kept.explanation.method not in self.maps:
             self._pair.keep(pair, kept)
         self._look_on()
 
     def _fail(self, method: str, error: Exception) -> None:
-        self._job, self.running = None, ""
+        self.running = ""
         self.faults[method] = sentence(error)
         if not isinstance(error, EarwitnessError):
             self._session.unexpected.emit(error)
         self.changed.emit()
         self._go_on()
-
-    def _stop(self) -> None:
-        """Note that all work was cancelled, unless something was asked for since."""
-        if self._job and self._job.cancelled:
-            self.cancel()
 
 
 def _explain(
@@ -254,7 +249,7 @@ def _explain(
         shaping = shaping_of(explanation, request.mask)
         mask = explanation.mask(shaping)
         kept = KeptMap(explanation, shaping, MaskHistory(mask), mask, work.model)
-    if kept.explanation.against is not None:
-        return kept, {}  # the figures are of one class's probability
     model, heard, (_, support) = work.model, work.heard, work.pair
+    if kept.explanation.against is not None or obstacle(heard.lineup.classes):
+        return kept, {}  # the figures are of one class's probability, which must not be certain
     return kept, quick_figures(model, heard, support, kept.explanation, should_stop)

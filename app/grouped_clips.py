@@ -1,8 +1,12 @@
 """GroupedClips: the open corpora by class, or what of them is searched for, in a wanted order."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from app.search_words import SearchWords
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.survey import Finding
@@ -32,6 +36,8 @@ class Group(NamedTuple):
     clips: tuple[ClipFile, ...]
     seconds: float | None = None
     rates: Rates | None = None
+    alike: frozenset[str] = frozenset()
+    """Names, without their endings, that several of its clips have."""
 
 
 class Branch(NamedTuple):
@@ -65,15 +71,17 @@ def grouped(
     splits: Splits | None = None,
     order: Order = Order(),  # noqa: B008
 ) -> tuple[Branch, ...]:
-    """Group corpora by class, or the parts whose class or file name holds ``words``.
+    """Group corpora by class, or the clips that have each of ``words`` in one of their names.
 
-    30,000 clips take their time, so this is work for a worker.
+    Those are the names of file, class and corpus. 30,000 clips take their time, so this is work for
+    a worker.
     """
+    wanted = SearchWords.of(words)
     found = (
         Branch(
             number,
             corpus.name,
-            _groups(corpus, words.casefold().strip(), known or {}, splits or {}, order),
+            _groups(corpus, wanted, known or {}, splits or {}, order),
         )
         for number, corpus in enumerate(corpora)
     )
@@ -81,12 +89,13 @@ def grouped(
 
 
 def _groups(
-    corpus: Corpus, wanted: str, known: Known, splits: Splits, order: Order
+    corpus: Corpus, wanted: SearchWords, known: Known, splits: Splits, order: Order
 ) -> tuple[Group, ...]:
     by_class: dict[str, list[ClipFile]] = {}
-    for clip in corpus.clips:
-        if not wanted or wanted in clip.label.casefold() or wanted in clip.path.name.casefold():
-            by_class.setdefault(clip.label, []).append(clip)
+    for label, run in groupby(corpus.clips, attrgetter("label")):
+        left = wanted.missing_in(f"{corpus.name} {label}")
+        if found := _with(left, [*run]):
+            by_class.setdefault(label, []).extend(found)
     groups = [_group(label, by_class[label], known, order) for label in sorted(by_class)]
     keys: dict[int, Callable[[Group], Any]] = {
         LENGTH: lambda group: group.seconds or 0.0,
@@ -94,6 +103,12 @@ def _groups(
         SPLIT: lambda group: splits.get(group.label, ""),
     }
     return _sorted(groups, keys.get(order.column), order)
+
+
+def _with(wanted: SearchWords, clips: list[ClipFile]) -> list[ClipFile]:
+    if not wanted.words:
+        return clips
+    return [clips[place] for place in wanted.found_in([clip.path.name for clip in clips])]
 
 
 def _group(label: str, clips: Sequence[ClipFile], known: Known, order: Order) -> Group:
@@ -104,7 +119,16 @@ def _group(label: str, clips: Sequence[ClipFile], known: Known, order: Order) ->
         RATE: lambda clip: known[clip].rate if clip in known else 0,
     }
     in_order = _sorted(clips, keys.get(order.column), order)
-    return Group(label, in_order, seconds, _span(fact.rate for fact in facts if fact.rate))
+    rates = _span(fact.rate for fact in facts if fact.rate)
+    return Group(label, in_order, seconds, rates, _alike(clips))
+
+
+def _alike(clips: Sequence[ClipFile]) -> frozenset[str]:
+    endings = {clip.path.suffix for clip in clips}
+    if len(endings) < 2:  # as most classes are
+        return frozenset()
+    counts = Counter(clip.path.stem for clip in clips)
+    return frozenset(name for name, count in counts.items() if count > 1)
 
 
 def _sorted(rows: Sequence[Any], key: Callable[[Any], Any] | None, order: Order) -> tuple[Any, ...]:

@@ -1,13 +1,15 @@
 """Hearing: what the model makes of a line-up, once it has listened to it on the worker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background, Job
+from app.background import Background
 from app.lineup import Clips, Lineup
 from app.loaded_model import Heard, LoadedModel, Starts
+from app.newest import Newest
+from siamese_core.corpus import Corpus
 
 
 class Hearing(QObject):
@@ -34,45 +36,41 @@ class Hearing(QObject):
     ) -> None:
         super().__init__(parent)
         self.heard: Heard | None = None
-        self._background, self._accept, self._tell = background, take, tell
-        self._job: Job[Heard] | None = None
+        self._accept, self._tell = take, tell
+        self._job: Newest[Heard] = Newest(background)
 
     @property
     def running(self) -> bool:
         """Whether a line-up is being scored."""
-        return self._job is not None
+        return self._job.running
 
     def begin(
-        self, model: LoadedModel | None, lineup: Lineup, clips: Clips, starts: Starts
+        self,
+        model: LoadedModel | None,
+        lineup: Lineup,
+        clips: Clips,
+        starts: Starts,
+        corpora: Sequence[Corpus],
     ) -> None:
         """Compute log-mels and scores; what was known before is forgotten."""
-        if self._job:
-            self._job.cancel()
-        self.heard = self._job = None
+        self._job.cancel()
+        self.heard = None
         if model and clips:
-            self._job = self._background.run(
-                partial(model.hear, lineup, clips, dict(starts)),
+            self._job.run(
+                partial(model.hear, lineup, clips, dict(starts), corpora),
                 on_done=self._take,
                 on_error=self._fail,
-                on_cancelled=self._stop,
+                on_cancelled=self.changed.emit,
                 title="Scoring the line-up",
                 key="hear",
             )
         self.changed.emit()
 
     def _take(self, heard: Heard) -> None:
-        self._job = None
         self.heard = heard
         self.heard = self._accept(heard)
         self.changed.emit()
 
     def _fail(self, error: Exception) -> None:
-        self._job = None
         self.changed.emit()
         self._tell(error)
-
-    def _stop(self) -> None:
-        """Note that scoring was cancelled, unless it was asked for again since."""
-        if self._job and self._job.cancelled:
-            self._job = None
-            self.changed.emit()

@@ -1,6 +1,6 @@
 """LoadedModel: a net with its card, and what the worker thread does with it; torch comes late."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,9 @@ from app.lineup import Clips, Lineup
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.corpus import Corpus
 from siamese_core.errors import ParameterError
+from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
@@ -98,10 +100,14 @@ class LoadedModel:
         lineup: Lineup,
         clips: Clips,
         starts: Starts,
+        corpora: Sequence[Corpus],
         on_event: OnEvent,
         should_stop: ShouldStop,
     ) -> Heard:
-        """Compute every clip's log-mel and score the line-up if it is whole."""
+        """Compute every clip's log-mel and score the line-up if it is whole.
+
+        ``corpora`` are what its classes may come from; see `trained_on`.
+        """
         from siamese_core.logmel import LogMel
         from siamese_core.scoring import score_maps
 
@@ -116,7 +122,7 @@ class LoadedModel:
         long = {clip: clips[clip] for clip in maps if outlasts(clips[clip], self.mel)}
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
-        notices, details = self._notices(lineup, clips, starts)
+        notices, details = self._notices(lineup, clips, starts, corpora)
         placed = _placed(lineup, starts)
         return Heard(lineup, placed, maps, known, outlines, scored, notices, details)
 
@@ -201,18 +207,37 @@ class LoadedModel:
             on_event=on_event,
             should_stop=should_stop,
         )
-        if measured and request.against is None and len(lineup.classes) > 1:
+        if measured and not obstacle(lineup.classes):
             return with_faithfulness(self.net, exhibit, should_stop)
         return exhibit
 
+    def trained_on(self, labels: Iterable[str], corpora: Sequence[Corpus]) -> list[str]:
+        """Return those of some classes that the net was trained on.
+
+        Where classes of several ``corpora`` had one name, in training or now, they are named after
+        their corpus too.
+        """
+        homes = {label: corpus.name for corpus in corpora for label in corpus.classes}
+        heard: dict[str, list[str]] = {}
+        for name in self.card.classes_heard:
+            heard.setdefault(_end(name), []).append(name)
+
+        def is_known(label: str) -> bool:
+            home = homes.get(label, "")
+            alike = heard.get(_end(label), [])  # one of thousands
+            return bool(heard_notice([label.removeprefix(f"{home}/")], alike, home))
+
+        return [label for label in dict.fromkeys(labels) if is_known(label)]
+
     def _notices(
-        self, lineup: Lineup, clips: Clips, starts: Starts
+        self, lineup: Lineup, clips: Clips, starts: Starts, corpora: Sequence[Corpus]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Say what is special about the clips of a line-up, and again of each by its file's name.
 
         The latter is nothing where it would say the same.
         """
-        known = heard_notice((clip.label for clip in lineup.clips), self.card.classes_heard)
+        classes = self.trained_on((clip.label for clip in lineup.clips), corpora)
+        known = heard_notice(classes, classes)
         files = list(dict.fromkeys(lineup.clips))
         named = [replace(clips[file], path=Path(file.path.name)) for file in files]
         places = [starts.get(file) for file in files]
@@ -223,6 +248,11 @@ class LoadedModel:
             for notice in clip_notices(clip, self.mel, start)
         )
         return ((known, *told) if known else told), (each if len(each) > len(told) else ())
+
+
+def _end(name: str) -> str:
+    """Return a class's name without that of a corpus before it."""
+    return name.rpartition("/")[2]
 
 
 def _placed(lineup: Lineup, starts: Starts) -> Starts:
@@ -252,6 +282,13 @@ def list_devices() -> "list[DeviceInfo]":
     from siamese_core.devices import available_devices
 
     return available_devices()
+
+
+def release_memory() -> None:
+    """Give back what the GPU keeps for work that is done; torch must have been imported."""
+    from siamese_core.devices import release
+
+    release()
 
 
 def warm_explaining() -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Job
 from app.faithfulness import measure_map, write_figures
+from app.newest import Newest
 from app.pair import Pair
+from siamese_core.faithfulness.metrics import obstacle
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
@@ -29,15 +30,15 @@ class MeasuredMap(QObject):
         self._pair, self._session = pair, pair.session
         self.found: Faithfulness | None = None
         self._of: Explanation | None = None
-        self._job: Job[Faithfulness] | None = None
+        self._job: Newest[Faithfulness] = Newest(pair.session.background)
         pair.explanation_changed.connect(self._look)
-        pair.mask_changed.connect(self._tell)
+        pair.mask_changed.connect(self.changed)
         pair.session.changing.connect(self.cancel)
 
     @property
     def measuring(self) -> bool:
         """Whether a map is being measured."""
-        return self._job is not None
+        return self._job.running
 
     @property
     def has_checks(self) -> bool:
@@ -50,8 +51,8 @@ class MeasuredMap(QObject):
         explanation, heard = self._pair.explanation, self._session.heard
         if explanation is None or heard is None:
             return "Explain the pair first: it is its map that is measured."
-        if len({clip.label for clip in heard.lineup.support}) < 2:
-            return "The line-up has one class only, which is then always certain; add another one."
+        if known := obstacle(clip.label for clip in heard.lineup.support):
+            return known
         if all(kept.explanation is not explanation for kept in self._pair.known):
             return "The map was made by another model; explain the pair again to measure it."
         return ""
@@ -60,13 +61,13 @@ class MeasuredMap(QObject):
         """Measure the map on screen; with the slow checks if wanted."""
         session, explanation = self._session, self._pair.explanation
         model, heard, pair = session.model, session.heard, session.pair
-        if self._job or self.obstacle or not (model and heard and pair and explanation):
+        if self._job.running or self.obstacle or not (model and heard and pair and explanation):
             return
-        self._job = session.background.run(
+        self._job.run(
             partial(measure_map, model, heard, pair[1], explanation, checks),
             on_done=partial(self._take, explanation),
             on_error=self._fail,
-            on_cancelled=self._stop,
+            on_cancelled=self.changed.emit,
             title="Measuring the map",
             key=WHERE,
         )
@@ -74,9 +75,7 @@ class MeasuredMap(QObject):
 
     def cancel(self) -> None:
         """Measure no further; what was measured before stays."""
-        if self._job:
-            self._job.cancel()
-            self._job = None
+        if self._job.cancel():
             self.changed.emit()
 
     def export(self, path: Path) -> None:
@@ -95,20 +94,10 @@ class MeasuredMap(QObject):
             self.cancel()
         self.changed.emit()
 
-    def _tell(self) -> None:
-        self.changed.emit()
-
     def _take(self, explanation: "Explanation", found: "Faithfulness") -> None:
-        self._job = None
         self.found, self._of = found, explanation
         self.changed.emit()
 
     def _fail(self, error: Exception) -> None:
-        self._job = None
         self.changed.emit()
         self._session.tell(WHERE, error)
-
-    def _stop(self) -> None:
-        """Note that all work was cancelled, unless something was asked for since."""
-        if self._job and self._job.cancelled:
-            self.cancel()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Job
+from app.newest import Newest
 from app.pair import Pair
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class MeasuredMask(QObject):
         self._of: tuple[Explanation | None, Mask | None] = (None, None)
         """What was measured last."""
         self._watched = False
-        self._job: Job[MaskedScore] | None = None
+        self._job: Newest[MaskedScore] = Newest(pair.session.background)
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._measure)
         for signal in (pair.mask_changed, pair.explanation_changed, pair.session.model_changed):
@@ -58,9 +58,8 @@ class MeasuredMask(QObject):
         """Forget what was said of another map, and ask again after a pause."""
         if self.found and (self._of[0] is not self._pair.explanation or not self._is_known):
             self.found, self._of = None, (None, None)
-        if self._job and self.is_outdated:
+        if self.is_outdated:
             self._job.cancel()
-            self._job = None
         wanted = self._watched and self._pair.mask is not None and self.is_outdated
         self._pause.start() if wanted else self._pause.stop()
         self.changed.emit()
@@ -69,25 +68,14 @@ class MeasuredMask(QObject):
         explanation, mask, model = self._pair.explanation, self._pair.mask, self._session.model
         if explanation is None or mask is None or model is None or not self._is_known:
             return
-        self._job = self._session.background.run(
+        self._job.run(
             partial(model.score_masked, explanation, mask),
             on_done=partial(self._take, explanation, mask),
-            on_error=self._fail,
-            on_cancelled=self._stop,
+            on_error=partial(self._session.tell, WHERE),
+            on_cancelled=self._look,
             key="measured mask",
         )
 
     def _take(self, explanation: "Explanation", mask: "Mask", found: "MaskedScore") -> None:
-        self._job = None
         self.found, self._of = found, (explanation, mask)
         self.changed.emit()
-
-    def _fail(self, error: Exception) -> None:
-        self._job = None
-        self._session.tell(WHERE, error)
-
-    def _stop(self) -> None:
-        """Ask again where all work was cancelled, unless something was asked for since."""
-        if self._job and self._job.cancelled:
-            self._job = None
-            self._look()

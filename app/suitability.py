@@ -1,11 +1,11 @@
 """Suitability: whether a whole corpus suits the model, looked at quietly; one sentence if not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Job
 from app.inventory import Facts, Inventory
+from app.newest import Newest
 from app.session import Session
 from siamese_core.melspec import MelSpec
 
@@ -24,20 +24,15 @@ class Suitability(QObject):
     def __init__(self, session: Session, inventory: Inventory) -> None:
         super().__init__(session)
         self.sentence = ""
-        self._job: Job[str] | None = None
+        self._job: Newest[str] = Newest(session.player.background)
         self._session, self._inventory = session, inventory
         session.corpus_changed.connect(self._forget)
         inventory.looked.connect(self._judge)
         session.model_changed.connect(self._judge)
 
     def _forget(self) -> None:
-        self._cancel()
+        self._job.cancel()
         self._say("")
-
-    def _cancel(self) -> None:
-        """Leave a judgement that is still to come: of another corpus, or for another model."""
-        if self._job:
-            self._job.cancel()
 
     def _judge(self) -> None:
         """Judge what has been looked at for the model that listens now."""
@@ -45,10 +40,9 @@ class Suitability(QObject):
         found = self._inventory.findings
         if not found or corpus is None or model is None:
             return
-        classes, heard = corpus.classes, model.card.classes_heard
-        self._cancel()
-        self._job = self._session.player.background.run(
-            lambda _e, _s: objection(classes, found, model.mel, heard),
+        classes, corpora = corpus.classes, self._session.corpora.branches
+        self._job.run(
+            lambda _e, _s: objection(model.trained_on(classes, corpora), found, model.mel),
             on_done=self._say,
             on_error=self._session.unexpected.emit,
         )
@@ -58,11 +52,11 @@ class Suitability(QObject):
         self.changed.emit()
 
 
-def objection(
-    classes: Iterable[str], found: Facts, mel: MelSpec, classes_heard: Iterable[str]
-) -> str:
-    """Say in one sentence what of a corpus does not suit a model; nothing if all of it does."""
-    known = sorted(set(classes) & set(classes_heard))
+def objection(known: Sequence[str], found: Facts, mel: MelSpec) -> str:
+    """Say in one sentence what of a corpus does not suit a model; nothing if all of it does.
+
+    ``known`` are its classes that the model was trained on.
+    """
     heard = [finding for finding in found if not finding.fault]
     window = f"its window of {mel.seconds:g} s"
     words = [

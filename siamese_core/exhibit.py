@@ -84,7 +84,7 @@ class Exhibit:
             self.scored,
             truth=self.episode.truth,
             mask=self.mask,
-            made=self.mask_origin.brief(),
+            made=self.mask_origin.brief(self.subject),
         )
 
     def sounds(self, should_stop: ShouldStop = never) -> Iterator[tuple[str, Clip]]:

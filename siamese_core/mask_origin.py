@@ -15,6 +15,7 @@ _SIGNS = {
     "negative": "what lowers {}",
     "absolute": "what matters to {} either way",
 }
+_REMOVED = "removed: all but that is heard"
 _AMOUNTS = {
     "share": "share {:g} %",
     "threshold": "threshold {:g} % of the map's largest",
@@ -78,12 +79,16 @@ class MaskOrigin:
         shape = ", ".join(_words(self.parameters, subject))
         return f"began as {shape}{changed}" if changed else shape
 
-    def brief(self) -> str:
-        """Say it in a few words, for a figure's legend."""
+    def brief(self, subject: str = _SUBJECT) -> str:
+        """Say it in a few words, for a figure's legend: what is kept, and no more of its shape."""
         if self.file is not None or self.parameters is None:
             return self.words()
-        amount = _amount(self.parameters)
-        return f"{amount}, then changed by hand" if self.by_hand else amount
+        said = [_amount(self.parameters)]
+        if self.parameters.sign != DEFAULTS.sign:
+            said.append(_SIGNS[self.parameters.sign].format(subject))
+        said += [_REMOVED] * (self.parameters.part == "remove")
+        said += ["then changed by hand"] * self.by_hand
+        return ", ".join(said)
 
     def as_dict(self, subject: str = _SUBJECT) -> dict[str, Any]:
         """Return plain values."""
@@ -108,7 +113,7 @@ def _words(parameters: MaskParameters, subject: str) -> Iterator[str]:
         yield "each cell as loud as its value"
     yield "hard edges" if parameters.edge == "hard" else _soft(parameters)
     if parameters.part == "remove":
-        yield "removed: all but that is heard"
+        yield _REMOVED
 
 
 def _soft(parameters: MaskParameters) -> str:

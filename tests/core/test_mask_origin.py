@@ -48,6 +48,19 @@ def test_a_shape_is_said_in_words(parameters: dict[str, object], words: str) -> 
     assert "the difference" in origin.words("the difference")
 
 
+def test_opposite_masks_are_told_apart_in_few_words() -> None:
+    kept = MaskParameters(sign="negative", share=15)
+    few = {
+        MaskOrigin(kept.model_copy(update=other)).brief("the logit")
+        for other in ({}, {"part": "remove"}, {"sign": "positive"})
+    }
+    assert few == {
+        "share 15 %, what lowers the logit",
+        "share 15 %, what lowers the logit, removed: all but that is heard",
+        "share 15 %",
+    }
+
+
 def test_a_hand_and_a_file_are_told() -> None:
     drawn = MaskOrigin(DEFAULTS, by_hand=True)
     assert drawn.words() == f"began as {SHAPE}, then changed by hand"

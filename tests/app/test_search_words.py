@@ -1,0 +1,40 @@
+"""What is typed to search for: words in any order, whatever their case and accents."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.pages.class_picker import ClassPicker
+from app.search_words import SearchWords
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("emile", "Émile"),
+        ("ÉMILE", "E\u0301mile"),
+        ("strasse", "Straße"),
+        ("istanbul", "İstanbul"),
+        ("صوت", "صَوْت-1"),
+        ("fi", "ﬁle"),
+        ("lines two", "two\nlines"),
+        ("e\u0301", "café"),
+        ("caf", "caf\udce9"),
+    ],
+)
+def test_neither_case_nor_accents_nor_the_order_count(typed: str, name: str) -> None:
+    assert not SearchWords.of(typed).missing_in(name).words
+    assert list(SearchWords.of(typed).found_in(["up", name, "down"])) == [1]
+
+
+def test_words_that_a_name_lacks_are_left_for_others() -> None:
+    left = SearchWords.of("Dog 3- barks").missing_in("dogs that bark")
+    assert left == SearchWords(("3-", "barks"))
+    assert list(SearchWords.of("").found_in(["a", "b"])) == [0, 1]
+
+
+def test_classes_to_measure_are_found_by_the_same_words(qtbot: QtBot) -> None:
+    picker = ClassPicker()
+    qtbot.addWidget(picker)
+    picker.set_classes(["Émile Durand", "emil", "Durand"])
+    picker.search.setText("durand emile")
+    assert [item.text() for item in picker._found()] == ["Émile Durand"]
