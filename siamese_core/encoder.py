@@ -133,7 +133,7 @@ class SqueezeExcitation(nn.Module):
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions beside a shortcut (He et al. 2016)."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+    def __init__(self, inputs: int, outputs: int, stride: tuple[int, int]) -> None:
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
@@ -144,14 +144,14 @@ class ResidualBlock(nn.Module):
             SqueezeExcitation(outputs),
         )
         self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inputs != outputs:
+        if stride != (1, 1) or inputs != outputs:
             self.shortcut = nn.Sequential(
                 nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
             )
         self.out = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, inputs, height, width) to (batch, outputs, height / stride, ...)."""
+        """Map (batch, inputs, height, width) to (batch, outputs, height / stride[0], ...)."""
         out: Tensor = self.out(self.body(x) + self.shortcut(x))
         return out
 
@@ -219,7 +219,7 @@ def _change(bands: Tensor, lag: int) -> Tensor:
 
 
 class ResNetEncoder(nn.Module):
-    """Residual stages that halve both axes, then attentive statistics and one dense layer.
+    """Residual stages that halve the axes, then attentive statistics and one dense layer.
 
     With ``statistics`` the levels' own statistics stand beside it; whitening is closed-form.
     """
@@ -234,11 +234,12 @@ class ResNetEncoder(nn.Module):
         ]
         channels, height = first, -(-shape[0] // parameters.stride)
         stages = zip(parameters.widths, parameters.blocks, strict=True)
+        keeping = len(parameters.widths) - parameters.frames_kept
         for stage, (width, blocks) in enumerate(stages):
             for block in range(blocks):
-                stride = 2 if stage and not block else 1
-                layers.append(ResidualBlock(channels, width, stride))
-                channels, height = width, -(-height // stride)
+                halving = (2, 1 if stage >= keeping else 2) if stage and not block else (1, 1)
+                layers.append(ResidualBlock(channels, width, halving))
+                channels, height = width, -(-height // halving[0])
         self.stages = nn.Sequential(*layers)
         self.pooling = AttentiveStatistics(channels * height, parameters.attention)
         self.dense = nn.Sequential(

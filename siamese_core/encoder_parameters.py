@@ -83,6 +83,9 @@ class ResNetParameters(Parameters):
         Channels and residual blocks of each stage; each stage but the first halves both axes.
     stride : int
         Of the first convolution.
+    frames_kept : int
+        Stages, counted from the last one, that halve the bands alone: what is pooled stays finer in
+        time, which short clips need.
     embedding, attention : int
         Width of the learned embedding, and of the layer that weighs frames.
     statistics : int
@@ -108,6 +111,7 @@ class ResNetParameters(Parameters):
     ] = (24, 32, 64, 96)
     blocks: Blocks = (1, 2, 2, 2)
     stride: Annotated[int, Field(ge=1, le=4)] = 2
+    frames_kept: Annotated[int, Field(ge=0, le=7)] = 0
     embedding: Annotated[int, Field(ge=2, le=2048)] = 128
     attention: Annotated[int, Field(ge=1, le=1024)] = 64
     dropout: Dropout = 0.0
@@ -135,6 +139,11 @@ class ResNetParameters(Parameters):
     def _one_depth_a_stage(self) -> Self:
         if len(self.widths) != len(self.blocks):
             raise ValueError("widths and blocks must name one value a stage")
+        if self.frames_kept >= len(self.widths):
+            raise ValueError(
+                f"frames_kept must be less than the {len(self.widths)} stages, of which the first "
+                f"halves nothing, not {self.frames_kept}"
+            )
         return self
 
 

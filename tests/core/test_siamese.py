@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from siamese_core.checkpoint import build
-from siamese_core.encoder import ENCODERS, build_encoder
+from siamese_core.encoder import ENCODERS, ResNetEncoder, build_encoder
 from siamese_core.encoder_parameters import (
     ConvParameters,
     EncoderParameters,
@@ -88,6 +88,7 @@ def test_the_one_sided_score_encodes_the_other_clip_once() -> None:
         ConvParameters(filters=(4,), kernels=(3,), dense=10, pooling="average", dense_dropout=0.5),
         ResNetParameters(widths=(16, 24), blocks=(1, 2), embedding=10, attention=8, dropout=0.1),
         ResNetParameters(widths=(16, 24), blocks=(1, 1), embedding=10, attention=8, stride=1),
+        ResNetParameters(widths=(16, 24), blocks=(1, 2), embedding=10, attention=8, frames_kept=1),
         RecurrentParameters(filters=(4,), recurrent=7, hidden=6, embedding=10),
         EnsembleParameters(
             member=ResNetParameters(widths=(16,), blocks=(1,), embedding=5, attention=8)
@@ -189,6 +190,19 @@ def test_a_map_too_small_for_its_pooling_is_refused_when_the_net_is_built() -> N
     for parameters in (ConvParameters(filters=(2,) * 5, kernels=(3,) * 5), RecurrentParameters()):
         with pytest.raises(ParameterError, match="A map of 3 x 40 cannot be halved"):
             build_encoder(parameters, (3, 40))
+
+
+@pytest.mark.parametrize(("kept", "frames"), [(0, 4), (1, 8), (2, 16)])
+def test_stages_that_keep_frames_halve_the_bands_alone(kept: int, frames: int) -> None:
+    few = ResNetParameters(widths=(16, 16, 24), blocks=(1, 1, 2), frames_kept=kept)
+    encoder = build_encoder(few, (16, 32))
+    assert isinstance(encoder, ResNetEncoder)
+    assert encoder.stages(torch.zeros(1, 1, 16, 32)).shape == (1, 24, 2, frames)
+
+
+def test_the_first_stage_halves_nothing_that_could_be_kept() -> None:
+    with pytest.raises(ValueError, match="frames_kept must be less than the 2 stages"):
+        ResNetParameters(widths=(16, 24), blocks=(1, 1), frames_kept=2)
 
 
 def test_every_encoder_has_its_parameters() -> None:
