@@ -1,6 +1,8 @@
 """Corpora: the folders that are open beside each other, and all of them as one corpus."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +19,8 @@ from siamese_core.errors import CorpusError, EarwitnessError
 Folder = Path | None
 """None stands for the bundled voices."""
 BUNDLED: tuple[Folder, ...] = (None,)
+_MANY = 10_000
+"""Clips that the collector looks through for so long that a person notices."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +148,18 @@ def gather(
     EarwitnessError
         If every folder that was to be read cannot be.
     """
+    with _uncollected():
+        found = _gathered(folders, known, on_event, should_stop)
+        leave_to_their_owner(len(found.joined.clips) if found.joined else 0)
+    return found
+
+
+def _gathered(
+    folders: Sequence[Folder],
+    known: Mapping[Folder, Corpus],
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> OpenCorpora:
     read: dict[Folder, Corpus] = {}
     faults = []
     for number, folder in enumerate(folders):
@@ -159,6 +175,28 @@ def gather(
     joined = join(tuple(read.values()))
     _ = joined.classes, joined.by_path  # which the window asks for first
     return OpenCorpora(read, _branches(tuple(read.values()), joined), joined, tuple(faults))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold Python's collector back while clips are made, none of which is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def leave_to_their_owner(clips: int) -> None:
+    """Have Python's collector pass over all that is there now, where that holds many clips.
+
+    What is known of clips goes with its corpus, since nothing in it refers back; the collector
+    would hold the window for seconds while it finds that out of 250,000, again and again.
+    """
+    if clips >= _MANY:
+        gc.freeze()
 
 
 def _read(folder: Folder) -> Corpus:

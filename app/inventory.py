@@ -8,7 +8,8 @@ from functools import partial
 import soundfile
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Job
+from app.corpora import leave_to_their_owner
+from app.newest import Newest
 from app.session import Session
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
@@ -46,7 +47,7 @@ class Inventory(QObject):
         self._session = session
         self._clips: tuple[ClipFile, ...] = ()
         self._facts: dict[LabelledFile, Finding] = {}
-        self._job: Job[Facts] | None = None
+        self._reading: Newest[Facts] = Newest(session.player.background)
         self._unread: Sequence[LabelledFile] = ()
         self._seen, self._seconds = 0, 0.0
         self._rates: Counter[int] = Counter()
@@ -106,9 +107,8 @@ class Inventory(QObject):
             self.progressed.emit()
 
     def _cancel(self) -> None:
-        if self._job:
-            self._job.cancel()
-        self._job, self.checking = None, False
+        self._reading.cancel()
+        self.checking = False
 
     def _begin(self) -> None:
         """Begin with other corpora."""
@@ -125,27 +125,27 @@ class Inventory(QObject):
 
     def _go_on(self) -> None:
         """Do some more of what is left."""
-        if self.looking and self._job is None:
+        if self.looking and not self._reading.running:
             self._look_on()
         elif self.checking:
             self._check_on()
 
     def _look_on(self) -> None:
         files = self._clips[self._seen : self._seen + _PORTION]
-        self._job = self._session.player.background.run(
+        self._reading.run(
             partial(facts, files),
             on_done=self._note_headers,
             on_error=self._pass_headers,
         )
 
     def _note_headers(self, found: Facts) -> None:
-        self._job = None
         self._seen += len(found)
         self.looking = self._seen < len(self._clips)
         self._note(found)
         if self.looking:
             self._look_on()
             return
+        leave_to_their_owner(len(self._clips))
         self.looked.emit()
         if self._seconds <= _SOON_CHECKED:
             self.check()
@@ -157,15 +157,14 @@ class Inventory(QObject):
         self._session.unexpected.emit(error)
 
     def _check_on(self) -> None:
-        if self._job is None and self.checking and not self._session.background.busy:
-            self._job = self._session.player.background.run(
+        if self.checking and not (self._reading.running or self._session.background.busy):
+            self._reading.run(
                 partial(examined, self._unread, self.checked),
                 on_done=self._note_whole,
                 on_error=self._pass_whole,
             )
 
     def _note_whole(self, found: Facts) -> None:
-        self._job = None
         self.checked += len(found)
         self.checking = self.checked < self.to_check
         self._note([one for one in found if one.fault])

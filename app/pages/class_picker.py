@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.pages.tip import tipped
+from app.search_words import SearchWords
 from app.widgets.search_field import SearchField
 from siamese_core.evaluation_plan import Part
 
@@ -38,7 +39,7 @@ class ClassPicker(QWidget):
         self.kind = tipped(QComboBox(), "Which classes of the corpora are measured", "Classes")
         for name, title in _CHOICES.items():
             self.kind.addItem(title, name)
-        self.search = tipped(SearchField("Find a class"), "Show only the classes with this text")
+        self.search = tipped(SearchField("Find a class"), "Show only the classes with these words")
         self.list = tipped(QListWidget(), "Tick the classes to measure", "Classes to choose from")
         self.list.setFixedHeight(_LIST_HEIGHT)
         self.list.setUniformItemSizes(True)
@@ -91,8 +92,10 @@ class ClassPicker(QWidget):
         return tuple(item.text() for item in self._items() if item.checkState() == _CHECKED)
 
     def _filter(self, text: str) -> None:
-        for item in self._items():
-            item.setHidden(text.casefold() not in item.text().casefold())
+        items = self._items()
+        found = set(SearchWords.of(text).found_in([item.text() for item in items]))
+        for place, item in enumerate(items):
+            item.setHidden(place not in found)
         self._show_found()
 
     def _found(self) -> list[QListWidgetItem]:

@@ -1,6 +1,6 @@
 """ClipFinder: the tree of classes and clips, and the field that searches for some of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -10,7 +10,7 @@ from app.corpora import Folder
 from app.grouped_clips import NAME, Branch, grouped
 from app.inventory import Facts, Inventory
 from app.pages.clip_tree import ClipTree
-from app.pages.corpus_tree import CorpusTree
+from app.pages.corpus_tree import CorpusTree, are_clips
 from app.parts import Parts
 from app.session import Session
 from app.thumbnails import Thumbnails
@@ -45,6 +45,8 @@ class ClipFinder(QStackedWidget):
         self._entering = False
         self._folders: tuple[Folder, ...] = ()
         """The open folders when the tree was drawn, which its branches count."""
+        self._is_whole, self._open = True, frozenset[Hashable]()
+        """Whether nothing is searched for, and which rows were open when that was so last."""
         self._fresh: list[Finding] = []
         """What has become known of clips, and is not yet drawn."""
         self._thumbnails = Thumbnails(session, self)
@@ -81,8 +83,9 @@ class ClipFinder(QStackedWidget):
         """Go through the selection by its ranges: a cell each of 100,000 clips takes seconds."""
         selection = self.tree.selectionModel().selection()
         for part in map(selection.at, range(selection.size())):
-            if part.left() == NAME and (clips := self._model.clips_of(part)):
-                yield clips
+            rows = self._model.rows(part) if part.left() == NAME else ()
+            if are_clips(rows):
+                yield rows
 
     @property
     def chosen_folders(self) -> tuple[Folder, ...]:
@@ -121,6 +124,9 @@ class ClipFinder(QStackedWidget):
     def _show(self, folders: tuple[Folder, ...], branches: tuple[Branch, ...], words: str) -> None:
         """Show what was open when it was asked for; other folders may be open by now."""
         self._folders, model = folders, self._model
+        was_whole, self._is_whole = self._is_whole, not words.strip()
+        if was_whole:
+            self._open = self.tree.open_heads
         model.know(self._inventory.facts)
         model.show(branches, several=len(folders) > 1)
         if not words:  # columns that came and went with what is typed would disturb
@@ -133,6 +139,10 @@ class ClipFinder(QStackedWidget):
         )
         if words and model.clip_count <= _MOST_OPEN:
             self.tree.expandAll()
+        elif self._is_whole:
+            if not was_whole:
+                self.tree.collapseAll()
+            self.tree.open(self._open)
         self.shown.emit()
         if self._entering and model.clip_count:
             self._take_keyboard()

@@ -5,11 +5,12 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.background import Job
 from app.errors import sentence
+from app.newest import Newest
 from app.pages.outline_strip import OutlineStrip
 from app.preview import MOST_SECONDS, Preview, preview
 from app.session import Session
+from app.widgets.length import length
 from app.widgets.thumbnail import Thumbnail
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import EarwitnessError
@@ -25,7 +26,7 @@ class ClipPreview(QWidget):
         super().__init__(parent)
         self._session = session
         self._clip: ClipFile | None = None
-        self._job: Job[Preview] | None = None
+        self._looking: Newest[Preview] = Newest(session.player.background)
         self.waveform, self.log_mel = OutlineStrip(), Thumbnail()
         self.waveform.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.waveform.setFixedHeight(_WAVEFORM_HEIGHT)
@@ -48,18 +49,16 @@ class ClipPreview(QWidget):
             self._look()
 
     def _look(self) -> None:
-        if self._job:
-            self._job.cancel()
         if self._clip is None:
+            self._looking.cancel()
             self.hide()
             return
         session, clip = self._session, self._clip
         mel = session.model.mel if session.model else PRESETS["voice"]
-        self._job = session.player.background.run(
+        self._looking.run(
             partial(preview, clip, session.clips.get(clip), mel),
             on_done=self._take,
             on_error=self._refuse,
-            key="preview",
         )
 
     def _take(self, found: Preview) -> None:
@@ -76,7 +75,6 @@ class ClipPreview(QWidget):
 
     def _say(self, text: str) -> None:
         """Show it, to a screen reader too."""
-        self._job = None
         self.about.setText(text)
         self.setAccessibleName(f"Preview: {text}")
         for part in (self.waveform, self.log_mel):
@@ -89,5 +87,5 @@ def words(found: Preview) -> str:
     """Give a clip's duration, rate and part of its corpus."""
     part = f"{found.file.part} part" if found.file.part else ""
     most = f"the first {MOST_SECONDS:g} s are shown" if found.seconds > MOST_SECONDS else ""
-    facts = (f"{found.seconds:.2f} s", f"{found.rate:,} Hz", part, most)
+    facts = (length(found.seconds), f"{found.rate:,} Hz", part, most)
     return " · ".join(fact for fact in facts if fact)

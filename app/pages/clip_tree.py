@@ -1,15 +1,27 @@
 """ClipTree: the library's rows below their heads; names come first, figures as there is room."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
+from itertools import groupby
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
-from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order
-from app.pages.corpus_tree import CorpusTree, Title, clock, kilohertz
+from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Order
+from app.pages.corpus_tree import CorpusTree, Row, Title, are_clips, clock, kilohertz
 from app.thumbnails import SIZE
+from siamese_core.corpora.labelled_file import ClipFile
 
 _WIDEST = {LENGTH: "0:00:00", RATE: "16", SPLIT: "valid."}
 _NAMES = {NAME: "&Name", LENGTH: "&Length", RATE: "&Rate", SPLIT: "&Split"}
@@ -17,8 +29,16 @@ _MARGIN, _GAP = 10, 6
 _INDENTATION = 14
 _LEAST_NAME, _MOST_NAME = 90, 220
 """Pixels that names are given before a figure is; longer ones are elided beside figures."""
+_ENOUGH = 150
+"""Pixels that names are given before a length is, which is worth more than their middle."""
 _SOME = 8
 """Of letters that differ in width, so many of the longest names hold the widest."""
+
+
+Chosen = tuple[QPersistentModelIndex, list[Row]]
+"""Rows that are chosen, and the one that they lie below."""
+Place = tuple[QModelIndex, int]
+"""Which row below which other one."""
 
 
 class ClipTree(QTreeView):
@@ -33,18 +53,26 @@ class ClipTree(QTreeView):
 
     def __init__(self, model: CorpusTree, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._has_split = self._rates_differ = False
+        self._has_split = False
         self._name_width = _LEAST_NAME
         self._wanted: dict[int, bool] = {}
         """The columns that a person chose or does without."""
         self._widths: dict[int, int] = {}
+        self._typed, self._since = "", QElapsedTimer()
+        """What was typed to go to a name, and when its last letter was."""
         self.setUniformRowHeights(True)
         self.setIconSize(SIZE)
         self.setIndentation(_INDENTATION)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragEnabled(True)
+        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self._corpora, self._chosen = model, list[Chosen]()
+        model.layoutAboutToBeChanged.connect(
+            self._hold_choice
+        )  # before Qt's own selection hears it
         self.setModel(model)
+        model.layoutChanged.connect(self._choose_again)
         self.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Clips by class")
@@ -73,6 +101,92 @@ class ClipTree(QTreeView):
         falling = head.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
         return Order(head.sortIndicatorSection(), falling)
 
+    def expandAll(self) -> None:
+        """Open each corpus and class; Qt would note of each clip that it is open, too."""
+        self._open_below(QModelIndex())
+
+    @property
+    def open_heads(self) -> frozenset[Hashable]:
+        """Which corpora and classes are open."""
+        heads = self._corpora.heads
+        return frozenset(_name(row) for index, row in heads if self.isExpanded(index))
+
+    def open(self, heads: Collection[Hashable]) -> None:
+        """Open those of some corpora and classes that are there."""
+        self.scheduleDelayedItemsLayout()
+        for index, row in self._corpora.heads if heads else ():
+            if _name(row) in heads:
+                self.expand(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open with an asterisk all that lies below the current row."""
+        if event.key() == Qt.Key.Key_Asterisk:
+            self._open_below(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def _open_below(self, index: QModelIndex) -> None:
+        self.scheduleDelayedItemsLayout()  # once for all of them
+        if below := self._corpora.below(index):
+            self.expand(index)
+            for row in range(0 if are_clips(below) else len(below)):
+                self._open_below(self._corpora.index(row, NAME, index))
+
+    def keyboardSearch(self, search: str) -> None:
+        """Go to the next row whose name begins with what is typed; Qt would ask to draw each."""
+        typed = self._take_letters(search)
+        again = len(set(typed)) == 1  # one letter goes from a name to the next
+        here, is_behind = self.currentIndex(), False
+        behind, others = list[Place](), list[Place]()
+        for above, place, row in self._open_rows(QModelIndex()):
+            is_here = place == here.row() and above == here.parent()
+            is_behind = is_behind or is_here
+            if _title_of(row).casefold().startswith(typed[:1] if again else typed):
+                goes_on = is_behind and not (is_here and again)
+                (behind if goes_on else others).append((above, place))
+        for above, place in (behind or others)[:1]:
+            self.setCurrentIndex(self._corpora.index(place, NAME, above))
+
+    def _take_letters(self, letters: str) -> str:
+        """Add letters to the word that is typed, or begin another one after a pause."""
+        pause = QGuiApplication.styleHints().keyboardInputInterval()
+        goes_on = self._since.isValid() and self._since.elapsed() <= pause
+        self._since.start()
+        self._typed = (self._typed if goes_on else "") + letters.casefold()
+        return self._typed
+
+    def _open_rows(self, above: QModelIndex) -> Iterator[tuple[QModelIndex, int, Row]]:
+        """Go through all rows that can be scrolled to, by the row above and their place below."""
+        for place, row in enumerate(self._corpora.below(above)):
+            yield above, place, row
+            if not isinstance(row, ClipFile):
+                index = self._corpora.index(place, NAME, above)
+                if self.isExpanded(index):
+                    yield from self._open_rows(index)
+
+    def _hold_choice(self) -> None:
+        """Take the selection away while rows move: Qt would follow each cell of it by itself."""
+        selection, held = self.selectionModel().selection(), dict[int, Chosen]()
+        for part in map(selection.at, range(selection.size())):
+            if part.left() == NAME:
+                first = part.topLeft()
+                above = QPersistentModelIndex(first.parent())
+                held.setdefault(first.internalId(), (above, []))[1].extend(self._corpora.rows(part))
+        self._chosen = list(held.values())
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().clearSelection()
+
+    def _choose_again(self) -> None:
+        """Choose what was chosen before rows moved."""
+        model, choice = self._corpora, QItemSelection()
+        for above, rows in self._chosen:
+            for first, last in _stretches(model.below(above), rows):
+                choice.select(model.index(first, NAME, above), model.index(last, SPLIT, above))
+        self._chosen = []
+        with QSignalBlocker(self.selectionModel()):
+            again = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(choice, again)
+
     def set_split(self, there_is: bool) -> None:
         """Say whether there is a split to tell."""
         self._has_split = there_is
@@ -83,7 +197,6 @@ class ClipTree(QTreeView):
     def set_figures(self, rates: Sequence[int], seconds: float) -> None:
         """Say which rates there are, in Hz from the lowest on, and how long all clips are."""
         self._fit(LENGTH, [_WIDEST[LENGTH], clock(seconds)])
-        self._rates_differ = len(rates) > 1
         each = [kilohertz((rate, rate)) for rate in rates]
         self._fit(RATE, [*each, kilohertz((rates[0], rates[-1]))] if rates else [])
         self._choose_columns()
@@ -116,12 +229,11 @@ class ClipTree(QTreeView):
         shown = {column for column in _WIDEST if self._asked(column)}
         # The scroll bar's room stays free, lest a column goes when a class is opened.
         room = self.maximumViewportSize().width() - self.verticalScrollBar().sizeHint().width()
-        room -= self._name_width + sum(self._widths[column] for column in shown)
-        rest = (SPLIT, RATE, LENGTH) if self._rates_differ else (SPLIT, LENGTH, RATE)
-        for column in rest:
+        room -= sum(self._widths[column] for column in shown)
+        for column in (SPLIT, LENGTH, RATE):
             if self._asked(column) is None:
                 room -= self._widths[column]
-                if room < 0:
+                if room < min(self._name_width, _ENOUGH if column == LENGTH else _MOST_NAME):
                     break
                 shown.add(column)
         for column in _WIDEST:
@@ -186,3 +298,28 @@ class ClipTree(QTreeView):
     def _tell(self, _column: int, _order: Qt.SortOrder) -> None:
         self._choose_columns()
         self.order_changed.emit()
+
+
+def _stretches(rows: Sequence[Row], chosen: Sequence[Row]) -> Iterator[tuple[int, int]]:
+    """Find the first and the last of chosen rows that follow each other."""
+    if len(chosen) == len(rows):
+        yield 0, len(rows) - 1
+        return
+    names = {_name(row) for row in chosen}
+    places = (place for place, row in enumerate(rows) if _name(row) in names)
+    for _, run in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
+        (_, first), *rest = run
+        yield first, rest[-1][1] if rest else first
+
+
+def _title_of(row: Row) -> str:
+    if isinstance(row, ClipFile):
+        return row.path.stem
+    return row.name if isinstance(row, Branch) else row.label
+
+
+def _name(row: Row) -> Hashable:
+    """Return what of a row stays when more becomes known of it."""
+    if isinstance(row, ClipFile):
+        return row
+    return row.number if isinstance(row, Branch) else row.label

@@ -11,7 +11,7 @@ from app.errors import sentence
 from app.pages.corpus_list import CorpusList, source_of
 from app.pages.tip import tipped
 from app.session import Session
-from app.training_data import TrainingData, look_at
+from app.training_data import TrainingData, look_at, parameter_of
 from app.widgets.notice import Notice
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.recipes import Recipe
@@ -32,6 +32,8 @@ class CorporaPanel(CorpusList):
         """What the folders hold, once it is known and suits the recipe."""
         self.wanting = "Add a folder to train on."
         """Why there is no data yet."""
+        self.refusal = ""
+        """Why the folders cannot be trained on; empty if they can, or that is not known."""
         self.remove = tipped(QPushButton("Remove"), "Leave the selected folder out")
         tip = "How the folders are laid out; of ESC-50's, ESC-10 must be chosen"
         self.kind = tipped(QComboBox(), tip, "Layout")
@@ -95,7 +97,7 @@ class CorporaPanel(CorpusList):
 
     def _look(self) -> None:
         """Look at the folders as they are now; an answer to an older question is not wanted."""
-        self.data = self._asked = None
+        self.data, self._asked, self.refusal = None, None, ""
         folders, recipe, layout = self.folders, self._recipe, self.layout_name
         self.notice.clear()
         self.remove.setEnabled(bool(folders))
@@ -129,8 +131,9 @@ class CorporaPanel(CorpusList):
     def _refuse(self, asked: Question, error: Exception) -> None:
         if asked is self._asked:
             self._say("")
-            self.wanting = sentence(error)
-            self.notice.show_error(self.wanting)
+            self.wanting = self.refusal = sentence(error)
+            if not parameter_of(self.refusal):  # which is told beside the field
+                self.notice.show_error(self.refusal)
             self.changed.emit()
 
     def _give_up(self, asked: Question) -> None:

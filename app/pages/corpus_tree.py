@@ -1,18 +1,19 @@
 """CorpusTree: the open corpora, their classes and clips, as a tree to search and drag from."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
+from unicodedata import bidirectional
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QItemSelectionRange,
     QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QSignalBlocker,
     Qt,
 )
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QStandardItem, QStandardItemModel
 
 from app import theme
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Group, Known, Rates, Splits
@@ -23,8 +24,9 @@ from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.errors import counted
 
 Index = QModelIndex | QPersistentModelIndex
-_BRANCH = 0
-"""The internal id of a branch's row; a class' is its branch plus one, clips' are beyond these."""
+Row = Branch | Group | ClipFile
+_RANK = Qt.ItemDataRole.UserRole
+"""Where the item of a class is to stand."""
 _HEADS = {
     NAME: ("Name", "Classes, and the clips of each"),
     LENGTH: ("Length", "How long a clip is, or all clips of a class together"),
@@ -33,6 +35,11 @@ _HEADS = {
 }
 _SHORT = {"training": "train", "validation": "valid."}
 """Parts of a split whose name is long."""
+_TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI"))
+"""What of a name would turn the count behind it, too."""
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_PICTURES = 0x2400
+"""Where Unicode has the pictures of line breaks and tabs."""
 _TOLD = (
     Qt.ItemDataRole.DisplayRole,
     Qt.ItemDataRole.ForegroundRole,
@@ -43,13 +50,8 @@ _TOLD = (
 _MOST_SECONDS = 60.0
 """A longer clip has no picture: to read it takes too long."""
 _FIGURES = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_CLIP_FLAGS = (
-    Qt.ItemFlag.ItemIsEnabled
-    | Qt.ItemFlag.ItemIsSelectable
-    | Qt.ItemFlag.ItemIsDragEnabled
-    | Qt.ItemFlag.ItemNeverHasChildren
-)
-"""The last saves the view the question how many rows are below, which it asks of each."""
+_HEAD_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+"""Those of a corpus or a class, which cannot be dragged."""
 
 
 class Title(NamedTuple):
@@ -59,11 +61,12 @@ class Title(NamedTuple):
     depth: int
 
 
-class CorpusTree(QAbstractItemModel):
+class CorpusTree(QStandardItemModel):
     """Classes and their clips, below the corpus that they are of where several are open.
 
-    It holds the corpora's own clips, so 30,000 are quick. What is known of a clip is looked up when
-    its row is drawn.
+    Qt's own items know which row lies below which: the view asks that a hundred thousand times,
+    which takes seconds in Python. A clip has no item, only a place; what a row tells is looked up
+    when it is drawn.
 
     Parameters
     ----------
@@ -76,18 +79,17 @@ class CorpusTree(QAbstractItemModel):
         picture: Callable[[ClipFile], QImage | None] = lambda _clip: None,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(0, len(_HEADS), parent)
+        self.setSortRole(_RANK)
         self._picture = picture
         self._branches: tuple[Branch, ...] = ()
         self._several = False
         self._known: Known = {}
         self._splits: Splits = {}
-        self._places: list[tuple[int, int]] = []
-        """Branch and row of each class, in the order of the ids of their clips."""
-        self._firsts: list[int] = []
-        """The place in that list of each branch's first class."""
-        self._of_class: dict[str, int] = {}
-        """The place in that list of each class; open corpora have none in common."""
+        self._rows: dict[int, Sequence[Row]] = {}
+        """The rows that lie below the same one, by their internal id, which they share."""
+        self._of_class: dict[str, QModelIndex] = {}
+        """The row of each class; open corpora have none in common."""
 
     @property
     def clip_count(self) -> int:
@@ -97,7 +99,7 @@ class CorpusTree(QAbstractItemModel):
     @property
     def class_count(self) -> int:
         """How many classes are shown."""
-        return len(self._places)
+        return sum(len(branch.groups) for branch in self._branches)
 
     @property
     def titles(self) -> Iterator[Title]:
@@ -108,6 +110,15 @@ class CorpusTree(QAbstractItemModel):
             for group in branch.groups:
                 yield Title(_title(group), int(self._several))
 
+    @property
+    def heads(self) -> Iterator[tuple[QModelIndex, Branch | Group]]:
+        """Each corpus and class that is shown, at its place."""
+        for number, branch in enumerate(self._branches):
+            if self._several:
+                yield self.index(number, NAME), branch
+            for group in branch.groups:
+                yield self._of_class[group.label], group
+
     def show(self, branches: tuple[Branch, ...], *, several: bool = False) -> None:
         """Show corpora; each has a row of its own if there are ``several``.
 
@@ -117,41 +128,61 @@ class CorpusTree(QAbstractItemModel):
             self._reorder(branches)
         else:
             self.beginResetModel()
-            self._several = several
-            self._take(branches)
+            self._several, self._branches = several, branches
+            with QSignalBlocker(self):
+                self._place()
+            self._take()
             self.endResetModel()
 
-    def _take(self, branches: tuple[Branch, ...]) -> None:
-        self._branches = branches
-        self._firsts, self._places = [], []
-        for number, branch in enumerate(branches):
-            self._firsts.append(len(self._places))
-            self._places += [(number, row) for row in range(len(branch.groups))]
-        self._of_class = {self._group(*place).label: i for i, place in enumerate(self._places)}
+    def _place(self) -> None:
+        """Make a place for each row."""
+        root = self.invisibleRootItem()
+        root.removeRows(0, root.rowCount())
+        for branch in self._branches:
+            above = _heads(0) if self._several else [root]
+            for group in branch.groups:
+                above[NAME].appendRow(_heads(len(group.clips)))
+            if self._several:
+                root.appendRow(above)
+
+    def _take(self) -> None:
+        """Look up from now on what the rows are."""
+        self._rows, self._of_class = {}, {}
+        if self._several:
+            self._rows[self.index(0, NAME).internalId()] = self._branches
+        for number, branch in enumerate(self._branches):
+            above = self.index(number, NAME) if self._several else QModelIndex()
+            self._rows[self.index(0, NAME, above).internalId()] = branch.groups
+            for row, group in enumerate(branch.groups):
+                index = self.index(row, NAME, above)
+                self._rows[self.index(0, NAME, index).internalId()] = group.clips
+                self._of_class[group.label] = index
 
     def _reorder(self, branches: tuple[Branch, ...]) -> None:
         """Take the same rows in another order, and tell the view where those went that it marks."""
         self.layoutAboutToBeChanged.emit()
-        before = [index for index in self.persistentIndexList() if index.internalId() != _BRANCH]
-        marked = [(index.column(), self.clip(index) or self._row(index)) for index in before]
-        self._take(branches)
-        rows: dict[str, dict[ClipFile, int]] = {}
+        marked = [(index, self.clip(index)) for index in self.persistentIndexList()]
+        before = [(index, clip) for index, clip in marked if clip]
+        self._branches = branches
+        with QSignalBlocker(self):
+            self._order_classes()
+        self._take()
+        rows: dict[str, dict[Row, int]] = {}
         after = []
-        for column, one in marked:
-            place = self._of_class[one.label] if isinstance(one, ClipFile | Group) else 0
-            branch, row = self._places[place]
-            if not isinstance(one, ClipFile):
-                after.append(self.createIndex(row, column, branch + 1))
-                continue
-            if one.label not in rows:
-                clips = self._group(branch, row).clips
-                rows[one.label] = {clip: number for number, clip in enumerate(clips)}
-            row = rows[one.label].get(one, -1)
-            is_there = row >= 0
-            identity = len(branches) + 1 + place
-            after.append(self.createIndex(row, column, identity) if is_there else QModelIndex())
-        self.changePersistentIndexList(before, after)
+        for index, clip in before:
+            if clip.label not in rows:
+                rows[clip.label] = {one: row for row, one in enumerate(self.below(index.parent()))}
+            after.append(index.siblingAtRow(rows[clip.label].get(clip, -1)))
+        self.changePersistentIndexList([index for index, _ in before], after)
         self.layoutChanged.emit()
+
+    def _order_classes(self) -> None:
+        """Have Qt move the items of classes, and what lies below and is marked with them."""
+        for number, branch in enumerate(self._branches):
+            for rank, group in enumerate(branch.groups):
+                self.itemFromIndex(self._of_class[group.label]).setData(rank, _RANK)
+            above = self.item(number) if self._several else self.invisibleRootItem()
+            above.sortChildren(NAME)
 
     def know(self, known: Known) -> None:
         """Look up there what is known of clips; `note` tells of what is new in it."""
@@ -160,20 +191,19 @@ class CorpusTree(QAbstractItemModel):
     def note(self, clips: Iterable[LabelledFile]) -> None:
         """Draw some clips again, of which something has become known."""
         for label in {clip.label for clip in clips}:
-            place = self._of_class.get(label)
-            if place is not None:
-                last = len(self._group(*self._places[place]).clips) - 1
-                identity = len(self._branches) + 1 + place
-                ends = self.createIndex(0, NAME, identity), self.createIndex(last, RATE, identity)
-                self.dataChanged.emit(*ends)
+            if above := self._of_class.get(label):
+                self._draw_below(above, NAME, RATE)
 
     def split(self, splits: Splits) -> None:
         """Say of each class which part of a split it is of."""
         self._splits = splits
-        for branch in range(len(self._branches)):
-            last = len(self._branches[branch].groups) - 1
-            ends = [self.createIndex(row, SPLIT, branch + 1) for row in (0, last)]
-            self.dataChanged.emit(*ends)
+        for number in range(len(self._branches)):
+            above = self.index(number, NAME) if self._several else QModelIndex()
+            self._draw_below(above, SPLIT, SPLIT)
+
+    def _draw_below(self, above: Index, left: int, right: int) -> None:
+        last = self.rowCount(above) - 1
+        self.dataChanged.emit(self.index(0, left, above), self.index(last, right, above))
 
     def clips(self, indices: Iterable[Index]) -> list[ClipFile]:
         """Return the clips among some rows; other rows count as no clip."""
@@ -182,58 +212,24 @@ class CorpusTree(QAbstractItemModel):
 
     def clip(self, index: Index) -> ClipFile | None:
         """Return the clip of a row, or None for another row."""
-        if not index.isValid() or index.internalId() <= len(self._branches):
-            return None
-        return self._group(*self._above(index)).clips[index.row()]
+        row = self._row(index) if index.isValid() else None
+        return row if isinstance(row, ClipFile) else None
 
-    def clips_of(self, part: QItemSelectionRange) -> Sequence[ClipFile]:
-        """Return the clips of rows that follow each other; other rows count as no clip."""
-        first = part.topLeft()
-        if self.clip(first) is None:
+    def rows(self, part: QItemSelectionRange) -> Sequence[Row]:
+        """Return what rows are that follow each other."""
+        if not part.isValid():
             return ()
-        return self._group(*self._above(first)).clips[part.top() : part.bottom() + 1]
+        return self._rows[part.topLeft().internalId()][part.top() : part.bottom() + 1]
+
+    def below(self, index: Index) -> Sequence[Row]:
+        """Return all rows that lie right below one; the topmost below none."""
+        first = self.index(0, NAME, index)
+        return self._rows[first.internalId()] if first.isValid() else ()
 
     def branch(self, index: Index) -> int | None:
         """Return which of the open corpora a row stands for; None for a class or a clip."""
-        is_one = index.isValid() and self._several and index.internalId() == _BRANCH
-        return self._branches[index.row()].number if is_one else None
-
-    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
-        """Return the index of a corpus, of a class below it, or of a clip below its class."""
-        # Qt's hasIndex would ask this model back, twice for each of 100,000 rows that are opened.
-        if not (0 <= row < self.rowCount(parent) and 0 <= column < len(_HEADS)):
-            return QModelIndex()
-        if not parent.isValid():
-            return self.createIndex(row, column, _BRANCH if self._several else 1)
-        if parent.internalId() == _BRANCH:
-            return self.createIndex(row, column, parent.row() + 1)
-        first = self._firsts[parent.internalId() - 1]
-        return self.createIndex(row, column, len(self._branches) + 1 + first + parent.row())
-
-    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
-        """Return the class above a clip, or the corpus above a class."""
-        if not index.isValid() or index.internalId() == _BRANCH:
-            return QModelIndex()
-        if index.internalId() > len(self._branches):
-            branch, row = self._above(index)
-            return self.createIndex(row, 0, branch + 1)
-        return (
-            self.createIndex(index.internalId() - 1, 0, _BRANCH) if self._several else QModelIndex()
-        )
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Count the corpora, a corpus' classes, or a class' clips; only names have rows below."""
-        if not parent.isValid():
-            return len(self._branches) if self._several else self.class_count
-        if parent.column() != NAME or parent.internalId() > len(self._branches):
-            return 0
-        if parent.internalId() == _BRANCH:
-            return len(self._branches[parent.row()].groups)
-        return len(self._group(parent.internalId() - 1, parent.row()).clips)
-
-    def columnCount(self, _parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Count the columns."""
-        return len(_HEADS)
+        row = self._row(index) if index.isValid() else None
+        return row.number if isinstance(row, Branch) else None
 
     def headerData(
         self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -249,7 +245,7 @@ class CorpusTree(QAbstractItemModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Name a corpus or a class with its count, or a clip by its file; figures are beside it."""
-        if role not in _TOLD:
+        if role not in _TOLD or not index.isValid():
             return None
         column = index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -264,9 +260,9 @@ class CorpusTree(QAbstractItemModel):
             return QColor(theme.colours().muted if column != NAME else theme.colours().wrong)
         return None
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        """Clips can be dragged, and have nothing below; classes cannot."""
-        return _CLIP_FLAGS if self.clip(index) else super().flags(index)
+    def supportedDragActions(self) -> Qt.DropAction:
+        """Let no drag take a clip away."""
+        return Qt.DropAction.CopyAction
 
     def mimeTypes(self) -> list[str]:
         """Name what a drag carries."""
@@ -277,9 +273,13 @@ class CorpusTree(QAbstractItemModel):
         return clip_mime(DroppedClip(clip.path, clip.label) for clip in self.clips(indexes))
 
     def _title(self, index: Index) -> str:
-        if clip := self.clip(index):
-            return f"{clip.path.stem} (unreadable)" if self._fault(index) else clip.path.stem
-        return _title(self._row(index))
+        row = self._row(index)
+        if not isinstance(row, ClipFile):
+            return _title(row)
+        above = self._row(index.parent())
+        is_alike = isinstance(above, Group) and row.path.stem in above.alike
+        name = one_line(row.path.name if is_alike else row.path.stem)
+        return f"{name} (unreadable)" if self._fault(index) else name
 
     def _thumbnail(self, index: Index) -> QImage | None:
         if (clip := self.clip(index)) is None:
@@ -290,12 +290,12 @@ class CorpusTree(QAbstractItemModel):
         return blank() if image is None or image.isNull() else image
 
     def _figure(self, index: Index, column: int) -> str:
-        if clip := self.clip(index):
-            fact = self._known.get(clip)
+        row = self._row(index)
+        if isinstance(row, ClipFile):
+            fact = self._known.get(row)
             if fact is None or fact.fault or column == SPLIT:
                 return ""
             return clock(fact.seconds) if column == LENGTH else kilohertz((fact.rate, fact.rate))
-        row = self._row(index)
         if column == LENGTH:
             return clock(row.seconds) if row.seconds else ""
         if column == RATE:
@@ -307,9 +307,9 @@ class CorpusTree(QAbstractItemModel):
         """Tell the whole name, and the figures: columns may have given way to names."""
         length, rate = (self._figure(index, column) for column in (LENGTH, RATE))
         figures = (length, rate and f"{rate} kHz")
-        if clip := self.clip(index):
-            return _lines(self._fault(index) or str(clip.path), figures)
         row = self._row(index)
+        if isinstance(row, ClipFile):
+            return _lines(self._fault(index) or str(row.path), figures)
         if isinstance(row, Branch):
             return _lines(row.name, (counted(row.clip_count, "clip"), *figures))
         split = self._splits.get(row.label, "")
@@ -320,24 +320,41 @@ class CorpusTree(QAbstractItemModel):
         fact = self._known.get(clip) if clip else None
         return fact.fault if fact else ""
 
-    def _row(self, index: Index) -> Branch | Group:
-        """Return the corpus or the class of a row."""
-        if index.internalId() == _BRANCH:
-            return self._branches[index.row()]
-        return self._group(index.internalId() - 1, index.row())
+    def _row(self, index: Index) -> Row:
+        """Return the corpus, the class or the clip of a row."""
+        return self._rows[index.internalId()][index.row()]
 
-    def _group(self, branch: int, row: int) -> Group:
-        return self._branches[branch].groups[row]
 
-    def _above(self, clip: Index) -> tuple[int, int]:
-        """Return branch and row of the class above a clip."""
-        return self._places[clip.internalId() - len(self._branches) - 1]
+def are_clips(rows: Sequence[Row]) -> TypeGuard[Sequence[ClipFile]]:
+    """Whether rows that lie below the same one are clips."""
+    return bool(rows) and isinstance(rows[0], ClipFile)
+
+
+def _heads(count: int) -> list[QStandardItem]:
+    """Make the items of a corpus or a class, with so many places below it."""
+    items = [QStandardItem() for _ in _HEADS]
+    for item in items:
+        item.setFlags(_HEAD_FLAGS)
+    items[NAME].setColumnCount(len(_HEADS))
+    items[NAME].setRowCount(count)
+    return items
 
 
 def _title(row: Branch | Group) -> str:
     if isinstance(row, Branch):
-        return f"{row.name}  ({row.clip_count:,})"
-    return f"{row.label}  ({len(row.clips)})"
+        return f"{one_line(row.name)}  ({row.clip_count:,})"
+    return f"{one_line(row.label)}  ({len(row.clips):,})"
+
+
+def one_line(name: str) -> str:
+    """Write a name on one line, and keep what stands behind it out of its direction."""
+    shown = name if name.isprintable() else "".join(map(_visible, name))
+    turns = not name.isascii() and any(bidirectional(letter) in _TURNING for letter in name)
+    return f"{_ISOLATE}{shown}{_END_ISOLATE}" if turns else shown
+
+
+def _visible(letter: str) -> str:
+    return chr(_PICTURES + ord(letter)) if letter < " " else letter
 
 
 def _lines(name: str, figures: Iterable[str], split: str = "") -> str:

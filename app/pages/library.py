@@ -20,6 +20,7 @@ from app.pages.clip_finder import ClipFinder
 from app.pages.clip_preview import ClipPreview
 from app.pages.drops import dropped_folders
 from app.pages.record_dialog import RecordDialog
+from app.pages.several_clips import put_clips
 from app.pages.tip import tipped
 from app.pages.unreadable import UnreadableDialog
 from app.parts import Parts
@@ -166,9 +167,9 @@ class LibraryPage(QWidget):
             self._session.put(0, clip)
 
     def add(self) -> None:
-        """Add the selected clips to the support set."""
-        for clip in self.chosen:
-            self._session.add(clip)
+        """Add the selected clips to the support set; several are one edit of it."""
+        if words := put_clips(self._session, self.chosen):
+            self.notice.show_error(words)
 
     def replace(self) -> None:
         """Put the selected clip in the place of the card that is selected."""

@@ -43,6 +43,23 @@ def test_a_search_opens_the_classes_of_what_it_finds(qtbot: QtBot, searched: Mai
     assert finder.held == "2 classes, 6 clips"
 
 
+def test_what_was_open_is_open_again_when_the_words_are_gone(
+    qtbot: QtBot, searched: MainWindow, tmp_path: Path
+) -> None:
+    finder = searched.library.finder
+    tree, model = finder.tree, finder.tree.model()
+    tree.expand(model.index(1, 0))
+    for words, found in (("hum-1", 3), ("hum-1 00", 0), ("hum", 6), ("", 6)):
+        finder.search.setText(words)
+        qtbot.waitUntil(lambda: not finder._pause.isActive())
+        settle(qtbot, searched)
+        assert model.clip_count == found
+    assert [tree.isExpanded(model.index(row, 0)) for row in range(2)] == [False, True]
+    searched.session.corpora.add(write_hums(tmp_path / "others", 2, 2, seconds=1, rate=8000))
+    settle(qtbot, searched)
+    assert tree.open_heads == {LONG}, "another folder beside it closes nothing"
+
+
 def test_columns_stay_while_words_are_typed(
     qtbot: QtBot, searched: MainWindow, tmp_path: Path
 ) -> None:

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, grouped
+from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
 from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
+from siamese_core.survey import Finding
 
 DOCKED = 222
 """Pixels of the tree in a window of 1280 x 720."""
+NARROW = 202
 
 
 def tree_of(qtbot: QtBot, names: Sequence[str], *, several: bool = False) -> ClipTree:
@@ -79,16 +81,16 @@ def test_names_of_fifteen_letters_are_whole_in_a_small_window(
     assert shown(tree) > {NAME}, "there is room for a figure beside it"
 
 
-def test_rates_that_differ_are_told_before_lengths(qtbot: QtBot) -> None:
+def test_lengths_are_told_before_rates_even_if_these_differ(qtbot: QtBot) -> None:
     tree = tree_of(qtbot, ["a-name-of-some-letters"])
-    tree.set_figures((16_000,), 70.0)
-    assert shown(tree) == {NAME}
-    tree.set_figures((8000, 16_000), 70.0)
-    assert shown(tree) == {NAME}
-    tree.resize(DOCKED + 40, 400)
-    assert shown(tree) == {NAME, RATE}
-    tree.set_figures((16_000,), 70.0)
-    assert shown(tree) == {NAME, LENGTH}
+    for rates in ((16_000,), (8000, 16_000)):
+        tree.set_figures(rates, 70.0)
+        tree.resize(DOCKED, 400)
+        assert shown(tree) == {NAME, LENGTH}, "in a small window, too"
+        tree.resize(NARROW, 400)
+        assert shown(tree) == {NAME}, "before the names are cut to pieces"
+        tree.resize(DOCKED + 100, 400)
+        assert shown(tree) == {NAME, LENGTH, RATE}
 
 
 def test_names_that_never_end_leave_room_in_a_wide_dock(qtbot: QtBot) -> None:
@@ -113,6 +115,7 @@ def test_a_scroll_bar_takes_no_column_away(qtbot: QtBot) -> None:
 
 def test_a_person_chooses_columns_and_leaves_them_to_the_room_again(qtbot: QtBot) -> None:
     tree = tree_of(qtbot, ["n" * 30])
+    tree.resize(NARROW, 400)
     assert shown(tree) == {NAME}
     tree._open_columns(tree.header().rect().center())
     menu = tree.findChild(QMenu)
@@ -129,7 +132,7 @@ def test_a_person_chooses_columns_and_leaves_them_to_the_room_again(qtbot: QtBot
     tree.resize(500, 400)
     entry(tree.columns_menu(tree), "Length")
     assert shown(tree) == {NAME, RATE}, "it was shown, and is asked to go"
-    tree.resize(DOCKED, 400)
+    tree.resize(NARROW, 400)
     assert shown(tree) == {NAME, RATE}
     entry(tree.columns_menu(tree), "As there is room")
     assert shown(tree) == {NAME}
@@ -137,6 +140,7 @@ def test_a_person_chooses_columns_and_leaves_them_to_the_room_again(qtbot: QtBot
 
 def test_what_rows_are_ordered_by_is_shown(qtbot: QtBot) -> None:
     tree = tree_of(qtbot, ["n" * 30])
+    tree.resize(NARROW, 400)
     entry(tree.order_menu(tree), "Length")
     assert shown(tree) == {NAME, LENGTH}
     assert not tree.columns_menu(tree).actions()[0].isEnabled()
@@ -151,3 +155,65 @@ def test_a_length_of_many_hours_has_its_room(qtbot: QtBot) -> None:
     assert tree.columnWidth(LENGTH) == before
     tree.set_figures((16_000,), 3600.0 * 352)
     assert tree.columnWidth(LENGTH) > tree.fontMetrics().horizontalAdvance("352:00:00")
+
+
+def chosen_names(tree: ClipTree) -> set[str]:
+    return {tree.model().data(index) for index in tree.selectionModel().selectedRows()}
+
+
+def test_what_is_chosen_stays_so_in_another_order(qtbot: QtBot) -> None:
+    clips = tuple(ClipFile(Path(f"{i}.wav"), f"class {i % 2}", str(i)) for i in range(10, 30))
+    known = {clip: Finding(clip, 8000, 1, 100.0 - number) for number, clip in enumerate(clips)}
+    corpora, model = [Corpus("some", clips)], CorpusTree()
+    tree = ClipTree(model)
+    model.setParent(tree)
+    qtbot.addWidget(tree)
+    model.show(grouped(corpora, known=known))
+    tree.expandAll()
+    told: list[object] = []
+    choose = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in (0, 1, 5):
+        tree.selectionModel().select(model.index(row, 0, model.index(0, 0)), choose)
+    tree.selectionModel().select(model.index(1, 0), choose)
+    current = model.index(3, 0, model.index(1, 0))
+    tree.selectionModel().setCurrentIndex(current, QItemSelectionModel.SelectionFlag.NoUpdate)
+    tree.selectionModel().selectionChanged.connect(lambda *_: told.append(_))
+    before = chosen_names(tree)
+    assert before == {"10", "12", "20", "class 1  (10)"}
+    orders = (Order(LENGTH), Order(NAME, falling=True), Order())
+    for order in orders:
+        model.show(grouped(corpora, known=known, order=order))
+        assert chosen_names(tree) == before
+        assert model.data(tree.currentIndex()) == "17"
+    assert not told, "nothing else is chosen than before"
+    assert [part.top() for part in tree.selectionModel().selection()] != []
+
+
+def test_typed_letters_lead_to_the_names_that_begin_so(qtbot: QtBot) -> None:
+    tree = tree_of(qtbot, ["alpha", "beta", "bonus", "gamma"])
+    tree.setCurrentIndex(tree.model().index(0, 0))
+
+    def typed(letters: str) -> str:
+        tree._since.invalidate()  # as after a pause
+        for letter in letters:
+            qtbot.keyClick(tree, letter)
+        return tree.model().data(tree.currentIndex())
+
+    assert [typed("b"), typed("b"), typed("b")] == ["beta  (1)", "bonus  (1)", "beta  (1)"]
+    assert typed("bo") == "bonus  (1)"
+    assert typed("bb") == "bonus  (1)", "there and back again"
+    assert typed("x") == "bonus  (1)"
+    tree.expand(tree.model().index(3, 0))
+    assert [typed("g"), typed("g")] == ["gamma  (1)", "gamma"], "clips that are in sight, too"
+    qtbot.keyClick(tree, Qt.Key.Key_Home)
+    assert typed("a") == "alpha  (1)", "what is closed is passed over"
+
+
+def test_an_asterisk_opens_all_that_is_below(qtbot: QtBot) -> None:
+    tree = tree_of(qtbot, ["a", "b"], several=True)
+    top = tree.model().index(0, 0)
+    tree.setCurrentIndex(top)
+    qtbot.keyClick(tree, Qt.Key.Key_Asterisk)
+    rows = [top, *(tree.model().index(row, 0, top) for row in range(2))]
+    assert all(map(tree.isExpanded, rows))
+    assert len(tree.model().persistentIndexList()) <= 5, "no clip is remembered as open"

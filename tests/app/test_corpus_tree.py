@@ -1,6 +1,9 @@
 """The library's rows: what they tell, in which order, and what a drag of them carries."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -8,6 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
+from app.pages import corpus_tree
 from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree, clock
 from app.widgets.clip_mime import dropped_clips
@@ -61,25 +65,106 @@ def test_the_tree_keeps_qt_s_rules() -> None:
     del tester
 
 
-def test_a_clip_that_is_opened_is_not_asked_what_is_below_it(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clips = tuple(ClipFile(Path(f"{i % 3}/{i}.wav"), str(i % 3), str(i)) for i in range(600))
-    tree, asked = CorpusTree(), []
-    tree.show(grouped([Corpus("large", clips)]))
-    view = ClipTree(tree)
+def questions(do: Callable[[], object]) -> int:
+    """Count how often Python is asked about rows meanwhile."""
+    asked = []
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename == corpus_tree.__file__:
+            asked.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        do()
+    finally:
+        sys.setprofile(None)
+    return len(asked)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> ClipTree:
+    """Three classes of 2,000 clips each, on screen and open."""
+    clips = tuple(ClipFile(Path(f"{i % 3}/{i}.wav"), str(i % 3), str(i)) for i in range(6000))
+    model = CorpusTree()
+    view = ClipTree(model)
+    model.setParent(view)
     qtbot.addWidget(view)
-    monkeypatch.setattr(
-        CorpusTree,
-        "rowCount",
-        lambda self, parent=QModelIndex(), count=CorpusTree.rowCount: (  # noqa: B008
-            asked.append(self.clip(parent)) or count(self, parent)
-        ),
-    )
+    view.resize(300, 200)
+    with qtbot.waitExposed(view):
+        view.show()
+    model.show(grouped([Corpus("large", clips)]))
     view.expandAll()
-    assert view.indexBelow(view.indexBelow(tree.index(0, 0))).parent() == tree.index(0, 0)
-    assert asked
-    assert not any(asked)
+    return view
+
+
+def test_qt_finds_its_way_among_rows_without_python(opened: ClipTree) -> None:
+    assert opened.indexBelow(opened.model().index(0, 0)).parent() == opened.model().index(0, 0)
+    assert questions(opened.selectAll) == 0, "for each of 100,000 rows that took 7 s"
+    assert questions(opened.doItemsLayout) < 100, "of the rows in sight"
+    bottom = opened.verticalScrollBar().maximum()
+    assert questions(lambda: opened.verticalScrollBar().setValue(bottom)) == 0
+    assert questions(opened.expandAll) < 20
+    assert len(opened.selectionModel().selectedRows()) == 6003
+
+
+def test_an_order_is_taken_with_all_clips_chosen_and_none_is_followed(opened: ClipTree) -> None:
+    model = opened.model()
+    assert isinstance(model, CorpusTree)
+    opened.selectAll()
+    clips = [clip for row in range(3) for clip in model.below(model.index(row, 0))]
+    corpus = [Corpus("large", tuple(clip for clip in clips if isinstance(clip, ClipFile)))]
+    for falling in (True, False):
+        branches = grouped(corpus, order=Order(NAME, falling))
+        assert questions(lambda branches=branches: model.show(branches)) < 100
+        assert len(opened.selectionModel().selectedRows()) == 6003
+        assert all(opened.isExpanded(model.index(row, 0)) for row in range(3))
+        labels = [model.data(model.index(row, 0))[0] for row in range(3)]
+        assert labels == sorted("012", reverse=falling)
+    assert len(model.persistentIndexList()) < 20, "Qt would follow each clip that was opened"
+
+
+def test_no_drag_takes_a_clip_away_and_no_name_is_edited(qtbot: QtBot, opened: ClipTree) -> None:
+    model = opened.model()
+    assert model.supportedDragActions() == Qt.DropAction.CopyAction
+    opened.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    qtbot.keyClick(opened, Qt.Key.Key_F2)
+    assert opened.state() == ClipTree.State.NoState
+    assert not any(model.flags(model.index(1, c)) & Qt.ItemFlag.ItemIsDragEnabled for c in range(4))
+
+
+def test_a_name_stays_on_its_line_and_turns_nothing_behind_it() -> None:
+    names = ("two\nlines", "كلب", "\u202etxt", "é", "plain")
+    clips = tuple(ClipFile(Path(f"{name}.wav"), name, name) for name in names)
+    tree = CorpusTree()
+    tree.show(grouped([Corpus("odd", clips)]))
+    shown = {tree.data(tree.index(row, 0)) for row in range(len(names))}
+    assert shown == {
+        "two␊lines  (1)",
+        "\u2068كلب\u2069  (1)",
+        "\u2068␮txt\u2069  (1)".replace("␮", "\u202e"),
+        "é  (1)",
+        "plain  (1)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("dog 3-", ["3-1234"]),
+        ("3- DOG", ["3-1234"]),
+        ("home dog", ["3-1234", "Café-5"]),
+        ("cafe dog", ["Café-5"]),
+        ("cat 3-", ["3-77"]),
+        ("dog cat", []),
+        ("  ", ["3-77", "3-1234", "Café-5"]),
+        ("STRASSE", []),
+    ],
+)
+def test_each_word_is_in_one_of_a_clip_s_names(words: str, found: list[str]) -> None:
+    named = (("cat", "3-77"), ("dog", "3-1234"), ("dog", "Café-5"))
+    clips = tuple(ClipFile(Path(f"{name}.wav"), label, name) for label, name in named)
+    branches = grouped([Corpus("home", clips)], words)
+    assert [clip.path.stem for b in branches for g in b.groups for clip in g.clips] == found
 
 
 def test_a_row_tells_length_rate_and_split() -> None:
@@ -117,6 +202,20 @@ def test_a_row_tells_length_rate_and_split() -> None:
         "1:00",
         "1:23:45",
     ]
+
+
+def test_clips_of_a_class_that_only_their_endings_tell_apart_show_these() -> None:
+    named = ("a/long.mp3", "a/long.wav", "a/other.wav", "b/long.wav")
+    clips = tuple(ClipFile(Path(name), name[0], name) for name in named)
+    tree = CorpusTree()
+    tree.show(grouped([Corpus("some", clips)]))
+    first, second = (tree.index(row, 0) for row in range(2))
+    assert [tree.data(tree.index(row, 0, first)) for row in range(3)] == [
+        "long.mp3",
+        "long.wav",
+        "other",
+    ]
+    assert tree.data(tree.index(0, 0, second)) == "long"
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_the_check_waits_while_the_session_works(
         lambda _e, _s: None, on_done=lambda _none: held.clear(), on_error=pytest.fail
     )
     inventory.check()
-    assert inventory._job is None, "the session comes first"
+    assert not inventory._reading.running, "the session comes first"
     settle(qtbot, window)
     assert held == []
     assert inventory.checked == inventory.to_check == 12

@@ -1,7 +1,9 @@
 """The library: opening, searching, and what a clip in it can become."""
 
+import gc
 import shutil
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from app.pages.corpus_tree import CorpusTree
 from app.pages.unreadable import UnreadableDialog
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import read_corpus
-from tests.app.conftest import drop, settle
+from tests.app.conftest import drop, hold, settle
 from tests.app.window_states import write_hums
 
 
@@ -96,9 +98,9 @@ def test_however_many_clips_are_chosen_few_are_looked_at(
     assert session.corpus is not None
     library.tree.expandAll()
     library.tree.selectAll()
-    looked, clip = [], CorpusTree.clip
+    looked, rows = [], CorpusTree.rows
     monkeypatch.setattr(
-        CorpusTree, "clip", lambda self, index: looked.append(index) or clip(self, index)
+        CorpusTree, "rows", lambda self, part: looked.append(part) or rows(self, part)
     )
     nothing = QItemSelection()
     library.tree.selectionModel().selectionChanged.emit(nothing, nothing)
@@ -108,6 +110,72 @@ def test_however_many_clips_are_chosen_few_are_looked_at(
     assert set(library.chosen) == set(session.corpus.clips)
     assert len(library.chosen) == len(session.corpus.clips)
     assert len(looked) == 2 * (1 + len(session.corpus.classes)), "a look at each range"
+
+
+def test_several_clips_are_added_as_one_edit(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, library = window.session, window.library
+    before, shown = session.lineup, []
+    index_of(window, 0, 0)
+    library.tree.selectAll()
+    monkeypatch.setattr("app.pages.several_clips.MOST", 71)
+    library.add()
+    assert library.notice.text == "72 clips are selected; add at most 71 at once."
+    assert not session.background.busy
+    library.tree.clearSelection()
+    library.tree.setCurrentIndex(index_of(window, 4, 0))
+    for _ in range(6):
+        qtbot.keyClick(library.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    clips = library.chosen
+    assert len(clips) == 7
+    session.unreadable = {clips[2].path}
+    session.lineup_changed.connect(lambda: shown.append(session.lineup))
+    library.add()
+    settle(qtbot, window)
+    assert session.lineup.support == (*before.support, *clips[:2], *clips[3:])
+    assert len(shown) == 1, "cards are drawn once"
+    assert library.notice.text == "1 selected clip cannot be read."
+    session.step(-1, edits=True)
+    settle(qtbot, window)
+    assert session.lineup == before
+
+
+def test_clips_that_are_added_while_others_are_read_come_behind_them(
+    qtbot: QtBot, window: MainWindow, gate: threading.Event
+) -> None:
+    session, library = window.session, window.library
+    before = session.lineup.support
+    hold(window, gate)
+    added = []
+    for row in (5, 6):
+        library.tree.setCurrentIndex(index_of(window, row, 0))
+        qtbot.keyClick(library.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+        added += library.chosen
+        library.add()
+    gate.set()
+    settle(qtbot, window)
+    assert session.lineup.support == (*before, *added)
+
+
+def test_python_s_collector_passes_over_many_clips(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = bare_window.session
+    monkeypatch.setattr("app.corpora._MANY", 72)
+    session.open_corpus(tone_corpus)
+    settle(qtbot, bare_window)
+    assert session.corpus is not None
+    assert gc.isenabled()
+    there = {*map(id, session.corpus.clips), *map(id, bare_window.inventory.findings)}
+    assert len(there) == 2 * 72
+    assert not there & {*map(id, gc.get_objects())}, "it would go through all of them, often"
+    first = weakref.ref(session.corpus.clips[0])
+    session.corpora.remove(tone_corpus)
+    settle(qtbot, bare_window)
+    there.clear()
+    assert first() is None, "what is closed is gone all the same"
+    gc.unfreeze()
 
 
 def test_classes_alone_are_no_choice_of_clips(window: MainWindow) -> None:
