@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from siamese_core.recipes import Recipe
+
 _PORTION = 1 << 17
 """Bytes that are read at once, so that the first of them are soon seen."""
 _RECENT = 100
@@ -25,6 +27,23 @@ class Portion(NamedTuple):
     """Whether the file holds more, to be read at once."""
 
 
+class Lineups(NamedTuple):
+    """The line-ups that an accuracy is of."""
+
+    ways: int
+    shots: int
+
+    @property
+    def name(self) -> str:
+        """Name them as papers do."""
+        return f"{self.ways}-way {self.shots}-shot"
+
+    @property
+    def words(self) -> str:
+        """Name them, and say which share of them a guess has right."""
+        return f"{self.name}, chance {1 / self.ways:.3f}"
+
+
 class Curves:
     """Loss and accuracies of a training so far.
 
@@ -32,10 +51,14 @@ class Curves:
     ----------
     file : Path
         The run's events.jsonl.
+    recipe : Recipe, optional
+        Says of which line-ups the validation accuracies are.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, recipe: Recipe | None = None) -> None:
         self._file = file
+        self.lineups = Lineups(recipe.ways, recipe.shots) if recipe else None
+        """What validation draws, if that is known."""
         self._state = (0, 0, b"")
         self._clear()
 
@@ -123,18 +146,20 @@ class Curves:
         self.lows.append(low)
         self.highs.append(high)
         self.best = event["best"], event["best_step"]
-        self.log.append(
-            f"Step {event['step']}: validation accuracy {mean:.3f} ({low:.3f} to {high:.3f})."
-        )
+        self.log.append(f"Step {event['step']}: validation accuracy {_told(share, self.lineups)}.")
 
     def _take_end(self, event: Mapping[str, Any]) -> None:
         why = "all steps are done" if event["ended"] == "steps" else "validation gained no more"
         self.log.append(f"Ended after step {event['step']}: {why}.")
         if event["test"]:
-            share = event["test"]["accuracy"]
-            self.log.append(
-                f"Test accuracy {share['mean']:.3f} ({share['low']:.3f} to {share['high']:.3f})."
-            )
+            test = event["test"]
+            asked = Lineups(test["ways"], test["shots"]) if "ways" in test else None
+            self.log.append(f"Test accuracy {_told(test['accuracy'], asked)}.")
+
+
+def _told(share: Mapping[str, float], asked: Lineups | None) -> str:
+    words = f"{share['mean']:.3f} ({share['low']:.3f} to {share['high']:.3f})"
+    return f"{words}, {asked.words}" if asked else words
 
 
 def _parsed(line: bytes) -> object:

@@ -1,6 +1,5 @@
 """Jobs: every training in the runs folders, and the queue of each device."""
 
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from app.background import Background
 from app.errors import sentence
+from app.run_folder import folder_fault, rename
 from app.settings import Settings
 from app.training_job import Found, Look, TrainingJob, find
 from siamese_core.callbacks import OnEvent, ShouldStop
@@ -23,10 +23,6 @@ from siamese_core.run import Run
 _INTERVAL_MS = 500
 _SELDOM = 10
 """Of so many looks one goes to trainings at rest, and to folders that are new."""
-
-
-_LONGEST_NAME = 100
-"""Characters of a run's name; what a folder's may have differs between systems."""
 
 Survey = tuple[list[tuple[TrainingJob, int, Look | None]], dict[Run, Found]]
 """What was seen of each training, after how many looks; and trainings that are new.
@@ -50,6 +46,8 @@ class Jobs(QObject):
         self.settings = settings
         self.all: list[TrainingJob] = []
         """The newest first."""
+        self._asked_for: set[Run] = set()
+        """What was put into the queue here; what waits since an earlier window is not started."""
         self._looks = 0
         self._looking = False
         self._background = Background(self, "trainings")
@@ -71,6 +69,28 @@ class Jobs(QObject):
     def running(self) -> list[TrainingJob]:
         """Those that have a process."""
         return [job for job in self.all if job.status.state == "running"]
+
+    @property
+    def waiting(self) -> list[TrainingJob]:
+        """Those that will be started in their turn."""
+        return [job for job in self._queued if job.run in self._asked_for]
+
+    @property
+    def left_waiting(self) -> list[TrainingJob]:
+        """Those that an earlier window left in the queue: they wait till `go_on`."""
+        return [job for job in self._queued if job.run not in self._asked_for]
+
+    @property
+    def _queued(self) -> list[TrainingJob]:
+        return [job for job in self.all if job.status.state == "queued"]
+
+    def go_on(self) -> None:
+        """Go on with the queue of an earlier window, too."""
+        left = self.left_waiting
+        self._asked_for |= {job.run for job in left}
+        self._start_next()
+        for job in left:
+            job.changed.emit()
 
     def watch(self) -> None:
         """Find the trainings, and keep looking at them."""
@@ -124,6 +144,7 @@ class Jobs(QObject):
         run = Run(folder)
         waiting = launch.model_copy(update={"waiting": True, "asked": time.time()})
         _write(run, recipe, waiting)
+        self._asked_for.add(run)
         self._forget({run})
         self._take({run: find(run)})
         self.watch()
@@ -132,6 +153,7 @@ class Jobs(QObject):
 
     def resume(self, job: TrainingJob) -> None:
         """Let a training go on, when its device is free."""
+        self._asked_for.add(job.run)
         try:
             job.wait_in_queue(time.time())
         except EarwitnessError as error:
@@ -145,20 +167,38 @@ class Jobs(QObject):
         except EarwitnessError as error:
             self.failed.emit(str(error))
 
+    def rename(self, job: TrainingJob, name: str) -> TrainingJob:
+        """Give a training another name, which is its folder's; its job is another one then.
+
+        Raises
+        ------
+        EarwitnessError
+            If it still lives, or the name cannot be had.
+        """
+        run = rename(job, name)
+        self._forget({job.run})
+        self._take({run: find(run)})
+        return next(job for job in self.all if job.run == run)
+
+    def forget(self, job: TrainingJob) -> None:
+        """Forget a training that was thrown away."""
+        self._forget({job.run})
+        self.changed.emit()
+
     def let_go(self, stop: bool = False) -> None:
-        """Leave all trainings to themselves; ask them to stop first if so wanted."""
+        """Leave all trainings to themselves; ask those that run to stop first if so wanted."""
         self._timer.stop()
         self._background.shutdown()
         for job in self.all:
-            if stop and job.status.state in ("running", "queued"):
+            if stop and job.status.state == "running":
                 self.stop(job)
             job.let_go()
 
     def _start_next(self) -> None:
         """Start the first in the queue of each device on which none runs."""
         taken = {job.device for job in self.running}
-        for job in sorted(self.all, key=_asked):
-            if job.status.state == "queued" and job.device not in taken:
+        for job in sorted(self.waiting, key=_asked):
+            if job.device not in taken:
                 taken.add(job.device)
                 job.start()
 
@@ -252,32 +292,6 @@ def _write(run: Run, recipe: Recipe, launch: Launch) -> None:
             run.recipe.unlink(missing_ok=True)
             run.folder.rmdir()
         raise
-
-
-def name_fault(name: str) -> str:
-    """Say why a new training cannot have a name, which is its folder's; empty if it can."""
-    if len(name) > _LONGEST_NAME:
-        return f"The run's name has {len(name):,} characters; use {_LONGEST_NAME} or fewer."
-    if Path(name).name != name and name != "..":
-        return f"'{name}' leads to another folder; leave out the slash: Folder says where runs go."
-    if name.startswith("."):
-        return f"'{name}' cannot name a run; begin with something other than a full stop."
-    return "" if name.isprintable() else f"{name!r} cannot name a run; use letters and digits."
-
-
-def folder_fault(folder: Path) -> str:
-    """Say why a new training cannot go into a folder, which need not be there; empty if it can."""
-    try:
-        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        if not nearest.is_dir():
-            return f"{nearest} is a file; name another folder for the run."
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            return f"{nearest} cannot be written to; name another folder for the run."
-        if nearest == folder and any(folder.iterdir()):
-            return f"{folder} is not empty; name another folder for the run."
-    except OSError as error:
-        return f"{folder} cannot be used: {reason(error)}."
-    return ""
 
 
 def _asked(job: TrainingJob) -> float:

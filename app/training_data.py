@@ -1,5 +1,6 @@
 """TrainingData: what a recipe would make of some folders, found out on the worker."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,22 +25,34 @@ class TrainingData:
     recognised : tuple of str
         Of each folder, a line.
     split : Split
+    variants : int
+        How many classes are made of each that is trained on: at other speeds, say.
     notice : str
         What a person should know; empty if nothing.
     """
 
     recognised: tuple[str, ...]
     split: Split
+    variants: int = 1
     notice: str = ""
 
     @property
     def words(self) -> str:
         """Say which classes are trained on and which are held out."""
         train, validation, test = self.split.train, self.split.validation, self.split.test
-        lines = [f"Trains on {counted(len(train), 'class', 'classes')}: {_some(train)}."]
+        classes = counted(len(train), "class", "classes")
+        if self.variants > 1:
+            classes += f", each in {self.variants} variants ({self.variants * len(train):,} in all)"
+        lines = [f"Trains on {classes}: {_some(train)}."]
         lines += [f"Held out for validation: {_some(validation)}."] if validation else []
         lines += [f"Held out for the test: {_some(test)}."] if test else []
         return "\n".join(lines)
+
+
+def parameter_of(refusal: str) -> str:
+    """Return the recipe's parameter that a refusal names in quotes; empty if it names none."""
+    named = re.findall(r"'(\w+)'", refusal)
+    return next((name for name in named if name in Recipe.model_fields), "")
 
 
 def look_at(folders: Sequence[Path], recipe: Recipe, layout: str | None = None) -> TrainingData:
@@ -67,8 +80,9 @@ def look_at(folders: Sequence[Path], recipe: Recipe, layout: str | None = None) 
             wanted = "sound" if hears else "Omniglot's glyphs"
             raise CorpusError(f"{folder} does not hold {wanted}, which this recipe is for.")
     lines = tuple(_line(f, c) for f, c in zip(folders, corpora, strict=True))
-    split = plan_training(recipe, corpus).split
-    return TrainingData(lines, split, batch_notice(recipe, corpus) or "")
+    plan = plan_training(recipe, corpus)
+    notice = batch_notice(recipe, corpus) or ""
+    return TrainingData(lines, plan.split, len(plan.clips.views), notice)
 
 
 def _line(folder: Path, corpus: Corpus[LabelledFile]) -> str:

@@ -53,7 +53,7 @@ class TrainingJob(QObject):
 
     def __init__(self, run: Run, found: Found, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.run, self.curves = run, Curves(run.events)
+        self.run, self.curves = run, Curves(run.events, found[0])
         self.watched = False
         """Whether its curves are looked at."""
         self.recipe, self.launch, self.status = found

@@ -1,5 +1,7 @@
 """EvaluateForm: which networks are measured, on what, how, and the button that begins it."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -25,7 +27,7 @@ from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan
+from siamese_core.evaluation_plan import AnyPart, EvaluationPlan
 
 _WIDTH = 302
 _MOST_WAYS = 5
@@ -33,18 +35,30 @@ _FIRST = EvaluationParameters.parse(
     {"ways": _MOST_WAYS, "runs": 100, "sweep": True, "retrieval": True, "pairs": 2000}
 )
 """Everything, of line-ups as most papers draw them."""
+_HEARD: Final = "train"
+_WORDS = {
+    _HEARD: "Only the classes that the model's recipe trains on",
+    "validation": "Only the classes that the model's recipe holds out for validation",
+    "test": "Only the classes that the model's recipe holds out for the test",
+}
+"""Of each part, as the command line's --split has it; the corpora are what it was trained on."""
 _TIP = "Measure the model on line-ups drawn from these classes"
 
 
-class LineupForm(ParamsForm):
-    """Marks a legal value too that the classes do not allow."""
+class PartPicker(ClassPicker):
+    """Offers the classes that the model was trained on too, as ``--split train`` does."""
 
-    def refuse(self, name: str, sentence: str) -> None:
-        """Say below a field why its value cannot be had."""
-        self.draw()
-        fault = self._fault(name)
-        fault.setText(sentence)
-        fault.show()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        behind = self.kind.findData("validation") + 1
+        self.kind.insertItem(behind, "The recipe's training classes", _HEARD)
+        for part, words in _WORDS.items():
+            self.kind.setItemData(self.kind.findData(part), words, Qt.ItemDataRole.ToolTipRole)
+
+    @property
+    def part(self) -> AnyPart:
+        """The part that the recipe made of the corpus, if one is wanted."""
+        return _HEARD if self.kind.currentData() == _HEARD else self.split
 
 
 class EvaluateForm(QWidget):
@@ -59,8 +73,8 @@ class EvaluateForm(QWidget):
             "Another network that is asked the same line-ups",
             "Compare with",
         )
-        self.corpora, self.classes = CorpusPicker(session), ClassPicker()
-        self.form, self._proposed = LineupForm(), _FIRST.ways
+        self.corpora, self.classes = CorpusPicker(session), PartPicker()
+        self.form, self._proposed = ParamsForm(), _FIRST.ways
         self.form.set_model(EvaluationParameters, _FIRST)
         self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.reason = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -91,7 +105,7 @@ class EvaluateForm(QWidget):
         device = self._evaluations.session.settings.device
         classes = self.classes
         return EvaluationPlan(
-            model, parameters, self.rival.path, classes.split, classes.classes, device
+            model, parameters, self.rival.path, classes.part, classes.classes, device
         )
 
     def _arrange(self) -> None:
@@ -195,7 +209,7 @@ class EvaluateForm(QWidget):
             asked = self.form.values()
         except ParameterError:
             return False
-        if self.classes.split or not isinstance(asked, EvaluationParameters):
+        if self.classes.part or not isinstance(asked, EvaluationParameters):
             return True  # only the model knows those classes
         name, sentence = obstacle(corpus, self._evaluations.recordings, self.classes.classes, asked)
         if name:

@@ -13,6 +13,7 @@ from app.pages.model_bar import model_title
 from app.widgets.icon_button import IconButton
 from app.widgets.matrix_table import Counts
 from siamese_core.episodes import Episode
+from siamese_core.errors import counted
 
 _TITLES = {
     "per_class": "Classes",
@@ -22,6 +23,16 @@ _TITLES = {
     "roc": "Pairs",
     "comparison": "Comparison",
 }
+_HEARD = (
+    " The model heard these classes in training: this is no one-shot accuracy, and says nothing "
+    "of classes that it never met."
+)
+_PARTS = {
+    "train": "trains on",
+    "validation": "holds out for validation",
+    "test": "holds out for the test",
+}
+"""What a recipe does with the classes of each part of a corpus."""
 _LOW = 150
 """The height of a figure with a single interval."""
 
@@ -61,9 +72,9 @@ class EvaluateResults(QWidget):
         result = measured.report.evaluation
         self.accuracy.setText(f"{names[0]}: {percent(result.accuracy)}")
         self.about.setText(
-            f"{result.ways}-way {result.shots}-shot on {measured.corpus.name}, "
+            f"{result.ways}-way {result.shots}-shot on {_classes(measured)}, "
             f"{len(result.hits):,} line-ups ({result.runs} a class, {result.protocol}), "
-            f"seed {result.seed}; 95 % interval."
+            f"seed {result.seed}; 95 % interval.{_HEARD * (measured.report.split == 'train')}"
         )
         self._show_figures(measured, names)
         self._show_confusion(measured)
@@ -149,6 +160,14 @@ def names_of(measured: Measured) -> Names:
     """Return what the network, and the one it is compared with, are called."""
     plan = measured.plan
     return model_title(plan.model), model_title(plan.against) if plan.against else ""
+
+
+def _classes(measured: Measured) -> str:
+    """Say which classes were measured, of which corpus."""
+    words = f"{counted(len(measured.corpus.classes), 'class', 'classes')} of {measured.corpus.name}"
+    if part := _PARTS.get(measured.plan.split):
+        return f"the {words} that the model's recipe {part}"
+    return f"{words} that were chosen" if measured.plan.classes else f"all {words}"
 
 
 def _padded(page: QWidget) -> QWidget:

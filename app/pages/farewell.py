@@ -12,6 +12,12 @@ from siamese_core.errors import counted
 
 _TITLES = {"ask": "&Ask", "go on": "Let trainings &go on", "stop": "&Stop trainings"}
 
+_FOUND_AGAIN = "What goes on is found again at the next start."
+_NOT_STARTED = (
+    "What waits in the queue is not started while the window is closed; it stays there, and "
+    "Go on with the queue on the Train page starts it."
+)
+
 
 class Farewell(QObject):
     """Lets the window close, or asks and closes it once the person has answered."""
@@ -21,6 +27,7 @@ class Farewell(QObject):
         self._jobs, self._settings, self._window = jobs, settings, window
         self._answer: Parting = "ask"
         self.box: QMessageBox | None = None
+        self._answers: dict[QAbstractButton, Parting] = {}
 
     @property
     def stops(self) -> bool:
@@ -29,7 +36,7 @@ class Farewell(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close now."""
-        if not self._jobs.running or self._decided != "ask":
+        if not (self._jobs.running or self._jobs.waiting) or self._decided != "ask":
             return True
         self._ask()
         return False
@@ -42,30 +49,43 @@ class Farewell(QObject):
         box = self.box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Earwitness")
-        running = counted(len(self._jobs.running), "training still runs", "trainings still run")
-        box.setText(f"{running}.")
-        waits = any(job.status.state == "queued" for job in self._jobs.all)
-        queue = " What waits in the queue starts once the window is open again." * waits
-        box.setInformativeText(f"What goes on is found again at the next start.{queue}")
-        roles = QMessageBox.ButtonRole
-        self.go_on = box.addButton("Go on in the background", roles.AcceptRole)
-        self.stop = box.addButton("Stop after the present step", roles.DestructiveRole)
+        words, meaning = self._words()
+        box.setText(words)
+        box.setInformativeText(meaning)
+        runs, roles = bool(self._jobs.running), QMessageBox.ButtonRole
+        going = "Go on in the background" if runs else "Close the window"
+        self.go_on = box.addButton(going, roles.AcceptRole)
+        self._answers = {self.go_on: "go on"}
+        if runs:
+            self.stop = box.addButton("Stop after the present step", roles.DestructiveRole)
+            self._answers[self.stop] = "stop"
+            self.never_again = QCheckBox("Do not ask again", box)  # PySide would free it otherwise
+            box.setCheckBox(self.never_again)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(self.go_on)
-        self.never_again = QCheckBox("Do not ask again", box)  # PySide would free it otherwise
-        box.setCheckBox(self.never_again)
         box.finished.connect(self._take)
         box.open()
+
+    def _words(self) -> tuple[str, str]:
+        """Say how many trainings there are to think of, and what will become of them."""
+        run, wait = len(self._jobs.running), len(self._jobs.waiting)
+        told = []
+        if run:
+            told.append((counted(run, "training still runs", "trainings still run"), _FOUND_AGAIN))
+        if wait:
+            waiting = counted(wait, "training waits", "trainings wait")
+            told.append((f"{waiting} in the queue", _NOT_STARTED))
+        counts, meanings = zip(*told, strict=True)
+        return " ".join(f"{count}." for count in counts), " ".join(meanings)
 
     def _take(self) -> None:
         """Close the window, if so answered, once the box is done with its own end."""
         box, self.box = self.box, None
         if box is None:
             return
-        answers: dict[QAbstractButton, Parting] = {self.go_on: "go on", self.stop: "stop"}
-        if (button := box.clickedButton()) in answers:
-            self._answer = answers[button]
-            if self.never_again.isChecked():
+        if (button := box.clickedButton()) in self._answers:
+            self._answer = self._answers[button]
+            if (never_again := box.checkBox()) and never_again.isChecked():
                 self._settings.parting = self._answer
             QTimer.singleShot(0, self._window.close)
         box.deleteLater()

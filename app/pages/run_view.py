@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.curves import Lineups
 from app.jobs import Jobs
 from app.training_job import TrainingJob
 from app.widgets.elided_label import ElidedLabel
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOG_HEIGHT = 110
 _BEGINNING = "It reads the clips first; with thousands of them that takes minutes."
+_LEFT = "It still waited when the window was closed; Go on with the queue starts it in its turn."
 _NUMBERS = ("Step", "Best validation", "Time left", "Clips a second", "Memory", "Device")
 
 
@@ -61,7 +63,7 @@ class RunView(QWidget):
         self.stop.clicked.connect(self._stop)
         self.go.clicked.connect(self._go)
         self.copy.clicked.connect(self._duplicate)
-        self.folder.clicked.connect(self._open_folder)
+        self.folder.clicked.connect(self.open_folder)
         self.use.clicked.connect(self._use)
 
     def show_job(self, job: TrainingJob | None) -> None:
@@ -138,10 +140,11 @@ class RunView(QWidget):
         self.folder.setToolTip(f"Show the run's files, in {job.run.folder}")
         self.state.setText(status.state)
         self.progress.setText(status.progress)
+        words = _LEFT if job in self._jobs.left_waiting else status.sentence
         if status.state in ("failed", "broken"):
-            self.notice.show_error(status.sentence)
-        elif status.sentence:
-            self.notice.show_notice(status.sentence)
+            self.notice.show_error(words)
+        elif words:
+            self.notice.show_notice(words)
         else:
             self.notice.clear()
         self._enable(job)
@@ -178,7 +181,7 @@ class RunView(QWidget):
         best, rate, memory = curves.best, curves.clips_per_second, curves.memory
         shown = {
             "Step": f"{job.status.step:,}{steps}",
-            "Best validation": f"{best[0]:.3f} at step {best[1]:,}" if best else "",
+            "Best validation": _best(*best, curves.lineups) if best else "",
             "Time left": f"{duration(left)} at most" if left is not None else "",
             "Clips a second": f"{rate:,.0f}" if rate else "",
             "Memory": f"{memory / 1e9:.2f} GB" if memory else "",
@@ -201,7 +204,8 @@ class RunView(QWidget):
         if self.job:
             self.duplicate_requested.emit(self.job)
 
-    def _open_folder(self) -> None:
+    def open_folder(self) -> None:
+        """Show the run's files."""
         if self.job is None:
             return
         folder = self.job.run.folder
@@ -213,3 +217,8 @@ class RunView(QWidget):
     def _use(self) -> None:
         if self.job and (model := self.job.model):
             self.use_requested.emit(model)
+
+
+def _best(accuracy: float, step: int, asked: Lineups | None) -> str:
+    words = f"{accuracy:.3f} at step {step:,}"
+    return f"{words} ({asked.name})" if asked else words

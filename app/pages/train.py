@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.jobs import Jobs
+from app.pages.run_actions import RunActions
 from app.pages.run_view import RunView
 from app.pages.tip import tipped
 from app.session import Session
@@ -36,6 +37,8 @@ _EMPTY = (
     "No training yet.\n\nTrain model… (Ctrl+T) chooses a recipe, the corpora to train on and a "
     "device, and says how long it takes."
 )
+_TIP = "Trainings, the newest first; F2 renames one, Delete throws it away"
+_QUEUE_TIP = "Start, each in its turn, what still waited when the window was closed"
 _LIST_WIDTH, _LIST_SPACING = 250, 3
 
 
@@ -53,10 +56,13 @@ class TrainPage(QWidget):
         self._steps: deque[Callable[[], None]] = deque()
         self._turn = QTimer(self, interval=0)
         self.train = IconButton("train", "Train a network (Ctrl+T)", text="Train model…")
-        self.list = tipped(QListWidget(), "Trainings, the newest first", "Trainings")
+        self.go_on = IconButton("play", _QUEUE_TIP, text="Go on with the queue")
+        self.go_on.hide()
+        self.list = tipped(QListWidget(), _TIP, "Trainings")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSpacing(_LIST_SPACING)
         self.view, self.notice = RunView(jobs), Notice()
+        self.run_actions = RunActions(self.list, self.view, jobs, session)
         self._empty = QLabel(_EMPTY, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._empty.setProperty("quiet", True)
         self._stack = QStackedWidget()
@@ -65,7 +71,9 @@ class TrainPage(QWidget):
         self._arrange()
         self._turn.timeout.connect(self._step)
         self.train.clicked.connect(self.ask)
+        self.go_on.clicked.connect(jobs.go_on)
         self.list.currentRowChanged.connect(self._choose)
+        self.list.currentRowChanged.connect(self.run_actions.refresh)
         for button in (
             self.view.stop,
             self.view.go,
@@ -74,7 +82,12 @@ class TrainPage(QWidget):
             button.pressed.connect(self.notice.clear)
         self.view.duplicate_requested.connect(self._duplicate)
         self.view.use_requested.connect(self.use_requested)
+        self.run_actions.said.connect(self.notice.show_notice)
+        self.run_actions.failed.connect(self.notice.show_error)
+        self.run_actions.renamed.connect(self.select)
+        self.run_actions.begun.connect(self.notice.clear)
         jobs.changed.connect(self._fill)
+        jobs.changed.connect(self.run_actions.keep_up)
         session.model_changed.connect(self._foresee)
         jobs.failed.connect(self.notice.show_error)
         session.failed.connect(self._tell)
@@ -135,6 +148,7 @@ class TrainPage(QWidget):
         column.setContentsMargins(8, 8, 0, 8)
         column.addWidget(self.train)
         column.addWidget(self.notice)
+        column.addWidget(self.go_on)
         column.addWidget(self.list, 1)
         splitter = QSplitter(childrenCollapsible=False)
         splitter.addWidget(left)
@@ -148,6 +162,7 @@ class TrainPage(QWidget):
     def _fill(self) -> None:
         """List the trainings; the chosen one stays chosen."""
         jobs, chosen = self._jobs.all, self.view.job
+        self.go_on.setVisible(bool(self._jobs.left_waiting))
         if jobs != self._shown:
             self._shown = list(jobs)
             blocker = QSignalBlocker(self.list)

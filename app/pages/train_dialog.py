@@ -21,14 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.jobs import Jobs, folder_fault, name_fault
+from app.jobs import Jobs
 from app.pages.corpora_panel import CorporaPanel
 from app.pages.device_picker import DevicePicker, has_mps
 from app.pages.estimate_row import EstimateRow
 from app.pages.recipe_gallery import RecipeGallery
 from app.pages.section import Section
 from app.pages.tip import tipped
+from app.run_folder import run_fault
 from app.session import Session
+from app.training_data import parameter_of
 from app.training_job import TrainingJob
 from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.notice import Notice
@@ -41,6 +43,7 @@ from siamese_core.status import device_words
 
 _SIZE = (1180, 640)
 _FIRST = "voice"
+_MEND = "Mend the marked parameter of the recipe."
 
 
 class TrainDialog(QDialog):
@@ -69,6 +72,8 @@ class TrainDialog(QDialog):
         self.start.setEnabled(False)
         self._own_name = ""
         self._recipe: Recipe | None = None
+        self._illegal = ""
+        """What is wrong first of the recipe's parameters."""
         self._begun = False
         self._arrange()
         self._connect()
@@ -180,7 +185,7 @@ class TrainDialog(QDialog):
     def _connect(self) -> None:
         self.gallery.chosen.connect(self._show_recipe)
         self.form.changed.connect(self._take_form)
-        self.corpora.changed.connect(self._enable)
+        self.corpora.changed.connect(self._suit)
         self.corpora.kind.currentIndexChanged.connect(self._forget_estimate)
         self.device.devices.currentIndexChanged.connect(self._forget_estimate)
         self.estimate.asked.connect(self._measure)
@@ -207,7 +212,9 @@ class TrainDialog(QDialog):
             if recipe:
                 self.gallery.keep(recipe)
             self._take(recipe)
-        except ParameterError:
+            self._suit()
+        except ParameterError as error:
+            self._illegal = str(error)
             self._take(None)
 
     def _take(self, recipe: Recipe | None) -> None:
@@ -215,6 +222,13 @@ class TrainDialog(QDialog):
         self._name_anew()
         self.corpora.set_recipe(self._recipe)
         self._forget_estimate()
+
+    def _suit(self) -> None:
+        """Mark the field that keeps the recipe from being trained on the folders."""
+        parameter = parameter_of(self.corpora.refusal)
+        if self._recipe and self.form.is_valid() and parameter:
+            self.form.refuse(parameter, self.corpora.refusal)
+        self._enable()
 
     def _forget_estimate(self) -> None:
         self.estimate.clear()
@@ -258,9 +272,9 @@ class TrainDialog(QDialog):
     def _wanting(self, run_fault: str) -> str:
         """Say what keeps the training from being started; empty if nothing."""
         if self._recipe is None:
-            return "Mend the marked parameter of the recipe."
+            return self._illegal
         if self.corpora.data is None:
-            return self.corpora.wanting
+            return _MEND if parameter_of(self.corpora.refusal) else self.corpora.wanting
         if not self.name.text().strip() or not self.folder.text().strip():
             return "Name the run and its folder."
         return "Mend the name or the folder of the run." if run_fault else ""
@@ -270,7 +284,7 @@ class TrainDialog(QDialog):
         name = self.name.text().strip()
         if not name or not self.folder.text().strip():
             return ""
-        return name_fault(name) or folder_fault(self._run_folder())
+        return run_fault(self._runs_folder(), name)
 
     def _enable(self) -> None:
         if not self.isVisible():  # jobs change often, and a runs' folder may be slow to look at

@@ -37,6 +37,7 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         for item in (self.low, self.high, self.band):
             self._lower.addItem(item)
         self._has_steps = False
+        self._asked = ""
         self.follow_theme()
         self.set_curves(None)
 
@@ -52,6 +53,10 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.low.setData(validated, np.array(curves.lows) if curves else empty)
         self.high.setData(validated, np.array(curves.highs) if curves else empty)
         self.setAccessibleDescription(_words(curves) if curves else "")
+        asked = curves.lineups.words if curves and curves.lineups else ""
+        if asked != self._asked:
+            self._asked = asked
+            self._write_key(theme.colours())
         self._span(bool(len(steps)))
 
     def _span(self, has_steps: bool) -> None:
@@ -104,7 +109,8 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def _write_key(self, look: theme.Colours) -> None:
         """Name the curves above the plot: wherever on it, some accuracies would be hidden."""
         # two quantities: pairs are right or wrong by themselves, line-ups as a whole
-        names = {look.positive: "validation line-ups, 95 %", look.negative: "training pairs"}
+        lineups = f"validation line-ups ({self._asked})" if self._asked else "validation line-ups"
+        names = {look.positive: f"{lineups}, 95 %", look.negative: "training pairs"}
         words = (f'<span style="color: {ink}">━━</span> {name}' for ink, name in names.items())
         self._lower.setTitle("&nbsp; &nbsp;".join(words), size="9pt", color=look.text)
         self._lower.titleLabel.setAttr("justify", "right")

@@ -1,32 +1,47 @@
-"""MatrixTable: counts in rows and columns, the more the darker; each cell can be chosen."""
+"""MatrixTable: counts in rows and columns, the more the darker; each cell can be chosen.
+
+Many classes make a heat map: their cells shrink until all of them are seen, and lose their numbers.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+import numpy as np
+from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
-    QStyleOptionHeader,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from app import theme
+from app.widgets.matrix_headers import SideHeader, TurnedHeader
 from app.widgets.plain import plain
-from app.widgets.short_names import short_names
 from app.widgets.value_table import Index, ValueModel, ValueTable
 
-_CELL, _LARGEST_CELL = 36, 88
-_LONGEST_TITLE = 180
+_CELL, _LARGEST_CELL, _SMALLEST_CELL = 36, 88, 2
 _DARK = 0.5
 """The share from which on a cell is dark enough for the accent's own ink."""
-_PADDING, _FRAME = 6, 2
+_FAINTEST = 0.22
+"""The shade of a single count in a heat map, where no number says that it is not nought."""
+_FONT_SIZES = (1.0, 0.9, 0.8)
+"""Of the numbers, in turn, until they fit."""
+_MARGIN, _FRAME = 3, 2
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,25 @@ class MatrixModel(ValueModel):
     def __init__(self, counts: Counts) -> None:
         super().__init__(counts.across, counts.counts)
         self._all = counts
+
+    def picture(self) -> QImage:
+        """Draw each cell as a pixel."""
+        look = theme.colours()
+        counts = np.array(self._all.counts, dtype=np.int64).reshape(len(self._all.down), -1)
+        known, places = np.unique(counts, return_inverse=True)
+        shades = [
+            theme.mixed(look.surface, look.accent, _shade(count / self._all.whole)).rgba()
+            for count in known.tolist()
+        ]
+        pixels = np.array(shades, dtype=np.uint32)[places.reshape(counts.shape)]
+        rows, columns = pixels.shape
+        format_ = QImage.Format.Format_ARGB32
+        return QImage(pixels.tobytes(), columns, rows, 4 * columns, format_).copy()
+
+    @property
+    def longest(self) -> str:
+        """The longest number."""
+        return str(max((max(row) for row in self._all.counts), default=0))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Write a count in its colours."""
@@ -90,7 +124,10 @@ class MatrixTable(ValueTable):
         super().__init__(name, parent)
         self.setToolTip(tip)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._across, self._down = _TurnedHeader(self), _SideHeader(self)
+        self.numbers: QFont | None = self.font()
+        """In which the counts are written; None where cells are too small for any."""
+        self._drawn: tuple[theme.Colours, QImage] | None = None
+        self._across, self._down = TurnedHeader(self), SideHeader(self)
         self.setHorizontalHeader(self._across)
         self.setVerticalHeader(self._down)
         self.setItemDelegate(_Cell(self))
@@ -104,7 +141,7 @@ class MatrixTable(ValueTable):
 
     def show_counts(self, counts: Counts) -> None:
         """Show other counts."""
-        self._model = MatrixModel(counts)
+        self._model, self._drawn = MatrixModel(counts), None
         self._down.entitle(counts.axes[0], counts.down)
         self._across.entitle(counts.axes[1], counts.across)
         self.setModel(self._model)
@@ -126,13 +163,47 @@ class MatrixTable(ValueTable):
         side = min(
             self.viewport().width() // across.count(), self.viewport().height() // down.count()
         )
-        side = max(_CELL, min(side, _LARGEST_CELL))
+        side = max(_SMALLEST_CELL, min(side, _LARGEST_CELL))
         if across.count() == 1:
             across.setDefaultSectionSize(across.sectionSizeFromContents(0).width() + _CELL)
             side = _CELL
         else:
             across.setDefaultSectionSize(side)
         down.setDefaultSectionSize(side)
+        self.numbers = self._numbers(side)
+
+    def _numbers(self, side: int) -> QFont | None:
+        """Return the largest font in which every number fits into its cell; None if none does."""
+        assert isinstance(self._model, MatrixModel)
+        for size in _FONT_SIZES:
+            font = self.font()
+            font.setPointSizeF(size * self.font().pointSizeF())
+            metrics = QFontMetrics(font)
+            width = metrics.horizontalAdvance(self._model.longest)
+            if max(width, metrics.height()) + 2 * _MARGIN <= side:
+                return font
+        return None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cells, those of a heat map all at once: there may be a hundred thousand."""
+        if self.numbers or not isinstance(self._model, MatrixModel):
+            super().paintEvent(event)
+            return
+        across, down = self.horizontalHeader(), self.verticalHeader()
+        place = QRect(-across.offset(), -down.offset(), across.length(), down.length())
+        painter = QPainter(self.viewport())
+        painter.drawImage(place, self._picture())
+        chosen = self.currentIndex()
+        if chosen.isValid():
+            draw_frame(painter, self.visualRect(chosen).adjusted(-_FRAME, -_FRAME, _FRAME, _FRAME))
+
+    def _picture(self) -> QImage:
+        """Return the heat map in the colours of the present theme."""
+        look = theme.colours()
+        if self._drawn is None or self._drawn[0] is not look:
+            assert isinstance(self._model, MatrixModel)
+            self._drawn = look, self._model.picture()
+        return self._drawn[1]
 
     def marked(self) -> list[QModelIndex]:
         """Return nothing: a cell is chosen to be looked behind, and all of them are copied."""
@@ -141,12 +212,23 @@ class MatrixTable(ValueTable):
     def currentChanged(self, current: Any, previous: Any) -> None:
         """Tell which cell was chosen."""
         super().currentChanged(current, previous)
+        self.viewport().update()  # the frame around a cell of a heat map reaches beyond it
         if current.isValid():
             self.chosen.emit(current.row(), current.column())
 
 
 class _Cell(QStyledItemDelegate):
     """Frames the chosen cell: its colour is a number, and stays."""
+
+    def __init__(self, table: MatrixTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Write the number as large as fits."""
+        super().initStyleOption(option, index)
+        if self._table.numbers:
+            option.font = self._table.numbers
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one cell."""
@@ -156,102 +238,14 @@ class _Cell(QStyledItemDelegate):
         option.state = state & plain
         super().paint(painter, option, index)
         if chosen:
-            painter.setPen(QPen(QColor(theme.colours().text), _FRAME))
-            painter.drawRect(option.rect.adjusted(1, 1, -_FRAME, -_FRAME))
+            draw_frame(painter, option.rect.adjusted(1, 1, -_FRAME, -_FRAME))
 
 
-class _AxisHeader(QHeaderView):
-    """Titles, and along their outer edge what all of them are."""
-
-    def __init__(self, orientation: Qt.Orientation, parent: QWidget) -> None:
-        super().__init__(orientation, parent)
-        self.setSectionsClickable(False)
-        self.name, self.titles = "", tuple[str, ...]()
-
-    def entitle(self, name: str, titles: Sequence[str]) -> None:
-        """Take other titles, which lose what they have in common where they are too long."""
-        self.name = name
-        room = _LONGEST_TITLE - self.strip - 2 * _PADDING
-        self.titles = short_names(titles, room, self.fontMetrics())
-
-    @property
-    def strip(self) -> int:
-        """How much of the breadth the name takes."""
-        return self.fontMetrics().height() + _PADDING if self.name else 0
-
-    def stay(self, _value: int) -> None:
-        """Draw the name again where the titles moved along below it."""
-        self.viewport().update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the titles, and the name amid those that are seen."""
-        super().paintEvent(event)
-        if not self.name:
-            return
-        room, lies = self.viewport().size(), self.orientation() == Qt.Orientation.Horizontal
-        seen = min(self.length(), room.width() if lies else room.height())
-        painter = QPainter(self.viewport())
-        painter.setPen(QColor(theme.colours().muted))
-        if not lies:
-            painter.translate(0, seen)
-            painter.rotate(-90)
-        painter.drawText(QRect(0, 0, seen, self.strip), Qt.AlignmentFlag.AlignCenter, self.name)
+def draw_frame(painter: QPainter, place: QRect) -> None:
+    """Frame the chosen cell."""
+    painter.setPen(QPen(QColor(theme.colours().text), _FRAME))
+    painter.drawRect(place)
 
 
-class _SideHeader(_AxisHeader):
-    """Row titles, at the left."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setMaximumWidth(_LONGEST_TITLE)
-
-    def sectionSizeFromContents(self, section: int) -> QSize:
-        """Leave room for the name."""
-        return super().sectionSizeFromContents(section) + QSize(self.strip, 0)
-
-    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
-        """Write the title as short as there is room."""
-        super().initStyleOptionForIndex(option, section)
-        option.text = self.titles[section]
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Draw a title beside the name."""
-        super().paintSection(painter, rect.adjusted(self.strip, 0, 0, 0), section)
-
-
-class _TurnedHeader(_AxisHeader):
-    """Column titles that are read from below, so that columns can be narrow."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-
-    @property
-    def _turned(self) -> bool:
-        """Whether titles are turned: a lone one has room as it is."""
-        return self.count() != 1
-
-    def sizeHint(self) -> QSize:
-        """Be as tall as the longest title, within reason."""
-        if not self._turned:
-            return super().sizeHint()
-        longest = max(map(self.fontMetrics().horizontalAdvance, self.titles), default=0)
-        height = longest + 2 + 2 * _PADDING + self.strip
-        return QSize(super().sizeHint().width(), height)
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Draw one title from its foot upwards."""
-        if not self._turned:
-            super().paintSection(painter, rect, section)
-            return
-        room = rect.height() - 2 * _PADDING - self.strip
-        painter.save()
-        painter.setPen(QColor(theme.colours().text))
-        painter.translate(rect.left(), rect.bottom())
-        painter.rotate(-90)
-        painter.drawText(
-            QRect(_PADDING, 0, room, rect.width()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            self.titles[section],
-        )
-        painter.restore()
+def _shade(share: float) -> float:
+    return _FAINTEST + (1 - _FAINTEST) * share if share else 0.0

@@ -1,13 +1,10 @@
 """ParamsForm: a form drawn from any parameter model, so that no method needs one of its own."""
 
-import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Literal, get_args, get_origin
 
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -19,8 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.param_editors import ChoiceBox, Editor, OfferBox, editor_of, title
-from app.widgets.params_help import help_of, models_of
+from app.widgets.boxes import ChoiceBox, OfferBox
+from app.widgets.param_editors import Editor, editor_of, title
+from app.widgets.params_faults import Fault, Place, absent_parts, find_faults, named, spoken
+from app.widgets.params_help import help_of, is_fixed, kind_title, models_of
 from siamese_core.attribution.parameters import OfNetwork, OnlyFor
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
@@ -52,7 +51,8 @@ class ParamsForm(QWidget):
         self._waiting: deque[str] = deque()
         self._given: dict[str, object] = {}
         self._offered: dict[OfNetwork, Sequence[str]] = {}
-        self._told = ""
+        self._told: set[str] = set()
+        self._refused = ""
         self._turn = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._turn.timeout.connect(self._draw_some)
         # What is drawn later comes behind it, for Qt puts nothing in order that no key stops at.
@@ -122,22 +122,34 @@ class ParamsForm(QWidget):
             If a value is illegal; its field then says so.
         """
         self._hide_faults()
-        try:
-            values = self._model.parse(self._plain())
-            self._check_offered(values)
-        except ParameterError as error:
-            self._show_fault(error)
-            raise
-        self._told = ""
-        return values
+        plain = self._plain()
+        faults = [*find_faults(self._model, plain, self._legal(), self._unread())]
+        faults += absent_parts(self._model, plain, self._offered)
+        new = next((fault for fault in faults if fault.sentence not in self._told), None)
+        for fault in faults:
+            self._show_fault(fault, fault is new)
+        self._told = {fault.sentence for fault in faults}
+        if faults:
+            raise ParameterError(faults[0].sentence)
+        return self._model.parse(plain)
 
-    def _check_offered(self, values: Parameters) -> None:
-        """Refuse what the network does not have, as soon as it is known."""
-        for name, field in self._model.model_fields.items():
-            wanted = getattr(values, name)
-            for part in field.metadata:
-                if isinstance(part, OfNetwork) and wanted and self._offered.get(part):
-                    part.check(name, wanted, self._offered[part])
+    def refuse(self, name: str, sentence: str) -> None:
+        """Say below a field why its value, though legal, cannot be had."""
+        self.draw()
+        words = spoken(sentence, self._model.model_fields)
+        self._show_fault_at(name, words, is_new=words != self._refused)
+        self._refused = words
+
+    def _unread(self) -> dict[Place, str]:
+        """Say of each field in which a number may be one of two why nobody can tell which."""
+        told: dict[Place, str] = {(n,): editor.fault() for n, editor in self._editors.items()}
+        for name, group in self._groups.items():
+            told |= {(name, *place): why for place, why in group.unread().items()}
+        return {place: why for place, why in told.items() if why}
+
+    def _legal(self) -> dict[str, object]:
+        """Return what it was given, as `_plain` returns what it holds."""
+        return self._given | {name: group.legal() for name, group in self._groups.items()}
 
     def is_valid(self) -> bool:
         """Look whether every value is legal, and mark those that are not."""
@@ -179,7 +191,7 @@ class ParamsForm(QWidget):
     def _draw_row(self, name: str, field: FieldInfo, given: object) -> None:
         if models := models_of(field.annotation):
             self._rows.addRow(self._group(name, models, given))
-        elif _is_fixed(field.annotation):  # the kind by which a group is chosen
+        elif is_fixed(field.annotation):  # the kind by which a group is chosen
             self._fixed[name] = given
         else:
             self._rows.addRow(self._label(name, field), self._editor(name, field, given))
@@ -239,23 +251,21 @@ class ParamsForm(QWidget):
         self.is_valid()
         self.changed.emit()
 
-    def _show_fault(self, error: ParameterError) -> None:
+    def _show_fault(self, fault: Fault, is_new: bool) -> None:
         """Put the sentence below its field; one of several fields below the first it names."""
-        form, *path = self, *_path(error)
+        form, path = self, list(fault.place)
         form.draw()
         while path and path[0] in form._groups:
             form, path = form._groups[path[0]].form, path[1:]
-        # A union's faults name the kind before the field.
-        named = (part for part in (*path, *re.findall(r"\w+", str(error))) if part in form._editors)
-        if name := next(named, next(reversed(form._editors), "")):
-            form._show_fault_at(name, str(error), self._told != str(error))
-        self._told = str(error)
+        names = (part for part in (*path, *named(fault.sentence)) if part in form._editors)
+        if name := next(names, next(reversed(form._editors), "")):
+            form._show_fault_at(name, fault.sentence, is_new)
 
     def _show_fault_at(self, name: str, sentence: str, is_new: bool) -> None:
         cell = _cell(self._editors[name])
         self._rows.setRowVisible(cell, True)
         fault = self._fault(name)
-        fault.setText(sentence)
+        fault.setText("\n".join(filter(None, (fault.text(), sentence))))
         fault.show()
         if is_new:  # once it has its place
             QTimer.singleShot(0, cell, partial(_scroll_to, cell))
@@ -272,6 +282,7 @@ class ParamsForm(QWidget):
 
     def _hide_faults(self) -> None:
         for fault in self._faults.values():
+            fault.clear()
             fault.hide()
         for group in self._groups.values():
             group.hide_faults()
@@ -293,7 +304,7 @@ class _Group(QGroupBox):
         self._kinds, self._models, self._held = ChoiceBox(), models, value
         self._kinds.setAccessibleName(f"Kind of {self.title().lower()}")
         for model in models:
-            self._kinds.addItem(_kind(model), model)
+            self._kinds.addItem(kind_title(model), model)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self._kinds)
         self._kinds.setVisible(len(models) > 1)
@@ -317,6 +328,14 @@ class _Group(QGroupBox):
     def plain(self) -> object:
         """Return what it holds, which till it is drawn is what was given."""
         return self._form._plain() if self._form else self._held
+
+    def legal(self) -> object:
+        """Return what it was given."""
+        return self._form._legal() if self._form else self._held
+
+    def unread(self) -> Mapping[Place, str]:
+        """Return where nobody can tell what was typed, and why."""
+        return self._form._unread() if self._form else {}
 
     @property
     def waiting(self) -> bool:
@@ -372,21 +391,3 @@ def _scroll_to(widget: QWidget) -> None:
         if isinstance(around, QScrollArea):
             around.ensureWidgetVisible(widget)
         around = around.parentWidget()
-
-
-def _path(error: ParameterError) -> tuple[str, ...]:
-    cause = error.__cause__
-    if not isinstance(cause, ValidationError):
-        return ()
-    return tuple(str(part) for part in cause.errors()[0]["loc"])
-
-
-def _is_fixed(kind: object) -> bool:
-    return get_origin(kind) is Literal and len(get_args(kind)) == 1
-
-
-def _kind(model: type[Parameters]) -> str:
-    """Name a model among others: its kind, or its own name."""
-    kind = model.model_fields.get("kind")
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
-    return title(str(kind.default)) if kind else words.capitalize()

@@ -3,11 +3,11 @@
 import inspect
 import re
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from app.widgets.param_editors import members_of, plain_type
+from app.widgets.param_editors import members_of, plain_type, title
 from siamese_core.parameters import Parameters
 
 
@@ -37,3 +37,15 @@ def models_of(kind: object) -> tuple[type[Parameters], ...]:
     members = [plain_type(member) for member in members_of(kind)]
     is_group = all(inspect.isclass(member) and issubclass(member, Parameters) for member in members)
     return tuple(cast("Any", members)) if is_group else ()
+
+
+def is_fixed(kind: object) -> bool:
+    """Whether a field can hold one value only: the kind by which a model is chosen."""
+    return get_origin(kind) is Literal and len(get_args(kind)) == 1
+
+
+def kind_title(model: type[Parameters]) -> str:
+    """Name a model among others: its kind, or its own name."""
+    kind = model.model_fields.get("kind")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__)
+    return title(str(kind.default)) if kind else words.capitalize()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,7 +22,6 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _LEAST_NAME = 0.3
 """Of the table's width, what long names of its rows are given though values need it."""
-_CELL_PADDING = 10
 
 
 class ValueModel(QAbstractTableModel):
@@ -162,8 +161,10 @@ class _Name(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Shorten a name that is wider than its cell, which has no place before it is drawn."""
         super().initStyleOption(option, index)
-        room = option.rect.width() - _CELL_PADDING
-        if option.rect.isValid() and option.fontMetrics.horizontalAdvance(option.text) > room:
+        if not option.rect.isValid():
+            return
+        room = option.rect.width() - self._padding(option, index)
+        if option.fontMetrics.horizontalAdvance(option.text) > room:
             asked = index.model(), room
             if asked != self._asked:
                 rows = range(index.model().rowCount())
@@ -171,3 +172,10 @@ class _Name(QStyledItemDelegate):
                 short = short_names(names, room, option.fontMetrics)
                 self._asked, self._short = asked, dict(zip(names, short, strict=True))
             option.text = self._short[option.text]
+
+    def _padding(self, option: QStyleOptionViewItem, index: Index) -> int:
+        """Return what the style leaves free beside a text, in pixels."""
+        anywhere = QStyleOptionViewItem(option)
+        anywhere.rect = QRect()
+        wanted = self.sizeHint(anywhere, index).width()
+        return int(wanted - option.fontMetrics.horizontalAdvance(option.text))

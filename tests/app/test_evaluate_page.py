@@ -16,9 +16,10 @@ from app.pages.evaluate import EvaluatePage
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
-from siamese_core.corpus import read_corpus
+from siamese_core.corpus import read_any, read_corpus
 from siamese_core.evaluation import evaluate
 from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.recipes import split_as
 from siamese_core.siamese import SiameseNet
 from tests.app.conftest import PATIENCE_MS, settle
 from tests.conftest import TINY_RECIPE
@@ -302,7 +303,7 @@ def test_line_ups_that_cannot_be_drawn_are_refused_beside_their_field(
     assert form.reason.text() == "Mend the marked field."
     assert "'tone0' has 8 separate recordings; 8 shots" in refused(shots=8)["shots"]
     assert "has no alphabets" in refused(within_alphabet=True)["within_alphabet"]
-    classes.kind.setCurrentIndex(3)
+    classes.kind.setCurrentIndex(classes.kind.findData("chosen"))
     for row in range(2):
         classes.list.item(row).setCheckState(Qt.CheckState.Checked)
     assert "3 classes cannot be drawn from 2 classes" in refused(ways=3)["ways"]
@@ -353,7 +354,7 @@ def test_chosen_classes_are_measured_and_what_the_model_heard_is_told(
     page.form.model.choose(heard)
     ask(page, ways=2)
     classes = page.form.classes
-    classes.kind.setCurrentIndex(3)
+    classes.kind.setCurrentIndex(classes.kind.findData("chosen"))
     assert not page.form.button.isEnabled()
     assert page.form.reason.text() == "Tick two classes or more."
     for row in (2, 5):
@@ -362,3 +363,24 @@ def test_chosen_classes_are_measured_and_what_the_model_heard_is_told(
     assert window.evaluations.measured is not None
     assert window.evaluations.measured.corpus.classes == ("tone2", "tone5")
     assert page.notice.text == "The model heard these classes in training: tone2."
+
+
+def test_classes_of_the_training_are_measured_and_that_is_said_plainly(
+    qtbot: QtBot, window: MainWindow, page: EvaluatePage, tmp_path: Path, tone_corpus: Path
+) -> None:
+    recipe, heard = TINY_RECIPE.override(["test=2", "validation=3"]), tmp_path / "h.safetensors"
+    split = split_as(recipe, read_any(tone_corpus))
+    save_checkpoint(heard, build(recipe).eval(), Card(recipe, split.train, {}))
+    page.form.model.choose(heard)
+    ask(page, ways=2)
+    kind = page.form.classes.kind
+    warned = {}
+    for part in ("train", "validation"):
+        kind.setCurrentIndex(kind.findData(part))
+        press(qtbot, window)
+        measured = window.evaluations.measured
+        assert measured is not None
+        assert measured.report.split == part
+        assert set(measured.corpus.classes) == set(getattr(split, part))
+        warned[part] = "heard these classes in training" in page.results.about.text()
+    assert warned == {"train": True, "validation": False}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -117,6 +117,44 @@ def test_a_chart_follows_the_theme_and_names_its_places(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: theme.colours().muted in view.key.text())
         seen.add(view.plot.backgroundBrush().color().name())
     assert seen == {theme.LIGHT.surface, theme.DARK.surface}
+
+
+@pytest.mark.parametrize("size", [9, 11, 13])
+def test_a_name_is_whole_where_there_is_room(qtbot: QtBot, size: int) -> None:
+    table = NamedTable("Values")
+    qtbot.addWidget(table)
+    font = table.font()
+    font.setPointSize(size)
+    table.setFont(font)
+    table.resize(420, 200)
+    names = ["clock_tick", "helicopter", "rain", "Wi" * 8]
+    table.show_rows([["class", "accuracy"], *([name, Share(0.5)] for name in names)])
+    table.show()
+    delegate = table.itemDelegateForColumn(0)
+    for row, name in enumerate(names):
+        index, option = table.model().index(row, 0), QStyleOptionViewItem()
+        table.initViewItemOption(option)
+        option.rect = table.visualRect(index)
+        delegate.initStyleOption(option, index)
+        assert option.text == name
+    table.setColumnWidth(0, 60)
+    option.rect = QRect(0, 0, 60, 24)
+    delegate.initStyleOption(option, index)
+    assert "…" in option.text
+
+
+def test_what_was_measured_is_told_with_the_accuracy(qtbot: QtBot, measured: Measured) -> None:
+    results = EvaluateResults()
+    qtbot.addWidget(results)
+    part, name = replace(measured.plan, split="test"), measured.corpus.name
+    chosen = replace(measured.plan, classes=measured.corpus.classes[:2])
+    for plan, words in (
+        (measured.plan, f"3-way 1-shot on all 9 classes of {name}, "),
+        (part, f"on the 9 classes of {name} that the model's recipe holds out for the test, "),
+        (chosen, f"on 9 classes of {name} that were chosen, "),
+    ):
+        results.show_measured(replace(measured, plan=plan))
+        assert words in results.about.text()
 
 
 def test_many_places_are_scrolled_through_and_told_apart(qtbot: QtBot) -> None:

@@ -316,20 +316,16 @@ def test_ties_are_a_column_of_their_own_and_return_opens_a_line_up(
     assert "Choose a cell" in cells.title.text()
 
 
-def test_many_classes_scroll_and_few_take_the_room(qtbot: QtBot) -> None:
+def test_few_classes_take_the_room_and_a_lone_column_stays_low(qtbot: QtBot) -> None:
     matrix = MatrixTable("Confusion", "Click a cell")
     qtbot.addWidget(matrix)
     matrix.resize(500, 400)
     with qtbot.waitExposed(matrix):
         matrix.show()
-    sizes = {}
-    for count in (3, 60):
-        names = [f"class {number}" for number in range(count)]
-        matrix.show_counts(Counts(names, names, np.eye(count, dtype=int).tolist(), 1))
-        sizes[count] = matrix.columnWidth(0)
-    assert sizes[3] > sizes[60] >= 36
-    assert matrix.horizontalScrollBar().maximum() > 0
+    names = [f"class {number}" for number in range(3)]
+    matrix.show_counts(Counts(names, names, np.eye(3, dtype=int).tolist(), 1))
     before = matrix.columnWidth(0)
+    assert before > 36
     matrix.show_counts(Counts(names[:3], ["line-ups"], [[1], [0], [1]], 1))
     matrix.resize(900, 700)
     assert matrix.rowHeight(0) == 36, "a lone column stays low"

@@ -124,13 +124,55 @@ def test_what_waits_in_the_queue_is_told_when_the_window_closes(
             if queued:
                 write_run(runs / "later", 0, "queued")
                 qtbot.waitUntil(lambda: len(jobs.all) == 2)
+                jobs.go_on()
             bare_window.close()
             box = bare_window.farewell.box
             assert box is not None
             assert ("queue" in box.informativeText()) == queued
             box.reject()
             assert bare_window.isVisible()
-    jobs.let_go()
+        (job,) = jobs.waiting
+        assert job.name == "later"
+    jobs._timer.stop()  # its turn would come
+    qtbot.waitUntil(lambda: not jobs._looking)
+    next(job for job in jobs.all if job.name == "held").poll()
+    bare_window.close()
+    box = bare_window.farewell.box
+    assert box is not None
+    assert box.text() == "1 training waits in the queue."
+    assert "not started while the window is closed; it stays there" in box.informativeText()
+    qtbot.mouseClick(bare_window.farewell.go_on, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not bare_window.isVisible())
+    assert job.status.state == "queued"
+    assert bare_window.settings.parting == "ask"
+
+
+def test_what_an_earlier_window_left_in_the_queue_waits_until_it_is_let_go_on(
+    qtbot: QtBot, bare_window: MainWindow
+) -> None:
+    runs, jobs, train = Path(bare_window.settings.runs_folder), bare_window.jobs, bare_window.train
+    write_run(runs / "left", 0, "queued")
+    bare_window.pages.setCurrentWidget(train)
+    assert not train.go_on.isVisible()
+    qtbot.waitUntil(train.go_on.isVisible)
+    (job,) = jobs.left_waiting
+    for _ in range(2):
+        jobs.look()
+        qtbot.waitUntil(lambda: not jobs._looking)
+    assert job.status.state == "queued", "though its device is free"
+    assert "Go on with the queue" in train.view.notice.text
+    bare_window.farewell.may_close()
+    assert bare_window.farewell.box is None, "nothing changes for it"
+    with write_run(runs / "held", 60, "running").lock():
+        jobs._looks = 0
+        jobs.look()
+        qtbot.waitUntil(lambda: len(jobs.running) == 1)
+        qtbot.mouseClick(train.go_on, Qt.MouseButton.LeftButton)
+        assert not train.go_on.isVisible()
+        assert jobs.waiting == [job]
+        train.select(job)
+        assert "It waits until the CPU is free." in train.view.notice.text
+        jobs.let_go()
 
 
 def test_a_folder_that_is_used_anew_holds_only_the_new_training(

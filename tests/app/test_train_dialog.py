@@ -90,7 +90,7 @@ def test_an_illegal_value_and_a_taken_folder_keep_it_from_starting(
     ready.form._editors["ratio"].set("1:x")
     ready.form._tell()
     assert not ready.start.isEnabled()
-    assert ready.reason.text() == "Mend the marked parameter of the recipe."
+    assert ready.reason.text().startswith("ratio is '1:x'; give text:")
     ready.form._editors["ratio"].set("1:1")
     ready.form._tell()
     qtbot.waitUntil(ready.start.isEnabled, timeout=PATIENCE_MS)
@@ -110,9 +110,7 @@ def test_a_dialog_that_is_not_seen_does_not_look_at_the_disk(
     ready: TrainDialog, bare_window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[Path] = []
-    monkeypatch.setattr(
-        "app.pages.train_dialog.folder_fault", lambda folder: looked.append(folder) or ""
-    )
+    monkeypatch.setattr("app.run_folder.folder_fault", lambda folder: looked.append(folder) or "")
     bare_window.jobs.changed.emit()
     assert len(looked) == 1, "once for all that it says"
     ready.reject()
@@ -120,7 +118,7 @@ def test_a_dialog_that_is_not_seen_does_not_look_at_the_disk(
     for _ in range(3):
         bare_window.jobs.changed.emit()
     assert not looked
-    monkeypatch.setattr("app.pages.train_dialog.folder_fault", lambda _folder: "It is full.")
+    monkeypatch.setattr("app.run_folder.folder_fault", lambda _folder: "It is full.")
     ready.open()
     assert ready.fault.text() == "It is full."
     assert not ready.start.isEnabled()
@@ -136,6 +134,41 @@ def test_folders_that_cannot_be_trained_on_are_refused_in_place(
     ready.corpora.list.setCurrentRow(0)
     qtbot.mouseClick(ready.corpora.remove, Qt.MouseButton.LeftButton)
     assert ready.reason.text() == "Add a folder to train on."
+
+
+def test_what_the_folders_refuse_is_told_once_beside_its_field(
+    ready: TrainDialog, qtbot: QtBot
+) -> None:
+    form, corpora = ready.form, ready.corpora
+    form.draw()
+
+    def told() -> dict[str, str]:
+        return {name: one.text() for name, one in form._faults.items() if one.isVisible()}
+
+    form._editors["test"].set(("boiling-water", "tone1"))
+    form._tell()
+    qtbot.waitUntil(lambda: bool(told()), timeout=PATIENCE_MS)
+    assert list(told()) == ["test"]
+    assert "no class 'boiling-water'; it has tone0" in told()["test"]
+    assert "Name other classes in 'Test classes', or say how many." in told()["test"]
+    assert corpora.notice.text == ""
+    assert ready.reason.text() == "Mend the marked parameter of the recipe."
+    assert not ready.start.isEnabled()
+    qtbot.waitUntil(lambda: not form._faults["test"].visibleRegion().isEmpty())
+    form._tell()
+    assert list(told()) == ["test"], "it stays while nothing is changed"
+    form._editors["test"].set(2)
+    form._editors["ways"].set(5)
+    form._tell()
+    qtbot.waitUntil(lambda: "validation" in told(), timeout=PATIENCE_MS)
+    assert list(told()) == ["validation"]
+    wanted = "raise 'Validation classes' to 5 classes, or lower 'Line-up classes (C)'."
+    assert told()["validation"].endswith(wanted)
+    form._editors["ways"].set(2)
+    form._tell()
+    qtbot.waitUntil(ready.start.isEnabled, timeout=PATIENCE_MS)
+    assert told() == {}
+    assert ready.reason.text() == ""
 
 
 def test_a_broken_recipe_file_is_told(dialog: TrainDialog, tmp_path: Path) -> None:

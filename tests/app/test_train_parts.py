@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.child import command, training_arguments
 from app.curves import Curves
-from app.jobs import folder_fault
+from app.run_folder import folder_fault
 from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm
 from app.widgets.params_help import help_of
@@ -70,6 +70,21 @@ def test_curves_begin_anew_with_a_file_that_was_written_anew(tmp_path: Path) -> 
     other.replace(file)
     read_on(curves)
     assert curves.steps == [1, 2, 3, 4]
+
+
+def test_each_accuracy_says_of_which_line_ups_it_is(tmp_path: Path) -> None:
+    share = {"mean": 0.95, "low": 0.888, "high": 0.978}
+    told = {"event": "validation", "step": 30, "accuracy": share, "best": 0.95, "best_step": 30}
+    test = {"accuracy": share, "ways": 3, "shots": 2}
+    ended = {"event": "finished", "step": 30, "ended": "steps", "test": test}
+    append(tmp_path / "events.jsonl", told, ended)
+    curves = Curves(tmp_path / "events.jsonl", load_recipe("environment").override(["ways=2"]))
+    read_on(curves)
+    assert curves.log == [
+        "Step 30: validation accuracy 0.950 (0.888 to 0.978), 2-way 1-shot, chance 0.500.",
+        "Ended after step 30: all steps are done.",
+        "Test accuracy 0.950 (0.888 to 0.978), 3-way 2-shot, chance 0.333.",
+    ]
 
 
 def test_a_long_file_is_read_in_portions(tmp_path: Path) -> None:
@@ -173,3 +188,11 @@ def test_the_names_of_the_curves_hide_no_accuracy(qtbot: QtBot) -> None:
         assert word in title.text
     qtbot.waitUntil(lambda: box.sceneBoundingRect().height() > 50)
     assert not title.sceneBoundingRect().intersects(box.sceneBoundingRect())
+
+
+def test_the_key_says_of_which_line_ups_the_curve_is(qtbot: QtBot, tmp_path: Path) -> None:
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    for recipe, asked in ((load_recipe("environment"), "(5-way 1-shot, chance 0.200)"), (None, "")):
+        plot.set_curves(Curves(tmp_path / "events.jsonl", recipe))
+        assert f"validation line-ups {asked}".strip() + ", 95 %" in plot._lower.titleLabel.text

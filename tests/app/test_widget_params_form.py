@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.widgets.param_editors import NumberBox, members_of, plain_type, title
+from app.widgets.boxes import NumberBox
+from app.widgets.param_editors import members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
 from siamese_core.attribution.parameters import METHOD_PARAMETERS, OnlyFor, SinexcParameters
 from siamese_core.errors import ParameterError
@@ -193,6 +194,57 @@ def test_a_fault_of_several_fields_is_shown_too(form: ParamsForm) -> None:
     assert not form.is_valid()
     assert faults(form) == ["a loud one needs a weight of 0.1 or more."]
     assert faults(form) == wrong_at(form, "Loud"), "the first that it names"
+
+
+def test_each_fault_is_told_beside_its_own_field_at_once(form: ParamsForm) -> None:
+    field(form, "Count").setValue(12)
+    field(form, "Weight").setValue(7.0)
+    field(form, "Channels of each stage").setText("8, wide")
+    field(form, "Depth").setValue(9)
+    with pytest.raises(ParameterError) as raised:
+        form.values()
+    assert str(raised.value) == "count is 12; give a whole number from 1 to 9.", "the first"
+    assert wrong_at(form, "Count") == [str(raised.value)]
+    assert wrong_at(form, "Weight") == ["weight is 7.0; give a number above 0, up to 1."]
+    assert "widths.1 is 'wide'" in wrong_at(form, "Channels of each stage")[0]
+    assert wrong_at(form, "Depth") == ["inner.depth is 9; give a whole number from 1 to 4."]
+    assert len(faults(form)) == 4
+    field(form, "Count").setValue(3)
+    assert not form.is_valid()
+    assert wrong_at(form, "Count") == []
+    assert len(faults(form)) == 3
+
+
+def test_a_fault_of_several_fields_stands_beside_that_of_a_third(form: ParamsForm) -> None:
+    field(form, "Weight").setValue(0.05)
+    field(form, "Count").setValue(12)
+    assert not form.is_valid()
+    assert wrong_at(form, "Loud") == ["a loud one needs a weight of 0.1 or more."]
+    assert len(wrong_at(form, "Count")) == 1
+
+
+def test_of_several_fields_nothing_is_said_while_one_of_them_is_wrong_itself(
+    form: ParamsForm,
+) -> None:
+    form.set_model(Everything, Everything(loud=False, weight=0.05))
+    field(form, "Loud").setChecked(True)
+    field(form, "Weight").setValue(-1.0)
+    assert not form.is_valid()
+    assert len(faults(form)) == len(wrong_at(form, "Weight")) == 1
+
+
+def test_a_fault_of_a_group_and_one_elsewhere_are_both_told(qtbot: QtBot) -> None:
+    form = ParamsForm()
+    qtbot.addWidget(form)
+    form.set_model(Recipe, load_recipe("voice"))
+    form.draw()
+    form.show()
+    field(form, "Lowest frequency (Hz)").setValue(9000)
+    field(form, "Steps").setValue(0)
+    assert not form.is_valid()
+    assert "fmin < fmax" in wrong_at(form, "Lowest frequency (Hz)")[0]
+    assert wrong_at(form, "Steps") == ["steps is 0; give a whole number from 1 to 1000000000."]
+    assert len(faults(form)) == 2
 
 
 def test_a_fault_of_several_fields_is_brought_into_view(qtbot: QtBot) -> None:

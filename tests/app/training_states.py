@@ -45,7 +45,24 @@ def training_states(window: MainWindow, folder: Path) -> Iterator[State]:
         train.select(queued)
         settle(window)
         yield "12-train-queued", window
+        yield from _renaming(window)
         yield from _dialog(window, folder.parent)
+
+
+def _renaming(window: MainWindow) -> Iterator[State]:
+    train = window.train
+    train.select(next(job for job in window.jobs.all if job.status.state == "done"))
+    train.run_actions.menu.popup(train.list.mapToGlobal(train.list.rect().center()))
+    settle(window)
+    yield "12-train-menu", train.run_actions.menu
+    train.run_actions.menu.close()
+    train.run_actions.rename.trigger()
+    dialog = train.run_actions.dialog
+    assert dialog is not None
+    dialog.field.setText("voice-2")
+    settle(window)
+    yield "12-train-rename", dialog
+    dialog.reject()
 
 
 def _dialog(window: MainWindow, folder: Path) -> Iterator[State]:
@@ -57,6 +74,12 @@ def _dialog(window: MainWindow, folder: Path) -> Iterator[State]:
     dialog.corpora.set_folders([write_hums(folder / "hums", 30, 8, seconds=1, rate=16_000)])
     settle(window)
     yield "13-dialog-ready", dialog
+    dialog.form.draw()
+    for name, value in (("steps", 0), ("ratio", "1:x"), ("classes", 1)):
+        dialog.form._editors[name].set(value)
+    dialog.form._tell()
+    settle(window)
+    yield "13-dialog-illegal", dialog
     dialog.gallery.choose("omniglot")
     settle(window)
     yield "13-dialog-unsuitable", dialog
@@ -80,7 +103,7 @@ def write_run(folder: Path, steps: int, state: str) -> Run:
     for step in range(1, steps + 1):
         events += _events(step)
     if state == "done":
-        test = {"accuracy": _share(0.93)}
+        test = {"accuracy": _share(0.93), "ways": recipe.ways, "shots": recipe.shots}
         events.append({"event": "finished", "step": steps, "ended": "steps", "test": test})
     run.events.write_text("".join(f"{json.dumps(event)}\n" for event in events), encoding="utf-8")
     return run

@@ -318,7 +318,7 @@ def test_impossible_recipes_are_refused_before_anything_is_read(
 ) -> None:
     with pytest.raises(
         ParameterError,
-        match="by line-ups of 4 classes and sets 2 classes aside for it; raise validation to 4",
+        match="by line-ups of 4 classes and sets 2 classes aside for it; raise 'validation' to 4",
     ):
         train(
             tiny_recipe.override(["ways=4"]),
