@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.session import Session
 from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.mask import Mask, MaskParameters
-from siamese_core.mask_edits import grow, invert, shrink
+from siamese_core.mask_edits import grow, shrink
 from siamese_core.mask_history import MaskHistory
 from siamese_core.mask_origin import MaskOrigin
 
@@ -141,7 +141,7 @@ class EditedMask(QObject):
 
     def invert(self) -> None:
         """Keep all that was removed."""
-        self.edit(invert)
+        self.edit(Mask.inverted)
 
     def grow(self) -> None:
         """Widen what is kept."""

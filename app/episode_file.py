@@ -108,7 +108,8 @@ def open_episode(path: Path, on_event: OnEvent, should_stop: ShouldStop) -> Open
     query, *support = (SavedClip.of(*named) for named in zip(saved.clips, labels, strict=True))
     files = (query, *support)
     maps = [
-        ((query, support[found.place]), _kept(found, saved.model)) for found in saved.explanations
+        ((query, support[found.place]), _kept(found, saved.model, path))
+        for found in saved.explanations
     ]
     locked = frozenset(files[place] for place in saved.locked)
     return OpenedEpisode(
@@ -146,7 +147,7 @@ def save_episode(
             lineup.support.index(support),
             _within(heard.support, kept.explanation),
             kept.history.now,
-            kept.mask_parameters,
+            None if _is_loaded(kept) else kept.mask_parameters,
         )
         for (_query, support), kept in shown.maps[:_MOST_MAPS]
     )
@@ -173,11 +174,21 @@ def _logits(scored: "ScoredEpisode") -> list[float]:
     return [score.logit for score in scored.scores]
 
 
-def _kept(found: "SavedExplanation", model: str) -> KeptMap:
-    """Shape the mask anew, so that what was drawn on it can be taken back."""
+def _is_loaded(kept: KeptMap) -> bool:
+    """Whether the mask is that of a file, which nothing shaped from the map or drew on."""
+    origin = kept.mask_origin
+    return origin.file is not None and not origin.by_hand
+
+
+def _kept(found: "SavedExplanation", model: str, path: Path) -> KeptMap:
+    """Shape the mask anew, so that what was drawn on it can be taken back.
+
+    One that was not shaped from the map is this file's own now.
+    """
     parameters = found.mask_parameters or MaskParameters()
     shaped = found.explanation.mask(parameters)
     history = MaskHistory(shaped)
     if found.mask and not np.array_equal(found.mask.values, shaped.values):
-        history = history.edited(found.mask)
+        loaded = found.mask_parameters is None
+        history = history.edited(replace(found.mask, path=path) if loaded else found.mask)
     return KeptMap(found.explanation, parameters, history, shaped, model)

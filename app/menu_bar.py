@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
 from app.corpora import BUNDLED
@@ -29,6 +29,9 @@ Entry = (
 )
 """Of a menu: a title with its keys, what it does, and what may stand in its way; a menu or action
 made elsewhere; or a line."""
+_WHOLE_MAP = "The pair with all of its map, whatever opacity and threshold it is looked at with"
+_TOLD_MS = 8000
+"""How long the status line says why something cannot be done."""
 
 
 class MenuBar(QMenuBar):
@@ -68,7 +71,7 @@ class MenuBar(QMenuBar):
 
     def _fill_file(self, window: "MainWindow") -> None:
         explain, no_lineup = window.explain, partial(to_take_lineup, window.pair)
-        no_sound, no_map = explain.sound_button, explain.figure_button
+        no_sound = explain.sound_button
         self._fill(
             "&File",
             ("Open &folder…", "Ctrl+O", window.open_corpus),
@@ -85,7 +88,7 @@ class MenuBar(QMenuBar):
             self._reopen(window),
             None,
             ("Export so&und…", "Ctrl+E", window.export.sound, no_sound),
-            ("Export fi&gure…", "Ctrl+Shift+F", window.export.figure, no_map),
+            self._figure(window),
             None,
             ("Export line-up as pa&ge…", "Ctrl+Shift+P", window.export.page, no_lineup),
             ("Export line-up as figu&re…", "Ctrl+Alt+F", window.export.lineup_figure, no_lineup),
@@ -93,6 +96,15 @@ class MenuBar(QMenuBar):
             None,
             ("&Quit", "Ctrl+Q", window.close),
         )
+
+    def _figure(self, window: "MainWindow") -> QAction:
+        """Return what writes the pair's map, and says how much of it."""
+        action = QAction("Export fi&gure…", self)
+        action.setShortcut(QKeySequence("Ctrl+Shift+F"))
+        action.setToolTip(_WHOLE_MAP)
+        action.triggered.connect(window.export.figure)
+        self._hinder(action, window.explain.figure_button)
+        return action
 
     def _reopen(self, window: "MainWindow") -> QAction:
         """Return the choice whether the next start opens what is open now."""
@@ -111,6 +123,7 @@ class MenuBar(QMenuBar):
             ("&Previous line-up", "Alt+Left", session.back, partial(self._no_step, -1)),
             ("Ne&xt line-up", "Alt+Right", session.forward, partial(self._no_step, 1)),
             window.lineup.guess_first,
+            self._sorted(window),
             window.history.clear_action,
             None,
             ("Choose the &query…", "Ctrl+Shift+Q", partial(window.choose_clip, QUERY)),
@@ -118,6 +131,15 @@ class MenuBar(QMenuBar):
             ("&Record a clip…", "Ctrl+Shift+R", library.open_recorder, library.record),
             ("&Score again", "F5", session.score_again, no_score),
         )
+
+    def _sorted(self, window: "MainWindow") -> QAction:
+        """Return the choice that stands above the cards too."""
+        box = window.lineup.by_score
+        action = QAction("&Sorted by score", self, checkable=True, checked=box.isChecked())
+        action.setToolTip(box.toolTip())
+        action.toggled.connect(box.setChecked)
+        box.toggled.connect(action.setChecked)
+        return action
 
     def _no_corpus(self) -> str:
         button = self._window.draw_bar.button
@@ -185,12 +207,28 @@ class MenuBar(QMenuBar):
                 action.setShortcut(QKeySequence(keys))
                 action.triggered.connect(do)
                 for obstacle in obstacles:
-                    self._entries.add(action, obstacle)
+                    self._hinder(action, obstacle)
+
+    def _hinder(self, action: QAction, obstacle: Obstacle | QAbstractButton) -> None:
+        """Have an entry follow what stands in its way; its keys say then what that is."""
+        self._entries.add(action, obstacle)
+
+        def tell() -> None:
+            self._window.statusBar().showMessage(action.toolTip(), _TOLD_MS)
+
+        keys = QShortcut(action.shortcut(), self._window)
+        keys.activated.connect(tell)
+        keys.setEnabled(not action.isEnabled())
+        action.enabledChanged.connect(lambda possible: keys.setEnabled(not possible))
+
+    def menus(self) -> list[QMenu]:
+        """Return the menus."""
+        menus = (action.menu() for action in self.actions())
+        return [menu for menu in menus if isinstance(menu, QMenu)]
 
     def entries(self) -> list[QAction]:
         """Return every action of the menus."""
-        menus = [action.menu() for action in self.actions()]
-        return [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
+        return [action for menu in self.menus() for action in menu.actions()]
 
     def show_tour(self) -> None:
         """Walk through the window on the bundled line-up."""
@@ -204,7 +242,7 @@ class MenuBar(QMenuBar):
 
     def show_shortcuts(self) -> None:
         """Show every key that does something."""
-        shortcuts_dialog(self.entries(), self.window()).open()
+        shortcuts_dialog(self.menus(), self.window()).open()
 
     def about(self) -> None:
         """Show what the program is made of."""

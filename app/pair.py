@@ -3,13 +3,13 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Job
 from app.edited_mask import Edit, EditedMask
 from app.episode_file import OpenedEpisode, ShownEpisode
 from app.kept_map import KeptMap, KeptMaps, MapsOfPairs, PairOfClips, shaping_of
-from app.loaded_model import LoadedModel, Request
+from app.loaded_model import LoadedModel, Request, release_memory
+from app.newest import Newest
 from app.rendered_sounds import RenderedSounds
 from app.session import Session
 from siamese_core.audio import Clip
@@ -49,7 +49,9 @@ class Pair(QObject):
         self.session = session
         self.explanation: Explanation | None = None
         self.asked: Request | None = None
-        """How the next explanation is to be made."""
+        """How the next explanation is to be made, as it was legal last."""
+        self.asks_legally = True
+        """Whether no field holds an illegal value now."""
         self.awaits_maps = False
         """Whether the maps of an earlier sitting are still being read."""
         self._shown: PairOfClips | None = None
@@ -57,18 +59,19 @@ class Pair(QObject):
         self._kept = KeptMaps()
         self.mask_parameters = MaskParameters(share=session.settings.mask_share)
         self.edited, self.rendered = EditedMask(session), RenderedSounds(session)
-        self._explaining: Job[Explanation] | None = None
+        self._explaining: Newest[Explanation] = Newest(session.background)
         self.edited.changed.connect(self._take_mask)
         self.rendered.changed.connect(self.sounds_changed)
         session.changing.connect(self.cancel)
         session.heard_changed.connect(self._forget_if_changed)
         session.selection_changed.connect(self._look_elsewhere)
         session.opened_episode.connect(self._take_maps)
+        session.background.busy_changed.connect(self._rest)
 
     @property
     def explaining(self) -> bool:
         """Whether an explanation is being made."""
-        return self._explaining is not None
+        return self._explaining.running
 
     @property
     def mask(self) -> Mask | None:
@@ -120,21 +123,22 @@ class Pair(QObject):
             self.show(known)
             return
         seen = session.heard.lineup, pair, session.clips, dict(session.starts)
-        self._explaining = session.background.run(
+        self._explaining.run(
             partial(model.explain, *seen, request),
             on_done=partial(self._explained, again=known is not None),
             on_error=self._failed,
             on_event=partial(self._hear, request.side),
-            on_cancelled=self._cancelled,
+            on_cancelled=self._ended,
             title="Explaining",
             key="explain",
         )
         self.explaining_changed.emit(True)
 
-    def ask(self, request: Request) -> None:
-        """Note how the next explanation is to be made."""
-        if request != self.asked:
-            self.asked = request
+    def ask(self, request: Request | None) -> None:
+        """Note how the next explanation is to be made; None while a field is illegal."""
+        before, is_legal = (self.asked, self.asks_legally), request is not None
+        self.asked, self.asks_legally = request or self.asked, is_legal
+        if (self.asked, is_legal) != before:
             self.asked_changed.emit()
 
     def recall(self, request: Request) -> None:
@@ -196,8 +200,7 @@ class Pair(QObject):
 
     def cancel(self) -> None:
         """Stop the explanation that is being made."""
-        if self._explaining:
-            self._explaining.cancel()
+        if self._explaining.cancel():
             self._ended()
 
     def shape(self, parameters: MaskParameters) -> None:
@@ -252,14 +255,13 @@ class Pair(QObject):
         self._ended()
         self.session.tell("explain", error)
 
-    def _cancelled(self) -> None:
-        """Note that all work was cancelled, unless another explanation was asked for since."""
-        if self._explaining and self._explaining.cancelled:
-            self._ended()
-
     def _ended(self) -> None:
-        self._explaining = None
         self.explaining_changed.emit(False)
+
+    def _rest(self, busy: bool) -> None:
+        """Leave the GPU's memory to others once nothing is computed; a model has imported torch."""
+        if self.session.model and not busy:
+            QTimer.singleShot(0, release_memory)  # by then a failed job holds nothing any more
 
     def _forget_if_changed(self) -> None:
         """Begin anew, unless what came is what is explained already."""

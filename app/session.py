@@ -348,7 +348,8 @@ class Session(Errands):
     def _hear(self) -> None:
         """Compute log-mels and scores of the line-up as it is now."""
         clips = self.clips if self.is_read else {}
-        self._hearing.begin(self.model, self.lineup, clips, self.starts)
+        corpora = self.corpora.branches
+        self._hearing.begin(self.model, self.lineup, clips, self.starts, corpora)
 
     def _take_heard(self, heard: Heard) -> Heard:
         """Judge guesses by what is heard, choose a pair, and tell of the model that it is for."""

@@ -77,6 +77,7 @@ class Settings:
     ways = Stored[int](Size, 5)
     shots = Stored[int](Size, 1)
     seed = Stored[int](Seed, 0)
+    sorted_by_score = Stored[bool](bool, False)
     last_folder = Stored[str](str, "")
     runs_folder = Stored[str](str, "")
     recent_runs_folders = Stored[Paths](Paths, ())

@@ -43,6 +43,7 @@ _INSTEAD = {
     "line-up": "The bundled line-up is shown instead.",
     "model": "The bundled model listens instead.",
 }
+_RECORD, _HISTORY = "record", "history"
 _SHARED = (
     "Another window ({}) opens and keeps what was open; what you open in this one is not kept for "
     "the next start."
@@ -66,11 +67,11 @@ class Sitting(QObject):
         self.background = Background(self, "sitting")
         self._record = SittingRecord()
         self._episode: Path | None = None
-        self._reading = self._recalling = self._warm = False
         self._awaited: set[str] = set()
+        """What is still to be opened: names of `_INSTEAD`, `_RECORD` and `_HISTORY`."""
         self._faults: list[str] = []
         self._maps: OpenedEpisode | None = None
-        self._changed = self._told = self._keeps = False
+        self._warm = self._changed = self._told = False
         self._unwritten: dict[Lineup, None] = {}
         """Line-ups of which something is known that the history's file does not tell."""
         self._pause = QTimer(self, interval=_PAUSE_MS, singleShot=True)
@@ -233,13 +234,14 @@ class Sitting(QObject):
 
     def open(self, episode: Path | None = None) -> bool:
         """Open what was open, or an episode's file in its place; False if there is neither."""
-        self._keeps = self._recalling = self._may_keep()
-        wanted = self._keeps and has_sitting(self.folder)
+        keeps, folder = self._may_keep(), self.folder
+        self._awaited = {_HISTORY} if keeps else set()
+        wanted = keeps and has_sitting(folder)
         if not wanted and episode is None:
             return False
-        self._episode, self._awaited = episode, set(_INSTEAD)
+        self._episode = episode
+        self._awaited |= {*_INSTEAD, _RECORD}
         if wanted:
-            self._reading, folder = True, self.folder
             self.background.run(
                 lambda _e, _s: read_sitting(folder), on_done=self._open, on_error=self._begin_anew
             )
@@ -259,15 +261,16 @@ class Sitting(QObject):
     def warm_up(self) -> None:
         """Load the model, and all that needs torch, once the window is on screen."""
         self._warm = True
-        if not self._reading:
+        if _RECORD not in self._awaited:
             self._load()
 
     @property
     def _is_opening(self) -> bool:
-        return bool(self._awaited or self._maps or self._recalling)
+        return bool(self._awaited or self._maps)
 
     def _open(self, record: SittingRecord) -> None:
-        self._record, self._reading = record, False
+        self._record = record
+        self._awaited.discard(_RECORD)
         self._session.corpora.open(record.folders)
         self._session.guesses.want(record.guess_first)
         self._recall()
@@ -288,7 +291,7 @@ class Sitting(QObject):
 
     def _load(self) -> None:
         record, folder = self._record, self.folder
-        if self._keeps:
+        if _HISTORY in self._awaited:
             work = partial(read_history, folder)
             self.background.run(work, on_done=self._recall_history, on_error=self._miss_history)
         self._session.warm_up(Path(record.model) if record.model else None)
@@ -319,7 +322,8 @@ class Sitting(QObject):
 
     def _recall_history(self, found: RecalledHistory) -> None:
         """Put the line-ups of the last sitting before what was shown since."""
-        session, self._recalling = self._session, False
+        session = self._session
+        self._awaited.discard(_HISTORY)
         for one in found.lineups:
             session.outcomes.recall(one.lineup, one.drawn, one.predicted)
             session.guesses.recall(one.lineup, one.guess)
@@ -331,7 +335,7 @@ class Sitting(QObject):
             self.missed.emit(found.fault)
 
     def _miss_history(self, error: Exception) -> None:
-        self._recalling = False
+        self._awaited.discard(_HISTORY)
         self.missed.emit(sentence(error))
         if not isinstance(error, EarwitnessError):
             self._session.unexpected.emit(error)
@@ -376,7 +380,7 @@ class Sitting(QObject):
     def _rest(self, busy: bool) -> None:
         """Wait no longer for what was cancelled: once a model listens, nothing else is opened."""
         if not busy and self._session.model:
-            self._awaited.clear()
+            self._awaited -= set(_INSTEAD)
 
     def _miss(self, where: str, sentence: str) -> None:
         """Open what is bundled in the place of what is gone."""

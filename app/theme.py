@@ -25,6 +25,8 @@ _MODE = "earwitness-theme"
 _DARK_PALETTE = "earwitness-dark-palette"
 _VEIL = 150
 """Opacity, of 255, of the veil over what a mask removes."""
+_CHOSEN = 0.35
+"""How far the ground of a tool that is taken up is on the way from paper to accent."""
 PLAYHEAD = "#00b89c"
 """Stands out from magma, from paper and from the dark surface."""
 
@@ -242,7 +244,9 @@ def _style_sheet(look: Colours) -> str:
     """Style what the palette cannot; small, since a style sheet slows each widget that it meets."""
     tick = asset("icons", "tick-dark.svg" if look is DARK else "tick-light.svg").as_posix()
     close, float_ = (asset("icons", f"dock-{name}.svg").as_posix() for name in ("close", "float"))
+    chosen = mixed(look.surface, look.accent, _CHOSEN).name()
     return f"""
+    SpectrogramView:focus {{ border: 2px solid {look.accent}; border-radius: 2px; }}
     QDockWidget {{ titlebar-close-icon: url("{close}"); titlebar-normal-icon: url("{float_}"); }}
     QToolTip {{ color: {look.text}; background: {look.raised}; border: 1px solid {look.line};
         padding: 3px; }}
@@ -273,17 +277,18 @@ def _style_sheet(look: Colours) -> str:
     QToolButton[flat="true"] {{ border: 1px solid transparent; border-radius: 4px;
         padding: 3px; }}
     QToolButton[flat="true"]:hover {{ background: {look.raised}; }}
-    QToolButton[flat="true"]:pressed, QToolButton[flat="true"]:checked {{
-        background: {look.raised}; border-color: {look.muted}; }}
+    QToolButton[flat="true"]:pressed {{ background: {look.raised}; border-color: {look.muted}; }}
+    QToolButton:checked, QToolButton[flat="true"]:checked {{ background: {chosen};
+        border: 1px solid {look.accent}; border-radius: 4px; }}
     QToolButton[flat="true"]::menu-indicator {{ image: none; }}
-    QToolButton[flat="true"]:focus {{ border-color: {look.accent}; }}
+    QToolButton[flat="true"]:focus {{ border-color: {look.text}; }}
     QToolButton[segment="true"] {{ padding: 4px 10px; border: 1px solid {look.line};
         background: {look.surface}; color: {look.text}; }}
     QToolButton[segment="true"]:hover {{ background: {look.raised}; }}
-    QToolButton[segment="true"]:focus {{ border-color: {look.accent}; }}
     QToolButton[segment="true"]:disabled {{ color: {_between(look.muted, look.surface)}; }}
     QToolButton[segment="true"]:checked {{ background: {look.accent}; color: {look.on_accent};
         border-color: {look.accent}; }}
+    QToolButton[segment="true"]:focus {{ border-color: {look.text}; }}
     """
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
@@ -18,7 +18,7 @@ class CardGrid(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._cards: Sequence[QWidget] = ()
+        self.cards: tuple[QWidget, ...] = ()
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -26,11 +26,11 @@ class CardGrid(QWidget):
 
     def set_cards(self, cards: Sequence[QWidget]) -> None:
         """Take these cards, to be laid out by `set_columns`; those that are gone are deleted."""
-        for card in set(self._cards) - set(cards):
+        for card in set(self.cards) - set(cards):
             self._grid.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self._cards = tuple(cards)
+        self.cards = tuple(cards)
         self.setMaximumWidth(max(len(cards), 1) * (_WIDEST + _SPACING))
         self._columns = 0
 
@@ -41,23 +41,39 @@ class CardGrid(QWidget):
         for column in range(max(columns, self._grid.columnCount())):
             self._grid.setColumnStretch(column, int(column < columns))
         self._columns = columns
-        for place, card in enumerate(self._cards):
+        for place, card in enumerate(self.cards):
             card.setMinimumWidth(_NARROWEST)
             self._grid.addWidget(card, *divmod(place, columns))
-        stops = [stop for card in self._cards for stop in (card, *card.findChildren(IconButton))]
+        stops = [stop for card in self.cards for stop in (card, *card.findChildren(IconButton))]
         for before, after in pairwise(stops):  # else a card that comes later is the window's last
             QWidget.setTabOrder(before, after)
+        self._grid.activate()
         self.updateGeometry()
 
     def columns_within(self, width: int) -> int:
         """Spread the cards evenly over as few rows as a width in pixels allows."""
         fitting = max(1, (width + _SPACING) // (_NARROWEST + _SPACING))
         # Even rows look calmer than a full one with a single card below it.
-        return max(1, -(-len(self._cards) // self._rows(fitting)))
+        return max(1, -(-len(self.cards) // self._rows(fitting)))
+
+    def beyond(self, tile: int, key: int) -> int | None:
+        """Return which tile an arrow key goes to, the first being one beside the grid."""
+        stride = max(self._columns, 1)
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -stride,
+            Qt.Key.Key_Down: stride,
+        }
+        upright = key in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        other = tile + steps[Qt.Key(key)]
+        first = int(upright)
+        is_there = first <= other <= len(self.cards) and tile >= first
+        return other if is_there else None
 
     def least_height(self, columns: int) -> int:
         """Return the least height in pixels in so many columns."""
-        tallest = max((card.minimumSizeHint().height() for card in self._cards), default=0)
+        tallest = max((card.minimumSizeHint().height() for card in self.cards), default=0)
         return self._rows(columns) * (tallest + _SPACING) - _SPACING
 
     def minimumSizeHint(self) -> QSize:
@@ -65,7 +81,7 @@ class CardGrid(QWidget):
         return QSize(_NARROWEST, self.least_height(max(self._columns, 1)))
 
     def _rows(self, columns: int) -> int:
-        return max(1, -(-len(self._cards) // columns))
+        return max(1, -(-len(self.cards) // columns))
 
 
 class CardArea(QScrollArea):
@@ -76,6 +92,15 @@ class CardArea(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._grid = CardGrid()
         self.setWidget(self._grid)
+
+    @property
+    def cards(self) -> tuple[QWidget, ...]:
+        """What is shown, in its order."""
+        return self._grid.cards
+
+    def beyond(self, tile: int, key: int) -> int | None:
+        """Return which tile an arrow key goes to, if any; 0 is beside the area, the rest here."""
+        return self._grid.beyond(tile, key)
 
     def set_cards(self, cards: Sequence[QWidget]) -> None:
         """Show these cards; those that are gone are deleted."""

@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 
 _PANEL_WIDTH = 300
 _SOUND_TIP = "Write the chosen sound (Ctrl+E)"
-_FIGURE_TIP = "Write the pair as a picture (Ctrl+Shift+F)"
+_FIGURE_TIP = (
+    "Write the pair with all of its map, whatever opacity and threshold it is looked at with "
+    "(Ctrl+Shift+F)"
+)
 _LINEUP_TIP = "Explain every pair as the one on screen, and write the line-up in one of three ways"
 _GONE = "The mask is the map's again; Ctrl+Z brings back what was drawn."
 

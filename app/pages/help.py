@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from math import ceil
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -23,6 +23,7 @@ from siamese_core.assets import asset
 
 _BY_HAND = {
     "On a card": {
+        "Go on to another, and choose it": "Arrows",
         "Choose it, and look closer": "Click, Return",
         "Play it": "Space",
         "Keep it in the next line-up": "L",
@@ -33,6 +34,11 @@ _BY_HAND = {
         "Set it as query": "Return, double-click",
         "Add the selected clips": "Shift+Return",
         "Replace the chosen card": "Alt+Return",
+        "Close the folder": "Delete",
+    },
+    "In the list of runs": {
+        "Rename": "F2",
+        "Delete": "Delete",
     },
     "On a picture of the pair": {
         "Zoom time": "Wheel, + and -",
@@ -44,6 +50,11 @@ _BY_HAND = {
         "Span begins, ends at the playhead": "[ and ]",
         "Forget the span": "Shift+click, Backspace",
         "Take away with a tool": "Ctrl+drag",
+    },
+    "On the strip below a long clip": {
+        "Move what the model hears": "Drag, arrows",
+        "Move it by its own length": "PageUp, PageDown",
+        "Move it to the ends": "Home, End",
     },
 }
 """What mouse and keys do where the menus say nothing of it."""
@@ -70,15 +81,11 @@ _LICENCES = {
 }
 
 
-def shortcuts_dialog(actions: Iterable[QAction], parent: QWidget) -> QDialog:
-    """List every action that has keys by its menu, and what mouse and keys do elsewhere."""
-    groups: dict[str, dict[str, str]] = {}
-    for action in actions:
-        if keys := action.shortcut().toString():
-            name = _plain(action.text()).split(":")[0].removesuffix("…")
-            groups.setdefault(_menu_of(action), {})[name] = keys
+def shortcuts_dialog(menus: Iterable[QMenu], parent: QWidget) -> QDialog:
+    """List what has keys in each menu, and what mouse and keys do elsewhere."""
+    groups = {_plain(menu.title()): _keys_of(menu) for menu in menus}
     rows = QWidget()
-    rows.setLayout(_grouped(groups | _BY_HAND))
+    rows.setLayout(_grouped({title: keys for title, keys in groups.items() if keys} | _BY_HAND))
     page = FittingScroll(rows)
     room = parent.screen().availableSize() - _ROOM
     page.setFixedSize(page.sizeHint().boundedTo(room))
@@ -173,9 +180,12 @@ def _add_row(grid: QGridLayout, line: int, column: int, name: str, value: str) -
     grid.addWidget(label, line, column + 1)
 
 
-def _menu_of(action: QAction) -> str:
-    menus = (owner for owner in action.associatedObjects() if isinstance(owner, QMenu))
-    return _plain(next((menu.title() for menu in menus), "Elsewhere"))
+def _keys_of(menu: QMenu) -> dict[str, str]:
+    return {
+        _plain(action.text()).split(":")[0].removesuffix("…"): keys
+        for action in menu.actions()
+        if (keys := action.shortcut().toString())
+    }
 
 
 def _plain(text: str) -> str:

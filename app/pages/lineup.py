@@ -5,12 +5,22 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.guesses import Verdict
 from app.lineup import QUERY, Lineup, clip_file
 from app.pages.card_grid import CardArea
-from app.pages.ranking import class_words, place_of
+from app.pages.ranking import class_words, most_similar, place_of
+from app.pages.several_clips import put_clips
+from app.pages.tip import tipped
+from app.pages.titled import titled
 from app.session import Session
 from app.standing import Standing
 from app.widgets.clip_card import ClipCard, Outcome
@@ -26,6 +36,10 @@ _SUPPORT_HINT = "Drop clips of several classes here, or add them from the librar
 _HINT = "Point here to read of each."
 _UNREAD = "Not read; Score again (F5) reads it."
 _GUESS_TIP = "Hide the answer until you have chosen a support clip by ear (Ctrl+G)"
+_SORT_TIP = (
+    "Show the most similar support clips first; the line-up itself, and what is exported of it, "
+    "keeps its order"
+)
 _QUERY_WIDTHS = (204, 400)
 
 
@@ -42,6 +56,7 @@ class LineupPage(QWidget):
         self._session, self._told = session, standing
         self._shown: dict[int, ClipFile | None] = {}
         self._auditioned: ClipFile | None = None
+        self._support: tuple[ClipFile, ...] = ()
         self.cards: list[ClipCard] = []
         self._build()
         self.setAcceptDrops(True)
@@ -70,13 +85,11 @@ class LineupPage(QWidget):
             if self._clip(place):
                 self._session.open_lineup(lineup.swapped(held[0], place))
             return
-        for number, dropped in enumerate(clips):
-            session = self._session
-            clip = clip_file(dropped.path, dropped.label, session.corpus, session.lineup.clips)
-            if number == 0 and (place == QUERY or self._clip(place)):
-                self._session.put(place, clip)
-            else:
-                self._session.add(clip)
+        corpus, shown = self._session.corpus, lineup.clips
+        found = [clip_file(clip.path, clip.label, corpus, shown) for clip in clips]
+        is_taken = place == QUERY or self._clip(place) is not None
+        if words := put_clips(self._session, found, place if is_taken else None):
+            self._tell("line-up", words)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome clips anywhere on the page."""
@@ -101,7 +114,11 @@ class LineupPage(QWidget):
         self.guess_first.toggled.connect(self._session.guesses.want)
         guess = QToolButton()
         guess.setDefaultAction(self.guess_first)
-        guess.setFixedHeight(self._verdict.sizeHint().height())  # the cards need the rest
+        self.by_score = tipped(QCheckBox("Sorted by score"), _SORT_TIP)
+        for part in (guess, self.by_score):
+            part.setFixedHeight(self._verdict.sizeHint().height())  # the cards need the rest
+        self.by_score.setChecked(self._session.settings.sorted_by_score)
+        self.by_score.toggled.connect(self._set_sorted)
         self._standing = ElidedLabel("")
         self._standing.setProperty("quiet", True)
         self.error, self.notice = Notice(), FoldedNotice()
@@ -112,11 +129,11 @@ class LineupPage(QWidget):
         self._scroll.verticalScrollBar().rangeChanged.connect(self._scroll_to_chosen)
         self._row = row = QHBoxLayout()
         row.setSpacing(12)
-        query = _titled("Query", self.query)
+        query = titled("Query", self.query)
         query.setMaximumWidth(_QUERY_WIDTHS[1])
         row.addWidget(query, 1)
-        beside = (self._verdict, self._standing, guess)
-        self.support = _titled("Support set", self._scroll, *beside)
+        beside = (self._verdict, self._standing, self.by_score, guess)
+        self.support = titled("Support set", self._scroll, *beside)
         row.addWidget(self.support, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
@@ -129,6 +146,7 @@ class LineupPage(QWidget):
         card = ClipCard("query" if place == QUERY else "support", place)
         card.clicked.connect(self._select)
         card.activated.connect(self._activate)
+        card.left.connect(self._step)
         card.play_requested.connect(self._play)
         card.lock_requested.connect(self._session.lock)
         card.replace_requested.connect(self.choose_requested)
@@ -146,6 +164,16 @@ class LineupPage(QWidget):
         if place != QUERY and self._clip(place):
             self._session.select(place - 1)
 
+    def _step(self, place: int, key: int) -> None:
+        """Go on to another card, and choose it unless that would be a guess."""
+        tiles = [self.query, *sorted(self.cards, key=self._scroll.cards.index)]
+        if (number := self._scroll.beyond(tiles.index(self._at(place)), key)) is not None:
+            tiles[number].setFocus(Qt.FocusReason.TabFocusReason)
+            if number:
+                self._scroll.ensureWidgetVisible(tiles[number], 0, 0)
+            if not self._hidden:
+                self._select(tiles[number].place)
+
     def _activate(self, place: int) -> None:
         if self._clip(place) is None:
             self.choose_requested.emit(place)
@@ -159,10 +187,11 @@ class LineupPage(QWidget):
 
     def _show_lineup(self) -> None:
         """Show as many cards as clips, and one empty card where there is none."""
-        wanted = max(len(self._session.lineup.support), 1)
+        support = self._session.lineup.support
+        wanted, gone = max(len(support), 1), set(self._support) - set(support)
+        self._support = support
         self.cards = self.cards[:wanted]
         self.cards += [self._card(place + 1) for place in range(len(self.cards), wanted)]
-        self._scroll.set_cards(self.cards)
         self._row.setStretch(1, wanted)  # the query's card is as wide as the others
         self._shown = {p: clip for p, clip in self._shown.items() if p <= wanted}
         for place in range(wanted + 1):
@@ -172,6 +201,8 @@ class LineupPage(QWidget):
         self._show_playing()
         self.error.clear()
         self._show_scores()
+        if len(gone) > 1:  # an edit by hand takes one away
+            self._scroll.verticalScrollBar().setValue(0)
         self._show_selection()
 
     def _show_clip(self, place: int) -> None:
@@ -201,9 +232,25 @@ class LineupPage(QWidget):
                 own = log_mel.db[:, log_mel.own_frames]
                 card.set_clip(*self._names(place, clip), own, session.clips[clip].seconds)
             self._show_score(place, card)
+        self._sort()
         self._verdict.setText(self._words())
         self._standing.setText(self._standing_words())
         self._show_notices()
+
+    def _set_sorted(self, wanted: bool) -> None:
+        self._session.settings.sorted_by_score = wanted
+        self._sort()
+
+    def _sort(self) -> None:
+        """Lay the support cards out as in the line-up, or by score where that may be seen."""
+        session, heard, cards = self._session, self._session.heard, self.cards
+        if self.by_score.isChecked() and heard and heard.scored and not self._hidden:
+            cards = [cards[index] for index in most_similar(heard.scored)]
+        elif session.hearing and len(cards) == len(self._scroll.cards):
+            return  # they stay till the scores come: nothing jumps
+        if tuple(cards) != self._scroll.cards:
+            self._scroll.set_cards(cards)
+            self._scroll_to_chosen()
 
     def _show_notices(self) -> None:
         """Say what is worth knowing in a line, which unfolds; its tip says it of each clip too."""
@@ -293,7 +340,8 @@ class LineupPage(QWidget):
     def _scroll_to_chosen(self, _least: int = 0, _most: int = 0) -> None:
         """Bring the row of the chosen card into sight, where there are several rows."""
         chosen, bar = self._session.selected, self._scroll.verticalScrollBar()
-        if chosen is not None and chosen < len(self.cards):
+        # What is to be guessed has no choice yet; one that is there is of the line-up before.
+        if chosen is not None and chosen < len(self.cards) and not self._hidden:
             card = self.cards[chosen]
             room = self._scroll.viewport().height() - card.height()
             if not bar.value() <= card.y() <= bar.value() + room:
@@ -340,24 +388,3 @@ def _verdict_words(verdict: Verdict, lineup: Lineup) -> str:
     named = {True: "right", False: "wrong"}
     truth = "" if verdict.person and verdict.network else f"; it is {lineup.truth}"
     return f"You: {named[verdict.person]} · Network: {named[verdict.network]}{truth}"
-
-
-def _titled(title: str, widget: QWidget, *beside: QWidget) -> QWidget:
-    """Put a title above a widget, and others beside the title, the last at the far end."""
-    heading = QLabel(title)
-    heading.setProperty("quiet", True)
-    row = QHBoxLayout()
-    row.setSpacing(16)
-    row.addWidget(heading)
-    for other in beside:
-        fills = other.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
-        row.addWidget(other, int(fills))
-    if not beside:
-        row.addStretch(1)
-    whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(4)
-    column.addLayout(row)
-    column.addWidget(widget, 1)
-    return whole

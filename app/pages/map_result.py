@@ -58,9 +58,12 @@ class MapResult(QWidget):
 
     def _compare(self) -> None:
         """Say whether the form asks for another map than this, and none is being made."""
-        explanation, asked = self._pair.explanation, self._pair.asked
+        pair, explanation, asked = self._pair, self._pair.explanation, self._pair.asked
         other = explanation and asked and asked != request_of(explanation, asked.mask)
-        self.other.setText(_OTHER if other and not self._pair.explaining else "")
+        says = (
+            other and pair.asks_legally and not pair.explaining
+        )  # else a field says what is wrong
+        self.other.setText(_OTHER if says else "")
 
 
 def map_words(explanation: "Explanation") -> str:

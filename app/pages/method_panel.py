@@ -296,9 +296,8 @@ class MethodPanel(QWidget):
         self._offer_twin()
 
     def _note(self) -> None:
-        """Tell the pair what would be asked for now."""
-        if request := legal(self):
-            self._pair.ask(request)
+        """Tell the pair what would be asked for now, or that a field holds an illegal value."""
+        self._pair.ask(legal(self))
 
     def _recall(self, request: Request) -> None:
         """Show what was asked for at another time."""

@@ -25,6 +25,8 @@ _EMPTY = {
     "support": "Select a support clip above to see it beside the query.",
 }
 _SPACING = 4
+_FRAME = 2
+"""Pixels around a picture; they say whether it has the keyboard."""
 _HINT = "Point at a picture to read it. Wheel: zoom time, Ctrl+wheel: pitch, double-click: all."
 
 
@@ -76,7 +78,7 @@ class PairView(QWidget):
             view.threshold = threshold
 
     def set_dimming(self, dimming: bool) -> None:
-        """Darken what the mask takes away, or show the whole picture."""
+        """Darken what the mask takes away, or outline alone what it keeps."""
         self._dimming = dimming
         self._show_mask()
 
@@ -127,6 +129,8 @@ class PairView(QWidget):
     def _build(self) -> None:
         for picture in self.pictures.values():
             picture.setParent(self)
+            picture.view.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            picture.view.setContentsMargins(*[_FRAME] * 4)
             picture.view.hovered.connect(self._read)
             picture.view.hover_left.connect(self._hint)
             picture.time_clicked.connect(self._seek)
@@ -217,7 +221,8 @@ class PairView(QWidget):
         explanation, mask = self._pair.explanation, self._pair.mask
         for side, view in self.views.items():
             explained = explanation is not None and explanation.side == side
-            view.set_mask(mask.values if self._dimming and explained and mask else None)
+            values = mask.values if explained and mask else None
+            view.set_mask(values, dimmed=self._dimming)
         self._hand_over_tool()
 
     def _hand_over_tool(self) -> None:

@@ -23,6 +23,11 @@ def place_of(label: str, scored: "ScoredEpisode") -> tuple[int, float | None]:
     return rank, score.similarity if _has_shots(scored) else None
 
 
+def most_similar(scored: "ScoredEpisode") -> list[int]:
+    """Return the indices of the support clips by their own scores, the highest first."""
+    return sorted(range(len(scored.scores)), key=lambda index: scored.scores[index].rank)
+
+
 def class_words(scored: "ScoredEpisode") -> str:
     """List the scores of classes, where several clips make them."""
     told = (f"{score.label} {score.similarity:.3f}" for score in _ranked(scored))

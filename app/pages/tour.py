@@ -63,7 +63,7 @@ def stops(
         Stop(
             "5 · Go on",
             "Draw another line-up (Ctrl+R) and lock the cards that are to stay (L). Open a folder "
-            "of your own in the library, or record a voice. F1 lists all keys.",
+            "of your own in the library or, with a microphone, record a voice. F1 lists all keys.",
             bar,
         ),
     )

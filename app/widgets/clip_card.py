@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLa
 from app.widgets.clip_mime import DroppedClip, clip_mime, dropped_clips
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
+from app.widgets.length import length
 from app.widgets.mark import Mark
 from app.widgets.notice import restyle
 from app.widgets.plain import plain
@@ -31,6 +32,8 @@ _DOT = " · "
 _ROOMY = 250
 """From this width on, the mark says its word, and the file's name is followed by its duration."""
 _LOCK = QSize(22, 18)
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_HELD = ~Qt.KeyboardModifier.KeypadModifier
 _RANK = "Rank in this line-up"
 _RANK_OF_CLASS = "Rank of its class in this line-up"
 
@@ -38,8 +41,8 @@ _RANK_OF_CLASS = "Rank of its class in this line-up"
 class ClipCard(QFrame):
     """A clip that can be chosen, heard, replaced and removed.
 
-    A click selects, a double click or Return activates, Space plays, L locks, Delete removes. Clips
-    can be dropped on it, and it can be dragged elsewhere.
+    A click selects, a double click or Return activates, Space plays, L locks, Delete removes, an
+    arrow leaves it for another. Clips can be dropped on it, and it can be dragged elsewhere.
 
     Parameters
     ----------
@@ -56,6 +59,8 @@ class ClipCard(QFrame):
     replace_requested = Signal(int)
     remove_requested = Signal(int)
     dropped = Signal(int, list)
+    left = Signal(int, int)
+    """An arrow key was pressed, which goes on to another card."""
 
     def __init__(
         self,
@@ -78,6 +83,11 @@ class ClipCard(QFrame):
         self._arrange()
         self.set_locked(False)
         self.set_empty()
+
+    @property
+    def place(self) -> int:
+        """Where it stands in the line-up."""
+        return self._place
 
     def set_empty(self, text: str = EMPTY) -> None:
         """Show that there is no clip, and what to do about it."""
@@ -102,7 +112,7 @@ class ClipCard(QFrame):
             Its duration.
         """
         words = "Not heard yet" if db is None else ""
-        self._show_state(label or "", f"{name}{_DOT}{seconds:.2f} s", words, has_clip=True)
+        self._show_state(label or "", f"{name}{_DOT}{length(seconds)}", words, has_clip=True)
         if db is not None:
             self._picture.set_map(db)
 
@@ -290,7 +300,7 @@ class ClipCard(QFrame):
         self.activated.emit(self._place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Select and activate by Return, play by Space, remove by Delete."""
+        """Select and activate by Return, play by Space, remove by Delete, leave by an arrow."""
         keys = Qt.Key
         if event.key() in (keys.Key_Return, keys.Key_Enter):
             self.clicked.emit(self._place)
@@ -301,6 +311,8 @@ class ClipCard(QFrame):
             self.lock_requested.emit(self._place)
         elif event.key() in (keys.Key_Delete, keys.Key_Backspace) and self._role == "support":
             self.remove_requested.emit(self._place)
+        elif event.key() in _ARROWS and not event.modifiers() & _HELD:
+            self.left.emit(self._place, event.key())
         else:
             super().keyPressEvent(event)
 

@@ -234,13 +234,16 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         layer.setRect(rect)
         layer.show()
 
-    def show_mask(self, gains: NDArray[np.float32] | None, rect: QRectF) -> None:
-        """Dim what a mask removes, and draw a line around what it keeps; None for no mask."""
+    def show_mask(
+        self, gains: NDArray[np.float32] | None, rect: QRectF, *, dimmed: bool = True
+    ) -> None:
+        """Draw a line around what a mask keeps, and dim what it removes; None for no mask."""
         if gains is None:
             self.dimming.hide()
             self.outline.hide()
         else:
             self.lay(self.dimming, 1.0 - gains, rect)
+            self.dimming.setVisible(dimmed)
             self.outline.surround(gains, rect)
 
     def _layer(self, depth: int) -> pg.ImageItem:

@@ -59,7 +59,6 @@ class SpectrogramView(QWidget):
         self._message.setProperty("quiet", True)
         self._title, self.legend = ElidedLabel(), SignLegend()
         self._pages = QStackedLayout()
-        self._pages.addWidget(self._message)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -69,9 +68,7 @@ class SpectrogramView(QWidget):
         self.legend.hide()
         column.addLayout(header)
         column.addLayout(self._pages, 1)
-        # The plot comes behind it, for Qt puts nothing in order that no key stops at.
-        self._head = QWidget(self, focusPolicy=Qt.FocusPolicy.TabFocus)
-        self._head.hide()
+        self._pages.addWidget(self._message)  # what is shown before it has a parent is a window
         self.setMinimumSize(240, 120)
         self.title = title
 
@@ -84,7 +81,7 @@ class SpectrogramView(QWidget):
     def title(self, title: str) -> None:
         self._title.setText(title)
         self._title.setVisible(bool(title))
-        self._name_plot()
+        self.setAccessibleName(f"Spectrogram: {title}".removesuffix(": "))
 
     @property
     def opacity(self) -> float:
@@ -145,6 +142,7 @@ class SpectrogramView(QWidget):
         self.set_playhead(None)
         self.set_region(None)
         self._pages.setCurrentWidget(self._graph)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.reset_view()
 
     def clear(self, message: str = "") -> None:
@@ -153,6 +151,7 @@ class SpectrogramView(QWidget):
         self.legend.hide()
         self._message.setText(message)
         self._pages.setCurrentWidget(self._message)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def set_overlay(self, values: Values | None, segments: NDArray[np.int64] | None = None) -> None:
         """Lay an attribution, shape (n_mels, n_frames) of the whole map, over the levels.
@@ -168,11 +167,11 @@ class SpectrogramView(QWidget):
         self._colour_levels()
         self._draw_overlay()
 
-    def set_mask(self, values: Values | None) -> None:
-        """Dim what a mask, shape (n_mels, n_frames) in [0, 1], removes; outline what it keeps."""
+    def set_mask(self, values: Values | None, *, dimmed: bool = True) -> None:
+        """Outline what a mask, shape (n_mels, n_frames) in [0, 1], keeps; dim what it removes."""
         if self._db is not None:
             gains = None if values is None else values[:, self._own]
-            self._graph.show_mask(gains, self._extent())
+            self._graph.show_mask(gains, self._extent(), dimmed=dimmed)
 
     def set_playhead(self, seconds: float | None) -> None:
         """Draw the moment that is heard, or none."""
@@ -252,12 +251,15 @@ class SpectrogramView(QWidget):
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice that the mouse has left, and steer the view by keyboard."""
+        """Notice that the mouse has left."""
         if event.type() == QEvent.Type.Leave:
             self.hover_left.emit()
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            return self._steer(event)
         return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Steer the view by keyboard."""
+        if not self._steer(event):
+            super().keyPressEvent(event)
 
     @property
     def _graph(self) -> "SpectrogramPlot":
@@ -266,19 +268,12 @@ class SpectrogramView(QWidget):
             from app.widgets.spectrogram_plot import SpectrogramPlot
 
             self._plot = SpectrogramPlot()
-            self._plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            # The view has the keyboard itself: Qt strays where a proxy is made later than others.
+            self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._pages.addWidget(self._plot)
-            self.setFocusProxy(self._plot)
-            QWidget.setTabOrder(self._head, self._plot)
-            self._name_plot()
             self._listen()
             self._hand_over_tool()
         return self._plot
-
-    def _name_plot(self) -> None:
-        for part in (self, self._plot):
-            if part is not None:
-                part.setAccessibleName(f"Spectrogram: {self.title}".removesuffix(": "))
 
     def _listen(self) -> None:
         scene = self._graph.scene()

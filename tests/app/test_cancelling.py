@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.loaded_model import list_devices
 from app.main_window import MainWindow
+from siamese_core import devices
 from tests.app.conftest import PATIENCE_MS, choose_method, hold, settle
 
 
@@ -139,3 +141,16 @@ def test_a_sound_that_is_being_made_is_not_made_twice(
     assert len(window.session.background._queue) == waiting
     rendered.want("region")
     assert len(window.session.background._queue) == waiting + 1
+
+
+def test_a_gpus_memory_is_left_to_others_once_nothing_is_computed(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    background, busy = window.session.background, list[bool]()
+    monkeypatch.setattr(devices, "release", lambda: busy.append(background.busy))
+    window.explain.method.explain()
+    assert window.pair.explaining
+    settle(qtbot, window)
+    qtbot.waitUntil(lambda: bool(busy))
+    assert not any(busy)
+    assert window.pair.explanation is not None

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.comparison import ComparisonView
-from siamese_core.mask_edits import invert
+from siamese_core.mask import Mask
 from tests.app.conftest import settle
 
 METHODS = ("integrated-gradients", "saliency", "occlusion")
@@ -115,7 +115,7 @@ def test_one_click_makes_a_map_that_of_the_page_and_back_is_at_once(
 
 def test_a_mask_drawn_by_hand_comes_back_with_its_map(qtbot: QtBot, comparing: MainWindow) -> None:
     pair, cells = comparing.pair, view(comparing).shown
-    pair.edit(invert)
+    pair.edit(Mask.inverted)
     settle(qtbot, comparing)
     drawn = pair.mask
     assert drawn is not None

@@ -4,17 +4,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from app.corpora import gather
 from app.kept_map import SAME_LOGITS, KeptMap, KeptMaps
 from app.lineup import Lineup
 from app.loaded_model import Heard, LoadedModel, load_model
+from app.main_window import MainWindow
 from siamese_core.attribution.parameters import OcclusionParameters
-from siamese_core.audio import Clip
+from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.explanation import Explanation, explain
 from siamese_core.mask import MaskParameters
 from siamese_core.mask_history import MaskHistory
+from tests.app.conftest import settle
 from tests.conftest import tone
 
 FILES = [ClipFile(Path(f"{name}.wav"), name, name) for name in ("query", "a", "b")]
@@ -33,7 +37,7 @@ def clips(*hertz: float) -> dict[ClipFile, Clip]:
 
 def hear(model: LoadedModel, known: dict[ClipFile, Clip], start: float | None = None) -> Heard:
     starts = {} if start is None else {FILES[1]: start}
-    return model.hear(LINEUP, known, starts, ignore, never)
+    return model.hear(LINEUP, known, starts, (), ignore, never)
 
 
 @pytest.fixture
@@ -135,7 +139,7 @@ def hear_rival(
 ) -> Heard:
     """Hear the line-up with the rival's window elsewhere."""
     starts = {} if start is None else {FILES[2]: start}
-    return model.hear(LINEUP, known, starts, ignore, never)
+    return model.hear(LINEUP, known, starts, (), ignore, never)
 
 
 def test_a_contrast_belongs_to_the_rival_that_it_was_held_against(
@@ -187,3 +191,35 @@ def test_a_mask_counts_as_drawn_once_it_was_edited(kept: KeptMap) -> None:
     edited = kept.history.edited(kept.history.now.inverted())
     assert replace(kept, history=edited).is_drawn
     assert not replace(kept, history=edited.undone()).is_drawn
+
+
+def test_classes_heard_in_training_are_told_by_their_corpora(
+    model: LoadedModel, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in ("letters", "numbers")]
+    for folder in folders:
+        for label in "ab":
+            write(tone(400), tmp_path / folder / label / "1.wav")
+    opened = gather(folders, {}, ignore, never)
+    alone = gather(folders[:1], {}, ignore, never)
+    joined = replace(model, card=replace(model.card, classes_heard=("letters/a", "numbers/b")))
+    assert joined.trained_on("ab", alone.branches) == ["a"]
+    both = ["letters/a", "letters/b", "numbers/a", "numbers/b"]
+    assert joined.trained_on(both, opened.branches) == ["letters/a", "numbers/b"]
+    own = replace(model, card=replace(model.card, classes_heard=("b",)))
+    assert own.trained_on(both, opened.branches) == ["letters/b", "numbers/b"]
+    assert own.trained_on("ab", ()) == ["b"], "a clip of no corpus has its class alone"
+
+
+def test_the_line_up_and_the_library_tell_of_the_same_classes(
+    qtbot: QtBot, window: MainWindow, tone_corpus: Path
+) -> None:
+    session, name = window.session, tone_corpus.resolve().name
+    assert session.model is not None
+    label = session.lineup.support[0].label
+    card = replace(session.model.card, classes_heard=(f"{name}/{label}",))
+    session._take_model(replace(session.model, card=card))
+    settle(qtbot, window)
+    assert session.heard is not None
+    assert f"The model heard these classes in training: {label}." in session.heard.notices
+    assert f"it was trained on {label}." in window.suitability.sentence

@@ -96,3 +96,22 @@ def test_another_mask_is_no_other_map(qtbot: QtBot, explained: MainWindow) -> No
     assert result.other.text() == ""
     explained.session.select(1)
     assert not result.isVisible(), "there is no map"
+
+
+def test_nothing_is_said_of_a_form_that_holds_an_illegal_value(
+    qtbot: QtBot, explained: MainWindow
+) -> None:
+    panel, pair = explained.explain.method, explained.pair
+    other, stride = panel.result.other, panel.form._editors["stride_mels"]
+    stride.set(2)
+    panel.form.changed.emit()
+    assert other.text() == OTHER
+    asked = pair.asked
+    panel.form._editors["height_mels"].set(1)  # narrower than the stride
+    panel.form.changed.emit()
+    assert not panel.form.is_valid()
+    assert other.text() == "", "Explain would make nothing else"
+    assert pair.asked == asked, "what is compared and kept stays as it was legal last"
+    panel.form._editors["height_mels"].set(8)
+    panel.form.changed.emit()
+    assert other.text() == OTHER

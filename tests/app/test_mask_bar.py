@@ -190,19 +190,20 @@ def test_tools_are_for_the_clip_with_a_mask_and_have_keys(
     qtbot: QtBot, explained: MainWindow
 ) -> None:
     tools, view = explained.explain.mask_bar.tools, explained.explain.view
-    graph = view.views["support"]._graph
-    graph.setFocus()
-    qtbot.keyClick(graph, Qt.Key.Key_B)
+    support = view.views["support"]
+    graph = support._graph
+    support.setFocus()
+    qtbot.keyClick(support, Qt.Key.Key_B)
     assert tools.tool == "brush"
     assert tools._size.isEnabled()
     assert graph.box.draws
     assert not view.views["query"]._graph.box.draws
     tools._size.setValue(20)
     assert graph.sketch.radius == 20
-    qtbot.keyClick(graph, Qt.Key.Key_R)
+    qtbot.keyClick(support, Qt.Key.Key_R)
     assert tools.tool == graph.sketch.tool == "rectangle"
     assert not tools._size.isEnabled()
-    qtbot.keyClick(graph, Qt.Key.Key_V)
+    qtbot.keyClick(support, Qt.Key.Key_V)
     assert not graph.box.draws
     explained.library.search.setFocus()
     qtbot.keyClicks(explained.library.search, "b1")
@@ -219,14 +220,14 @@ def test_other_sounds_are_made_when_chosen_and_follow_the_mask(
     pair.edited.empty()
     pair.edit(SPAN)
     settle(qtbot, explained)
-    graph = explained.explain.view.views["support"]._graph
-    graph.setFocus()
-    qtbot.keyClick(graph, Qt.Key.Key_2)
+    support = explained.explain.view.views["support"]
+    support.setFocus()
+    qtbot.keyClick(support, Qt.Key.Key_2)
     assert bar.transport.sound == "kept"
     bar.play_or_stop()
     settle(qtbot, explained)
     sink.record(200)
-    qtbot.keyClick(graph, Qt.Key.Key_5)
+    qtbot.keyClick(support, Qt.Key.Key_5)
     settle(qtbot, explained)
     region = pair.sounds["region"]
     assert bar.transport.sound == "region"
@@ -238,7 +239,7 @@ def test_other_sounds_are_made_when_chosen_and_follow_the_mask(
     pair.edited.invert()
     settle(qtbot, explained)
     assert pair.sounds["region"].seconds > region.seconds
-    qtbot.keyClick(graph, Qt.Key.Key_6)
+    qtbot.keyClick(support, Qt.Key.Key_6)
     settle(qtbot, explained)
     whole, both = pair.sounds["original"], pair.sounds["contrast-in-turn"]
     assert both.seconds == pytest.approx(2 * whole.seconds + 0.25, abs=1e-3)
@@ -246,10 +247,10 @@ def test_other_sounds_are_made_when_chosen_and_follow_the_mask(
     assert pair.second_in_clip("contrast-in-turn", whole.seconds + 0.1) is None
     again = pair.second_in_clip("contrast-in-turn", whole.seconds + 0.26)
     assert again == pytest.approx(pair.offset + 0.01, abs=1e-3)
-    qtbot.keyClick(graph, Qt.Key.Key_8)
+    qtbot.keyClick(support, Qt.Key.Key_8)
     settle(qtbot, explained)
     assert pair.sounds["log-mel-original-phase"].seconds == pytest.approx(whole.seconds)
-    qtbot.keyClick(graph, Qt.Key.Key_1)
+    qtbot.keyClick(support, Qt.Key.Key_1)
     pair.edited.invert()
     settle(qtbot, explained)
     assert pair.rendered.other == ""

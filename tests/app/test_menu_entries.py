@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.lineup import Lineup
 from app.main_window import MainWindow
+from app.pages.help import _WHERE
 from tests.app.conftest import choose_method, settle
 
 NEEDS_A_LINEUP = (
@@ -115,6 +116,12 @@ def test_the_shortcuts_fit_a_small_screen_in_groups(
         words = [label.text() for label in sheet.findChildren(QLabel)]
         for heading in ("File", "Edit", "View", "On a card", "In the library"):
             assert heading in words
+        assert not {"More", "Elsewhere"} & set(words), "no menu is called so"
+        assert words.index("Keep the selected span") > words.index(_WHERE["Mask"])
+        assert words.index("Keep the selected span") < words.index(_WHERE["Sound"])
+        for keys in ("PageUp, PageDown", "Home, End", "Arrows", "Drag, arrows", "Delete", "F2"):
+            assert keys in words
+        assert words.count("Delete") == 4, "of a card, a folder and a run, and what it does there"
         for keys in ("Alt+Return", "Ctrl+wheel, Ctrl++ and Ctrl+-", "[ and ]", "B", "8", "9", "O"):
             assert keys in words
         assert words.index("File") < words.index("Ctrl+O") < words.index("Edit")
@@ -135,3 +142,43 @@ def test_an_episode_that_was_open_lately_goes_to_the_line_up(
     settle(qtbot, window)
     assert window.pages.currentWidget() is window.splitter
     assert window.session.opened is not None
+
+
+def test_cards_are_sorted_by_the_menu_as_by_the_box(window: MainWindow) -> None:
+    entry, box = entries(window)["Sorted by score"], window.lineup.by_score
+    entry.trigger()
+    assert box.isChecked()
+    assert window.settings.sorted_by_score
+    box.click()
+    assert not entry.isChecked()
+
+
+def test_keys_of_what_cannot_be_done_say_why(qtbot: QtBot, window: MainWindow) -> None:
+    said = window.statusBar().currentMessage
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    record = entries(window)["Record a clip…"]
+    assert not record.isEnabled(), "there is no microphone"
+    qtbot.keyClick(window, Qt.Key.Key_R, both)
+    assert said() == record.toolTip() == window.library.record.toolTip()
+    assert len(said().split()) > 3
+    qtbot.keyClick(window, Qt.Key.Key_F, both)
+    assert said() == "Explain the pair first"
+    window.session.open_lineup(Lineup())
+    settle(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert said() == "A line-up needs a query and a support set first"
+
+
+def test_keys_do_it_once_it_can_be_done(qtbot: QtBot, window: MainWindow) -> None:
+    window.statusBar().clearMessage()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert window.session.hearing
+    settle(qtbot, window)
+    assert window.statusBar().currentMessage() == ""
+
+
+def test_the_figure_says_that_it_shows_all_of_the_map(qtbot: QtBot, window: MainWindow) -> None:
+    choose_method(window, "saliency")
+    window.explain.method.explain()
+    settle(qtbot, window)
+    assert "whatever opacity and threshold" in entries(window)["Export figure…"].toolTip()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.main_window import MainWindow
 from tests.app.conftest import RecordingSink, choose_method, settle, tab_stops
 
@@ -135,8 +136,8 @@ def test_the_tab_key_goes_from_tools_to_pictures_to_sounds_to_the_panel(
     transport = explain.listening.transport
     wanted = [
         explain.mask_bar.tools._more,
-        explain.view.views["query"]._graph,
-        explain.view.views["support"]._graph,
+        explain.view.views["query"],
+        explain.view.views["support"],
         transport._buttons["original"],
         transport._other,
         transport._play,
@@ -145,6 +146,31 @@ def test_the_tab_key_goes_from_tools_to_pictures_to_sounds_to_the_panel(
         explain.opacity,
     ]
     assert [stop for stop in tab_stops(explain.mask_bar.tools._more) if stop in wanted] == wanted
+
+
+def test_a_mask_is_outlined_though_nothing_is_dimmed(explained: MainWindow) -> None:
+    graph = explained.explain.view.views["support"]._graph
+    assert graph.dimming.isVisible()
+    for wanted in (False, True):
+        explained.explain.dim.setChecked(wanted)
+        assert graph.dimming.isVisible() == wanted
+        assert graph.outline.isVisible(), "the mask is still to be seen"
+        assert not graph.outline.path().isEmpty()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_picture_that_has_the_keyboard_is_framed(
+    qtbot: QtBot, explained: MainWindow, qapp: QApplication, mode: str
+) -> None:
+    theme.apply(qapp, mode)
+    views = explained.explain.view.views
+    for side, view in views.items():
+        view.setFocus(Qt.FocusReason.TabFocusReason)
+        for other, picture in views.items():
+            image = picture.grab().toImage()
+            edge = {image.pixelColor(1, y).name() for y in range(10, image.height() - 10)}
+            assert (theme.colours().accent in edge) == (other == side)
+    theme.apply(qapp, "system")
 
 
 def test_sounds_are_chosen_by_arrows(qtbot: QtBot, explained: MainWindow) -> None:

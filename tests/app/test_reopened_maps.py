@@ -1,18 +1,23 @@
 """A mask that was drawn in an earlier sitting is there again, also where pairs explain at once."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.edited_mask import lay
+from app.episode_file import open_episode
 from app.lineup import Lineup
 from app.main_window import MainWindow
 from app.sitting_record import SittingRecord
 from app.widgets.stroke import Stroke
+from siamese_core.callbacks import ignore, never
 from siamese_core.demo import bundled_lineup
 from siamese_core.errors import EarwitnessError
+from siamese_core.mask_file import load_mask, save_mask
 from tests.app.conftest import PATIENCE_MS, choose_method, settle
 from tests.app.test_sitting import SPAN, Another, reopen
 
@@ -109,3 +114,35 @@ def test_a_line_up_of_an_episode_that_cannot_be_had_is_told_as_such(
     said = window.missed.text
     assert said == "The episode is gone. The bundled line-up is shown instead."
     assert window.session.lineup == Lineup.of(bundled_lineup())
+
+
+def test_a_mask_from_a_file_is_not_taken_for_one_that_was_drawn(
+    qtbot: QtBot, left: MainWindow, another_window: Another, tmp_path: Path
+) -> None:
+    window = reopen(qtbot, another_window)
+    assert window.pair.mask is not None
+    save_mask(window.pair.mask, tmp_path / "mine.npz")
+    loaded = load_mask(tmp_path / "mine.npz")
+    window.pair.edited.empty()
+    window.pair.edit(partial(lay, loaded))
+    assert told(window) == "loaded from mine.npz"
+    path = tmp_path / "one.earwitness"
+    window.exports.save_episode(path)
+    settle(qtbot, window)
+    for _ in range(2):
+        window.close()
+        window = reopen(qtbot, another_window)
+        assert told(window).startswith("loaded from ")
+        assert window.pair.mask is not None
+        np.testing.assert_array_equal(window.pair.mask.values, loaded.values)
+    opened = open_episode(path, ignore, never)
+    assert [kept.mask_origin.words() for _pair, kept in opened.maps] == [f"loaded from {path.name}"]
+    window.pair.edited.invert()
+    window.close()
+    assert told(reopen(qtbot, another_window)).endswith("changed by hand")
+
+
+def told(window: MainWindow) -> str:
+    """Say how the mask on screen came to be."""
+    assert window.pair.edited.origin is not None
+    return window.pair.edited.origin.words()

@@ -146,3 +146,23 @@ def test_a_tick_box_in_a_list_has_a_frame_of_its_own(
     assert theme.colours().accent not in inks(edges[0])
     above = picture.copy(0, rows[0].top(), row_width := rows[0].height(), 1)
     assert theme.colours().muted not in inks(above), row_width  # the box ends within its row
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_tool_that_is_taken_up_is_told_apart(
+    qtbot: QtBot, qapp: QApplication, mode: str, flat: bool
+) -> None:
+    theme.apply(qapp, mode)
+    button = IconButton("brush", "Brush", text="" if flat else "Brush")
+    button.setCheckable(True)
+    qtbot.addWidget(button)
+    button.show()
+
+    accent = theme.colours().accent
+    assert accent not in inks(button.grab().toImage())
+    button.setChecked(True)
+    picture = button.grab().toImage()
+    assert accent in inks(picture)
+    ground = picture.pixelColor(4, button.height() // 2).name()
+    assert contrast(theme.colours().text, ground) >= 4.5

@@ -13,6 +13,9 @@ from pytestqt.qtbot import QtBot
 from app import theme
 from app.widgets.clip_card import ClipCard
 from app.widgets.clip_mime import MIME, DroppedClip, clip_mime, dropped_clips
+from siamese_core.audio import Clip
+from siamese_core.melspec import PRESETS
+from siamese_core.notices import clip_notices
 
 DB = np.linspace(-80, 0, 64 * 50, dtype=np.float32).reshape(64, 50)
 
@@ -65,6 +68,34 @@ def test_a_scored_card_tells_all_of_it(card: ClipCard) -> None:
     assert card._badge.isVisible()
     assert card._mark.isVisible()
     assert card._play.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.642, "0.64 s"), (89.9, "89.90 s"), (90.0, "1.5 minutes")]
+)
+def test_a_long_clip_s_length_is_told_as_in_notices(
+    card: ClipCard, seconds: float, words: str
+) -> None:
+    card.set_clip("rain", "long.flac", DB, seconds)
+    assert card.accessibleName() == f"Support clip, rain, long.flac · {words}"
+    if seconds >= 90:
+        mel = PRESETS["voice"]
+        clip = Clip(np.ones(round(seconds * mel.rate), np.float32) / 2, mel.rate)
+        (told,) = clip_notices(clip, mel)
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    "modifier", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.AltModifier]
+)
+def test_an_arrow_alone_leaves_the_card(
+    qtbot: QtBot, card: ClipCard, modifier: Qt.KeyboardModifier
+) -> None:
+    left: list[tuple[int, int]] = []
+    card.left.connect(lambda *told: left.append(told))
+    qtbot.keyClick(card, Qt.Key.Key_Left, modifier)
+    alone = modifier == Qt.KeyboardModifier.NoModifier
+    assert left == ([(3, Qt.Key.Key_Left)] if alone else [])
 
 
 def test_a_new_clip_forgets_score_and_marks(card: ClipCard) -> None:

@@ -48,7 +48,7 @@ def lineup_states(window: MainWindow, folder: Path) -> Iterator[State]:
     yield from _faults(window, folder)
     yield from _sizes(window)
     for name, dialog in (
-        ("9-shortcuts", shortcuts_dialog(window.menus.entries(), window)),
+        ("9-shortcuts", shortcuts_dialog(window.menus.menus(), window)),
         ("9-about", about_dialog(window)),
     ):
         dialog.show()
