@@ -1,4 +1,4 @@
-"""The large view and the thumbnail: what lies where, what is shown, and what the mouse says."""
+"""The large view: what lies where, what is shown, and what the mouse says."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +15,6 @@ from app.widgets.outline import edges
 from app.widgets.reading import Reading
 from app.widgets.spectrogram_plot import MelAxis, TimeAxis, hertz
 from app.widgets.spectrogram_view import SpectrogramView
-from app.widgets.thumbnail import Thumbnail, level_image
 
 ROWS, FRAMES, STEP = 20, 50, 0.01
 TIMES = np.arange(FRAMES) * STEP - 0.1
@@ -369,26 +368,6 @@ def test_seconds_are_written_as_finely_as_the_ticks_differ(qtbot: QtBot) -> None
     assert axis.tickStrings([0.1, 0.2], 1.0, 0.1) == ["0.1 s", "0.2 s"]
     assert axis.tickStrings([0.05, 0.1], 1.0, 0.05) == ["0.05 s", "0.10 s"]
     assert axis.tickStrings([0.0, 10.0], 1.0, 10.0) == ["0 s", "10 s"]
-
-
-def test_a_thumbnail_has_low_frequencies_at_the_bottom(qtbot: QtBot) -> None:
-    image = level_image(levels())
-    assert (image.width(), image.height()) == (FRAMES, ROWS)
-    assert image.pixelColor(15, ROWS - 1).lightness() > 200
-    assert image.pixelColor(15, 0).lightness() < 20
-
-
-def test_a_thumbnail_shows_its_map_or_its_words(qtbot: QtBot) -> None:
-    thumbnail = Thumbnail()
-    qtbot.addWidget(thumbnail)
-    thumbnail.resize(200, 100)
-    thumbnail.set_message("Reading…")
-    assert thumbnail.message == "Reading…"
-    words: QImage = thumbnail.grab().toImage()
-    thumbnail.set_map(np.full((4, 4), -80, np.float32))
-    assert thumbnail.message == ""
-    assert thumbnail.grab().toImage() != words
-    assert thumbnail.grab().toImage().pixelColor(100, 50).lightness() < 20
 
 
 def test_it_tells_where_it_looks_and_looks_where_it_is_told(

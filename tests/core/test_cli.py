@@ -347,44 +347,6 @@ def test_ctrl_c_ends_with_130_and_a_run_that_can_be_resumed(
 
 
 @pytest.mark.parametrize(
-    "module",
-    [
-        "assets",
-        "attribution.parameters",
-        "audio",
-        "callbacks",
-        "corpus",
-        "demo",
-        "encoder_parameters",
-        "episodes",
-        "errors",
-        "mask",
-        "mask_origin",
-        "melspec",
-        "modes",
-        "notices",
-        "recipes",
-        "run",
-    ],
-)
-def test_what_the_window_needs_first_imports_no_torch(module: str) -> None:
-    code = (
-        f"import sys, siamese_core.{module};"
-        "sys.exit(any(m in sys.modules for m in ('torch', 'captum', 'librosa', 'scipy')))"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr or "a heavy library was imported"
-
-
-def test_the_core_never_imports_the_window(tmp_path: Path) -> None:
-    code = (
-        "import sys, siamese_core.exhibit, siamese_core.training;"
-        "sys.exit(any(m.split('.')[0] in ('PySide6', 'pyqtgraph', 'app') for m in sys.modules))"
-    )
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-@pytest.mark.parametrize(
     ("shape", "chosen"),
     [
         (["by=threshold", "threshold=60"], {"by": "threshold", "threshold": 60.0}),
