@@ -19,8 +19,9 @@ def training_arguments(run: Run, launch: Launch) -> list[str]:
     """Return what `earwitness` is called with to train a run."""
     data = [word for folder in launch.data for word in ("--data", folder)]
     layout = [] if launch.layout is None else ["--layout", launch.layout]
+    sparing = ["--leave-out-damaged"] if launch.leave_out_damaged else []
     places = ["--recipe", str(run.recipe), *data, *layout, "--out", str(run.folder)]
-    return ["train", "--json", *places, "--device", launch.device]
+    return ["train", "--json", *places, "--device", launch.device, *sparing]
 
 
 def environment() -> dict[str, str]:

@@ -65,6 +65,7 @@ def estimate(
     corpus: Corpus[LabelledFile],
     beside: Path,
     device: str = "auto",
+    leave_out_damaged: bool = False,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Estimate:
@@ -74,6 +75,8 @@ def estimate(
     ----------
     beside : Path
         Folder in which that folder is made.
+    leave_out_damaged : bool
+        Whether to go on without clips that cannot be read, as `train` then does.
 
     Raises
     ------
@@ -95,8 +98,15 @@ def estimate(
     try:
         beside.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=TEMPORARY, dir=beside) as folder:
-            train(few, corpus, Path(folder) / "run", device=device, on_event=follow,
-                  should_stop=should_stop)  # fmt: skip
+            train(
+                few,
+                corpus,
+                Path(folder) / "run",
+                device=device,
+                leave_out_damaged=leave_out_damaged,
+                on_event=follow,
+                should_stop=should_stop,
+            )
             tested = time.time()
     except OSError as error:
         raise TrainingError(f"{beside} cannot be written: {reason(error)}.") from error

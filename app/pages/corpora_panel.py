@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 
 from app.errors import sentence
 from app.pages.corpus_list import CorpusList, source_of
@@ -40,6 +40,8 @@ class CorporaPanel(CorpusList):
         self.kind.addItem("Recognised", None)
         for name, one in {**LAYOUTS, **GLYPH_LAYOUTS}.items():
             self.kind.addItem(one.title, name)
+        tip = "Train without clips that cannot be read; else one of them refuses the training"
+        self.sparing = tipped(QCheckBox("Leave out damaged clips"), tip)
         self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.about.setProperty("quiet", True)
         self.notice = Notice()
@@ -84,6 +86,7 @@ class CorporaPanel(CorpusList):
         self.buttons.addStretch(1)
         self.buttons.addWidget(label)
         self.buttons.addWidget(self.kind)
+        self.column.addWidget(self.sparing)
         self.column.addWidget(self.about)
         self.column.addWidget(self.notice)
 

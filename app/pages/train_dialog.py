@@ -103,6 +103,7 @@ class TrainDialog(QDialog):
         if launch:
             self.corpora.set_folders([Path(folder) for folder in launch.data])
             self.corpora.choose_layout(launch.layout)
+            self.corpora.sparing.setChecked(launch.leave_out_damaged)
             self.device.choose(launch.device)
 
     def accept(self) -> None:
@@ -187,6 +188,7 @@ class TrainDialog(QDialog):
         self.form.changed.connect(self._take_form)
         self.corpora.changed.connect(self._suit)
         self.corpora.kind.currentIndexChanged.connect(self._forget_estimate)
+        self.corpora.sparing.toggled.connect(self._forget_estimate)
         self.device.devices.currentIndexChanged.connect(self._forget_estimate)
         self.estimate.asked.connect(self._measure)
         self.estimate.told.connect(self._enable)
@@ -246,7 +248,12 @@ class TrainDialog(QDialog):
 
     def _launch(self) -> Launch:
         folders = tuple(str(folder.absolute()) for folder in self.corpora.folders)
-        return Launch(data=folders, device=self.device.device, layout=self.corpora.layout_name)
+        return Launch(
+            data=folders,
+            device=self.device.device,
+            layout=self.corpora.layout_name,
+            leave_out_damaged=self.corpora.sparing.isChecked(),
+        )
 
     def _runs_folder(self) -> Path:
         folder = Path(self.folder.text().strip())

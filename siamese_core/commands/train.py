@@ -20,8 +20,6 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     recipe = load_recipe(options.recipe).override(options.set)
     if options.estimate and options.resume:
         raise ParameterError("--estimate tells of a whole training; leave out --resume.")
-    if options.estimate and options.leave_out_damaged:
-        raise ParameterError("--estimate reads every clip; leave out --leave-out-damaged.")
     check_folder(options.out)
     corpus = join([read_any(folder, options.layout) for folder in options.data])
     _check_kind(recipe, corpus)
@@ -99,7 +97,13 @@ def _estimate(
         terminal.progress(event)
 
     found = estimate(
-        recipe, corpus, options.out.absolute().parent, options.device, follow, terminal.should_stop
+        recipe,
+        corpus,
+        options.out.absolute().parent,
+        options.device,
+        options.leave_out_damaged,
+        follow,
+        terminal.should_stop,
     )
     terminal.close()
     terminal.record({"event": "estimate", **found.as_dict()})

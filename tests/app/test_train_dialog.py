@@ -292,6 +292,16 @@ def test_a_layout_is_recognised_or_chosen_and_told_to_the_job(
     assert corpora.layout_name is None
 
 
+def test_damaged_clips_are_left_out_only_where_that_is_asked(ready: TrainDialog) -> None:
+    assert not ready._launch().leave_out_damaged
+    ready.corpora.sparing.setChecked(True)
+    launch = ready._launch()
+    assert launch.leave_out_damaged
+    ready.corpora.sparing.setChecked(False)
+    ready.fill(load_recipe("voice"), launch)
+    assert ready.corpora.sparing.isChecked()
+
+
 def test_a_name_that_was_given_stays(dialog: TrainDialog) -> None:
     dialog.name.setText("mine")
     dialog.gallery.choose("mnist-net")

@@ -107,6 +107,9 @@ def test_the_child_is_this_program(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [str(folder) for folder in options.data] == ["one", "two"]
     assert (options.device, options.layout, options.json) == ("cuda:1", "esc10", True)
     assert options.recipe == str(Run(tmp_path).recipe)
+    assert not options.leave_out_damaged
+    sparing = launch.model_copy(update={"leave_out_damaged": True})
+    assert parser().parse_args(training_arguments(Run(tmp_path), sparing)).leave_out_damaged
 
 
 def test_a_folder_that_is_taken_is_named(tmp_path: Path) -> None:

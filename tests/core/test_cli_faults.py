@@ -78,13 +78,6 @@ BAD = {
         ],
         "--estimate tells of a whole training; leave out --resume.",
     ),
-    "an estimate without the damaged": (
-        [
-            *("train", "--recipe", "voice", "--data", str(asset("demo")), "--out", "run"),
-            *("--estimate", "--leave-out-damaged"),
-        ],
-        "--estimate reads every clip; leave out --leave-out-damaged.",
-    ),
     "one model twice": (
         ["ensemble", "tiny.safetensors", "./tiny.safetensors", "--out", "e.safetensors"],
         "tiny.safetensors is given twice, which changes no score; give others.",

@@ -14,7 +14,7 @@ from siamese_core.recipes import Recipe
 def test_a_few_steps_tell_of_all(tmp_path: Path, tone_corpus: Path, tiny_recipe: Recipe) -> None:
     recipe = tiny_recipe.override(["steps=1000", "evaluate_every=100"])
     events = []
-    found = estimate(recipe, read_corpus(tone_corpus), tmp_path, "cpu", events.append)
+    found = estimate(recipe, read_corpus(tone_corpus), tmp_path, "cpu", on_event=events.append)
     whole = 1000 * found.seconds_per_step + 10 * found.seconds_per_validation
     assert found.seconds == pytest.approx(whole + found.seconds_around)
     assert found.seconds_per_step > 0

@@ -211,6 +211,9 @@ def test_the_command_line_leaves_out_and_says_so(
     damaged[3].path.with_suffix(".gone").unlink()  # and so it is no clip
     assert main(command) == 2
     assert "earwitness: 3 of 71 clips cannot be read: " in capsys.readouterr().err
+    assert main([*command, "--estimate"]) == 2
+    assert main([*command, "--estimate", "--leave-out-damaged"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["event"] == "estimate"
     assert main([*command, "--leave-out-damaged"]) == 0
     said = capsys.readouterr()
     assert "Note: 3 of 71 clips could not be read and stay left out: " in said.err
