@@ -246,7 +246,7 @@ def _style_sheet(look: Colours) -> str:
     close, float_ = (asset("icons", f"dock-{name}.svg").as_posix() for name in ("close", "float"))
     chosen = mixed(look.surface, look.accent, _CHOSEN).name()
     return f"""
-    SpectrogramView:focus {{ border: 2px solid {look.accent}; border-radius: 2px; }}
+    SpectrogramView:focus {{ border: 1px solid {look.accent}; border-radius: 2px; }}
     QDockWidget {{ titlebar-close-icon: url("{close}"); titlebar-normal-icon: url("{float_}"); }}
     QToolTip {{ color: {look.text}; background: {look.raised}; border: 1px solid {look.line};
         padding: 3px; }}

@@ -25,8 +25,8 @@ _EMPTY = {
     "support": "Select a support clip above to see it beside the query.",
 }
 _SPACING = 4
-_FRAME = 2
-"""Pixels around a picture; they say whether it has the keyboard."""
+_FRAME = 1
+"""Pixels around a picture, which say whether it has the keyboard."""
 _HINT = "Point at a picture to read it. Wheel: zoom time, Ctrl+wheel: pitch, double-click: all."
 
 

@@ -159,7 +159,7 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.ci.layout.setContentsMargins(2, 2, 2, 0)
+        self.ci.layout.setContentsMargins(1, 0, 1, 0)
         self.box = SpectrogramBox(enableMenu=False)
         self.mel_axis = MelAxis()
         axes = {"left": self.mel_axis, "bottom": TimeAxis()}

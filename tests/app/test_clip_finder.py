@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH, NAME, RATE
+from app.grouped_clips import NAME, RATE
 from app.main_window import MainWindow
 from app.pages.clip_finder import ClipFinder
 from app.thumbnails import Thumbnails
@@ -64,14 +64,14 @@ def test_columns_stay_while_words_are_typed(
     qtbot: QtBot, searched: MainWindow, tmp_path: Path
 ) -> None:
     finder = searched.library.finder
-    assert finder.tree.isColumnHidden(LENGTH), "the long name takes its room"
+    assert finder.tree.isColumnHidden(RATE), "the long name takes its room"
     finder.search.setText("hum-1")
     qtbot.waitUntil(lambda: finder.held == "1 class, 3 clips")
-    assert finder.tree.isColumnHidden(LENGTH)
+    assert finder.tree.isColumnHidden(RATE)
     finder.search.clear()
     searched.session.open_corpus(write_hums(tmp_path / "short", 2, 2, seconds=1, rate=8000))
     settle(qtbot, searched)
-    assert not finder.tree.isColumnHidden(LENGTH)
+    assert not finder.tree.isColumnHidden(RATE)
 
 
 def test_columns_that_were_chosen_are_there_at_the_next_start(
