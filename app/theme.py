@@ -263,7 +263,8 @@ def _style_sheet(look: Colours) -> str:
     QCheckBox::indicator, QAbstractItemView::indicator {{ border: 1px solid {look.muted};
         border-radius: 3px; background: {look.surface}; }}
     QCheckBox::indicator {{ width: 14px; height: 14px; }}
-    QAbstractItemView::indicator {{ width: 10px; height: 10px; border-radius: 2px; }}
+    QAbstractItemView::indicator, QCheckBox[small="true"]::indicator {{ width: 10px; height: 10px;
+        border-radius: 2px; }}
     QCheckBox::indicator:focus {{ border-color: {look.accent}; }}
     QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled {{
         border-color: {look.line}; }}

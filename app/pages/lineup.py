@@ -115,6 +115,7 @@ class LineupPage(QWidget):
         guess = QToolButton()
         guess.setDefaultAction(self.guess_first)
         self.by_score = tipped(QCheckBox("Sorted by score"), _SORT_TIP)
+        self.by_score.setProperty("small", True)
         for part in (guess, self.by_score):
             part.setFixedHeight(self._verdict.sizeHint().height())  # the cards need the rest
         self.by_score.setChecked(self._session.settings.sorted_by_score)
