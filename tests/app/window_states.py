@@ -86,6 +86,8 @@ def _mask(window: MainWindow) -> Iterator[State]:
     explain.listening.transport.choose("region")
     view._drag_span(0.2, 0.4)
     settle(window)
+    wait(lambda: not explain.mask_score.measured.is_outdated)
+    settle(window)
     yield "4-mask-drawn", window
     view.set_region(None)
     explain.mask_bar.tools.choose("rectangle")
