@@ -1,5 +1,8 @@
 """Durations: a span of time in words."""
 
+MINUTES = 90
+"""Seconds of sound from which on its length is told in minutes."""
+
 
 def duration(seconds: float) -> str:
     """Say a span of time roughly: 40 seconds, 25 minutes, 3.5 hours."""
@@ -10,3 +13,8 @@ def duration(seconds: float) -> str:
     if seconds < 48 * 3600:
         return f"{seconds / 3600:.1f} hours".replace(".0 ", " ")
     return f"{round(seconds / 86400)} days"
+
+
+def length(seconds: float, digits: int = 2) -> str:
+    """Say how long a clip is: 0.64 s, 40.0 minutes."""
+    return f"{seconds / 60:.1f} minutes" if seconds >= MINUTES else f"{seconds:.{digits}f} s"

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from siamese_core.audio import Clip
+from siamese_core.durations import MINUTES, length
 from siamese_core.episodes import Episode
 from siamese_core.mask import Mask
 from siamese_core.melspec import MelSpec, own_seconds
 
 _LEAST = 0.1
 """Of the model's window: a clip that lasts less is hardly heard."""
-_MINUTES = 90
-"""Seconds from which on a duration is told in minutes."""
 _MOST_DIGITS = 9
 """A frame, by which a clip is longer at the least, is seen with fewer."""
 
@@ -128,21 +127,17 @@ def mask_notice(mask: Mask, clip: Clip, start: float) -> str:
     origin = "does not say which clip it was made for"
     if mask.clip_seconds is not None:
         name = mask.clip_name or "a clip"
-        origin = f"was made for {name} ({_duration(mask.clip_seconds)})"
+        origin = f"was made for {name} ({length(mask.clip_seconds, 1)})"
     begin, end = own_seconds(mask.mel, start, clip.seconds)
     return (
         f"{mask.path or 'The mask'} {origin}; on {clip.path or 'this clip'} "
-        f"({_duration(clip.seconds)}) it covers {begin:.2f} to {end:.2f} s."
+        f"({length(clip.seconds, 1)}) it covers {begin:.2f} to {end:.2f} s."
     )
 
 
 def _duration_beyond(seconds: float, window: float) -> str:
     """Write a duration with as many digits as tell it from the window that it outlasts."""
-    if seconds >= _MINUTES:
-        return _duration(seconds)
+    if seconds >= MINUTES:
+        return length(seconds, 1)
     written = (f"{seconds:.{digits}f}" for digits in range(1, _MOST_DIGITS))
     return f"{next(text for text in written if float(text) > window)} s"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.1f} minutes" if seconds >= _MINUTES else f"{seconds:.1f} s"

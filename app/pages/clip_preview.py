@@ -10,9 +10,9 @@ from app.newest import Newest
 from app.pages.outline_strip import OutlineStrip
 from app.preview import MOST_SECONDS, Preview, preview
 from app.session import Session
-from app.widgets.length import length
 from app.widgets.thumbnail import Thumbnail
 from siamese_core.corpora.labelled_file import ClipFile
+from siamese_core.durations import length
 from siamese_core.errors import EarwitnessError
 from siamese_core.melspec import PRESETS
 

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLa
 from app.widgets.clip_mime import DroppedClip, clip_mime, dropped_clips
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
-from app.widgets.length import length
 from app.widgets.mark import Mark
 from app.widgets.notice import restyle
 from app.widgets.plain import plain
 from app.widgets.similarity_bar import SimilarityBar
 from app.widgets.thumbnail import Thumbnail
+from siamese_core.durations import length
 
 Outcome = Literal["right", "wrong"]
 EMPTY = "Drop a clip here"
