@@ -202,16 +202,22 @@ def has_ended(folder: Path, program: Path) -> bool:
 
 
 def find_window(environment: dict[str, str], program: subprocess.Popen, title: str) -> str:
-    """Wait for a window of the program and return its number."""
+    """Wait for a window of the program to be seen, and return its number.
+
+    Qt has windows of its own with the same title, which never are.
+    """
     found: list[str] = []
 
     def look() -> bool:
         check(program.poll() is None, f"the program ended with {program.returncode}")
         tree = run("xwininfo", "-root", "-tree", env=environment)
-        found[:] = [line.split()[0] for line in tree.splitlines() if f'"{title}"' in line]
-        return any(
-            "IsViewable" in run("xwininfo", "-id", number, env=environment) for number in found
-        )
+        titled = [line.split()[0] for line in tree.splitlines() if f'"{title}"' in line]
+        found[:] = [
+            number
+            for number in titled
+            if "IsViewable" in run("xwininfo", "-id", number, env=environment)
+        ]
+        return bool(found)
 
     wait(look, f"no window '{title}' came")
     return found[0]
