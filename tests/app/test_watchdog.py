@@ -90,7 +90,7 @@ def test_the_heart_names_the_line_that_holds_the_thread(qtbot: QtBot) -> None:
     heart = Heart()
 
     def named() -> bool:
-        return any(line.startswith("test_watchdog.py:") for line in heart.culprits)
+        return any(line.startswith("test_watchdog.py:") for line in tuple(heart.culprits))
 
     def hold() -> None:
         given_up = time.perf_counter() + PATIENCE_MS / 1000
