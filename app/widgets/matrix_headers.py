@@ -1,5 +1,6 @@
 """Headers of a matrix: titles that stay readable, and what all of them are."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -71,9 +72,9 @@ class AxisHeader(QHeaderView):
             if -line < middle < room + line:
                 self.draw_title(painter, section, max(start, min(middle - line // 2, last)), line)
 
+    @abstractmethod
     def draw_title(self, painter: QPainter, section: int, start: int, extent: int) -> None:
         """Draw a section's title at a place along the header."""
-        raise NotImplementedError
 
 
 class SideHeader(AxisHeader):
