@@ -168,6 +168,15 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: not any(worker.busy for worker in workers), timeout=PATIENCE_MS)
 
 
+def draw_tones(qtbot: QtBot, window: MainWindow, corpus: Path, checkpoint: Path) -> None:
+    """Open a corpus and a model, and draw three classes of it, scored."""
+    window.session.open_corpus(corpus)
+    window.session.set_model(checkpoint)
+    settle(qtbot, window)
+    window.session.draw(3, 1, seed=1)
+    settle(qtbot, window)
+
+
 def choose_method(window: MainWindow, name: str) -> None:
     """Choose what explains the pair."""
     box = window.explain.method.method

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.loaded_model import list_devices
 from app.main_window import MainWindow
 from siamese_core import devices
-from tests.app.conftest import PATIENCE_MS, choose_method, hold, settle
+from tests.app.conftest import PATIENCE_MS, choose_method, draw_tones, hold, settle
 
 
 def test_what_comes_first_can_be_cancelled_but_model_and_devices_come(
@@ -58,11 +58,7 @@ def test_the_next_start_is_kept_though_opening_was_cancelled(
     tiny_checkpoint: Path,
 ) -> None:
     before = another_window("one")
-    before.session.open_corpus(tone_corpus)
-    before.session.set_model(tiny_checkpoint)
-    settle(qtbot, before)
-    before.session.draw(3, 1, seed=1)
-    settle(qtbot, before)
+    draw_tones(qtbot, before, tone_corpus, tiny_checkpoint)
     before.close()
     window = another_window("one")
     hold(window, gate)

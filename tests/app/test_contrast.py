@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.widgets.reading import Reading
 from siamese_core.explanation import explain
-from tests.app.conftest import PATIENCE_MS, settle
+from tests.app.conftest import PATIENCE_MS, draw_tones, settle
 
 Another = Callable[[str], MainWindow]
 TIP = Qt.ItemDataRole.ToolTipRole
@@ -192,11 +192,7 @@ def test_it_is_open_again_at_the_next_start(
     qtbot: QtBot, another_window: Another, tone_corpus: Path, tiny_checkpoint: Path
 ) -> None:
     before = another_window("one")
-    before.session.open_corpus(tone_corpus)
-    before.session.set_model(tiny_checkpoint)
-    settle(qtbot, before)
-    before.session.draw(3, 1, seed=1)
-    settle(qtbot, before)
+    draw_tones(qtbot, before, tone_corpus, tiny_checkpoint)
     hold(qtbot, before)
     rival, shown = classes(before)[2], before.pair.explanation
     before.close()

@@ -13,7 +13,7 @@ from app.main_window import MainWindow
 from app.widgets.stroke import Stroke
 from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask, MaskParameters
-from tests.app.conftest import choose_method, settle
+from tests.app.conftest import choose_method, draw_tones, settle
 from tests.app.test_edit_menu import CTRL, press
 from tests.app.test_sitting import SPAN, Another, reopen
 
@@ -82,11 +82,7 @@ def test_an_edit_right_before_closing_is_there_at_the_next_start(
     gate: threading.Event,
 ) -> None:
     window = another_window("one")
-    window.session.open_corpus(tone_corpus)
-    window.session.set_model(tiny_checkpoint)
-    settle(qtbot, window)
-    window.session.draw(3, 1, seed=1)
-    settle(qtbot, window)
+    draw_tones(qtbot, window, tone_corpus, tiny_checkpoint)
     explain(qtbot, window)
     hold(window, gate)
     window.pair.edit(SPAN)

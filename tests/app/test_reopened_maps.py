@@ -18,7 +18,7 @@ from siamese_core.callbacks import ignore, never
 from siamese_core.demo import bundled_lineup
 from siamese_core.errors import EarwitnessError
 from siamese_core.mask_file import load_mask, save_mask
-from tests.app.conftest import PATIENCE_MS, choose_method, settle
+from tests.app.conftest import PATIENCE_MS, choose_method, draw_tones, settle
 from tests.app.test_sitting import SPAN, Another, reopen
 
 
@@ -28,11 +28,7 @@ def left(
 ) -> MainWindow:
     """A window in which a mask was drawn, closed."""
     window = another_window("one")
-    window.session.open_corpus(tone_corpus)
-    window.session.set_model(tiny_checkpoint)
-    settle(qtbot, window)
-    window.session.draw(3, 1, seed=1)
-    settle(qtbot, window)
+    draw_tones(qtbot, window, tone_corpus, tiny_checkpoint)
     choose_method(window, "occlusion")
     window.explain.method.explain()
     settle(qtbot, window)
