@@ -1,7 +1,7 @@
 """Clip: mono sound with its rate. Reading hostile files, resampling, fitting, writing."""
 
-import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from math import ceil, gcd
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from siamese_core.callbacks import ShouldStop, never
 from siamese_core.errors import AudioError, Cancelled
 from siamese_core.files import reason, writing
+from siamese_core.truncation import UNKNOWN, ogg_ends, shortage, told_samples
 
 Samples = NDArray[np.float32]
 
@@ -29,10 +30,13 @@ SILENCE_PEAK = 1e-5
 """A peak below this (-100 dBFS) counts as silence."""
 HIGHEST_PEAK = 1e10
 """Whole numbers of 32 bits, stored as they are, reach 2e9; a spectrum of far more overflows."""
-_STREAMED = (0xFFFFFFFF, 0x7FFFF000, 0x7FFFF024)
-"""Sizes that ffmpeg and SoX write into a WAV whose length they cannot know, into a pipe."""
+_BLOCK = 1 << 16
+"""Samples that are read at once."""
+_PAST_THE_END = 39
+"""libsndfile's error where a FLAC of unknown length is left at its end: nothing is wrong."""
 _SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
 _SIGNATURES = (b"", b"RIFF", b"RIFX", b"RF64", b"fLaC")
+_NOTHING = np.zeros(0, np.float32)
 _ROUNDED = 1e-12
 """Of a clip's energy: what sums of its squares may differ by and still be equal."""
 _FILTER_REACH = 1024
@@ -105,7 +109,8 @@ def read(
     Raises
     ------
     AudioError
-        If the file is missing, empty, truncated, no audio, too short or long, or not finite.
+        If the file is missing, empty, truncated (as far as its header tells, see `truncation`), no
+        audio, too short or long, or not finite.
     Cancelled
         If ``should_stop`` says so; it is asked after every block, for an hour takes seconds.
     """
@@ -123,10 +128,14 @@ def decode(
 ) -> Clip:
     """Decode sound as `read` does, from a file or from memory; ``path`` is what errors name."""
     try:
-        with soundfile.SoundFile(content) as file:
-            _check_header(path, file)
-            samples = _mono(file, path, should_stop)
-            declared, own_rate = file.frames, file.samplerate
+        with _opened(content) as bare:
+            _check_end(path, bare)
+            with soundfile.SoundFile(content) as file:
+                _check_header(path, file)
+                samples = np.concatenate([*_mono_blocks(file, path, should_stop), _NOTHING])
+                own_rate, told = file.samplerate, told_samples(bare, file)
+    except OSError as error:
+        raise _unopened(path, error) from error
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{path} is not sound that can be read; give a wav, flac, ogg, mp3 or NIST SPHERE file."
@@ -138,7 +147,7 @@ def decode(
             f"{path} has no header that says its rate; give a wav, flac, ogg, mp3 or NIST SPHERE "
             "file."
         ) from error
-    _check_samples(path, samples, own_rate, declared)
+    _check_samples(path, samples, own_rate, told)
     return Clip(samples, own_rate, label, path)
 
 
@@ -248,22 +257,36 @@ def _check_file(path: Path) -> None:
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioError(f"{path} is empty (0 bytes); give a sound file.")
-            if path.suffix.lower() in {".ogg", ".oga", ".opus"} and not _ogg_ends(path):
-                raise AudioError(f"{path} is truncated: its stream has no end; copy it again.")
-    except FileNotFoundError as error:
-        raise AudioError(f"There is no file {path}; give a sound file.") from error
     except (OSError, ValueError) as error:
-        words = reason(error) if isinstance(error, OSError) else str(error)
-        raise AudioError(f"{path} cannot be opened: {words}.") from error
+        raise _unopened(path, error) from error
 
 
-def _ogg_ends(path: Path) -> bool:
-    """Look whether the last Ogg page carries the end-of-stream flag (RFC 3533, section 6)."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 65_536))
-        tail = file.read()
-    page = tail.rfind(b"OggS")
-    return page < 0 or bool(tail[page + 5 : page + 6] and tail[page + 5] & 4)
+def _unopened(path: Path, error: OSError | ValueError) -> AudioError:
+    if isinstance(error, FileNotFoundError):
+        return AudioError(f"There is no file {path}; give a sound file.")
+    words = reason(error) if isinstance(error, OSError) else str(error)
+    return AudioError(f"{path} cannot be opened: {words}.")
+
+
+@contextmanager
+def _opened(content: Path | BinaryIO) -> Iterator[BinaryIO]:
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            yield file
+    else:
+        yield content
+
+
+def _check_end(path: Path, file: BinaryIO) -> None:
+    """Refuse what ends before it says so, as far as that is told before it is decoded."""
+    if short := shortage(file):
+        raise _truncated(path, *short)
+    if not ogg_ends(file):
+        raise AudioError(f"{path} is truncated: its stream has no end; copy it again.")
+
+
+def _truncated(path: Path, held: int, told: int) -> AudioError:
+    return AudioError(f"{path} is truncated: it holds {held} of {told} samples; copy it again.")
 
 
 def _check_header(path: Path, file: soundfile.SoundFile) -> None:
@@ -272,24 +295,6 @@ def _check_header(path: Path, file: soundfile.SoundFile) -> None:
         raise AudioError(f"{path} has a rate of {file.samplerate} Hz; {low} to {high} can be used.")
     if file.frames == 0:
         raise AudioError(f"{path} holds no samples; give a clip with sound in it.")
-    if file.format == "WAV" and _breaks_off(file.extra_info):
-        raise AudioError(f"{path} is truncated: it is shorter than its header says; copy it again.")
-
-
-def _breaks_off(notes: str) -> bool:
-    """Whether libsndfile's notes on a WAV say that its end is missing."""
-    claimed = [int(size) for size in re.findall(r"^\w+ *: (\d+) \(should be", notes, re.MULTILINE)]
-    return any(size not in _STREAMED for size in claimed)
-
-
-def _mono(file: soundfile.SoundFile, path: Path, should_stop: ShouldStop) -> Samples:
-    try:
-        blocks = _mono_blocks(file, path, should_stop)
-        return np.concatenate([np.zeros(0, np.float32), *blocks])
-    except soundfile.LibsndfileError as error:
-        raise AudioError(
-            f"{path} is damaged or truncated: its sound cannot be read to the end; copy it again."
-        ) from error
 
 
 def _mono_blocks(
@@ -297,8 +302,9 @@ def _mono_blocks(
 ) -> Iterator[Samples]:
     """Yield blocks averaged over channels; memory follows the data, not what the header claims."""
     longest = min(LONGEST_SECONDS * file.samplerate, MOST_SAMPLES)
-    total = 0
-    while len(block := file.read(1 << 16, dtype="float32", always_2d=True)):
+    total, block = 0, np.zeros((_BLOCK, 0), np.float32)
+    while len(block) == _BLOCK:
+        block = _block(file, path, total)
         total += len(block)
         if should_stop():
             raise Cancelled("Reading a clip")
@@ -310,11 +316,29 @@ def _mono_blocks(
         yield mono
 
 
-def _check_samples(path: Path, samples: Samples, rate: int, declared: int) -> None:
-    if len(samples) < declared and path.suffix.lower() != ".mp3":
+def _block(file: soundfile.SoundFile, path: Path, done: int) -> Samples:
+    """Read the samples after those that are done, (n, channels): fewer than a block at the end."""
+    block = np.full((_BLOCK, file.channels), np.nan, np.float32)
+    try:
+        read: Samples = file.read(out=block)
+    except soundfile.LibsndfileError as error:
+        is_told = file.frames < UNKNOWN
+        is_unread = np.isnan(block[:, 0])  # it does not say how many it read
+        held = int(is_unread.argmax()) if is_unread.any() else len(block)
+        held = min(held, file.frames - done)  # silence may follow
+        # What cannot be read behind all of it is no sound: an ID3 tag, say.
+        if done + held == file.frames if is_told else error.code == _PAST_THE_END:
+            return block[:held]
+        share = f"{done + held} of {file.frames}" if is_told else f"only {done + held}"
         raise AudioError(
-            f"{path} is truncated: it holds {len(samples)} of {declared} samples; copy it again."
-        )
+            f"{path} is damaged or truncated: {share} samples can be read; copy it again."
+        ) from error
+    return read
+
+
+def _check_samples(path: Path, samples: Samples, rate: int, told: int) -> None:
+    if len(samples) < told:
+        raise _truncated(path, len(samples), told)
     if len(samples) < SHORTEST_SECONDS * rate:
         raise AudioError(
             f"{path} holds {len(samples)} sample{'s' if len(samples) != 1 else ''} "
