@@ -1,9 +1,12 @@
 """Legal values in words: what a parameter can be, read from its model's JSON schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 Schema = Mapping[str, Any]
+Field = tuple[tuple[str, ...], str]
+"""The path of a parameter, and the kind of table that has it where another kind is given."""
 
 _KINDS = {
     "boolean": "true or false",
@@ -17,6 +20,9 @@ _FEW = {1: "one", 2: "two", 3: "three"}
 
 _COUNTABLE = 2**53
 """A bound as large as this only says what the machine can hold."""
+
+_ALIKE, _MOST = 0.7, 3
+"""How much of two names is the same (`difflib`), and how many such names are offered."""
 
 
 def find(schema: Schema, path: Sequence[int | str], root: Schema | None = None) -> Schema | None:
@@ -56,6 +62,57 @@ def described(schema: Schema, root: Schema) -> str:
     if schema.get("type") == "object":
         return f"a table of {', '.join(schema.get('properties', {}))}"
     return f"{_KINDS.get(schema.get('type', ''), '')}{_bounds(schema)}"
+
+
+def meant(path: Sequence[str], names: Sequence[str], values: object, schema: Schema) -> str:
+    """Name the parameters that may have been meant; empty if there are none.
+
+    Parameters
+    ----------
+    path : sequence of str
+        What was written, a table before what it holds.
+    names : sequence of str
+        The parts of the path that may be wrong, the likeliest first: the same name elsewhere is
+        offered, else a name that is spelt alike.
+    values : object
+        All that was given beside: it chooses among the kinds of a table.
+    schema : mapping
+        Of the whole model.
+    """
+    fields = list(_fields(schema, values, schema))
+    known = {place[-1] for place, _ in fields}
+    alike = ([name] if name in known else _alike(name, known) for name in names)
+    close = next(filter(None, alike), [])
+    found = [(place, kind) for name in close for place, kind in fields if place[-1] == name]
+    found = [one for one in found if not one[1]] or found
+    found.sort(key=lambda one: (one[0][:-1] != tuple(path[:-1]), len(one[0])))
+    kinds = {place: list(dict.fromkeys(k for p, k in found if p == place)) for place, _ in found}
+    return _or([".".join(place) + _of(kinds[place]) for place in list(kinds)[:_MOST]])
+
+
+def _of(kinds: Sequence[str]) -> str:
+    return f" (of the kind {_or(kinds)})" if any(kinds) else ""
+
+
+def _alike(name: str, known: set[str]) -> list[str]:
+    return get_close_matches(name, sorted(known), _MOST, _ALIKE)
+
+
+def _fields(
+    schema: Schema, values: object, root: Schema, path: tuple[str, ...] = (), kind: str = ""
+) -> Iterator[Field]:
+    """Yield every parameter, those in tables, too."""
+    schema = _resolved(schema, root)
+    given = values if isinstance(values, Mapping) else schema.get("default", {})
+    for name, inner in schema.get("properties", {}).items():
+        yield (*path, name), kind
+        yield from _fields(inner, given.get(name), root, (*path, name), kind)
+    kinds = schema.get("discriminator", {}).get("mapping", {})
+    for branch in [] if kinds else _branches(schema):
+        yield from _fields(branch, values, root, path, kind)
+    for one, reference in kinds.items():
+        other = kind or ("" if given.get("kind") == one else one)
+        yield from _fields({"$ref": reference}, given, root, path, other)
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

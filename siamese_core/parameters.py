@@ -1,7 +1,7 @@
 """Typed, validated, frozen parameters: the base of every recipe, encoder and method setting."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Self
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from siamese_core.errors import ParameterError
-from siamese_core.legal_values import Schema, described, find
+from siamese_core.legal_values import Schema, described, find, meant
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -55,7 +55,7 @@ class Parameters(BaseModel):
             key, equals, text = assignment.partition("=")
             if not equals or not key.strip():
                 raise ParameterError(f"'{assignment}' is not an assignment; write key=value.")
-            _assign(values, key.strip(), self._read(key.strip(), text.strip()))
+            _assign(_schema(type(self)), values, key.strip(), self._read(key.strip(), text.strip()))
         return type(self).parse(values)
 
     @classmethod
@@ -85,12 +85,12 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-def _assign(values: dict[str, Any], key: str, value: object) -> None:
+def _assign(schema: Schema, values: dict[str, Any], key: str, value: object) -> None:
     *tables, name = key.split(".")
+    whole = values
     for table in tables:
         if table not in values:
-            names = ", ".join(values)
-            raise ParameterError(f"'{key}' is not a parameter here; there are: {names}.")
+            raise ParameterError(_stranger(schema, whole, key.split("."), [table, name], values))
         inner = values[table]
         if not isinstance(inner, dict):
             raise ParameterError(f"'{key}' is not a parameter; '{table}' holds no others.")
@@ -133,8 +133,8 @@ def _sentence(model: type[BaseModel], values: Mapping[str, object], error: Valid
     if kind == "value_error":
         return _wish(where, first)
     if kind == "extra_forbidden":
-        names = ", ".join((find(schema, loc[:-1]) or schema).get("properties", {})) or "none"
-        return f"'{where}' is not a parameter here; there are: {names}."
+        known = (find(schema, loc[:-1]) or schema).get("properties", {})
+        return _stranger(schema, values, list(map(str, path)), [str(path[-1])], known)
     if kind.startswith("union_tag"):
         where, loc = f"{where}.kind", (*loc, "kind")
     legal = described(find(schema, loc) or find(schema, path) or {}, schema) or "another value"
@@ -142,6 +142,15 @@ def _sentence(model: type[BaseModel], values: Mapping[str, object], error: Valid
         return f"'{where}' is missing; give {legal}."
     given = dict(first["input"]).get("kind") if kind == "union_tag_invalid" else first["input"]
     return f"{where or 'what stands here'} is {given!r}; give {legal}."
+
+
+def _stranger(
+    schema: Schema, values: object, path: Sequence[str], names: Sequence[str], known: Iterable[str]
+) -> str:
+    """Say what may have been meant by a name that no parameter has, and which there are."""
+    near = meant(path, names, values, schema)
+    there = f"did you mean {near}? There are" if near else "there are"
+    return f"'{'.'.join(path)}' is not a parameter here; {there}: {', '.join(known) or 'none'}."
 
 
 def _wish(where: str, error: ErrorDetails) -> str:

@@ -1,5 +1,6 @@
 """Legal values in words, for each kind of field; and the sentences of faults that use them."""
 
+import re
 from typing import Annotated, Literal
 
 import pytest
@@ -8,7 +9,7 @@ from pydantic import Field
 from siamese_core.errors import ParameterError
 from siamese_core.legal_values import find
 from siamese_core.parameters import Parameters
-from siamese_core.recipes import Recipe
+from siamese_core.recipes import Recipe, recipe_from_toml
 from tests.conftest import TINY_RECIPE
 
 
@@ -107,6 +108,10 @@ def test_a_fault_is_said_without_a_librarys_words(values: dict[str, object], sen
         ("encoder.foo=1", "'encoder.foo' is not a parameter here; there are: kind, filters, kern"),
         ("encoder.kind=x", "encoder.kind is 'x'; give conv, ensemble, recurrent or resnet"),
         ("input.foo=1", "'input.foo' is not a parameter here; there are: rate, n_fft"),
+        (
+            "frames_kept=2",
+            "'frames_kept' is not a parameter here; did you mean encoder.frames_kept",
+        ),
         ("input.n_mels=1", "input.n_mels is 1; give a whole number from 2 to 1024"),
         ("validation=-1", "validation is -1; give a whole number from 0 on, or a list, each text"),
         ("scale=inf", "scale is inf; give a number above 0"),
@@ -117,6 +122,39 @@ def test_a_recipes_tables_are_named_at_their_own_level(assignment: str, sentence
     with pytest.raises(ParameterError) as error:
         TINY_RECIPE.override([assignment])
     assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("embedding", "encoder.embedding"),
+        ("encoder.embeding", "encoder.embedding"),
+        ("n_mels", "input.n_mels"),
+        ("encodr.kind", "encoder"),
+        ("augmentaton.reverb", "augmentation"),
+        ("net.frames_kept", "encoder.frames_kept"),
+        ("augmentation.steps", "steps"),
+        ("learning_rat", "learning_rate"),
+        ("filters", "encoder.filters (of the kind conv or recurrent) or encoder.member.filters"),
+        ("members", "encoder.members (of the kind ensemble)"),
+    ],
+)
+def test_the_parameter_that_was_meant_is_named_first(name: str, near: str) -> None:
+    recipe = TINY_RECIPE.override(["encoder.kind=resnet"])
+    with pytest.raises(ParameterError) as error:
+        recipe.override([f"{name}=1"])
+    assert str(error.value).startswith(f"'{name}' is not a parameter here; did you mean {near}")
+    assert "? There are: " in str(error.value)
+
+
+def test_a_recipe_file_says_what_was_meant_as_the_command_line_does() -> None:
+    for text, near in (
+        ("frames_kept = 2", "encoder.frames_kept (of the kind resnet)"),
+        ("[encodr]\nkind = 'conv'", "encoder"),
+        ("[encoder]\nkind = 'resnet'\nframes_keep = 1", "encoder.frames_kept?"),
+    ):
+        with pytest.raises(ParameterError, match=rf"did you mean {re.escape(near)}"):
+            recipe_from_toml(f"name = 'a'\ninput = 'voice'\n{text}")
 
 
 def test_true_and_false_stay_what_they_are_where_they_are_legal() -> None:

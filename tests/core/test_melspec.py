@@ -29,7 +29,7 @@ GOOD = {"rate": 16_000, "n_fft": 512, "hop": 160, "n_mels": 64}
         ({"fmin": 7968.75}, "no bin of n_fft 512 lies between"),
         ({"seconds": 0.001}, "too short"),
         ({"hop": 1, "n_fft": 65_536, "seconds": 60.0}, "are too many; raise hop"),
-        ({"n_melz": 3}, "'n_melz' is not a parameter here; there are: rate"),
+        ({"n_melz": 3}, r"'n_melz' is not a parameter here; did you mean n_mels\? There are: rate"),
     ],
 )
 def test_an_illegal_setting_is_named(change: dict[str, object], words: str) -> None:

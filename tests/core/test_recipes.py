@@ -98,7 +98,7 @@ def test_the_ablations_change_what_table_one_names_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("assignment", "words"),
     [
-        ("stepz=3", "'stepz' is not a parameter here; there are: name"),
+        ("stepz=3", r"'stepz' is not a parameter here; did you mean steps\? There are: name"),
         ("steps=0", "steps is 0; give a whole number from 1 to 1000000000"),
         ("steps=many", "steps is 'many'; give a whole number"),
         ("distance=far", "distance is 'far'; give squared, absolute, euclidean or cosine"),
