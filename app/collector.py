@@ -1,6 +1,7 @@
 """Collector: Python's cyclic garbage, collected on the window's thread alone."""
 
 import gc
+import sys
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -14,15 +15,18 @@ class Collector(QObject):
     delete widgets that only cycles hold, which Qt forbids ("Timers cannot be started from another
     thread") and which ends the process. So `__main__` switches it off, and it is asked for here.
     What is there when this begins is what was imported and built: nothing of it is garbage, and to
-    go through it again and again would hold the window for a tenth of a second.
+    go through it again and again would hold the window for a tenth of a second. The same goes for
+    what is imported later, as torch is, and with it most that is there.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._modules = 0
+        """How many were imported when all that was there was passed over."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
         if not gc.isenabled():
-            gc.freeze()
+            self._collect()
             self._timer.start(INTERVAL_MS)
 
     @property
@@ -31,8 +35,20 @@ class Collector(QObject):
         return self._timer.isActive()
 
     def _collect(self) -> None:
-        """Collect the oldest generation of objects whose turn has come, by Python's own counts."""
+        """Collect the oldest generation whose turn has come, by Python's own counts.
+
+        Where something was imported since the last time, all is passed over instead.
+        """
+        if len(sys.modules) > self._modules:
+            self._modules = len(sys.modules)
+            pass_over()
+            return
         turns = zip(gc.get_count(), gc.get_threshold(), strict=True)
         due = [age for age, (count, threshold) in enumerate(turns) if count > threshold]
         if due:
             gc.collect(due[-1])
+
+
+def pass_over() -> None:
+    """Have Python's collector pass over all that is there now; its owner lets go of it."""
+    gc.freeze()

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.collector import pass_over
 from app.settings import Settings
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import Corpus, join, read_corpus
@@ -196,7 +197,7 @@ def leave_to_their_owner(clips: int) -> None:
     would hold the window for seconds while it finds that out of 250,000, again and again.
     """
     if clips >= _MANY:
-        gc.freeze()
+        pass_over()
 
 
 def _read(folder: Folder) -> Corpus:

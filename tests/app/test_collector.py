@@ -1,9 +1,11 @@
 """Collector: who collects Python's garbage, and on which thread."""
 
 import gc
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from PySide6.QtCore import QObject
@@ -51,6 +53,30 @@ def test_what_a_worker_leaves_behind_is_collected_on_the_windows_thread(qtbot: Q
     assert not ended
     qtbot.waitUntil(lambda: bool(ended))
     assert ended == [threading.main_thread()]
+
+
+def is_gone_through(made: object) -> bool:
+    return any(other is made for other in gc.get_objects())
+
+
+@pytest.mark.usefixtures("_uncollected")
+def test_what_is_imported_later_is_passed_over_too_but_not_what_is_only_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = [object()]
+    parent = QObject()
+    collector = Collector(parent)
+    assert collector.collects
+    assert not is_gone_through(before)
+    made = [object()]
+    collector._collect()
+    assert is_gone_through(made)
+    monkeypatch.setitem(sys.modules, "imported_later", ModuleType("imported_later"))
+    collector._collect()
+    assert not is_gone_through(made)
+    made = [object()]
+    collector._collect()
+    assert is_gone_through(made), "what comes then is looked at as before"
 
 
 def test_where_python_collects_by_itself_it_stays_away() -> None:
