@@ -109,7 +109,7 @@ def delete(job: TrainingJob) -> None:
         own = [file for file in folder.iterdir() if job.run.wrote(file)]
         marks = job.run.launch, job.run.events, job.run.recipe
         for file in sorted(own, key=marks.__contains__):  # last what the folder is known by
-            file.unlink()
+            job.run.remove(file)
         if not any(folder.iterdir()):
             folder.rmdir()
     except OSError as error:

@@ -1,6 +1,6 @@
 """Durations: a span of time in words."""
 
-MINUTES = 90
+LONG_SECONDS = 90
 """Seconds of sound from which on its length is told in minutes."""
 
 
@@ -17,4 +17,4 @@ def duration(seconds: float) -> str:
 
 def length(seconds: float, digits: int = 2) -> str:
     """Say how long a clip is: 0.64 s, 40.0 minutes."""
-    return f"{seconds / 60:.1f} minutes" if seconds >= MINUTES else f"{seconds:.{digits}f} s"
+    return f"{seconds / 60:.1f} minutes" if seconds >= LONG_SECONDS else f"{seconds:.{digits}f} s"

@@ -1,25 +1,32 @@
 """Estimate: how long a training will take and with how much memory, from a few real steps."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import peak_bytes, resolve_device
 from siamese_core.durations import duration
-from siamese_core.errors import TrainingError
+from siamese_core.errors import ParameterError, TrainingError
 from siamese_core.files import TEMPORARY, reason
+from siamese_core.ranks import processes
 from siamese_core.recipes import Recipe
 from siamese_core.training import train
 
 STEPS = 5
 """Steps that are taken; the first is slower and does not count."""
+_MEASURED = ("started", "step", "validation")
+
+Stamp: TypeAlias = tuple[object, float]
+"""The kind of an event, and when it came."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +87,24 @@ def estimate(
 
     Raises
     ------
+    ParameterError
+        If torchrun started several processes, whose parts are not measured.
     EarwitnessError
         As `train` does.
     """
-    times = [time.time()]
+    if (size := processes()) > 1:
+        raise ParameterError(
+            f"WORLD_SIZE is {size}, and an estimate is of one process; start it without torchrun."
+        )
+    began, stamps = time.time(), list[Stamp]()
 
     def follow(event: Event) -> None:
-        is_saved = len(times) == STEPS + 3  # what comes first after the validation tells of it
         if event["event"] == "progress":
             on_event(event)
-        elif event["event"] in ("started", "step", "validation"):
-            progress(on_event, should_stop, "Measuring", len(times) - 1, STEPS + 1)
-        if is_saved or event["event"] in ("started", "step", "validation"):
-            times.append(time.time())
+        elif event["event"] in _MEASURED:
+            done = sum(kind in _MEASURED for kind, _ in stamps)
+            progress(on_event, should_stop, "Measuring", done, STEPS + 1)
+        stamps.append((event["event"], time.time()))
 
     few = recipe.model_copy(update={"steps": STEPS, "evaluate_every": STEPS})
     try:
@@ -111,9 +123,17 @@ def estimate(
     except OSError as error:
         raise TrainingError(f"{beside} cannot be written: {reason(error)}.") from error
     place = resolve_device(device)
-    reading, _, *gaps = [after - before for before, after in pairwise(times)]
-    step, validation = median(gaps[: STEPS - 1]), sum(gaps[STEPS - 1 :])
-    around = reading + tested - times[-1]
+    reading, step, validation, testing = _spans(began, stamps, tested)
+    around = reading + testing
     validations = ceil(recipe.steps / recipe.evaluate_every)
     seconds = recipe.steps * step + validations * validation + around
     return Estimate(step, validation, around, seconds, peak_bytes(place), str(place))
+
+
+def _spans(began: float, stamps: Sequence[Stamp], tested: float) -> tuple[float, ...]:
+    """Return the seconds to read, of a step, of the validation with its saving, and of the test."""
+    kinds, times = zip(*stamps, strict=True)
+    steps = [when for kind, when in stamps if kind == "step"]
+    saved = times[kinds.index("validation") + 1]  # what comes first after it tells of it
+    step = median(after - before for before, after in pairwise(steps))
+    return times[kinds.index("started")] - began, step, saved - steps[-1], tested - saved

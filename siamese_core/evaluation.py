@@ -18,12 +18,13 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, Indices
+from siamese_core.errors import CheckpointError
 from siamese_core.interval import Interval
 from siamese_core.logmel_cache import cached_pictures
 from siamese_core.map_file import MapFile
 from siamese_core.scoring import embed_maps
 from siamese_core.siamese import SiameseNet
-from siamese_core.ties import as_high, leaders
+from siamese_core.ties import as_high, leaders, rounding
 
 _CHUNK, _GPU_CHUNK = 32, 256
 """Clips embedded between two looks at whether to stop."""
@@ -134,6 +135,8 @@ def evaluate(
         If such episodes cannot be drawn from the corpus.
     AudioError
         If a clip cannot be read.
+    CheckpointError
+        If the network makes embeddings or logits of them that are not finite.
     Cancelled
         If ``should_stop`` says so.
     """
@@ -183,10 +186,10 @@ def sweep(
     episodes = draw_episodes(sampler, runs, seed, on_event, should_stop)
     hits = np.zeros(sampler.ways - 1, np.int64)
     scored = _class_logits(net, embeddings, episodes, "Accuracy against C", on_event, should_stop)
-    for some, means in scored:
+    for some, means, margin in scored:
         is_own = np.array([[c == e.truth for c in e.support.classes] for e in some])
         nearest_other = np.maximum.accumulate(means[~is_own].reshape(len(some), -1), axis=1)
-        hits += (~as_high(nearest_other, means[is_own][:, None])).sum(axis=0)
+        hits += (~as_high(nearest_other, means[is_own][:, None], margin)).sum(axis=0)
     return {ways: Interval.of(int(n), len(episodes)) for ways, n in enumerate(hits, start=2)}
 
 
@@ -231,17 +234,20 @@ def embed_corpus(
     episodes: Sequence[Episode[int]] | None = None,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
+    digests: Sequence[bytes] | None = None,
 ) -> Tensor:
     """Encode each clip once: shape (n_clips, width).
 
-    Where ``episodes`` are given, only the clips that they use; the other rows are zero.
+    Where ``episodes`` are given, only the clips that they use; the other rows are zero. Where
+    ``digests`` of the corpus's clips are known (`logmel_cache.digests_of`), none is hashed.
     """
     used = sorted(
         range(len(corpus.clips))
         if episodes is None
         else {i for e in episodes for i in (e.query, *e.support.clips)}
     )
-    pictures = cached_pictures([corpus.clips[i] for i in used], net.spec, on_event, should_stop)
+    clips, own = [corpus.clips[i] for i in used], digests and [digests[i] for i in used]
+    pictures = cached_pictures(clips, net.spec, on_event, should_stop, digests=own)
     embeddings = torch.zeros(len(corpus.clips), net.width, device=net.device)
     size = _CHUNK if net.device.type == "cpu" else _GPU_CHUNK
     for first in range(0, len(used), size):
@@ -250,7 +256,7 @@ def embed_corpus(
         embeddings[chunk] = embed_maps(net, pictures[first : first + size])
         if isinstance(pictures, MapFile):
             pictures.forget()
-    return embeddings
+    return _numbers(embeddings, "embeddings")
 
 
 def compare_clips(
@@ -265,6 +271,8 @@ def compare_clips(
 
     Raises
     ------
+    CheckpointError
+        If the network makes logits of them that are not finite.
     Cancelled
         If ``should_stop`` says so.
     """
@@ -276,7 +284,14 @@ def compare_clips(
         for number, (a, b) in enumerate(batches):
             progress(on_event, should_stop, "Comparing", number * step, len(left))
             logits.append(net.compare(embeddings[a], embeddings[b]))
-        return torch.cat(logits).cpu().double().numpy()
+        return _numbers(torch.cat(logits), "logits").cpu().double().numpy()
+
+
+def _numbers(values: Tensor, what: str) -> Tensor:
+    """Return values unless one is none: nothing is nearer or farther than that."""
+    if not values.isfinite().all():
+        raise CheckpointError(f"The network's {what} are no numbers; take another checkpoint.")
+    return values
 
 
 def predict(
@@ -299,9 +314,10 @@ def predict(
         If ``should_stop`` says so.
     """
     predicted: list[str | None] = []
-    for some, means in _class_logits(net, embeddings, episodes, "Scoring", on_event, should_stop):
+    scored = _class_logits(net, embeddings, episodes, "Scoring", on_event, should_stop)
+    for some, means, margin in scored:
         classes = (e.support.classes for e in some)
-        places = leaders(means).tolist()
+        places = leaders(means, margin).tolist()
         predicted += [None if p < 0 else c[p] for c, p in zip(classes, places, strict=True)]
     return predicted
 
@@ -370,12 +386,12 @@ def _class_logits(
     title: str,
     on_event: OnEvent,
     should_stop: ShouldStop,
-) -> Iterator[tuple[Sequence[Episode[int]], NDArray[np.float64]]]:
-    """Score some episodes at a time: each with its classes' mean logits, (n_episodes, C)."""
+) -> Iterator[tuple[Sequence[Episode[int]], NDArray[np.float64], NDArray[np.float64]]]:
+    """Score some episodes at a time: with their classes' mean logits (n, C) and rounding (n, 1)."""
     clips, classes = len(episodes[0].support.clips), len(episodes[0].support.classes)
     step = max(1, _EPISODE_PAIRS // clips)
     for first in range(0, len(episodes), step):
         progress(on_event, should_stop, title, first, len(episodes))
         some = episodes[first : first + step]
-        logits = support_logits(net, embeddings, some, should_stop)
-        yield some, logits.reshape(len(some), classes, -1).mean(axis=2)
+        logits = support_logits(net, embeddings, some, should_stop).reshape(len(some), -1)
+        yield some, logits.reshape(len(some), classes, -1).mean(axis=2), rounding(logits)

@@ -29,6 +29,10 @@ _SAME_ZERO = "The map is zero by construction: both clips are the same."
 _SAME_OF_CONTRAST = (
     "The query and {} are the same, so one of the two logits is that of a clip against itself."
 )
+_ALL_SAME = (
+    "The query, the support clip and the clip of the contrast are the same, so both logits are "
+    "that of a clip against itself."
+)
 _ZERO = "The map is zero everywhere: nothing that this method changes in the clip moves the score."
 _DUST = 1e-2
 """Logits; a map of a clip against itself that moves fewer in all holds rounding errors alone."""
@@ -322,5 +326,5 @@ def _noted_contrast(attribution: Attribution, same: bool, is_rival: bool) -> Att
     notes = [attribution.note or ("" if attribution.values.any() else _ZERO)]
     if same or is_rival:
         clip = "the support clip" if same else "the clip of the contrast"
-        notes.append(_SAME_OF_CONTRAST.format(clip))
+        notes.append(_ALL_SAME if same and is_rival else _SAME_OF_CONTRAST.format(clip))
     return replace(attribution, note=" ".join(filter(None, notes)) or None)

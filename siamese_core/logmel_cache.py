@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -35,10 +36,16 @@ from siamese_core.melspec import MelSpec
 from siamese_core.pictures import pictures
 
 LARGEST_BYTES = 20 * 2**30
-"""When a new file leads beyond, those that were used longest ago are removed."""
+"""Of maps that are not in use so many are kept, the last used ones.
+
+A file larger than that stays beside them, until so many others or another such file were used.
+"""
 
 NO_MAP: Map = np.zeros((0, 0), np.float32)
 """What is kept of each view of a file that cannot be read."""
+
+_IN_USE: weakref.WeakValueDictionary[Path, MapFile] = weakref.WeakValueDictionary()
+"""What this process reads from."""
 
 _UNOPENED = bytes(64)
 """Stands for a file without a digest: so many files of which one is missing are other files."""
@@ -107,15 +114,12 @@ def cached_pictures(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
-    spares: bool = False,
     digests: Sequence[bytes] | None = None,
 ) -> Sequence[Map]:
     """Return what a network sees of each file (`pictures.pictures`); glyphs are not kept.
 
     Parameters
     ----------
-    spares : bool
-        Whether the map of a file that cannot be read is empty (`damaged`), and no error.
     digests : sequence of bytes, optional
         As for `cached_maps`.
 
@@ -127,15 +131,12 @@ def cached_pictures(
         If ``should_stop`` says so.
     """
     views: Views = partial(pictures, spec=spec)
-    if spares:
-        views = sparing(views, 1)
     if isinstance(spec, GlyphSpec) or not all(isinstance(file, ClipFile) for file in files):
         return list(computed_maps(files, views, on_event, should_stop))
     settings = {"maps": "log-mels, placed", "mel": spec.model_dump(mode="json")}
     maps = cached_maps(files, views, settings, on_event, should_stop, digests=digests)
-    if not spares:
-        for place in damaged(files, maps):  # a training spared it
-            files[place].read()
+    for place in damaged(files, maps):  # a training of an older version spared it
+        files[place].read()
     return maps
 
 
@@ -232,12 +233,21 @@ def _kept(
     if maps is None or not all(fault_of(files[place]) for place in damaged(files, maps)):
         write_maps(path, key, compute(), should_stop)
         maps = open_maps(path, key, should_stop)
-        _prune(path)
+        _note_use(path, maps)
+        _prune(path.parent)
     if maps is None:
         raise EarwitnessError(f"{path} does not hold what was written to it.")
-    with suppress(OSError):
-        os.utime(path)
+    _note_use(path, maps)
     return maps
+
+
+def _note_use(path: Path, maps: MapFile | None) -> None:
+    """Date what this process uses, so that another one's `_prune` takes it for new."""
+    if maps is not None:
+        _IN_USE[path] = maps
+    for used in list(_IN_USE):
+        with suppress(OSError):
+            os.utime(used)
 
 
 @contextmanager
@@ -281,15 +291,22 @@ def _digest(file: LabelledFile) -> bytes:
         return b""
 
 
-def _prune(used: Path) -> None:
-    """Remove what killed processes left, and maps used longest ago until the rest is small."""
+def _prune(folder: Path) -> None:
+    """Remove what killed processes left, and the maps used longest ago beyond what is kept."""
     with suppress(OSError):
-        for path in used.parent.glob(f"{TEMPORARY}*"):
+        for path in folder.glob(f"{TEMPORARY}*"):
             if path.stat().st_mtime < time.time() - _FORSAKEN_SECONDS:
                 path.unlink()
-        found = [(p.stat().st_mtime, p.stat().st_size, p) for p in used.parent.glob("[!.]*.npy")]
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
-            if total > LARGEST_BYTES and path != used:
+        found = [(p in _IN_USE, p.stat(), p) for p in folder.glob("[!.]*.npy")]
+        kept, larger = 0, 0
+        for is_used, about, path in sorted(found, key=_recency, reverse=True):
+            is_larger = about.st_size > LARGEST_BYTES
+            larger += is_larger
+            kept += 0 if is_larger else about.st_size
+            if not is_used and (kept > LARGEST_BYTES or (is_larger and larger > 1)):
                 remove_maps(path)
-                total -= size
+
+
+def _recency(found: tuple[bool, os.stat_result, Path]) -> tuple[bool, float]:
+    is_used, about, _ = found
+    return is_used, about.st_mtime

@@ -64,11 +64,6 @@ class MaskOrigin:
         """Whether the parameters alone make the mask from its map."""
         return self.parameters is not None and not self.by_hand and self.file is None
 
-    @property
-    def is_default(self) -> bool:
-        """Whether it is the mask that faithfulness is measured of: the highest fifth of the map."""
-        return self.is_shaped and self.parameters == DEFAULTS
-
     def words(self, subject: str = _SUBJECT) -> str:
         """Say it in full; ``subject`` is what the map explains."""
         changed = ", then changed by hand" if self.by_hand else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from siamese_core.audio import Clip
-from siamese_core.durations import MINUTES, length
+from siamese_core.durations import LONG_SECONDS, length
 from siamese_core.episodes import Episode
 from siamese_core.mask import Mask
 from siamese_core.melspec import MelSpec, own_seconds
@@ -137,7 +137,7 @@ def mask_notice(mask: Mask, clip: Clip, start: float) -> str:
 
 def _duration_beyond(seconds: float, window: float) -> str:
     """Write a duration with as many digits as tell it from the window that it outlasts."""
-    if seconds >= MINUTES:
+    if seconds >= LONG_SECONDS:
         return length(seconds, 1)
     written = (f"{seconds:.{digits}f}" for digits in range(1, _MOST_DIGITS))
     return f"{next(text for text in written if float(text) > window)} s"

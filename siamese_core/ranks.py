@@ -115,6 +115,11 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def processes() -> int:
+    """Return how many processes torchrun started to train as one."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
     """Meet the other ranks, if torchrun started several, until the block ends.
@@ -131,8 +136,7 @@ def joined(device: str) -> Iterator[Ranks]:
     TrainingError
         If the other ranks cannot be reached, or one of them ended.
     """
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1:
+    if (size := processes()) == 1:
         yield Ranks(resolve_device(device))
         return
     if missing := [name for name in ("RANK", "LOCAL_RANK") if name not in os.environ]:

@@ -1,20 +1,24 @@
 """Resumption: what a run is held against before it goes on, so that it goes on as it began."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from siamese_core.callbacks import Event
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Split
-from siamese_core.errors import TrainingError, counted
+from siamese_core.errors import ParameterError, TrainingError, counted
+from siamese_core.parameters import Parameters
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.training_state import TrainingState, read_state
 
 
-@dataclass(frozen=True)
-class LeftOut:
+class LeftOut(Parameters):
     """A clip that could not be read when a training began.
 
     Parameters
@@ -23,11 +27,22 @@ class LeftOut:
         Among all files of the plan.
     path, reason : str
         Where it lay, and what was wrong with it.
+    label : str
+        Its class; empty where an older version noted none.
     """
 
-    place: int
+    place: Annotated[int, Field(ge=0)]
     path: str
     reason: str
+    label: str = ""
+
+    def is_of(self, file: LabelledFile) -> bool:
+        """Whether a file may be it, in whatever folder the corpus is now."""
+        return file.path.name == Path(self.path).name and self.label in ("", file.label)
+
+
+class _Left(Parameters):
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,21 +52,20 @@ class Resumption:
     Parameters
     ----------
     folder : Path
-    event : mapping, optional
-        The first one that it told, of its beginning.
-    left_out : tuple of LeftOut, optional
-        None if it never began: then it begins now.
     state : TrainingState, optional
-        Where it stands; None if no state was saved.
+        Where it stands; None if no state was saved: then nothing is trained, and it begins now.
+    event : mapping
+        The first one that it told, of its beginning; empty if it begins now, or that is lost.
+    left_out : tuple of LeftOut
     content : str
         Digest of the clips that it was trained on; empty if none is known.
     """
 
     folder: Path
-    event: Event
-    left_out: tuple[LeftOut, ...] | None
-    state: TrainingState | None
-    content: str
+    state: TrainingState | None = None
+    event: Event = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    content: str = ""
 
     def check_patience(self, recipe: Recipe) -> None:
         """Look whether a training that is asked for more steps would take any.
@@ -68,19 +82,22 @@ class Resumption:
                 f"that, too (--set patience=N)."
             )
 
-    def check_files(self, files: Sequence[LabelledFile]) -> None:
-        """Look whether what was left out stands where it stood.
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything is trained that a change would contradict."""
+        return self.state is not None
 
-        Raises
-        ------
-        TrainingError
+    def still_left_out(self, files: Sequence[LabelledFile]) -> dict[int, LeftOut]:
+        """Find what was left out by its place among the files; what is gone, needs no leaving out.
+
+        Where one is gone, those after it stand one place nearer.
         """
-        for one in self.left_out or ():
-            if one.place >= len(files) or files[one.place].path.name != Path(one.path).name:
-                raise TrainingError(
-                    f"{self.folder} began without {one.path}, which is not where it was in the "
-                    "corpus; resume with the corpus that it began with."
-                )
+        found: dict[int, LeftOut] = {}
+        for number, one in enumerate(sorted(self.left_out, key=lambda one: one.place)):
+            place = one.place - (number - len(found))
+            if place < len(files) and one.is_of(files[place]):
+                found[place] = one
+        return found
 
     def check_clips(self, split: Split, clips: int) -> None:
         """Look whether a training would go on with the clips that it began with, by their names.
@@ -120,7 +137,7 @@ class Resumption:
         """
         if self.content and self.content != content:
             raise TrainingError(
-                f"{self.folder} was trained on clips with other content under the same names; "
+                f"{self.folder} was trained on clips with other content or in another order; "
                 "resume with the clips that it began with, or train anew in another folder."
             )
 
@@ -131,27 +148,26 @@ def resumption_of(run: Run) -> Resumption:
     Raises
     ------
     TrainingError
-        If its events or its state cannot be read.
+        If its events or its state cannot be read, or are damaged.
     """
-    began = run.first_event("started")
-    state, content = read_state(run.state) if run.state.exists() else (None, "")
-    left_out = None if began is None and state is None else _left_out(began or {})
-    return Resumption(run.folder, began or {}, left_out, state, content)
+    if not run.state.exists():
+        return Resumption(run.folder)
+    state, heard = read_state(run.state)
+    began = run.first_event("started") or {}
+    if (told := heard.get("left_out")) is not None:
+        left_out = _parsed(run.state, told)
+    else:  # of an older version
+        left_out = _parsed(run.events, began.get("left_out", []))
+    return Resumption(run.folder, state, began, left_out, heard.get("content", ""))
 
 
-def _left_out(began: Event) -> tuple[LeftOut, ...]:
-    told = began.get("left_out")
-    found = map(_one_left_out, told if isinstance(told, list) else [])
-    return tuple(one for one in found if one is not None)
-
-
-def _one_left_out(value: object) -> LeftOut | None:
-    if not isinstance(value, Mapping):
-        return None
-    place, path, reason = (value.get(name) for name in ("place", "path", "reason"))
-    if not (isinstance(place, int) and isinstance(path, str) and isinstance(reason, str)):
-        return None
-    return LeftOut(place, path, reason)
+def _parsed(file: Path, told: object) -> tuple[LeftOut, ...]:
+    """Check what was left out, as JSON or its values."""
+    try:
+        values = json.loads(told) if isinstance(told, str) else told
+        return _Left.parse({"left_out": values}).left_out
+    except (ParameterError, ValueError) as error:
+        raise TrainingError(f"{file} is damaged: {error}") from error
 
 
 def _are_names(value: object) -> bool:

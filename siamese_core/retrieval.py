@@ -20,7 +20,7 @@ from siamese_core.errors import ParameterError
 from siamese_core.evaluation import compare_clips
 from siamese_core.interval import Interval
 from siamese_core.siamese import SiameseNet
-from siamese_core.ties import as_high
+from siamese_core.ties import as_high, rounding
 
 DEPTHS = (1, 3, 5, 10)
 _PAIRS = 2**20
@@ -149,7 +149,7 @@ def clip_ranks(logits: Floats, apart: Flags, same: Flags) -> Indices:
         Whether it is of the query's class.
     """
     best = np.where(apart & same, logits, -np.inf).max(axis=1, keepdims=True)
-    before: Indices = (apart & ~same & as_high(logits, best)).sum(axis=1)
+    before: Indices = (apart & ~same & as_high(logits, best, rounding(logits))).sum(axis=1)
     return before + 1
 
 
@@ -169,7 +169,8 @@ def class_ranks(logits: Floats, apart: Flags, classes: Indices, own: Indices) ->
     counts = apart @ members
     sums = np.where(apart, logits, 0) @ members
     means = np.divide(sums, counts, out=np.full_like(sums, -np.inf), where=counts > 0)
-    places: Indices = as_high(means, np.take_along_axis(means, own[:, None], axis=1)).sum(axis=1)
+    best = np.take_along_axis(means, own[:, None], axis=1)
+    places: Indices = as_high(means, best, rounding(logits)).sum(axis=1)
     return places
 
 

@@ -18,6 +18,8 @@ EXTENDABLE = ("steps", "patience")
 """What of its recipe a run can be asked more of: no step so far would have been another."""
 CURVES = "curves"
 """The name, without its ending, of the pictures of a run's course."""
+_OF_MAPS = (".npy", ".json", ".lock")
+"""The endings of what `logmel_cache` keeps."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ class Run:
         Apart from events.jsonl, which a training that has not begun does not have.
         """
         return self.folder / "progress.jsonl"
+
+    @property
+    def log_mels(self) -> Path:
+        """A folder of maps for which the person's cache folder has no room."""
+        return self.folder / "log-mels"
 
     @property
     def is_held(self) -> bool:
@@ -265,11 +272,28 @@ class Run:
                 self.folder.rmdir()
 
     def wrote(self, file: Path) -> bool:
-        """Whether a training writes a file of that name: `file` lies in the folder."""
+        """Whether a training writes a file of that name, or `log_mels`: `file` is in the folder."""
+        if file == self.log_mels and file.is_dir() and not file.is_symlink():
+            return all(one.suffix in _OF_MAPS for one in file.iterdir())
         own = {self.recipe, self.best, self.last, self.state, self.events, self.report}
         own |= {self.launch, self.words, self.stop, self.progress, self._lock, *self._pictures}
         is_file = file.is_symlink() or not file.is_dir()
         return is_file and (file in own or file.name.startswith(TEMPORARY))
+
+    def remove(self, file: Path) -> None:
+        """Remove what a training `wrote`.
+
+        Raises
+        ------
+        OSError
+            If the system refuses.
+        """
+        if file != self.log_mels or file.is_symlink():
+            file.unlink()
+            return
+        for one in file.iterdir():
+            one.unlink()
+        file.rmdir()
 
     def _foreign(self) -> Iterator[Path]:
         """Yield files that no run writes before its first event, but that this one would replace.

@@ -16,7 +16,7 @@ from siamese_core.devices import batch_on
 from siamese_core.episodes import Episode
 from siamese_core.logmel import LogMel
 from siamese_core.siamese import SiameseNet
-from siamese_core.ties import leaders
+from siamese_core.ties import leaders, rounding
 
 _BATCH = 32
 """Maps that a processor encodes at once; a GPU takes as many as it bears."""
@@ -150,7 +150,7 @@ def rank(
         shots.setdefault(score.label, []).append(score.logit)
     means = {label: fmean(logits) for label, logits in shots.items()}
     classes = tuple(ClassScore(label, mean, sigmoid(mean)) for label, mean in means.items())
-    leader = int(leaders(np.array([*means.values()])))
+    leader = int(leaders(np.array([*means.values()]), rounding(logits)))
     return ScoredEpisode(scores, classes, None if leader < 0 else classes[leader].label)
 
 

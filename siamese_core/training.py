@@ -107,7 +107,7 @@ def train(
                 on_event,
                 should_stop,
                 leave_out_damaged=leave_out_damaged,
-                beside=run.folder / "log-mels",
+                beside=run.log_mels,
             )
             forget_peak(ranks.device)
             trainer = _Trainer(recipe, clips, run, ranks, on_event, should_stop)
@@ -220,8 +220,8 @@ class _Trainer:
             if not has_best:
                 self.state = self.state.without_best()
         if self.ranks.leads:
-            if resume:
-                self.run.rewind(self.state.step, self.state.validated)
+            if resume:  # where nothing was saved, all of it is told again
+                self.run.rewind(self.state.step if goes_on else -1, self.state.validated)
             if not resume or self.run.read_recipe() != self.recipe:
                 self.run.begin(self.recipe)
             if goes_on:
@@ -298,12 +298,16 @@ class _Trainer:
             whiten(net, self.clips, np.random.default_rng([self.recipe.seed, self.state.step, 1]))
         rng = np.random.default_rng(self.recipe.seed)
         episodes = [self.episodes.sample(rng) for _ in range(self.recipe.episodes)]
-        embeddings = embed_corpus(net, self.validation, episodes, ignore, self.should_stop)
-        if not embeddings.isfinite().all():  # this step's loss was still a number, not its weights
-            raise self._diverged("The embeddings are no numbers any more", self.state.step)
-        if whitens(net):
-            calibrate(net, embeddings, episodes)
-        predicted = predict(net, embeddings, episodes)
+        known = self.heard.validation_digests
+        part, stop = self.validation, self.should_stop
+        try:
+            embeddings = embed_corpus(net, part, episodes, ignore, stop, known)
+            if whitens(net):
+                calibrate(net, embeddings, episodes)
+            predicted = predict(net, embeddings, episodes)
+        except CheckpointError as error:  # this step's loss was still a number, not its weights
+            what = "The embeddings are no numbers any more"
+            raise self._diverged(what, self.state.step) from error
         hits = sum(guess == e.truth for guess, e in zip(predicted, episodes, strict=True))
         accuracy = Interval.of(hits, len(episodes))
         self.state = self.state.after(accuracy.mean, self.recipe)
@@ -329,7 +333,7 @@ class _Trainer:
             return
         save_checkpoint(self.run.last, self.averaged, self._card())
         parts = (self.nets, self.objective, self.optimizer)
-        save_state(self.run.state, *parts, self.state, self.heard.content)
+        save_state(self.run.state, *parts, self.state, self.heard.as_metadata())
 
     def _card(self) -> Card:
         scores = {"validation accuracy": self.state.best} if self.state.best_step else {}

@@ -1,14 +1,17 @@
 """TrainingClips: what a training hears, read once before its first step, damaged clips told."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-from siamese_core.callbacks import Event, OnEvent, ShouldStop
+from siamese_core.callbacks import OnEvent, ShouldStop, progress
+from siamese_core.computed_maps import made_in_threads
 from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.errors import AudioError, CorpusError, counted
-from siamese_core.logmel_cache import cached_pictures, damaged, digests_of, fault_of
+from siamese_core.errors import AudioError, CorpusError, TrainingError, counted
+from siamese_core.logmel_cache import digests_of, fault_of
 from siamese_core.recipes import Recipe
 from siamese_core.resumption import LeftOut, Resumption
 from siamese_core.training_plan import TrainingPlan, plan_without
@@ -26,21 +29,36 @@ class TrainingClips:
     plan : TrainingPlan
         Its training clips are read.
     left_out : tuple of LeftOut
+        Where they stood as the training began.
     content : str
         Digest of what all of its clips hold, and of their classes: not of their names or dates.
+    digests : sequence of bytes
+        Of each of ``plan.files``.
     """
 
     plan: TrainingPlan
     left_out: tuple[LeftOut, ...]
     content: str
+    digests: Sequence[bytes]
+
+    @property
+    def validation_digests(self) -> Sequence[bytes]:
+        """The digests of the validation clips as the training began."""
+        first = len(self.plan.clips.files)
+        return self.digests[first : first + len(self.plan.validation.clips)]
 
     def as_dict(self) -> dict[str, object]:
         """Return what the event ``started`` tells."""
         return {
             "clips": len(self.plan.clips.labels),
             "split": asdict(self.plan.split),
-            "left_out": [asdict(one) for one in self.left_out],
+            "left_out": [one.model_dump() for one in self.left_out],
         }
+
+    def as_metadata(self) -> dict[str, str]:
+        """Return what a resumed training is held against, as `save_state` takes it."""
+        left_out = [one.model_dump() for one in self.left_out]
+        return {"content": self.content, "left_out": json.dumps(left_out)}
 
 
 def read_clips(
@@ -75,70 +93,77 @@ def read_clips(
     Cancelled
         If ``should_stop`` says so.
     """
-    left_out = (past and past.left_out) or ()
+    lost = past.still_left_out(plan.files) if past else {}
     if past is not None:
-        past.check_files(plan.files)
-        kept = plan_without(plan, recipe, _places(left_out))
-        past.check_clips(plan.split, len(kept.clips.labels))
+        rest = plan_without(plan, recipe, lost)
+        past.check_clips(plan.split, len(rest.clips.labels))
     digests = digests_of(plan.files, on_event, should_stop)
     if past is not None:
-        _check_content(plan, digests, _places(left_out), past)
-    found = _read(plan, digests, recipe, on_event, should_stop, beside) - _places(left_out)
-    has_begun = past is not None and past.left_out is not None
+        _check_content(plan, digests, lost, past, on_event, should_stop)
+    found = _read(plan, digests, on_event, should_stop, beside) - lost.keys()
+    has_begun = past is not None and past.has_begun
     if found and (has_begun or not leave_out_damaged):
         raise _refusal(plan, sorted(found), has_begun)
-    left_out += tuple(_left_out(plan, place) for place in sorted(found))
-    if left_out:
-        on_event({"event": "notice", "sentence": _notice(plan, left_out)})
-    lost = _places(left_out)
-    return TrainingClips(plan_without(plan, recipe, lost), left_out, _content(plan, digests, lost))
+    new = {place: _left_out(plan, place) for place in sorted(found)}
+    if lost := lost | new:
+        on_event({"event": "notice", "sentence": _notice(plan, tuple(lost.values()))})
+    kept = [digest for place, digest in enumerate(digests) if place not in lost]
+    content = _content(plan, digests, lost)
+    left_out = (*(past.left_out if past else ()), *new.values())
+    return TrainingClips(plan_without(plan, recipe, lost), left_out, content, kept)
 
 
 def _check_content(
-    plan: TrainingPlan, digests: Sequence[bytes], lost: set[int], past: Resumption
+    plan: TrainingPlan,
+    digests: Sequence[bytes],
+    lost: Collection[int],
+    past: Resumption,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
 ) -> None:
-    """Hold a training against what its clips hold, before any map of them is computed."""
-    unopened = [n for n, digest in enumerate(digests) if not digest and n not in lost]
-    if past.content and unopened:
-        raise _refusal(plan, unopened, has_begun=True)
-    past.check_content(_content(plan, digests, lost))
+    """Hold a training against what its clips hold, before any map of them is computed.
+
+    Where they hold something else, those that cannot be read are to blame, if there are any.
+    """
+    try:
+        past.check_content(_content(plan, digests, lost))
+    except TrainingError:
+        if found := _unreadable(plan.files, on_event, should_stop) - set(lost):
+            raise _refusal(plan, sorted(found), has_begun=True) from None
+        raise
 
 
 def _read(
     plan: TrainingPlan,
     digests: Sequence[bytes],
-    recipe: Recipe,
     on_event: OnEvent,
     should_stop: ShouldStop,
     beside: Path | None,
 ) -> set[int]:
     """Read training clips to stay, and those of validation and test to know that they can be.
 
+    The maps of these are left to who measures, and who uses fewer of them.
+
     Returns
     -------
     set of int
         The places in ``plan.files`` of those that cannot.
     """
-
-    def told(event: Event) -> None:
-        if event["event"] == "progress":  # these maps do not stay: no word of where they are kept
-            on_event(event)
-
     first = len(plan.clips.files)
     found = set(plan.clips.read(on_event, should_stop, beside, digests[:first]))
-    for part in filter(None, (plan.validation.clips, plan.test.clips)):
-        own = digests[first : first + len(part)]
-        maps = cached_pictures(part, recipe.input, told, should_stop, spares=True, digests=own)
-        found |= {first + place for place in damaged(part, maps)}
-        first += len(part)
-    return found
+    measured = _unreadable(plan.files[first:], on_event, should_stop)
+    return found | {first + place for place in measured}
 
 
-def _places(left_out: Iterable[LeftOut]) -> set[int]:
-    return {one.place for one in left_out}
+def _unreadable(
+    files: Sequence[LabelledFile], on_event: OnEvent, should_stop: ShouldStop
+) -> set[int]:
+    tell = partial(progress, on_event, should_stop, "Reading clips")
+    faults = made_in_threads(files, partial(map, fault_of), tell)
+    return {place for place, fault in enumerate(faults) if fault}
 
 
-def _content(plan: TrainingPlan, digests: Sequence[bytes], lost: set[int]) -> str:
+def _content(plan: TrainingPlan, digests: Sequence[bytes], lost: Collection[int]) -> str:
     content = hashlib.blake2b(digest_size=20)
     for place, (file, digest) in enumerate(zip(plan.files, digests, strict=True)):
         if place not in lost:
@@ -152,7 +177,8 @@ def _fault(file: LabelledFile) -> AudioError | CorpusError:
 
 def _left_out(plan: TrainingPlan, place: int) -> LeftOut:
     file = plan.files[place]
-    return LeftOut(place, str(file.path), str(_fault(file)))
+    reason = str(_fault(file))
+    return LeftOut(place=place, path=str(file.path), reason=reason, label=file.label)
 
 
 def _refusal(plan: TrainingPlan, found: Sequence[int], has_begun: bool) -> AudioError | CorpusError:

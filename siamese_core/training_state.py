@@ -1,10 +1,11 @@
 """TrainingState: what a stopped training needs to go on exactly, in one safetensors file."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -33,9 +34,11 @@ class TrainingState:
     best, best_step : float, int
         Best validation accuracy and its step; -1 and 0 before the first.
     stale : int
-        Validations since then.
+        Regular validations since the best regular one.
     validated : int
         Step of the last validation.
+    best_regular : float
+        Best accuracy of the regular validations; -1 before the first.
     """
 
     step: int = 0
@@ -43,18 +46,23 @@ class TrainingState:
     best_step: int = 0
     stale: int = 0
     validated: int = 0
+    best_regular: float = -1.0
 
     def after(self, accuracy: float, recipe: Recipe) -> "TrainingState":
         """Return the state after a validation.
 
-        The one at the end may stand between two regular ones. It can be the best, but takes no
-        patience: a training that is to go on has as much left as one that was to from the first.
+        The one at the end may stand between two regular ones. It can be the best, but neither takes
+        nor gives patience: a training that is to go on has as much left as one that was to from the
+        first, which never validates there.
         """
         after = replace(self, validated=self.step)
         if accuracy > self.best:
-            return replace(after, best=accuracy, best_step=self.step, stale=0)
-        is_regular = self.step % recipe.evaluate_every == 0
-        return replace(after, stale=self.stale + is_regular)
+            after = replace(after, best=accuracy, best_step=self.step)
+        if self.step % recipe.evaluate_every:
+            return after
+        if accuracy > self.best_regular:
+            return replace(after, best_regular=accuracy, stale=0)
+        return replace(after, stale=self.stale + 1)
 
     def without_best(self) -> "TrainingState":
         """Return the state of a training whose best checkpoint is lost: the next is the best."""
@@ -72,14 +80,15 @@ class TrainingState:
 
     @classmethod
     def read(cls, text: str) -> "TrainingState":
-        """Read the state from JSON.
+        """Read the state from JSON; an older version's best counts as a regular one's.
 
         Raises
         ------
         ValueError, TypeError
             If it is none.
         """
-        state = cls(**json.loads(text))
+        known = dict(json.loads(text))
+        state = cls(**{"best_regular": known.get("best", -1.0), **known})
         for name, value in asdict(cls()).items():
             found = getattr(state, name)
             if type(found) is not type(value) or not (value <= found < _FAR):
@@ -104,21 +113,21 @@ def save_state(
     objective: nn.Module,
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
-    content: str = "",
+    heard: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write weights, optimizer moments and state, whole or not at all.
 
     Parameters
     ----------
-    content : str
-        Digest of the clips that it was trained on.
+    heard : mapping of str to str
+        What is to be known of the clips that it was trained on, under any name but "state".
     """
     tensors = {f"net.{n}": t for n, t in net.state_dict().items()}
     tensors |= {f"objective.{n}": t for n, t in objective.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{n}": t for n, t in moments.items()}
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    data = save(plain, {"state": json.dumps(asdict(state)), "content": content})
+    data = save(plain, {**heard, "state": json.dumps(asdict(state))})
     with writing(path) as temporary:
         temporary.write_bytes(data)
 
@@ -151,8 +160,8 @@ def load_state(
     return state
 
 
-def read_state(path: Path) -> tuple[TrainingState, str]:
-    """Read the state alone, and the digest of the clips; empty where an older version wrote it.
+def read_state(path: Path) -> tuple[TrainingState, dict[str, str]]:
+    """Read the state alone, and what is known of the clips, which older versions did not write.
 
     Raises
     ------
@@ -163,9 +172,9 @@ def read_state(path: Path) -> tuple[TrainingState, str]:
         return _about(file)
 
 
-def _about(file: Any) -> tuple[TrainingState, str]:
-    metadata = file.metadata() or {}
-    return TrainingState.read(metadata["state"]), metadata.get("content", "")
+def _about(file: Any) -> tuple[TrainingState, dict[str, str]]:
+    metadata = dict(file.metadata() or {})
+    return TrainingState.read(metadata.pop("state")), metadata
 
 
 @contextmanager

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 EPSILON = 1e-10
 _SMALLEST = 1e-7
 """Added to each magnitude before the Gini index, so that an empty map has one."""
+_DOUBLE = 1e-12
+"""What double precision makes of equal log odds, whose logits may be as small as they like."""
 _ACTIVITY_MARGIN = 15.9
 """dB between the level of a clip's active frames and the threshold below which it is silent."""
 
@@ -125,12 +127,17 @@ def masked_scores(whole: Floats, kept: Floats, removed: Floats, own: int) -> dic
     before, after, without = (_log_odds(one, own) for one in (whole, kept, removed))
     p, o, q = (float(np.exp(-np.logaddexp(0, -odds))) for odds in (before, after, without))
     return {
-        "ai": 100.0 * float(after > before + rounding(kept[own])),
+        "ai": 100.0 * float(after > before + _margin(whole, kept)),
         "ad": 100 * max(0.0, p - o) / (p + EPSILON),
         "ag": 100 * max(0.0, o - p) / (1 - p + EPSILON),
         "ff": p - q,
-        "fid_in": float(leaders(kept) == own),
+        "fid_in": float(leaders(kept, rounding(kept)) == own),
     }
+
+
+def _margin(whole: Floats, kept: Floats) -> float:
+    """Return by how much rounding may raise log odds: that of the larger row, and double's own."""
+    return max(_DOUBLE, float(rounding(np.concatenate([whole, kept]))[0]))
 
 
 def sparseness(values: Floats) -> float:

@@ -54,6 +54,16 @@ def test_where_all_episodes_differ_alike_the_interval_is_newcombes() -> None:
     assert (lost.mean, lost.low, lost.high) == (-1, -1, -gained.low)
 
 
+@pytest.mark.parametrize(("gained", "lost"), [(4, 0), (0, 4), (6, 0), (300, 4)])
+def test_where_few_differ_one_way_the_interval_is_newcombes(gained: int, lost: int) -> None:
+    this, other = np.ones((2, 500))
+    this[:lost], other[lost : lost + gained] = 0, 0
+    found = compare_evaluations(outcome(this), outcome(other)).difference
+    assert (found.low, found.high) == comparison._score_ends(this.astype(bool), other.astype(bool))
+    if gained + lost == 4:
+        assert found.low < 0 < found.high, "at McNemar's p of 0.125"
+
+
 def test_newcombes_interval_is_the_published_one() -> None:
     # Fagerland, Lydersen and Laake 2014 (Statistics in Medicine 33, 2850-2875): 1, 1, 7 and 12
     this, other = np.repeat([1, 1, 0, 0], [1, 1, 7, 12]), np.repeat([1, 0, 1, 0], [1, 1, 7, 12])

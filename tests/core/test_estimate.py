@@ -6,7 +6,7 @@ import pytest
 
 from siamese_core.corpus import read_corpus
 from siamese_core.durations import duration
-from siamese_core.errors import Cancelled, TrainingError
+from siamese_core.errors import Cancelled, ParameterError, TrainingError
 from siamese_core.estimate import STEPS, Estimate, estimate
 from siamese_core.recipes import Recipe
 
@@ -35,6 +35,16 @@ def test_reading_saving_and_the_test_count(
     quick = tiny_recipe.override(["steps=10", "evaluate_every=10", "episodes=5", "test=2"])
     slow = quick.override(["episodes=4000"])
     assert found(slow).seconds_around > found(quick).seconds_around
+
+
+def test_several_processes_are_not_measured(
+    tmp_path: Path, tone_corpus: Path, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("WORLD_SIZE", "2"), ("RANK", "1"), ("LOCAL_RANK", "1")):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ParameterError, match="WORLD_SIZE is 2, and an estimate is of one process"):
+        estimate(tiny_recipe, read_corpus(tone_corpus), tmp_path / "beside", "cpu")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_cancelled_it_leaves_nothing(

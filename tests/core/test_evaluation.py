@@ -12,7 +12,7 @@ from torch import nn
 from siamese_core.corpus import read_corpus
 from siamese_core.encoder_parameters import ConvParameters
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
-from siamese_core.errors import Cancelled, ParameterError
+from siamese_core.errors import Cancelled, CheckpointError, ParameterError
 from siamese_core.evaluation import (
     compare_clips,
     draw_episodes,
@@ -23,6 +23,7 @@ from siamese_core.evaluation import (
 )
 from siamese_core.interval import Interval
 from siamese_core.melspec import MelSpec
+from siamese_core.retrieval import retrieve
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 from tests.core.points import line_corpus
@@ -182,6 +183,21 @@ def test_a_blind_net_hits_at_no_c(good_net: SiameseNet, tone_corpus: Path) -> No
     corpus = read_corpus(tone_corpus)
     curve = sweep(good_net, corpus, embed_corpus(good_net, corpus), runs=5)
     assert {share.mean for share in curve.values()} == {0}
+
+
+def test_a_network_that_makes_no_numbers_of_the_clips_is_refused(
+    tiny_net: SiameseNet, tone_corpus: Path
+) -> None:
+    corpus = read_corpus(tone_corpus)
+    far = torch.randn(len(corpus.clips), tiny_net.width) * 1e25  # whose squares are none
+    for embeddings in (far, torch.full_like(far, torch.nan)):
+        for measure in (sweep, retrieve):
+            with pytest.raises(CheckpointError, match="logits are no numbers; take another check"):
+                measure(tiny_net, corpus, embeddings)
+    for weight in tiny_net.encoder.parameters():
+        weight.mul_(1e15)
+    with pytest.raises(CheckpointError, match="embeddings are no numbers"):
+        evaluate(tiny_net, corpus, runs=1)
 
 
 def test_clips_of_one_recording_never_meet_across_classes() -> None:

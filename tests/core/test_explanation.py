@@ -239,6 +239,11 @@ def test_a_contrast_says_which_of_its_pairs_is_a_clip_against_itself(
         sign = -1 if own is query else 1  # the slope of a clip against itself is zero
         wanted = sign * pair.attribution.values
         np.testing.assert_allclose(found.values, wanted, atol=1e-4 * np.abs(wanted).max())
+    both = explain(tiny_net, query, query, against=query, **how).attribution.note  # type: ignore[arg-type]
+    assert both is not None
+    assert both.endswith(
+        "the clip of the contrast are the same, so both logits are that of a clip against itself."
+    )
     other = tone(1500, 0.4)
     assert explain(tiny_net, query, support, against=other, **how).attribution.note is None  # type: ignore[arg-type]
 

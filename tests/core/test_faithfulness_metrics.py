@@ -61,6 +61,13 @@ def test_what_rounding_makes_of_equal_logits_is_no_increase_and_a_tie(
     assert masked_scores(whole, tie, whole, own=int(tie.argmax()))["fid_in"] == 0
 
 
+def test_the_rounding_of_the_others_logits_is_no_increase() -> None:
+    whole, nearly = np.array([0.0, -900.0, -900.0]), np.array([0.0, -900.0 - 1e-4, -900.0 - 1e-4])
+    assert masked_scores(whole, nearly, whole, own=0)["ai"] == 0
+    small = 1e-3 * np.array([2.0, 1.0, 1.0])
+    assert masked_scores(small, small * np.array([1.001, 1, 1]), small, own=0)["ai"] == 100
+
+
 def test_a_class_that_is_nearly_certain_may_still_become_more_likely() -> None:
     scores = masked_scores(row(14, 0), row(15, 0), row(0, 0), own=0)
     assert scores["ai"] == 100

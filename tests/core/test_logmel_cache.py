@@ -204,6 +204,49 @@ def test_the_longest_unused_maps_make_room(folder: Path, corpus: Corpus, monkeyp
     assert count.calls == 0, "the last stays"
 
 
+def _computed(files, number: int) -> int:
+    count = Counter()
+    cached_maps(files, count, {"a": number}, *QUIET)
+    return count.calls
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.npy"))
+
+
+def test_maps_larger_than_the_limit_stay_until_so_many_others_were_used(
+    folder: Path, corpus: Corpus, monkeypatch
+) -> None:
+    whole, few = corpus.clips, corpus.clips[:4]
+    assert _computed(few, 1) == len(few)
+    monkeypatch.setattr(logmel_cache, "LARGEST_BYTES", 5 * _bytes(folder) // 2)
+    assert _computed(whole, 2) == len(whole)
+    assert _bytes(folder) > logmel_cache.LARGEST_BYTES
+    assert _computed(few, 3) == len(few), "of the same training: what validates it"
+    assert _computed(whole, 2) == _computed(few, 3) == 0, "at its next start"
+    assert _computed(few, 4) == len(few)
+    assert _computed(whole, 2) == 0
+    assert _computed(few, 1) == len(few), "gone: there is room for two of them"
+    assert _computed(whole, 2) == 0
+    for number in (5, 6, 7):
+        _computed(few, number)
+    assert _bytes(folder) <= logmel_cache.LARGEST_BYTES
+    assert _computed(whole, 2) == len(whole), "gone: others were used since"
+    assert _computed(whole, 8) == len(whole)
+    assert _computed(few, 7) == 0
+    assert _computed(whole, 2) == len(whole), "gone: of two such files the last stays"
+
+
+def test_maps_in_use_stay_whatever_is_used_since(folder: Path, corpus: Corpus, monkeypatch) -> None:
+    monkeypatch.setattr(logmel_cache, "LARGEST_BYTES", 1)
+    held = cached_maps(corpus.clips, Counter(), {"a": 0}, *QUIET)
+    for number in (1, 2, 3):
+        _computed(corpus.clips[:4], number)
+    assert len(list(folder.glob("*.npy"))) == 2, "what is in use, and what was used last"
+    assert _computed(corpus.clips, 0) == 0
+    np.testing.assert_array_equal(held[3], picture(corpus.clips[3]))
+
+
 def test_the_folder_is_the_systems_unless_it_is_named(monkeypatch) -> None:
     monkeypatch.delenv("EARWITNESS_CACHE")
     assert cache_folder().parts[-2:] == ("earwitness", "log-mels")

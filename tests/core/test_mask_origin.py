@@ -44,7 +44,6 @@ def test_a_shape_is_said_in_words(parameters: dict[str, object], words: str) -> 
     origin = MaskOrigin(MaskParameters.parse(parameters))
     assert origin.words() == words
     assert origin.is_shaped
-    assert origin.is_default == (not parameters)
     assert "the difference" in origin.words("the difference")
 
 
@@ -69,7 +68,7 @@ def test_a_hand_and_a_file_are_told() -> None:
     assert loaded.words() == loaded.brief() == "loaded from m.npz"
     assert replace(loaded, by_hand=True).words() == "loaded from m.npz, then changed by hand"
     assert MaskOrigin().words() == "given, not shaped from the map"
-    assert not any(one.is_shaped or one.is_default for one in (drawn, loaded, MaskOrigin()))
+    assert not any(one.is_shaped for one in (drawn, loaded, MaskOrigin()))
     plain = json.loads(json.dumps(replace(loaded, by_hand=True).as_dict()))
     assert plain["shaped_from"] == DEFAULTS.model_dump(mode="json")
     assert (plain["by_hand"], plain["file"]) == (True, str(Path("some/m.npz")))

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+from torch import nn
+from torch.optim import Adam
 
 from siamese_core.corpus import Split
 from siamese_core.errors import TrainingError
@@ -11,6 +13,7 @@ from siamese_core.lock import hold
 from siamese_core.recipes import Recipe
 from siamese_core.resumption import resumption_of
 from siamese_core.run import Run
+from siamese_core.training_state import TrainingState, save_state
 
 
 def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
@@ -54,6 +57,19 @@ def test_what_a_killed_training_left_unfinished_is_removed(tmp_path: Path) -> No
     assert names == {"lock", ".gitignore", ".earwitness-folder"}
 
 
+def test_maps_that_were_kept_in_the_folder_are_its_own_and_go_with_it(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.log_mels.mkdir()
+    for name in ("a.npy", "a.json", "a.lock", ".earwitness-b.npy"):
+        (run.log_mels / name).write_bytes(b"map")
+    assert run.wrote(run.log_mels)
+    (run.log_mels / "thesis.tex").write_text("years")
+    assert not run.wrote(run.log_mels)
+    (run.log_mels / "thesis.tex").unlink()
+    run.remove(run.log_mels)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_refused_is_left_as_it_is(tmp_path: Path, tiny_recipe: Recipe) -> None:
     run, names = Run(tmp_path), ("events.jsonl", "progress.jsonl", "stop")
     for name in names:
@@ -66,11 +82,36 @@ def test_a_folder_that_is_refused_is_left_as_it_is(tmp_path: Path, tiny_recipe: 
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
+def _begun(folder: Path) -> Run:
+    """A run with a state that an older version saved."""
+    net = nn.Linear(1, 1)
+    save_state(Run(folder).state, net, nn.Identity(), Adam(net.parameters()), TrainingState())
+    return Run(folder)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "words"),
+    [
+        ({}, r"left_out is \{\}; give"),
+        (["a.wav"], r"left_out\.0 is 'a\.wav'; give"),
+        ([{"place": -1, "path": "a.wav", "reason": "is empty"}], r"left_out\.0\.place is -1; give"),
+        ([{"place": 1, "path": "a.wav"}], r"'left_out\.0\.reason' is missing; give"),
+    ],
+)
+def test_what_was_left_out_is_read_whole_or_said_to_be_damaged(
+    tmp_path: Path, left_out: object, words: str
+) -> None:
+    run = _begun(tmp_path)
+    run.append({"event": "started", "left_out": left_out})
+    with pytest.raises(TrainingError, match=rf"events\.jsonl is damaged: {words}"):
+        resumption_of(run)
+
+
 @pytest.mark.parametrize("split", [{"train": 5}, {"train": [[1]]}, {"train": [5, "a"]}, [1]])
 def test_a_damaged_beginning_is_not_held_against_a_resumed_training(
     tmp_path: Path, split: object
 ) -> None:
-    run = Run(tmp_path)
+    run = _begun(tmp_path)
     run.events.write_text("[" * 100_000 + "\n")
     run.append({"event": "started", "split": split})
     past = resumption_of(run)

@@ -23,7 +23,7 @@ def test_ranks_are_1_to_n_and_follow_the_logits(logits: list[float]) -> None:
     by_rank = sorted(scored.scores, key=lambda s: s.rank)
     assert [s.logit for s in by_rank] == sorted(logits, reverse=True)
     top, *rest = sorted(logits, reverse=True)
-    tied = bool(rest) and top - rest[0] <= 1e-5 * max(1, abs(top))
+    tied = bool(rest) and top - rest[0] <= 1e-5 * max(map(abs, logits))
     assert (scored.predicted is None) == tied
     assert scored.scores[scored.best].rank == 1
 
@@ -49,6 +49,24 @@ def test_what_rounding_makes_of_equal_logits_is_a_tie_and_a_little_more_is_none(
         scale = max(1.0, abs(top))
         assert rank(np.array([top, top - 1e-6 * scale, top - 9]), list("abc")).predicted is None
         assert rank(np.array([top, top - 1e-4 * scale, top - 9]), list("abc")).predicted == "a"
+
+
+def test_a_network_whose_logits_are_all_small_ties_no_sooner() -> None:
+    assert rank(np.array([2e-3, 1.999e-3, -1e-3]), list("abc")).predicted == "a"
+    assert rank(np.array([2e-3, 2e-3 - 1e-9, -1e-3]), list("abc")).predicted is None
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-4])
+def test_the_same_clip_as_every_support_is_a_tie_in_batches_of_any_size(
+    tiny_net, size: float
+) -> None:
+    for weight in tiny_net.head.parameters():
+        weight.mul_(size)
+    query, support = tone(400, 0.3), tone(800, 0.5)
+    for ways in (2, 7, 33, 40):  # a processor encodes 32 at once
+        labels = tuple(str(number) for number in range(ways))
+        episode = Episode(query, SupportSet((support,) * ways, labels))
+        assert score_episode(tiny_net, episode).predicted is None
 
 
 def test_similarity_is_the_logits_sigmoid() -> None:

@@ -7,12 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from siamese_core import logmel_cache
+from siamese_core.callbacks import Event
 from siamese_core.cli import main
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus, read_corpus
-from siamese_core.errors import AudioError, CorpusError, ParameterError, TrainingError
+from siamese_core.errors import AudioError, CorpusError, ParameterError
 from siamese_core.evaluation import embed_corpus
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
@@ -134,21 +137,88 @@ def test_a_training_that_began_whole_does_not_go_on_without_a_clip(
     with pytest.raises(AudioError, match="1 of 72 clips cannot be read any more: There is no file"):
         train(recipe, corpus, run.folder, **options)
     clip.path.write_bytes(content[:1000])
-    with pytest.raises(TrainingError, match="other content under the same names"):
+    with pytest.raises(AudioError, match=f"cannot be read any more: {clip.path} is truncated"):
+        train(recipe, corpus, run.folder, **options)
+    clip.path.write_bytes(b"")
+    with pytest.raises(AudioError, match=f"cannot be read any more: {clip.path} is empty"):
         train(recipe, corpus, run.folder, **options)
     assert run.events.read_bytes() == before
 
 
-def test_what_was_left_out_must_stand_where_it_stood(
+@pytest.mark.parametrize("tells", ["state", "events of an older version"])
+def test_a_clip_that_was_left_out_may_be_removed(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, tells: str
+) -> None:
+    damaged, whole, run = _damage(recipe, corpus), Run(tmp_path / "whole"), Run(tmp_path / "run")
+    train(recipe, corpus, whole.folder, device="cpu", leave_out_damaged=True)
+    train_and_stop(run, recipe, corpus, 4, leave_out_damaged=True)
+    if tells == "state":
+        run.events.unlink()
+    else:
+        _forget_left_out(run)
+    for clip in damaged[:2]:
+        clip.path.unlink()
+    moved = read_corpus((tmp_path / "tones").rename(tmp_path / "moved"))
+    outcome = train(recipe, moved, run.folder, device="cpu", resume=True)
+    assert outcome.left_out == tuple(str(clip.path) for clip in damaged)
+    assert story(run)[-3:] == story(whole)[-3:]
+    assert run.best.read_bytes() == whole.best.read_bytes()
+
+
+def _forget_left_out(run: Run) -> None:
+    """Make a state of it that says nothing of what was left out, and events without classes."""
+    tensors = load_file(run.state)
+    with safe_open(run.state, framework="pt") as file:
+        about = {k: v for k, v in file.metadata().items() if k != "left_out"}
+    save_file(tensors, run.state, about)
+    events = run.read_events()
+    for one in events[0]["left_out"]:
+        del one["label"]
+    run.events.write_text("".join(json.dumps(event) + "\n" for event in events))
+
+
+def test_a_damaged_clip_of_another_name_is_another(
     tmp_path: Path, recipe: Recipe, corpus: Corpus
 ) -> None:
     damaged, run = _damage(recipe, corpus), Run(tmp_path / "run")
     train(recipe, corpus, run.folder, device="cpu", leave_out_damaged=True)
     damaged[1].path.rename(damaged[1].path.with_name("other.wav"))
-    with pytest.raises(
-        TrainingError, match=r"began without .*take3\.wav, which is not where it was"
-    ):
+    with pytest.raises(AudioError, match=r"cannot be read any more: .*other\.wav is truncated"):
         train(recipe, read_corpus(tmp_path / "tones"), run.folder, device="cpu", resume=True)
+
+
+def test_killed_before_anything_was_saved_it_may_still_leave_clips_out(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    run, killed, damaged = Run(tmp_path / "run"), SystemExit(), _of_parts(recipe, corpus)
+    damaged[0].path.write_bytes(b"")
+
+    def kill(event: Event) -> None:
+        if event["event"] == "step":
+            raise killed
+
+    options = {"device": "cpu", "leave_out_damaged": True}
+    with pytest.raises(SystemExit):
+        train(recipe, corpus, run.folder, on_event=kill, **options)
+    assert not run.state.exists()
+    damaged[1].path.write_bytes(b"")
+    outcome = train(recipe, corpus, run.folder, resume=True, **options)
+    assert outcome.left_out == tuple(str(clip.path) for clip in damaged[:2])
+    (started,) = (e for e in run.read_events() if e["event"] == "started")
+    assert started["clips"] == len(plan_training(recipe, corpus).clips.files) - 1
+    assert train(recipe, corpus, run.folder, resume=True, **options).as_dict() == outcome.as_dict()
+
+
+def test_maps_of_clips_that_are_only_measured_by_are_not_kept_for_nobody(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    plan = plan_training(recipe, corpus)
+    train(recipe.override(["episodes=1"]), corpus, tmp_path / "run", device="cpu")
+    indices = logmel_cache.cache_folder().glob("*.json")
+    kept = sorted(len(json.loads(index.read_text())["shapes"]) for index in indices)
+    assert kept[0] == 3, "a line-up of two classes"
+    assert kept[1] <= 2 * 3
+    assert kept[2:] == [len(plan.clips.files)]
 
 
 def test_a_class_that_is_left_with_too_few_clips_is_named(

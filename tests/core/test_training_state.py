@@ -1,7 +1,7 @@
 """The state of a stopped training comes back whole, or is refused in a sentence."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +122,43 @@ def test_it_travels_as_numbers(state: TrainingState) -> None:
     again = TrainingState.of(state.numbers)
     assert again == state
     assert type(again.step) is int
+
+
+ACCURACIES = [
+    {10: 0.5, 15: 0.9, 20: 0.6, 30: 0.7, 40: 0.8, 50: 0.85},
+    {10: 0.9, 15: 0.95, 20: 0.5, 30: 0.5, 40: 0.5, 50: 0.5},
+    {10: 0.5, 15: 0.1, 20: 0.5, 30: 0.6, 40: 0.5, 50: 0.5},
+]
+
+
+def _course(state: TrainingState, recipe: Recipe, accuracies: dict[int, float]) -> TrainingState:
+    """Step and validate to the end, as a training does."""
+    while not state.ended(recipe):
+        if state.awaits_validation(recipe):
+            state = state.after(accuracies[state.step], recipe)
+        else:
+            state = replace(state, step=state.step + 1)
+    return state.after(accuracies[state.step], recipe) if state.validated < state.step else state
+
+
+@pytest.mark.parametrize("accuracies", ACCURACIES)
+@pytest.mark.parametrize("patience", [1, 2, 3])
+def test_prolonged_it_ends_where_it_would_have_from_the_first(
+    tiny_recipe: Recipe, patience: int, accuracies: dict[int, float]
+) -> None:
+    recipe = tiny_recipe.override(["evaluate_every=10", f"patience={patience}", "steps=50"])
+    whole = _course(TrainingState(), recipe, accuracies)
+    first = _course(TrainingState(), recipe.override(["steps=15"]), accuracies)
+    assert first.validated == 15
+    again = TrainingState.read(json.dumps(asdict(first)))
+    prolonged = _course(again, recipe, accuracies)
+    assert (prolonged.step, prolonged.stale) == (whole.step, whole.stale)
+    assert prolonged.best == max(first.best, whole.best)
+
+
+def test_the_state_of_an_older_version_has_the_patience_that_it_had() -> None:
+    older = {name: value for name, value in asdict(STATE).items() if name != "best_regular"}
+    assert TrainingState.read(json.dumps(older)) == replace(STATE, best_regular=STATE.best)
 
 
 def test_a_step_is_validated_once(tiny_recipe: Recipe) -> None:

@@ -1,5 +1,6 @@
 """What a training validates on, and what it refuses to keep."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,3 +81,23 @@ def test_what_validates_shares_no_recording_with_what_tests(
     train(recipe, replace(corpus, clips=tuple(clips)), tmp_path / "run", device="cpu")
     assert asked
     assert all(tested.source not in sources for sources in asked)
+
+
+def test_a_validation_takes_its_clips_for_what_they_were_as_the_training_began(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    shutil.copytree(tone_corpus, tmp_path / "tones")
+    corpus = read_corpus(tmp_path / "tones")
+    held_out = corpus.select(split_as(tiny_recipe, corpus).validation)
+
+    def lose(event: dict[str, object]) -> None:
+        if event["event"] == "validation":
+            for clip in held_out.clips:
+                clip.path.unlink(missing_ok=True)
+
+    one, other = Run(tmp_path / "one"), Run(tmp_path / "other")
+    train(tiny_recipe, read_corpus(tone_corpus), one.folder, device="cpu")
+    train(tiny_recipe, corpus, other.folder, device="cpu", on_event=lose)
+    assert not any(clip.path.exists() for clip in held_out.clips)
+    assert one.best.read_bytes() == other.best.read_bytes()
+    assert one.last.read_bytes() == other.last.read_bytes()
