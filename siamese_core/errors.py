@@ -1,5 +1,7 @@
 """The few kinds of error that a person can cause, each one plain sentence."""
 
+from collections.abc import Sequence
+
 MEMORY_IS_FULL = (
     "There is not enough memory for this; try shorter clips, fewer of them or another device."
 )
@@ -18,6 +20,14 @@ _MEMORY_WORDS = (
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Say how many: "1 clip", "1,024 clips"; the plural adds an s if none is given."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def causes(sentences: Sequence[str], total: int) -> str:
+    """Join what is wrong with the first of so many; what to do about each is left away."""
+    parts = (sentence.rpartition("; ") for sentence in sentences)
+    told = ", ".join((cause or advice).rstrip(".") for cause, _, advice in parts)
+    more = total - len(sentences)
+    return f"{told} and {more:,} more" if more else told
 
 
 def harmless(text: str) -> str:

@@ -24,6 +24,9 @@ class Launch(Parameters):
         The corpora's layout; recognised if None.
     leave_out_damaged : bool
         Whether clips that cannot be read are left out; they end the training otherwise.
+    more : tuple of str
+        What of its recipe the run is asked more of than it did (`run.EXTENDABLE`): assignments as
+        for ``--set``.
     waiting : bool
         Whether it stands in the queue of its device.
     asked : float
@@ -34,6 +37,7 @@ class Launch(Parameters):
     device: str = "auto"
     layout: str | None = None
     leave_out_damaged: bool = False
+    more: tuple[str, ...] = ()
     waiting: bool = False
     asked: float = 0.0
 

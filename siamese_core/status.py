@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from siamese_core.errors import TrainingError
 from siamese_core.files import reason, tail
-from siamese_core.launch import load_launch
+from siamese_core.launch import Launch, load_launch
 from siamese_core.run import Run
 from siamese_core.run_progress import progress_words
 
@@ -29,7 +29,8 @@ class Status:
     state : str
         queued, running, done, stopped (it was asked to), failed, or broken (an unreadable folder).
     sentence : str
-        What a person should know about it; empty if nothing.
+        What a person should know about it; empty if nothing. Of one that is done: why it could not
+        be trained longer.
     step : int
         The last one that was told.
     progress : str
@@ -58,12 +59,21 @@ def status_of(run: Run) -> Status:
         words = last_words(run.words)
     except TrainingError as error:
         return Status("broken", str(error))
-    step = _step(last)
-    if last.get("event") == "finished":
-        return Status("done", "", step)
-    if launch and launch.waiting:
-        return Status("queued", f"It waits until {device_words(launch.device)} is free.", step)
+    step, is_done = _step(last), last.get("event") == "finished"
+    if launch and launch.waiting and (launch.more or not is_done):
+        then = ", and is trained longer then" * is_done
+        device = device_words(launch.device)
+        return Status("queued", f"It waits until {device} is free{then}.", step)
+    if is_done:
+        return Status("done", _hindrance(launch, words), step)
     return _ended(run, words, step)
+
+
+def _hindrance(launch: Launch | None, words: str | None) -> str:
+    """Say why one that is done was not trained longer, if it was asked for more."""
+    if launch and launch.more and words and not words.endswith(_CANCELLED):
+        return words
+    return ""
 
 
 def _running(run: Run) -> Status:
@@ -77,7 +87,7 @@ def _running(run: Run) -> Status:
         run.read_recipe()
     except TrainingError as error:
         damage = str(error)
-    stops = "It stops." if progress else "It stops after its present step."
+    stops = "It is stopping." if progress else "It stops after its present step."
     said = (stops * run.stop_asked(), damage)
     return Status("running", " ".join(filter(None, said)), step, progress)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.computed_maps import made_in_threads
 from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.errors import AudioError, CorpusError, TrainingError, counted
+from siamese_core.errors import AudioError, CorpusError, TrainingError, causes, counted
 from siamese_core.logmel_cache import digests_of, fault_of
 from siamese_core.recipes import Recipe
 from siamese_core.resumption import LeftOut, Resumption
@@ -184,7 +184,7 @@ def _left_out(plan: TrainingPlan, place: int) -> LeftOut:
 def _refusal(plan: TrainingPlan, found: Sequence[int], has_begun: bool) -> AudioError | CorpusError:
     """Count the damaged clips, name the first and say what to do."""
     faults = [_fault(plan.files[place]) for place in found[:_NAMED]]
-    told, kind = _listed([str(fault) for fault in faults], len(found)), type(faults[0])
+    told, kind = causes([str(fault) for fault in faults], len(found)), type(faults[0])
     count = f"{len(found):,} of {counted(len(plan.files), 'clip')} cannot be read"
     if has_begun:
         return kind(f"{count} any more: {told}; restore what the training began with.")
@@ -195,21 +195,6 @@ def _refusal(plan: TrainingPlan, found: Sequence[int], has_begun: bool) -> Audio
 
 
 def _notice(plan: TrainingPlan, left_out: Sequence[LeftOut]) -> str:
-    told = _listed([one.reason for one in left_out[:_NAMED]], len(left_out))
+    told = causes([one.reason for one in left_out[:_NAMED]], len(left_out))
     count = f"{len(left_out):,} of {counted(len(plan.files), 'clip')}"
     return f"{count} could not be read and stay left out: {told}."
-
-
-def _listed(reasons: Sequence[str], total: int) -> str:
-    """Join what is wrong with the first clips; what to do about each is left away."""
-    return " and ".join(filter(None, (", ".join(_causes(reasons)), _more(total - len(reasons)))))
-
-
-def _causes(reasons: Sequence[str]) -> Iterator[str]:
-    for reason in reasons:
-        cause, _, advice = reason.rpartition("; ")
-        yield (cause or advice).rstrip(".")
-
-
-def _more(count: int) -> str:
-    return f"{count:,} more" if count else ""

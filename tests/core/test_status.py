@@ -41,7 +41,7 @@ def test_how_far_it_is_is_told_while_it_runs(run: Run) -> None:
         tell({"event": "notice", "sentence": "No room."})
         assert status_of(run) == Status("running", "", 0, "Reading clips: 1,200 of 30,000")
         run.ask_to_stop()
-        assert status_of(run).sentence == "It stops."
+        assert status_of(run).sentence == "It is stopping."
         tell({"event": "started"})
         assert status_of(run).progress == "", "the steps have begun"
         tell({"event": "progress", "what": "Embedding", "done": 1, "total": 2})
@@ -109,6 +109,19 @@ def test_done_and_queued(run: Run) -> None:
     run.append({"event": "finished", "step": 20})
     assert status_of(run) == Status("done", "", 20)
     assert not status_of(run).can_resume
+
+
+def test_one_that_is_done_waits_to_be_trained_longer_or_says_why_it_was_not(run: Run) -> None:
+    run.append({"event": "finished", "step": 20})
+    launch = Launch(data=("x",), device="cpu", more=("steps=40",), waiting=True)
+    launch.save(run.launch)
+    words = "It waits until the CPU is free, and is trained longer then."
+    assert status_of(run) == Status("queued", words, 20)
+    launch.model_copy(update={"waiting": False}).save(run.launch)
+    run.words.write_text("earwitness: Training was cancelled.\n")
+    assert status_of(run) == Status("done", "", 20)
+    run.words.write_text("earwitness: There is no folder x.\n")
+    assert status_of(run) == Status("done", "There is no folder x.", 20)
 
 
 @pytest.mark.parametrize("name", ["recipe.toml", "job.json", "events.jsonl", "stderr.txt"])
