@@ -1,4 +1,9 @@
-"""Background: one worker thread; what it brings arrives on the window's thread."""
+"""Background: one worker thread; what it brings arrives on the window's thread.
+
+A worker imports nothing of PySide, of pyqtgraph and of the window's own modules. PySide enters each
+class into a table when it first meets it, and Qt, on the window's thread, looks up classes there
+without Python's lock: met by a worker, one start in twenty ended in a crash (PySide 6.11).
+"""
 
 import sys
 import threading

@@ -48,7 +48,6 @@ from app.pages.train import TrainPage
 from app.pair import Pair
 from app.parts import Parts
 from app.player import Player
-from app.qt_modules import import_qt_modules
 from app.recorder import Recorder
 from app.session import Session
 from app.settings import Settings
@@ -317,11 +316,8 @@ class MainWindow(QMainWindow):
             self.session.open_bundled_lineup()
 
     def _warm_up(self) -> None:
-        import_qt_modules()
-        self.session.run(lambda _e, _s: import_plots(), self._warm_up_further, "line-up", keep=True)
-
-    def _warm_up_further(self, _imported: None) -> None:
         if not self.isHidden():  # by closing it meanwhile
+            import_plots()
             self.explain.listening.probe()
             self.library.probe()
             self.sitting.warm_up()

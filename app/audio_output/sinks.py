@@ -181,8 +181,8 @@ SINKS: tuple[Callable[[], Sink], ...] = (SounddeviceSink, QtMultimediaSink)
 def find_portaudio() -> None:
     """Look for PortAudio and its devices, which takes long, on any thread; a sink then says so.
 
-    Qt Multimedia is left to the window's thread (`qt_modules.import_qt_modules` says why); it is
-    there in hundredths of a second.
+    Qt Multimedia is left to the window's thread (`background` says why); it is there in hundredths
+    of a second.
     """
     with suppress(AudioError):
         SounddeviceSink()

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -124,7 +123,7 @@ class TrainPage(QWidget):
         super().showEvent(event)
 
     def _foresee(self) -> None:
-        """Import and find, once a network listens, what would hold the window up in the dialog."""
+        """Find, once a network listens, what would hold the window up in the dialog."""
         if self._dialog is None:
             self._session.run(lambda _e, _s: _prepare(), _nothing, "train", key="help")
 
@@ -190,8 +189,7 @@ class TrainPage(QWidget):
 
 
 def _prepare() -> None:
-    """Import what the dialog needs, and find what it lists and its form says."""
-    import_module("app.pages.train_dialog")
+    """Find what the dialog lists and its form says; the dialog itself is soon imported."""
     recipe_names()
     prepare_help(Recipe)
 
