@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.episode_file import save_episode
 from app.kept_map import KeptMap, MapsOfPairs, PairOfClips
@@ -34,6 +34,9 @@ Make = Callable[[OnEvent, ShouldStop], "Exhibit"]
 
 class Exports(QObject):
     """Each is written on the worker; of a line-up, every pair is explained first."""
+
+    wrote = Signal(str)
+    """Something was written: a sentence."""
 
     def __init__(self, pair: Pair) -> None:
         super().__init__(pair)
@@ -89,7 +92,7 @@ class Exports(QObject):
 
             def saved(_nothing: None) -> None:
                 self._session.settings.remember_episode(str(path))
-                self._session.wrote.emit(f"The episode is in {path}.")
+                self.wrote.emit(f"The episode is in {path}.")
 
             self._session.run(
                 partial(save_episode, path, shown), saved, "export", "Writing", keep=True
@@ -136,7 +139,7 @@ class Exports(QObject):
             return
 
         def written(_nothing: None) -> None:
-            self._session.wrote.emit(sentence)
+            self.wrote.emit(sentence)
 
         self._session.run(work, written, "export", title or "Writing", keep=not title)
 

@@ -26,6 +26,13 @@ Figures = Mapping[str, float]
 
 _SUMMARY, _TOLD = ("ad", "ff"), ("ad", "ff", "fid_in", "sps")
 """Of one map beside others: what it costs to keep its mask alone, and to remove it."""
+_NAMES = {
+    "ad": "Average drop",
+    "ff": "Faithfulness",
+    "fid_in": "Fidelity of what is kept",
+    "sps": "Sparseness",
+}
+"""What the short titles of `_TOLD` stand for."""
 
 TIPS = {
     "ai": "100 if the class becomes more likely when only the map's mask is kept, else 0. Over "
@@ -110,10 +117,17 @@ def summary(figures: Figures) -> str:
     return "  ".join(f"{_title(name)} {said(name, figures, rough=True)}" for name in _SUMMARY)
 
 
+def spoken(figures: Figures) -> str:
+    """Write the figures of `summary` in full, for a screen reader."""
+    return ", ".join(f"{_NAMES[name]} {said(name, figures, rough=True)}" for name in _SUMMARY)
+
+
 def told(figures: Figures) -> str:
     """Write some figures with what they say, as paragraphs of a tooltip."""
-    lines = (f"<b>{_title(name)} {said(name, figures)}</b> {TIPS[name]}" for name in _TOLD)
-    return "".join(f"<p>{line}</p>" for line in lines)
+    return "".join(
+        f"<p><b>{_NAMES[name]} ({_title(name)}): {said(name, figures)}</b><br>{TIPS[name]}</p>"
+        for name in _TOLD
+    )
 
 
 def _title(name: str) -> str:
@@ -193,7 +207,7 @@ def _chart(
     styles: tuple[tuple[str, Style, str], ...] = (
         ("map's order", "line", "accent"),
         ("reverse", "line", "positive"),
-        ("random", "dotted", "muted"),
+        ("random", "dotted", "loud"),
     )
     series = tuple(
         Series(name, style, tuple(where.tolist()), tuple(curve.tolist()), colour=colour)

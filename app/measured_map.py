@@ -24,6 +24,8 @@ class MeasuredMap(QObject):
 
     changed = Signal()
     """Figures came or went, or measuring began or ended."""
+    wrote = Signal(str)
+    """They were written: a sentence."""
 
     def __init__(self, pair: Pair) -> None:
         super().__init__(pair)
@@ -85,7 +87,7 @@ class MeasuredMap(QObject):
             self._session.run(work, partial(self._wrote, path), WHERE, keep=True)
 
     def _wrote(self, path: Path, _nothing: None) -> None:
-        self._session.wrote.emit(f"The figures are in {path}.")
+        self.wrote.emit(f"The figures are in {path}.")
 
     def _look(self) -> None:
         """Forget what was measured of another map."""

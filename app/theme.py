@@ -260,6 +260,8 @@ def _style_sheet(look: Colours) -> str:
         border: 1px solid {look.wrong}; border-radius: 4px; }}
     QFrame[notice="notice"] {{ background: {_tint(look.notice, look)};
         border: 1px solid {look.notice}; border-radius: 4px; }}
+    QFrame[notice="done"] {{ background: {look.surface};
+        border: 1px solid {look.line}; border-radius: 4px; }}
     QCheckBox::indicator, QAbstractItemView::indicator {{ border: 1px solid {look.muted};
         border-radius: 3px; background: {look.surface}; }}
     QCheckBox::indicator {{ width: 14px; height: 14px; }}

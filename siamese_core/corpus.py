@@ -101,6 +101,11 @@ class Corpus(Generic[F_co]):
         return replace(self, clips=tuple(clip for clip in self.clips if clip.source not in taken))
 
     @property
+    def has_alphabets(self) -> bool:
+        """Whether it is a corpus of glyphs, and of nothing else."""
+        return all(isinstance(clip, GlyphFile) for clip in self.clips)
+
+    @property
     def glyphs(self) -> tuple[GlyphFile, ...]:
         """The files of a corpus of glyphs.
 
@@ -110,7 +115,7 @@ class Corpus(Generic[F_co]):
             If it holds something else.
         """
         glyphs = tuple(clip for clip in self.clips if isinstance(clip, GlyphFile))
-        if len(glyphs) < len(self.clips):
+        if not self.has_alphabets:
             raise CorpusError(f"{self.name} has no alphabets; give a folder with Omniglot.")
         return glyphs
 

@@ -15,7 +15,7 @@ REPORT = (
     *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")),
     *(
         f"{figure}{suffix}"
-        for figure in ("confusion", "sweep", "retrieval", "pairs", "roc")
+        for figure in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")
         for suffix in (".png", ".svg")
     ),
 )

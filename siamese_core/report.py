@@ -27,6 +27,7 @@ from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
     pairs_figure,
+    per_class_figure,
     retrieval_figure,
     roc_figure,
     sweep_figure,
@@ -257,7 +258,11 @@ def report_tables(report: Report) -> dict[str, list[list[object]]]:
 
 
 def _figures(report: Report) -> dict[str, Figure]:
-    figures = {"confusion": confusion_figure(report.evaluation)}
+    both = ((report.model, report.evaluation), (report.against, report.rival))
+    figures = {
+        "per_class": per_class_figure([(name, one) for name, one in both if one is not None]),
+        "confusion": confusion_figure(report.evaluation),
+    }
     if report.sweeps:
         figures["sweep"] = sweep_figure(report.sweeps, report.evaluation.shots)
     if report.retrieval is not None:

@@ -1,6 +1,7 @@
 """Figures of a report: training curves, confusion, accuracy against C, retrieval and ROC."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -52,6 +53,37 @@ def curves_figure(events: Sequence[Event]) -> Figure:
     for axes in (above, below):
         axes.set_xlim(0, 1.01 * _column(steps, "step")[-1])
         draw_key(axes)
+    return figure
+
+
+def per_class_figure(evaluations: Sequence[tuple[str, Evaluation]]) -> Figure:
+    """Draw the accuracy of each query class with its interval, a bar each network below the other.
+
+    Parameters
+    ----------
+    evaluations : sequence of (str, Evaluation)
+        The outcomes of the same episodes by one or two networks, each behind its name.
+    """
+    _, first = evaluations[0]
+    names = [shorten(label) for label in first.per_class]
+    thick = 0.8 / len(evaluations)
+    figure, (axes,) = framed_figure(5.2, float(np.clip(0.28 * len(names), 1.2, 14.0)) + 1.0)
+    for place, (name, one) in enumerate(evaluations):
+        where = np.arange(len(names)) + (place - (len(evaluations) - 1) / 2) * thick
+        shares, color = list(one.per_class.values()), (BLUE, ORANGE)[place]
+        means = [share.mean for share in shares]
+        axes.barh(where, means, 0.9 * thick, color=color, alpha=0.4, label=shorten(name))
+        axes.errorbar(means, where, xerr=_spans(shares), fmt="none", elinewidth=0.8, ecolor=INK)
+    axes.axvline(1 / first.ways, ls=":", color=FAINT, lw=1, label="chance")
+    named = range(len(names) if len(names) <= _MOST_NAMED else 0)
+    axes.set_yticks(named, names[: len(named)], parse_math=False)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(0, 1.02)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, 0))
+    axes.set(xlabel="accuracy", ylabel="query's class")
+    _head(axes, f"{first.ways}-way {first.shots}-shot", first.accuracy)
+    if len(evaluations) > 1:
+        draw_key(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))  # bars fill all else
     return figure
 
 
@@ -199,9 +231,9 @@ def _head(axes: Axes, what: str, accuracy: Interval, more: str = "") -> None:
     axes.set_title(text, fontsize=8.5, color=INK, loc="left", pad=8)
 
 
-def draw_key(axes: Axes) -> None:
-    """Name the lines of a panel; a label is never read as a formula."""
-    legend = axes.legend(frameon=False, fontsize=7.5, labelcolor=INK)
+def draw_key(axes: Axes, **place: Any) -> None:
+    """Name the lines of a panel, where there is room; a label is never read as a formula."""
+    legend = axes.legend(frameon=False, fontsize=7.5, labelcolor=INK, **place)
     for text in legend.get_texts():
         text.set_parse_math(False)
 
@@ -245,8 +277,11 @@ def _draw_validations(axes: Axes, validations: Sequence[Event]) -> None:
 def _error_bars(
     axes: Axes, where: Sequence[float] | Floats, shares: Sequence[Interval], color: str, label: str
 ) -> None:
-    means = np.array([share.mean for share in shares])
-    low, high = (np.array([getattr(share, end) for share in shares]) for end in ("low", "high"))
-    spans = np.maximum([means - low, high - means], 0)
+    means = [share.mean for share in shares]
     axes.plot(where, means, "o-", ms=3.5, lw=1.2, color=color, label=label)
-    axes.errorbar(where, means, spans, fmt="none", elinewidth=0.8, ecolor=color)
+    axes.errorbar(where, means, _spans(shares), fmt="none", elinewidth=0.8, ecolor=color)
+
+
+def _spans(shares: Sequence[Interval]) -> Floats:
+    """Return how far intervals reach below their means and above, shape (2, number)."""
+    return np.array([[max(s.mean - s.low, 0), max(s.high - s.mean, 0)] for s in shares], float).T

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 from app.widgets.icon_button import IconButton
 
 _SPACING = 8
-_NARROWEST, _WIDEST = 194, 400
+_NARROWEST, _NARROW, _WIDEST = 150, 194, 400
+"""Pixels of a card: the least where all cards are seen for it, the least else, and the most."""
 
 
 class CardGrid(QWidget):
@@ -50,9 +51,9 @@ class CardGrid(QWidget):
         self._grid.activate()
         self.updateGeometry()
 
-    def columns_within(self, width: int) -> int:
+    def columns_within(self, width: int, narrowest: int = _NARROW) -> int:
         """Spread the cards evenly over as few rows as a width in pixels allows."""
-        fitting = max(1, (width + _SPACING) // (_NARROWEST + _SPACING))
+        fitting = max(1, (width + _SPACING) // (narrowest + _SPACING))
         # Even rows look calmer than a full one with a single card below it.
         return max(1, -(-len(self.cards) // self._rows(fitting)))
 
@@ -113,10 +114,9 @@ class CardArea(QScrollArea):
         self._wrap()
 
     def _wrap(self) -> None:
-        """Make columns of the room beside the scroll bar, or of all where none is needed."""
-        room = self.maximumViewportSize()
-        columns = self._grid.columns_within(room.width())
-        if self._grid.least_height(columns) > room.height():
-            bar = self.verticalScrollBar().sizeHint().width()
-            columns = self._grid.columns_within(room.width() - bar)
-        self._grid.set_columns(columns)
+        """Make columns of all the room, of narrow cards if need be, or of that beside a bar."""
+        grid, room = self._grid, self.maximumViewportSize()
+        bar = self.verticalScrollBar().sizeHint().width()
+        wide, narrow = (grid.columns_within(room.width(), least) for least in (_NARROW, _NARROWEST))
+        whole = (one for one in (wide, narrow) if grid.least_height(one) <= room.height())
+        grid.set_columns(next(whole, grid.columns_within(room.width() - bar)))

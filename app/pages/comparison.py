@@ -26,6 +26,8 @@ from siamese_core.attribution.parameters import DEFAULT_METHOD
 
 _FEWEST, _MOST = 2, 4
 _SPACING = 4
+_AROUND_TIME = 6
+"""Pixels of a time axis beside the height of its words."""
 _FIRST = (DEFAULT_METHOD, "sinexc", "grad-cam", "occlusion")
 """What is compared until somebody chooses: each sees a network in another way."""
 
@@ -154,6 +156,7 @@ class ComparisonView(QWidget):
     def _share_room(self) -> None:
         """Give all maps the same size, whatever scales stand beside and below some of them."""
         columns, time = self._columns, max(cell.view.time_height for cell in self.shown)
+        time = time or self.fontMetrics().height() + _AROUND_TIME  # till the first map has come
         rows = range(ceil(len(self.shown) / columns))
         widths = [MEL_AXIS_WIDTH if column == 0 else 0 for column in range(columns)]
         heights = [time if self._is_lowest(row * columns) else 0 for row in rows]

@@ -31,7 +31,7 @@ class DrawBar(QWidget):
         self._session, self._parts = session, parts
         kept = session.settings
         self.ways = _spin("Classes in the line-up (C)", 2, kept.ways)
-        self.shots = _spin("Support clips of each class (K)", 1, kept.shots)
+        self.shots = _spin("Shots: support clips of each class (K)", 1, kept.shots)
         self.seed = _spin("The same seed draws the same line-up again", 0, 0)
         self.seed.setMaximum(LARGEST_SEED)
         self.seed.setValue(kept.seed)

@@ -16,7 +16,7 @@ class EditMenu(QMenu):
         self._order = EditOrder(pair)
         self.undo, self.redo = self.addAction("&Undo"), self.addAction("&Redo")
         self.undo.setShortcut(QKeySequence("Ctrl+Z"))
-        self.redo.setShortcut(QKeySequence("Ctrl+Shift+Z"))
+        self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         self.undo.triggered.connect(self._order.undo)
         self.redo.triggered.connect(self._order.redo)
         self._order.changed.connect(self._show)

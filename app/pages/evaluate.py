@@ -25,7 +25,8 @@ class EvaluatePage(QWidget):
     def __init__(self, evaluations: Evaluations, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluations = evaluations
-        self.form, self.error, self.notice = EvaluateForm(evaluations), Notice(), Notice()
+        self.form = EvaluateForm(evaluations)
+        self.error, self.notice, self.written = Notice(), Notice(), Notice()
         self._results: EvaluateResults | None = None
         self.empty = QLabel(_EMPTY, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.empty.setProperty("quiet", True)
@@ -34,8 +35,8 @@ class EvaluatePage(QWidget):
         self.stack.addWidget(self.empty)
         right = QVBoxLayout()
         right.setContentsMargins(8, 8, 8, 0)
-        right.addWidget(self.error)
-        right.addWidget(self.notice)
+        for notice in (self.error, self.notice, self.written):
+            right.addWidget(notice)
         right.addWidget(self.stack, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -46,6 +47,7 @@ class EvaluatePage(QWidget):
         evaluations.measuring_changed.connect(self._begin)
         evaluations.noticed.connect(self._note)
         evaluations.measured_changed.connect(self._show)
+        evaluations.wrote.connect(self.written.show_done)
 
     @property
     def results(self) -> "EvaluateResults":
@@ -64,12 +66,13 @@ class EvaluatePage(QWidget):
         settings = self._evaluations.session.settings
         if self._evaluations.measured and (folder := FileDialogs(self, settings).report()):
             self.error.clear()
+            self.written.clear()
             self._evaluations.export(folder)
 
     def _begin(self, measuring: bool) -> None:
         if measuring:
-            self.error.clear()
-            self.notice.clear()
+            for notice in (self.error, self.notice, self.written):
+                notice.clear()
 
     def _note(self, sentence: str) -> None:
         self.notice.show_notice(" ".join(filter(None, [self.notice.text, sentence])))

@@ -156,6 +156,7 @@ class EvaluateForm(QWidget):
     def _take_corpus(self) -> None:
         if corpus := self._evaluations.corpus:
             self._suit(len(corpus.classes))
+            self.form.withhold(() if corpus.has_alphabets else ("within_alphabet",))
             self.classes.set_classes(corpus.classes)
             self.about.setText(about(corpus))
         self.about.setVisible(self._evaluations.corpus is not None)

@@ -168,7 +168,7 @@ class ExplainPage(QWidget):
         self.dim = tipped(
             QCheckBox("Dim what is not heard"), "Darken what the mask takes away from the picture"
         )
-        self.dim.setChecked(True)
+        self.dim.setChecked(self._settings.dimming)
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
@@ -238,7 +238,9 @@ class ExplainPage(QWidget):
         self.view.set_threshold(self._settings.overlay_threshold)
         self.tabs.setCurrentIndex(self._settings.panel_tab)
         self.tabs.currentChanged.connect(self._remember_tab)
-        self.dim.toggled.connect(self.view.set_dimming)
+        self.view.set_dimming(self._settings.dimming)
+        self.dim.toggled.connect(self._set_dimming)
+        pair.mask_changed.connect(self._show_drawn)
         self.mask_controls.set_parameters(pair.mask_parameters)
         self.mask_controls.begun.connect(pair.edited.begin_step)
         self.mask_controls.changed.connect(pair.shape)
@@ -265,7 +267,6 @@ class ExplainPage(QWidget):
         for changed in (session.heard_changed, session.selection_changed, session.model_changed):
             changed.connect(self._enable)
         session.failed.connect(self._tell)
-        session.wrote.connect(self.export_notice.show_notice)
         session.lineup_changed.connect(self.export_notice.clear)
 
     def _show_mask_parameters(self, request: Request) -> None:
@@ -286,6 +287,16 @@ class ExplainPage(QWidget):
         self.view.set_opacity(percent / 100)
         if self.comparison.is_built:
             self.comparison.page.set_opacity(percent / 100)
+
+    def _set_dimming(self, dimming: bool) -> None:
+        self._settings.dimming = dimming
+        self.view.set_dimming(dimming)
+
+    def _show_drawn(self) -> None:
+        """Say what a mask keeps that is not the map's own any more."""
+        shown, mask, drawn = self._pair.explanation, self._pair.mask, self._pair.edited.is_drawn
+        own = mask.values[:, shown.explained_map.own_frames] if shown and mask and drawn else None
+        self.mask_controls.set_drawn(None if own is None else float(own.mean()))
 
     def _remember_tab(self, tab: int) -> None:
         self._settings.panel_tab = tab

@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject
 from app.exports import Exports
 from app.loaded_model import Request
 from app.pages.explain import ExplainPage
-from app.pages.file_dialogs import FileDialogs
+from app.pages.file_dialogs import FileDialogs, named_after
 from app.pages.method_panel import legal
 from app.pair import Pair
 
@@ -28,21 +28,26 @@ class ExportDialogs(QObject):
         page.export_episode_requested.connect(self.folder)
         page.export_page_requested.connect(self.page)
         page.export_lineup_figure_requested.connect(self.lineup_figure)
+        exports.wrote.connect(self._tell_written)
 
     def mask(self) -> None:
         """Ask where to, and write the mask."""
-        if path := self._ask.mask_to_save():
+        if path := self._ask.mask_to_save(self._named(self._pair.heard_side, what="mask")):
             self._exports.mask(path)
 
     def sound(self) -> None:
         """Ask where to, and write the chosen sound."""
         name = self._page.listening.transport.sound
-        if name in self._pair.sounds and name and (path := self._ask.sound(name)):
+        if name is None or name not in self._pair.sounds:
+            return
+        if path := self._ask.sound(self._named(self._pair.heard_side, what=name)):
             self._exports.sound(name, path)
 
     def figure(self) -> None:
         """Ask where to, and write the pair with its map."""
-        if self._pair.explanation and (path := self._ask.figure()):
+        if self._pair.explanation is None:
+            return
+        if path := self._ask.figure(self._named("query", "support")):
             self._exports.figure(path)
 
     def folder(self) -> None:
@@ -59,6 +64,19 @@ class ExportDialogs(QObject):
         """Ask where to, and write the whole line-up with its maps as a picture."""
         if (request := self._request()) and (path := self._ask.lineup_figure()):
             self._exports.lineup_figure(request, path)
+
+    def _named(self, *sides: str, what: str = "") -> str:
+        """Return the name of what is of one clip of the pair, or of both."""
+        clips = dict(zip(("query", "support"), self._pair.session.pair or (), strict=False))
+        paths = (clips[side].path for side in sides if side in clips)
+        return named_after(paths, *filter(None, [what]))
+
+    def _tell_written(self, sentence: str) -> None:
+        """Say once where it is: on the page, or in the status line if another one is seen."""
+        if self._page.isVisible():
+            self._page.export_notice.show_done(sentence)
+        else:
+            self._pair.session.wrote.emit(sentence)
 
     def _request(self) -> Request | None:
         """Return how every pair is to be explained: as the map on screen was, else as is asked for.

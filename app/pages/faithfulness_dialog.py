@@ -105,6 +105,7 @@ class FaithfulnessDialog(QDialog):
         self.checks.clicked.connect(self._measure_all)
         self.export.clicked.connect(self._export)
         self._measured.changed.connect(self._show)
+        self._measured.wrote.connect(self.notice.show_done)
         self.finished.connect(self._measured.cancel)  # what nobody looks at is not measured
         self._pair.session.failed.connect(self._tell)
 

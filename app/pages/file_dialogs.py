@@ -1,5 +1,7 @@
 """The questions for a file or folder, each remembering where the last one ended."""
 
+import re
+from collections.abc import Iterable
 from itertools import chain, count
 from pathlib import Path
 
@@ -17,6 +19,17 @@ _SOUNDS = "WAV, 32-bit float (*.wav);;FLAC (*.flac)"
 _MASKS = "Masks (*.npz)"
 _LINEUP_PICTURES = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
 _PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
+
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+_LONGEST = 30
+"""Letters of a clip's name; two of four bytes each and an ending fit any file system."""
+
+
+def named_after(clips: Iterable[Path], *what: str) -> str:
+    """Return a name made of clips' names, of what every file system takes."""
+    stems = (_UNSAFE.sub("_", clip.stem)[:_LONGEST].strip("._-") or "clip" for clip in clips)
+    return "-".join((*stems, *what))
 
 
 class FileDialogs:
@@ -48,9 +61,9 @@ class FileDialogs:
         """Ask where to write what was recorded."""
         return self._save("Save the recording", "recording.wav", _SOUNDS)
 
-    def figure(self) -> Path | None:
+    def figure(self, name: str) -> Path | None:
         """Ask where to write a figure."""
-        return self._save("Export the figure", "pair.png", _PICTURES)
+        return self._save("Export the figure", f"{name}.png", _PICTURES)
 
     def episode(self) -> Path | None:
         """Ask for the folder of an exported line-up."""
@@ -80,9 +93,9 @@ class FileDialogs:
         """Ask where to write the figures of a map's faithfulness."""
         return self._save("Export the figures", "faithfulness.csv", "CSV (*.csv)")
 
-    def mask_to_save(self) -> Path | None:
+    def mask_to_save(self, name: str) -> Path | None:
         """Ask where to write a mask."""
-        return self._save("Save the mask", "mask.npz", _MASKS)
+        return self._save("Save the mask", f"{name}.npz", _MASKS)
 
     def mask_to_load(self) -> Path | None:
         """Ask for a mask's file."""

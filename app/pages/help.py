@@ -47,6 +47,8 @@ _BY_HAND = {
         "Show everything": "Double-click, Home",
         "Hear from here": "Click",
         "Select a span to loop": "Shift+drag, Shift+arrows",
+        "Move the span": "Shift+drag inside",
+        "Resize the span": "Drag an edge",
         "Span begins, ends at the playhead": "[ and ]",
         "Forget the span": "Shift+click, Backspace",
         "Take away with a tool": "Ctrl+drag",
@@ -184,7 +186,7 @@ def _keys_of(menu: QMenu) -> dict[str, str]:
     return {
         _plain(action.text()).split(":")[0].removesuffix("…"): keys
         for action in menu.actions()
-        if (keys := action.shortcut().toString())
+        if (keys := ", ".join(one.toString() for one in action.shortcuts()))
     }
 
 

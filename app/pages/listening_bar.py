@@ -51,6 +51,8 @@ class ListeningBar(QWidget):
         self._name_clips()
         self.transport.set_others(OTHERS)
         self.transport.set_volume(self._settings.volume)
+        self._player.loop = self._settings.loop
+        self.transport.set_loop(self._player.loop)
         self._connect()
 
     def play_or_stop(self) -> None:
@@ -238,7 +240,7 @@ class ListeningBar(QWidget):
             self._player.seek(_SOURCE, sound, seconds, self._loop_span)
 
     def _set_loop(self, loop: bool) -> None:
-        self._player.loop = loop
+        self._player.loop = self._settings.loop = loop
 
     def _set_volume(self, volume: float) -> None:
         self._player.output.volume = self._settings.volume = volume

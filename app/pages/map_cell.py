@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.compared_maps import ComparedMaps
-from app.faithfulness import summary, told
+from app.faithfulness import spoken, summary, told
 from app.pages.method_title import method_title
 from app.pages.pair_view import lay_map
 from app.pages.readout import words_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SMALLEST = (150, 53)
 _WIDEST_BOX = 220
+_WIDEST_FIGURES = {"ad": 100.0, "ff": -1.0}
 
 
 class MapCell(QWidget):
@@ -46,6 +47,8 @@ class MapCell(QWidget):
         self.box.setMaximumWidth(_WIDEST_BOX)
         self.figures.setProperty("quiet", True)
         self.figures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        widest = self.figures.fontMetrics().horizontalAdvance(summary(_WIDEST_FIGURES))
+        self.figures.setMinimumWidth(widest)  # else the box beside gives way as they come
         self.view.setMinimumSize(*_SMALLEST)
         head = QHBoxLayout()
         head.setSpacing(4)
@@ -82,6 +85,7 @@ class MapCell(QWidget):
         kept, figures = maps.maps.get(self.method), maps.figures(self.method)
         self.figures.setText(summary(figures) if figures else "")
         self.figures.setToolTip(told(figures) if figures else "")
+        self.figures.setAccessibleName(spoken(figures) if figures else "")
         in_use = kept is not None and kept.explanation is current
         self.use.setEnabled(kept is not None and not in_use)
         self.use.setText("In use" if in_use else "Use")

@@ -160,7 +160,7 @@ class ChartView(QWidget):
         styles = Qt.PenStyle
         pen = pg.mkPen(ink, width=2, style=styles.SolidLine)
         if series.style == "dotted":
-            pen = pg.mkPen(ink, width=1.5, style=styles.DotLine)
+            pen = pg.mkPen(ink, width=2, style=styles.DotLine)
         curve = self.plot.plot(x, y, pen=None if series.style == "mark" else pen)
         is_curve = series.style == "line" and bool(series.lows) and len(where) <= _FEW
         if series.style in ("points", "mark") or is_curve:

@@ -20,6 +20,15 @@ _MOST = 500
 Values = NDArray[np.float64]
 
 
+class _StepAxis(pg.AxisItem):  # type: ignore[misc]
+    """Counts steps, of which there are no halves."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Place ticks at whole numbers."""
+        spacings = super().tickSpacing(low, high, size)
+        return [level for level in spacings if float(level[0]).is_integer()] or [(1.0, 0.0)]
+
+
 class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """Curves against steps; the interval of the validation accuracy is a band."""
 
@@ -93,7 +102,7 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         super().changeEvent(event)
 
     def _plot(self, row: int, label: str) -> pg.PlotItem:
-        plot = self.addPlot(row, 0)
+        plot = self.addPlot(row, 0, axisItems={"bottom": _StepAxis("bottom")})
         plot.hideButtons()
         plot.setMenuEnabled(False)
         plot.setLabel("left", label)

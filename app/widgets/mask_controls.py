@@ -18,6 +18,10 @@ _AMOUNTS = {
     "segments": ("How many", "Number of segments"),
     "sign": ("Share", "All of the right sign is chosen"),
 }
+_DRAWN = (
+    "Drawn by hand: {share} of the area is kept. Move this, and the mask is shaped from the map "
+    "again; Ctrl+Z brings back what was drawn."
+)
 _CHOICES = {
     "by": {
         "share": "A share of the area",
@@ -46,6 +50,7 @@ class MaskControls(QWidget):
         super().__init__(parent)
         self._parameters = MaskParameters()
         self._segments = 0
+        self._drawn: float | None = None
         self._amount = QSlider(Qt.Orientation.Horizontal)
         self._amount.sliderPressed.connect(self.begun)
         self._amount.sliderReleased.connect(self.begun)
@@ -76,6 +81,11 @@ class MaskControls(QWidget):
             blocker = QSignalBlocker(box)
             box.setCurrentIndex(box.findData(getattr(parameters, name)))
             blocker.unblock()
+        self._show_amount()
+
+    def set_drawn(self, kept: float | None) -> None:
+        """Say what share of the area a mask keeps that was drawn; None for one of the map."""
+        self._drawn = kept
         self._show_amount()
 
     def set_segments(self, count: int) -> None:
@@ -140,8 +150,13 @@ class MaskControls(QWidget):
         self._amount.setPageStep(1 if by == "segments" else 5 * steps)
         self._amount.setValue(round(amount * steps))
         blocker.unblock()
+        said = {"sign": "", "segments": f"{amount:g}"}.get(by, f"{amount:g} %")
+        if self._drawn is not None:  # what the slider stands for is not what is heard
+            said = f"{100 * self._drawn:.1f} %"
+            title, meaning = "Drawn", _DRAWN.format(share=said)
         self._amount.setEnabled(by != "sign")
         self._amount.setAccessibleName(meaning)
-        self._amount.setToolTip(meaning)
         self._title.setText(title)
-        self._percent.setText({"sign": "", "segments": f"{amount:g}"}.get(by, f"{amount:g} %"))
+        self._percent.setText(said)
+        for part in (self._title, self._amount, self._percent):
+            part.setToolTip(meaning)

@@ -46,6 +46,10 @@ class Notice(QFrame):
         """Say what is worth knowing."""
         self._show("notice", text)
 
+    def show_done(self, text: str) -> None:
+        """Say what was asked for and is done."""
+        self._show("done", text)
+
     def clear(self) -> None:
         """Hide it."""
         self._text = ""

@@ -1,7 +1,7 @@
 """ParamsForm: a form drawn from any parameter model, so that no method needs one of its own."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -52,6 +52,7 @@ class ParamsForm(QWidget):
         self._given: dict[str, object] = {}
         self._offered: dict[OfNetwork, Sequence[str]] = {}
         self._told: set[str] = set()
+        self._withheld: frozenset[str] = frozenset()
         self._refused = ""
         self._turn = QTimer(self, singleShot=True, interval=_TURN_MS)
         self._turn.timeout.connect(self._draw_some)
@@ -90,6 +91,11 @@ class ParamsForm(QWidget):
         self._offered[what] = names
         for name, editor in self._editors.items():
             self._offer(name, editor)
+
+    def withhold(self, names: Iterable[str]) -> None:
+        """Hide parameters that mean nothing here, and no others, unless their value is at fault."""
+        self._withheld = frozenset(names)
+        self._show_counting()
 
     @property
     def stops(self) -> list[QWidget]:
@@ -201,10 +207,8 @@ class ParamsForm(QWidget):
         values = self._plain()
         for name, editor in self._editors.items():
             conditions = self._model.model_fields[name].metadata
-            self._rows.setRowVisible(
-                _cell(editor),
-                all(values[c.parameter] in c.values for c in conditions if isinstance(c, OnlyFor)),
-            )
+            counts = (values[c.parameter] in c.values for c in conditions if isinstance(c, OnlyFor))
+            self._rows.setRowVisible(_cell(editor), name not in self._withheld and all(counts))
 
     def _plain(self) -> dict[str, object]:
         waiting = {name: self._given[name] for name in self._waiting}

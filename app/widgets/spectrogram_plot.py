@@ -154,6 +154,21 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
         super().wheelEvent(event, axis if axis is not None else (1 if control else 0))
 
 
+class Span(pg.LinearRegionItem):  # type: ignore[misc]
+    """A span of time: its edges are dragged, and with Shift all of it; else what lies below is."""
+
+    def __init__(self) -> None:
+        super().__init__(movable=True, swapMode="sort")
+
+    def mouseDragEvent(self, event: Any) -> None:
+        """Move with Shift alone, so that inside a span one pans and draws as anywhere."""
+        if not event.isStart() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            super().mouseDragEvent(event)
+
+    def hoverEvent(self, _event: Any) -> None:
+        """Claim no drag before it is known with which keys it begins."""
+
+
 class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """The layers, from the bottom: levels, overlay, mask, span, sketch, playhead."""
 
@@ -174,7 +189,7 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.bar = pg.ColorBarItem(colorMap=theme.level_map(), interactive=False, width=12)
         self.bar.setImageItem(self.levels, insert_in=self.plot)
         self.bar.getAxis("right").setLabel("dB")
-        self.span = pg.LinearRegionItem(movable=True, swapMode="sort")
+        self.span = Span()
         self.outline = Outline()
         self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.PLAYHEAD, width=2))
         self.sketch = Sketch(self)

@@ -29,8 +29,8 @@ class SpectrogramView(QWidget):
     An overlay owns all colour, so that the log-mel turns grey beneath it: orange raises the
     similarity, blue lowers it. What a mask removes is dimmed, what it keeps outlined. Dragging
     pans, the wheel zooms time (with Ctrl frequency), a double click shows everything, Shift and
-    drag selects a span of time; for keys see `steering`, Home and Backspace. While a tool is taken
-    up, dragging draws instead, and takes away with Ctrl held.
+    drag selects a span of time and, begun within it, moves it; for keys see `steering`, Home and
+    Backspace. While a tool is taken up, dragging draws instead, and takes away with Ctrl held.
     """
 
     hovered = Signal(object)

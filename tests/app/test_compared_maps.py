@@ -1,5 +1,7 @@
 """Maps by several methods on one pair: made once each, shown alike, one click from the page."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -7,8 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.comparison import ComparisonView
+from app.pages.map_cell import MapCell
 from siamese_core.mask import Mask
-from tests.app.conftest import settle
+from tests.app.conftest import hold, settle
 
 METHODS = ("integrated-gradients", "saliency", "occlusion")
 
@@ -47,9 +50,34 @@ def test_each_map_is_made_once_and_shown_with_its_figures(comparing: MainWindow)
         figures = compared.figures(cell.method)
         assert figures is not None
         assert f"FF {figures['ff']:z.2f}" in cell.figures.text()
+        assert f"Faithfulness {figures['ff']:z.2f}" in cell.figures.accessibleName()
+        assert "Average drop (AD)" in cell.figures.toolTip()
     assert not view(comparing).button.isEnabled(), "there is nothing left to make"
     pair, maps = (comparing.explain.pictures.widget(place) for place in (0, 1))
     assert maps.minimumSizeHint().height() <= pair.minimumSizeHint().height()
+
+
+def test_nothing_jumps_as_maps_and_figures_come(
+    qtbot: QtBot, window: MainWindow, gate: threading.Event
+) -> None:
+    def places() -> list[int]:
+        return [n for cell in view(window).shown for n in _places_in(cell)]
+
+    hold(window, gate)
+    qtbot.mouseClick(window.explain.method.compare, Qt.MouseButton.LeftButton)
+    page, last = view(window), view(window).shown[-1]
+    qtbot.waitUntil(lambda: page.size() == window.explain.pictures.size())
+    qtbot.waitUntil(lambda: last.geometry().bottomRight() == page.rect().bottomRight())
+    before = places()
+    gate.set()
+    settle(qtbot, window)
+    assert all(cell.figures.text() for cell in view(window).shown)
+    qtbot.waitUntil(lambda: max(cell.view.time_height for cell in view(window).shown) > 0)
+    assert places() == pytest.approx(before, abs=2)
+
+
+def _places_in(cell: MapCell) -> tuple[int, ...]:
+    return (*cell.geometry().getRect(), cell.box.width(), cell.view.height())
 
 
 def test_a_wide_and_low_window_has_all_maps_in_one_row(qtbot: QtBot, comparing: MainWindow) -> None:

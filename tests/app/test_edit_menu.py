@@ -28,6 +28,18 @@ def words(window: MainWindow) -> tuple[str, str]:
     return tuple(a.text().replace("&", "") if a.isEnabled() else "" for a in (undo, redo))
 
 
+def test_ctrl_y_does_again_too(qtbot: QtBot, window: MainWindow) -> None:
+    session, card = window.session, window.lineup.query
+    session.remove(3)
+    settle(qtbot, window)
+    after = session.lineup
+    press(qtbot, window, CTRL, card)
+    assert session.lineup != after
+    qtbot.keyClick(card, Qt.Key.Key_Y, CTRL)
+    settle(qtbot, window)
+    assert session.lineup == after
+
+
 def test_each_edit_of_a_line_up_is_taken_back_and_done_again(
     qtbot: QtBot, window: MainWindow
 ) -> None:

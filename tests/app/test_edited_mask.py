@@ -264,3 +264,17 @@ def test_a_mask_of_nothing_has_nothing_to_take_back(bare_window: MainWindow) -> 
     for verb in (edited.undo, edited.redo, edited.invert, edited.copy, edited.paste):
         verb()
     assert (edited.now, edited.state, edited.origin, edited.parameters) == (None,) * 4
+
+
+def test_what_is_drawn_and_how_much_it_keeps_is_told_till_it_is_taken_back(
+    explained: MainWindow,
+) -> None:
+    pair, controls = explained.pair, explained.explain.mask_controls
+    share = controls._percent.text()
+    pair.edited.empty()
+    assert (controls._title.text(), controls._percent.text()) == ("Drawn", "0.0 %")
+    pair.edited.invert()
+    assert controls._percent.text() == "100.0 %"
+    pair.edited.undo()
+    pair.edited.undo()
+    assert (controls._title.text(), controls._percent.text()) == ("Share", share)

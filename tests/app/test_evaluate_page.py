@@ -190,7 +190,9 @@ def test_export_writes_what_the_command_line_writes(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(here), "Folder (*)"))
     qtbot.mouseClick(page.results.export, LEFT)
     settle(qtbot, window)
-    assert str(here) in window.statusBar().currentMessage()
+    assert page.written.text == f"The evaluation is in {here}."
+    assert window.explain.export_notice.text == ""
+    assert window.statusBar().currentMessage() == "", "it is told once"
     words = ["evaluate", "--model", str(tiny_checkpoint), "--data", str(tone_corpus)]
     words += ["--ways", "3", "--runs", "3", "--seed", "1", "--sweep", "--retrieval"]
     words += ["--pairs", "40", "--against", str(rival), "--device", "cpu", "--out", str(there)]
@@ -302,7 +304,10 @@ def test_line_ups_that_cannot_be_drawn_are_refused_beside_their_field(
     assert refused(ways=12) == {"ways": sentence}
     assert form.reason.text() == "Mend the marked field."
     assert "'tone0' has 8 separate recordings; 8 shots" in refused(shots=8)["shots"]
+    within = form.form._editors["within_alphabet"].widget
+    assert not within.isVisible(), "nothing that sounds can have"
     assert "has no alphabets" in refused(within_alphabet=True)["within_alphabet"]
+    assert within.isVisible(), "what is at fault can be mended"
     classes.kind.setCurrentIndex(classes.kind.findData("chosen"))
     for row in range(2):
         classes.list.item(row).setCheckState(Qt.CheckState.Checked)

@@ -281,7 +281,7 @@ def test_what_is_to_be_written_is_written_though_all_else_is_cancelled(
     )
     evaluations.export(Path("report"))
     window.session.cancel()
-    with qtbot.waitSignal(window.session.wrote) as told:
+    with qtbot.waitSignal(evaluations.wrote) as told:
         gate.set()
     assert written == [Path("report")]
     assert told.args == ["The evaluation is in report."]

@@ -72,6 +72,22 @@ def test_an_episode_is_exported_as_the_command_line_does(
     ]
 
 
+def test_what_is_written_is_told_once_where_it_is_seen(
+    qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice, status = explained.explain.export_notice, explained.statusBar().currentMessage
+    save_to(monkeypatch, tmp_path / "one.npz")
+    explained.export.mask()
+    settle(qtbot, explained)
+    assert (notice.text, status()) == (f"The mask is in {tmp_path / 'one.npz'}.", "")
+    assert notice.property("notice") == "done", "nothing to beware of"
+    notice.clear()
+    explained.pages.setCurrentWidget(explained.train)
+    explained.exports.mask(tmp_path / "two.npz")
+    settle(qtbot, explained)
+    assert (notice.text, status()) == ("", f"The mask is in {tmp_path / 'two.npz'}.")
+
+
 def test_an_export_that_cannot_be_written_is_a_sentence(
     qtbot: QtBot, explained: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,7 +340,7 @@ def test_nothing_is_replaced_unasked(
     asked, dialogs = Asked(monkeypatch, answer), FileDialogs(window, window.settings)
     agreed = answer == YES
     save_to(monkeypatch, tmp_path / "pair", "SVG (*.svg)")
-    assert dialogs.figure() == tmp_path / "pair.svg"
+    assert dialogs.figure("pair") == tmp_path / "pair.svg"
     save_to(monkeypatch, tmp_path / "folder")
     assert dialogs.episode() == tmp_path / "folder"
     assert asked == [], "there is nothing to replace"
@@ -333,7 +349,7 @@ def test_nothing_is_replaced_unasked(
     assert dialogs.episode() == tmp_path / "folder", "nor in an empty folder"
     assert asked == []
     save_to(monkeypatch, tmp_path / "pair", "SVG (*.svg)")
-    assert dialogs.figure() == (tmp_path / "pair.svg" if agreed else None)
+    assert dialogs.figure("pair") == (tmp_path / "pair.svg" if agreed else None)
     (tmp_path / "folder" / "notes.txt").write_text("mine")
     for ask in (dialogs.episode, dialogs.report):
         save_to(monkeypatch, tmp_path / "folder")
@@ -341,27 +357,6 @@ def test_nothing_is_replaced_unasked(
     assert "pair.svg exists already" in asked[0]
     assert all("folder is not empty" in words for words in asked[1:])
     assert len(asked) == 3
-
-
-def test_a_folder_that_is_there_is_not_suggested(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    suggested: list[str] = []
-
-    def suggest(_parent: object, _title: str, start: str, _kinds: str) -> tuple[str, str]:
-        suggested.append(Path(start).name)
-        return "", ""
-
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", suggest)
-    window.settings.last_folder = str(tmp_path)
-    dialogs = FileDialogs(window, window.settings)
-    for number in (1, 2, 3):
-        assert dialogs.episode() is None
-        (tmp_path / suggested[-1]).mkdir()
-        assert suggested[-1].endswith("explanation" if number == 1 else f"explanation-{number}")
-    for ask in (dialogs.page, dialogs.lineup_figure, dialogs.report):
-        assert ask() is None
-    assert suggested[3:] == ["line-up.html", "line-up.svg", "evaluation"]
 
 
 def test_there_is_nothing_to_export_without_scores(bare_window: MainWindow) -> None:

@@ -75,9 +75,21 @@ def test_the_bar_goes_when_the_area_grows(qtbot: QtBot) -> None:
     cards: list[QWidget] = [_Tall() for _ in range(4)]
     area.set_cards(cards)
     area.show()
-    for width, rows in ((4 * 194 + 3 * 8 - 1, 2), (4 * 194 + 3 * 8, 1), (2 * 194, 4)):
+    for width, rows in ((4 * 150 + 3 * 8 - 1, 2), (4 * 150 + 3 * 8, 1), (2 * 150, 4)):
         area.resize(width, 150)
         await_rows(qtbot, area, cards, rows)
+
+
+def test_cards_are_wide_where_all_of_them_are_seen_so(qtbot: QtBot) -> None:
+    area = CardArea()
+    qtbot.addWidget(area)
+    cards: list[QWidget] = [_Tall() for _ in range(5)]
+    area.set_cards(cards)
+    area.show()
+    for height, rows in ((400, 2), (150, 1)):
+        area.resize(804, height)
+        qtbot.waitUntil(lambda rows=rows: len({card.y() for card in cards}) == rows)
+        assert not area.verticalScrollBar().isVisible()
 
 
 def test_cards_that_are_gone_are_gone_from_the_screen(qtbot: QtBot) -> None:
@@ -150,7 +162,7 @@ def test_a_short_clip_has_no_strip(strip: WindowStrip) -> None:
     [
         (lambda d: d.sound("kept"), "mine", "FLAC (*.flac)", ".flac"),
         (lambda d: d.sound("kept"), "mine.wav", "FLAC (*.flac)", ".wav"),
-        (lambda d: d.figure(), "mine", "PDF (*.pdf)", ".pdf"),
+        (lambda d: d.figure("pair"), "mine", "PDF (*.pdf)", ".pdf"),
         (lambda d: d.episode(), "mine", "Folder (*)", ""),
     ],
 )

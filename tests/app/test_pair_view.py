@@ -1,5 +1,8 @@
 """The two pictures of the pair: what is selected is heard, and what was in view stays."""
 
+import threading
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -8,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.main_window import MainWindow
-from tests.app.conftest import RecordingSink, choose_method, settle, tab_stops
+from siamese_core.audio import Clip, write
+from siamese_core.corpora.labelled_file import ClipFile
+from tests.app.conftest import RecordingSink, choose_method, hold, settle, tab_stops
 
 
 @pytest.fixture
@@ -187,3 +192,22 @@ def test_sounds_are_chosen_by_arrows(qtbot: QtBot, explained: MainWindow) -> Non
     qtbot.keyClick(transport._buttons["other-clip"], Qt.Key.Key_Left)
     qtbot.keyClick(transport._buttons["original"], Qt.Key.Key_Left)
     assert transport.sound == "log-mel"
+
+
+def test_a_strip_goes_with_its_clip_while_another_one_is_waited_for(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, gate: threading.Event
+) -> None:
+    session, strip = window.session, window.explain.view.pictures["query"].strip
+    path = tmp_path / "tone0" / "long.wav"
+    write(Clip(np.full(8000 * 20, 0.01, np.float32), 8000), path)
+    session.put(0, ClipFile(path, "tone0", "long"))
+    settle(qtbot, window)
+    assert strip.isVisible()
+    long, short = session.lineup, session.lineup.put(0, session.lineup.support[1])
+    hold(window, gate)
+    session.score_again()
+    assert strip.isVisible(), "it is of the clip that is scored"
+    session._commit(short, {})
+    assert not strip.isVisible()
+    session._commit(long, {})
+    assert not strip.isVisible()

@@ -304,3 +304,23 @@ def test_a_name_that_never_ends_widens_nothing(window: MainWindow) -> None:
         label.setText(endless)
         assert widget.minimumSizeHint().width() == narrow
         assert label.toolTip() == endless, "there it can be read"
+
+
+def test_five_classes_are_seen_at_once_on_a_small_screen(qtbot: QtBot, window: MainWindow) -> None:
+    window.session.draw(5, 1, seed=1)
+    settle(qtbot, window)
+    area, cards = window.lineup._scroll, window.lineup.cards
+    qtbot.waitUntil(lambda: all(not card.visibleRegion().isEmpty() for card in cards))
+    assert [card.visibleRegion().boundingRect().size() for card in cards] == [
+        card.size() for card in cards
+    ]
+    assert not area.verticalScrollBar().isVisible()
+
+
+@pytest.mark.parametrize("last", [1, 3, 40, 7000])
+def test_the_axis_of_a_training_counts_whole_steps(qtbot: QtBot, last: int) -> None:
+    axis = LossPlot()._lower.getAxis("bottom")
+    for size in (200, 600, 2000):
+        places = [place for _, level in axis.tickValues(0, last, size) for place in level]
+        assert places
+        assert all(float(place).is_integer() for place in places)

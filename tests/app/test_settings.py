@@ -15,7 +15,7 @@ from app.settings import MOST_RECENT, Settings
 
 NAMES = [
     "recent_corpora", "recent_models", "device", "theme", "method", "volume",
-    "overlay_opacity", "overlay_threshold", "panel_tab", "mask_share",
+    "dimming", "loop", "overlay_opacity", "overlay_threshold", "panel_tab", "mask_share",
     "last_folder", "geometry", "window_state",
 ]  # fmt: skip
 
@@ -132,3 +132,18 @@ def test_how_the_map_was_looked_at_is_there_again(
     assert {view.threshold for view in again.view.views.values()} == {0.3}
     assert again.tabs.currentIndex() == 1
     assert again.comparison.page.shown[0].view.threshold == 0.3
+
+
+def test_dimming_and_loop_are_as_they_were_left(
+    qtbot: QtBot, another_window: Callable[[str], MainWindow]
+) -> None:
+    left = another_window("one")
+    assert (left.explain.dim.isChecked(), left.session.player.loop) == (True, False)
+    left.explain.dim.click()
+    left.explain.listening.transport._loop.click()
+    left.settings.sync()
+    found = another_window("one")
+    assert not found.explain.dim.isChecked()
+    assert not found.explain.view._dimming
+    assert found.explain.listening.transport._loop.isChecked()
+    assert found.session.player.loop

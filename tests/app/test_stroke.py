@@ -202,3 +202,43 @@ def test_a_tool_that_is_put_down_in_a_drag_draws_nothing(
     with qtbot.assertNotEmitted(view.drawn):
         view._draw(points, True, False)
     assert view._graph.sketch.item.path().isEmpty()
+
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+INSIDE = (0.2, 5), (0.22, 5), (0.25, 5)
+"""A drag that begins and ends within the span from 0.15 to 0.28 s."""
+APART_MS = 50
+"""Between two drags: moves that come faster than pyqtgraph looks for them are left out."""
+
+
+def test_dragging_inside_a_span_pans_or_draws_as_anywhere(
+    qtbot: QtBot, view: SpectrogramView
+) -> None:
+    view._graph.plot.setXRange(0.1, 0.3, padding=0)
+    view.set_region(0.15, 0.28)
+    with qtbot.assertNotEmitted(view.region_changed):
+        drag(view, *INSIDE)
+    assert view._graph.box.viewRange()[0][0] < 0.09
+    view.take_up("rectangle", 8.0)
+    qtbot.wait(APART_MS)
+    with qtbot.waitSignal(view.drawn):
+        drag(view, *INSIDE)
+    assert view._graph.selected == pytest.approx((0.15, 0.28))
+
+
+def test_shift_moves_a_span_that_it_is_dragged_in_and_an_edge_resizes_it(
+    qtbot: QtBot, view: SpectrogramView
+) -> None:
+    view._graph.plot.setXRange(0.1, 0.3, padding=0)
+    view.set_region(0.15, 0.28)
+    before = view._graph.box.viewRange()
+    with qtbot.waitSignal(view.region_changed):
+        drag(view, (0.2, 5), (0.19, 5), (0.18, 5), keys=SHIFT)
+    first, last = view._graph.selected or (0.0, 0.0)
+    assert first == pytest.approx(0.13, abs=0.004)
+    assert last - first == pytest.approx(0.13)
+    qtbot.wait(APART_MS)
+    with qtbot.waitSignal(view.region_changed):
+        drag(view, (first, 5), (0.16, 5), (0.2, 5))
+    assert view._graph.selected == pytest.approx((0.2, last), abs=0.004)
+    assert view._graph.box.viewRange() == before

@@ -323,3 +323,15 @@ def test_the_tips_name_the_keys_that_play(transport: Transport, window: MainWind
     (keys,) = (a.shortcut() for a in window.menus.entries() if a.text() == "&Play or stop")
     assert transport._play.toolTip() == f"Play ({keys.toString()})"
     assert transport._stop.toolTip() == f"Stop ({keys.toString()})"
+
+
+def test_what_a_drawn_mask_keeps_stands_in_place_of_the_share(qtbot: QtBot) -> None:
+    controls = MaskControls()
+    qtbot.addWidget(controls)
+    with qtbot.assertNotEmitted(controls.changed):
+        controls.set_drawn(0.248)
+    assert (controls._title.text(), controls._percent.text()) == ("Drawn", "24.8 %")
+    assert "24.8 % of the area" in controls._amount.accessibleName()
+    assert controls.parameters().share == 20.0
+    controls.set_drawn(None)
+    assert (controls._title.text(), controls._percent.text()) == ("Share", "20 %")

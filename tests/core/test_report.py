@@ -22,7 +22,7 @@ from tests.conftest import TINY_RECIPE
 
 ALL = EvaluationParameters(ways=3, runs=4, seed=1, sweep=True, retrieval=True, pairs=40)
 TABLES = {"per_class", "confusion", "sweep", "retrieval", "pairs", "roc"}
-FIGURES = {"confusion", "sweep", "retrieval", "pairs", "roc"}
+FIGURES = {"per_class", "confusion", "sweep", "retrieval", "pairs", "roc"}
 
 
 @pytest.fixture
@@ -64,6 +64,8 @@ def test_what_is_not_asked_for_is_neither_measured_nor_written(
         "confusion.png",
         "confusion.svg",
         "per_class.csv",
+        "per_class.png",
+        "per_class.svg",
         "report.json",
     ]
 
@@ -160,7 +162,7 @@ def test_a_full_disk_leaves_no_half_file(
 
     report = build_report(tiny_net, read_corpus(tone_corpus), EvaluationParameters(runs=2))
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
-    with pytest.raises(EarwitnessError, match=r"out.*confusion\.png .*no space left on device"):
+    with pytest.raises(EarwitnessError, match=r"out.*per_class\.png .*no space left on device"):
         write_report(report, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

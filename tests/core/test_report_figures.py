@@ -1,6 +1,7 @@
 """Figures of reports: they show the numbers, for any classes, and say what they mean."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
     pairs_figure,
+    per_class_figure,
     retrieval_figure,
     roc_figure,
     sweep_figure,
@@ -74,6 +76,23 @@ def test_the_confusion_of_pairs_shows_what_they_are_and_are_said_to_be() -> None
     assert words(figure)[:4] == ["3", "1", "1", "2"]
     assert any(text.startswith("8 pairs: accuracy 62.5%") for text in words(figure))
     assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["same", "different"]
+
+
+def test_each_class_has_a_bar_with_its_interval_for_each_network() -> None:
+    shares = {"a": Interval(0.9, 0.8, 0.95), "b": Interval(0.4, 0.25, 0.5)}
+    first = replace(evaluation(("a", "b")), per_class=shares)
+    other = replace(first, per_class={"a": shares["b"], "b": shares["a"]})
+    figure = per_class_figure([("net", first), ("net", other)])
+    (axes,) = figure.axes
+    assert [bar.get_width() for bar in axes.patches] == [0.9, 0.4, 0.4, 0.9]
+    (spans, _) = axes.collections
+    ends = [(segment[0, 0], segment[1, 0]) for segment in spans.get_segments()]
+    np.testing.assert_allclose(ends, [(0.8, 0.95), (0.25, 0.5)])
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b"]
+    top, bottom = (axes.transData.transform((0, bar.get_y()))[1] for bar in axes.patches[:2])
+    assert top > bottom, "read from the top"
+    assert line(figure, "chance")[0] == [0.5, 0.5]
+    assert len(words(per_class_figure([("net", first)]))) < len(words(figure)), "one needs no key"
 
 
 def test_many_classes_are_shown_without_numbers_or_names() -> None:
