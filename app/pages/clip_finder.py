@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from app.corpora import Folder
@@ -45,8 +45,8 @@ class ClipFinder(QStackedWidget):
         self._entering = False
         self._folders: tuple[Folder, ...] = ()
         """The open folders when the tree was drawn, which its branches count."""
-        self._is_whole, self._open = True, frozenset[Hashable]()
-        """Whether nothing is searched for, and which rows were open when that was so last."""
+        self._words, self._open = "", frozenset[Hashable]()
+        """What is shown was searched for, and `_open_heads` when that was nothing last."""
         self._fresh: list[Finding] = []
         """What has become known of clips, and is not yet drawn."""
         self._thumbnails = Thumbnails(session, self)
@@ -109,7 +109,7 @@ class ClipFinder(QStackedWidget):
 
     def fill(self) -> None:
         """Have the corpora grouped, or the parts of them that are searched for."""
-        corpora, words = self._session.corpora.branches, self.search.text()
+        corpora, words = self._session.corpora.branches, self.search.text().strip()
         known, splits, order = self._inventory.facts, self._parts.of_class, self.tree.order
         if not corpora:
             self._show((), (), "")
@@ -123,10 +123,10 @@ class ClipFinder(QStackedWidget):
 
     def _show(self, folders: tuple[Folder, ...], branches: tuple[Branch, ...], words: str) -> None:
         """Show what was open when it was asked for; other folders may be open by now."""
+        before, self._words = self._words, words
+        if not before:
+            self._open = self._open_heads
         self._folders, model = folders, self._model
-        was_whole, self._is_whole = self._is_whole, not words.strip()
-        if was_whole:
-            self._open = self.tree.open_heads
         model.know(self._inventory.facts)
         model.show(branches, several=len(folders) > 1)
         if not words:  # columns that came and went with what is typed would disturb
@@ -139,13 +139,25 @@ class ClipFinder(QStackedWidget):
         )
         if words and model.clip_count <= _MOST_OPEN:
             self.tree.expandAll()
-        elif self._is_whole:
-            if not was_whole:
+        elif not words:
+            if before:
                 self.tree.collapseAll()
-            self.tree.open(self._open)
+            self.tree.open(index for index, key in self._heads if key in self._open)
+        if words != before:
+            self.tree.reveal()
         self.shown.emit()
         if self._entering and model.clip_count:
             self._take_keyboard()
+
+    @property
+    def _heads(self) -> Iterator[tuple[QModelIndex, Hashable]]:
+        """Each row of a class with its name, of a corpus with its folder: its number may change."""
+        for index, row in self._model.heads:
+            yield index, self._folders[row.number] if isinstance(row, Branch) else row.label
+
+    @property
+    def _open_heads(self) -> frozenset[Hashable]:
+        return frozenset(key for index, key in self._heads if self.tree.isExpanded(index))
 
     def _remember_columns(self, wanted: dict[int, bool]) -> None:
         self._session.settings.library_columns = wanted

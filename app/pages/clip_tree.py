@@ -1,6 +1,6 @@
 """ClipTree: the library's rows below their heads; names come first, figures as there is room."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from itertools import groupby
 
@@ -8,8 +8,8 @@ from PySide6.QtCore import (
     QElapsedTimer,
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QSignalBlocker,
     Qt,
@@ -19,7 +19,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeyEvent, QRe
 from PySide6.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Branch, Order
-from app.pages.corpus_tree import CorpusTree, Row, Title, are_clips, clock, kilohertz
+from app.pages.corpus_tree import CorpusTree, Index, Row, Title, are_clips, clock, kilohertz
 from app.thumbnails import SIZE
 from siamese_core.corpora.labelled_file import ClipFile
 
@@ -35,10 +35,8 @@ _SOME = 8
 """Of letters that differ in width, so many of the longest names hold the widest."""
 
 
-Chosen = tuple[QPersistentModelIndex, list[Row]]
-"""Rows that are chosen, and the one that they lie below."""
-Place = tuple[QModelIndex, int]
-"""Which row below which other one."""
+Chosen = tuple[Hashable, list[Row]]
+"""Rows that are chosen, and the name of the one that they lie below; None for the topmost."""
 
 
 class ClipTree(QTreeView):
@@ -68,11 +66,12 @@ class ClipTree(QTreeView):
         self.setDragEnabled(True)
         self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._corpora, self._chosen = model, list[Chosen]()
-        model.layoutAboutToBeChanged.connect(
-            self._hold_choice
-        )  # before Qt's own selection hears it
+        self._current: Chosen = (None, [])
+        for moves in (model.layoutAboutToBeChanged, model.modelAboutToBeReset):
+            moves.connect(self._hold_choice)  # before Qt's own selection hears it
         self.setModel(model)
-        model.layoutChanged.connect(self._choose_again)
+        for moved in (model.layoutChanged, model.modelReset):
+            moved.connect(self._choose_again)
         self.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName("Clips by class")
@@ -105,18 +104,11 @@ class ClipTree(QTreeView):
         """Open each corpus and class; Qt would note of each clip that it is open, too."""
         self._open_below(QModelIndex())
 
-    @property
-    def open_heads(self) -> frozenset[Hashable]:
-        """Which corpora and classes are open."""
-        heads = self._corpora.heads
-        return frozenset(_name(row) for index, row in heads if self.isExpanded(index))
-
-    def open(self, heads: Collection[Hashable]) -> None:
-        """Open those of some corpora and classes that are there."""
+    def open(self, heads: Iterable[QModelIndex]) -> None:
+        """Open some corpora and classes."""
         self.scheduleDelayedItemsLayout()
-        for index, row in self._corpora.heads if heads else ():
-            if _name(row) in heads:
-                self.expand(index)
+        for index in heads:
+            self.expand(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open with an asterisk all that lies below the current row."""
@@ -136,16 +128,10 @@ class ClipTree(QTreeView):
         """Go to the next row whose name begins with what is typed; Qt would ask to draw each."""
         typed = self._take_letters(search)
         again = len(set(typed)) == 1  # one letter goes from a name to the next
-        here, is_behind = self.currentIndex(), False
-        behind, others = list[Place](), list[Place]()
-        for above, place, row in self._open_rows(QModelIndex()):
-            is_here = place == here.row() and above == here.parent()
-            is_behind = is_behind or is_here
-            if _title_of(row).casefold().startswith(typed[:1] if again else typed):
-                goes_on = is_behind and not (is_here and again)
-                (behind if goes_on else others).append((above, place))
-        for above, place in (behind or others)[:1]:
-            self.setCurrentIndex(self._corpora.index(place, NAME, above))
+        here = self.currentIndex().siblingAtColumn(NAME)
+        named = self._named_from(here, typed[:1] if again else typed)
+        if found := next((row for row in named if not again or row != here), None):
+            self.setCurrentIndex(found)
 
     def _take_letters(self, letters: str) -> str:
         """Add letters to the word that is typed, or begin another one after a pause."""
@@ -155,14 +141,28 @@ class ClipTree(QTreeView):
         self._typed = (self._typed if goes_on else "") + letters.casefold()
         return self._typed
 
-    def _open_rows(self, above: QModelIndex) -> Iterator[tuple[QModelIndex, int, Row]]:
-        """Go through all rows that can be scrolled to, by the row above and their place below."""
-        for place, row in enumerate(self._corpora.below(above)):
-            yield above, place, row
-            if not isinstance(row, ClipFile):
+    def _named_from(self, here: QModelIndex, word: str) -> Iterator[QModelIndex]:
+        """Find rows that can be scrolled to by their names' beginning, from one on and round."""
+        above, first = here.parent(), here.row()
+        if self.visualRect(here).isValid():
+            yield from self._named(above, word, first)
+            while above.isValid():
+                above, first = above.parent(), above.row() + 1
+                yield from self._named(above, word, first)
+        yield from self._named(QModelIndex(), word)
+
+    def _named(self, above: QModelIndex, word: str, first: int = 0) -> Iterator[QModelIndex]:
+        """Find them below one row, from a place on."""
+        names = self._corpora.names_below(above)
+        may_open = not are_clips(self._corpora.below(above))
+        for place in range(first, len(names)):
+            fits = names[place].startswith(word)
+            if fits or may_open:
                 index = self._corpora.index(place, NAME, above)
-                if self.isExpanded(index):
-                    yield from self._open_rows(index)
+                if fits:
+                    yield index
+                if may_open and self.isExpanded(index):
+                    yield from self._named(index, word)
 
     def _hold_choice(self) -> None:
         """Take the selection away while rows move: Qt would follow each cell of it by itself."""
@@ -170,22 +170,45 @@ class ClipTree(QTreeView):
         for part in map(selection.at, range(selection.size())):
             if part.left() == NAME:
                 first = part.topLeft()
-                above = QPersistentModelIndex(first.parent())
+                above = self._name_above(first)
                 held.setdefault(first.internalId(), (above, []))[1].extend(self._corpora.rows(part))
-        self._chosen = list(held.values())
+        self._chosen, here = list(held.values()), self.currentIndex()
+        rows = self._corpora.rows(QItemSelectionRange(here))
+        self._current = (self._name_above(here), [*rows])
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
 
     def _choose_again(self) -> None:
-        """Choose what was chosen before rows moved."""
-        model, choice = self._corpora, QItemSelection()
-        for above, rows in self._chosen:
-            for first, last in _stretches(model.below(above), rows):
-                choice.select(model.index(first, NAME, above), model.index(last, SPLIT, above))
-        self._chosen = []
+        """Choose what was chosen before rows moved, or came and went: what is still there."""
+        choice = QItemSelection()
+        for first, last in self._find(self._chosen):
+            choice.select(first, last)
+        here = next((first for first, _ in self._find([self._current])), QModelIndex())
+        self._chosen, self._current = [], (None, [])
         with QSignalBlocker(self.selectionModel()):
-            again = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            self.selectionModel().select(choice, again)
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().select(choice, flags.ClearAndSelect)
+            self.selectionModel().setCurrentIndex(here, flags.NoUpdate)
+
+    def _find(self, held: Iterable[Chosen]) -> Iterator[tuple[QModelIndex, QModelIndex]]:
+        """Find the first and the last cell of held rows that follow each other now."""
+        model = self._corpora
+        heads: dict[Hashable, QModelIndex] = {_name(row): index for index, row in model.heads}
+        for name, rows in held:
+            if name is None or name in heads:
+                above = heads.get(name, QModelIndex())
+                for first, last in _stretches(model.below(above), rows):
+                    yield model.index(first, NAME, above), model.index(last, SPLIT, above)
+
+    def _name_above(self, index: Index) -> Hashable:
+        above = index.parent()
+        rows = self._corpora.rows(QItemSelectionRange(above))
+        return _name(rows[0]) if rows else None
+
+    def reveal(self) -> None:
+        """Bring the current row into sight, where it is chosen; what it lies in is opened."""
+        if self.selectionModel().isSelected(self.currentIndex()):
+            self.scrollTo(self.currentIndex())
 
     def set_split(self, there_is: bool) -> None:
         """Say whether there is a split to tell."""
@@ -302,24 +325,18 @@ class ClipTree(QTreeView):
 
 def _stretches(rows: Sequence[Row], chosen: Sequence[Row]) -> Iterator[tuple[int, int]]:
     """Find the first and the last of chosen rows that follow each other."""
-    if len(chosen) == len(rows):
-        yield 0, len(rows) - 1
-        return
-    names = {_name(row) for row in chosen}
+    names = set(map(_name, chosen))
     places = (place for place, row in enumerate(rows) if _name(row) in names)
     for _, run in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
         (_, first), *rest = run
         yield first, rest[-1][1] if rest else first
 
 
-def _title_of(row: Row) -> str:
-    if isinstance(row, ClipFile):
-        return row.path.stem
-    return row.name if isinstance(row, Branch) else row.label
-
-
 def _name(row: Row) -> Hashable:
-    """Return what of a row stays when more becomes known of it."""
+    """Return what of a row stays when more becomes known of it, or others come and go.
+
+    Of a clip that is its identity, which is sooner known of 100,000 than their paths.
+    """
     if isinstance(row, ClipFile):
-        return row
-    return row.number if isinstance(row, Branch) else row.label
+        return id(row)
+    return (Branch, row.name) if isinstance(row, Branch) else row.label

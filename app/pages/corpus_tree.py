@@ -38,8 +38,9 @@ _SHORT = {"training": "train", "validation": "valid."}
 _TURNING = frozenset(("R", "AL", "RLE", "RLO", "RLI"))
 """What of a name would turn the count behind it, too."""
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
-_PICTURES = 0x2400
-"""Where Unicode has the pictures of line breaks and tabs."""
+_PICTURES = {sign: 0x2400 + sign for sign in range(0x20)} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys((0x85, 0x2028, 0x2029), 0x2424)
+"""What Unicode has to show tabs, line breaks and other signs that control a line."""
 _TOLD = (
     Qt.ItemDataRole.DisplayRole,
     Qt.ItemDataRole.ForegroundRole,
@@ -88,6 +89,8 @@ class CorpusTree(QStandardItemModel):
         self._splits: Splits = {}
         self._rows: dict[int, Sequence[Row]] = {}
         """The rows that lie below the same one, by their internal id, which they share."""
+        self._names: dict[int, list[str]] = {}
+        """What those are called, without regard to case, once it was asked for."""
         self._of_class: dict[str, QModelIndex] = {}
         """The row of each class; open corpora have none in common."""
 
@@ -147,7 +150,7 @@ class CorpusTree(QStandardItemModel):
 
     def _take(self) -> None:
         """Look up from now on what the rows are."""
-        self._rows, self._of_class = {}, {}
+        self._rows, self._names, self._of_class = {}, {}, {}
         if self._several:
             self._rows[self.index(0, NAME).internalId()] = self._branches
         for number, branch in enumerate(self._branches):
@@ -225,6 +228,13 @@ class CorpusTree(QStandardItemModel):
         """Return all rows that lie right below one; the topmost below none."""
         first = self.index(0, NAME, index)
         return self._rows[first.internalId()] if first.isValid() else ()
+
+    def names_below(self, index: Index) -> Sequence[str]:
+        """Return what those are called, without regard to case."""
+        first = self.index(0, NAME, index).internalId()
+        if first not in self._names:
+            self._names[first] = [_name(row).casefold() for row in self.below(index)]
+        return self._names[first]
 
     def branch(self, index: Index) -> int | None:
         """Return which of the open corpora a row stands for; None for a class or a clip."""
@@ -341,20 +351,21 @@ def _heads(count: int) -> list[QStandardItem]:
 
 
 def _title(row: Branch | Group) -> str:
-    if isinstance(row, Branch):
-        return f"{one_line(row.name)}  ({row.clip_count:,})"
-    return f"{one_line(row.label)}  ({len(row.clips):,})"
+    count = row.clip_count if isinstance(row, Branch) else len(row.clips)
+    return f"{one_line(_name(row))}  ({count:,})"
+
+
+def _name(row: Row) -> str:
+    if isinstance(row, ClipFile):
+        return row.path.stem
+    return row.name if isinstance(row, Branch) else row.label
 
 
 def one_line(name: str) -> str:
     """Write a name on one line, and keep what stands behind it out of its direction."""
-    shown = name if name.isprintable() else "".join(map(_visible, name))
+    shown = name if name.isprintable() else name.translate(_PICTURES)
     turns = not name.isascii() and any(bidirectional(letter) in _TURNING for letter in name)
     return f"{_ISOLATE}{shown}{_END_ISOLATE}" if turns else shown
-
-
-def _visible(letter: str) -> str:
-    return chr(_PICTURES + ord(letter)) if letter < " " else letter
 
 
 def _lines(name: str, figures: Iterable[str], split: str = "") -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from pytestqt.qtbot import QtBot
 
 from app.grouped_clips import NAME, RATE
@@ -15,6 +15,7 @@ from tests.app.conftest import settle
 from tests.app.window_states import write_hums
 
 LONG = "hum-of-a-refrigerator-in-the-kitchen"
+ROWS = QItemSelectionModel.SelectionFlag.Rows
 
 
 @pytest.fixture
@@ -57,7 +58,42 @@ def test_what_was_open_is_open_again_when_the_words_are_gone(
     assert [tree.isExpanded(model.index(row, 0)) for row in range(2)] == [False, True]
     searched.session.corpora.add(write_hums(tmp_path / "others", 2, 2, seconds=1, rate=8000))
     settle(qtbot, searched)
-    assert tree.open_heads == {LONG}, "another folder beside it closes nothing"
+    assert finder._open_heads == {LONG}, "another folder beside it closes nothing"
+
+
+def test_a_space_is_no_search_and_opens_nothing(qtbot: QtBot, searched: MainWindow) -> None:
+    finder = searched.library.finder
+    for words in ("  ", ""):
+        search(qtbot, searched, words)
+        assert finder.held == "2 classes, 6 clips"
+        assert not finder._open_heads
+    search(qtbot, searched, " nowhere ")
+    assert finder._empty.text() == "No class or clip is named like “nowhere”."
+
+
+def test_another_corpus_stays_as_it_was_when_one_is_closed(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
+) -> None:
+    """Two of them have one name, which tells them apart no more than their numbers do."""
+    session, finder = bare_window.session, bare_window.library.finder
+    first, second, third = (tmp_path / name for name in ("a/hums", "b/hums", "c/others"))
+    for number, folder in enumerate((first, second, third)):
+        made = write_hums(tmp_path / "made", 1, 2, seconds=1, rate=8000)
+        folder.mkdir(parents=True)
+        (made / "hum-1").rename(folder / f"class-{number}")
+    session.corpora.open([first, second, third])
+    settle(qtbot, bare_window)
+    tree, model = finder.tree, finder.tree.model()
+    tree.expand(model.index(1, NAME))
+    tree.expand(model.index(0, NAME, model.index(2, NAME)))
+    assert finder._open_heads == {second, "class-2"}
+    session.corpora.remove(first)
+    settle(qtbot, bare_window)
+    assert [model.data(model.index(row, NAME)) for row in range(2)] == ["hums  (2)", "others  (2)"]
+    assert [tree.isExpanded(model.index(row, NAME)) for row in range(2)] == [True, False]
+    session.corpora.add(first)
+    settle(qtbot, bare_window)
+    assert finder._open_heads == {second, "class-2"}, "the one that came back is closed"
 
 
 def test_columns_stay_while_words_are_typed(
@@ -182,3 +218,63 @@ def test_clips_at_which_nobody_expected_an_error_are_drawn_once_and_stop_none(
     assert image.isNull()
     assert not thumbnails._working
     assert len(told) == 1
+
+
+def search(qtbot: QtBot, window: MainWindow, words: str) -> None:
+    """Search, and wait for what is found."""
+    finder = window.library.finder
+    finder.search.setText(words)
+    qtbot.waitUntil(lambda: not finder._pause.isActive())
+    settle(qtbot, window)
+
+
+def names(window: MainWindow) -> set[str]:
+    """Tell which clips are chosen, each by its class and its file."""
+    return {f"{clip.label}/{clip.path.stem}" for clip in window.library.chosen}
+
+
+def test_what_is_chosen_stays_so_as_long_as_it_is_shown(qtbot: QtBot, searched: MainWindow) -> None:
+    library, tree = searched.library, searched.library.tree
+    model = tree.model()
+    tree.expandAll()
+    tree.setCurrentIndex(model.index(1, 0, model.index(0, 0)))
+    for row in (1, 2):
+        part = model.index(row, 0, model.index(1, 0))
+        tree.selectionModel().select(part, ROWS | QItemSelectionModel.SelectionFlag.Select)
+    assert names(searched) == {"hum-1/2", f"{LONG}/2", f"{LONG}/3"}
+    search(qtbot, searched, "hum")
+    assert len(library.chosen) == 3
+    search(qtbot, searched, "3")
+    assert names(searched) == {f"{LONG}/3"}, "nothing is added to a line-up that is not seen"
+    assert library.add_action.isEnabled()
+    search(qtbot, searched, "2")
+    assert names(searched) == set(), "as many rows in each class, but others"
+    assert not library.add_action.isEnabled()
+    search(qtbot, searched, "")
+    assert names(searched) == set()
+
+
+def test_what_is_found_and_chosen_is_in_sight_among_its_neighbours(
+    qtbot: QtBot, searched: MainWindow
+) -> None:
+    tree, model = searched.library.tree, searched.library.tree.model()
+    search(qtbot, searched, "kitchen 3")
+    tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    search(qtbot, searched, "")
+    assert names(searched) == {f"{LONG}/3"}
+    assert [tree.isExpanded(model.index(row, 0)) for row in range(2)] == [False, True]
+    current = tree.currentIndex()
+    assert searched.library.finder.chosen == [model.clip(current)]
+    assert tree.viewport().rect().contains(tree.visualRect(current).center())
+    qtbot.keyClick(tree, Qt.Key.Key_Up)
+    assert names(searched) == {f"{LONG}/2"}, "the keyboard goes on from there"
+
+
+def test_a_class_that_was_chosen_whole_is_not_chosen_again_with_what_was_not_found(
+    qtbot: QtBot, searched: MainWindow
+) -> None:
+    search(qtbot, searched, "3")
+    searched.library.tree.selectAll()
+    assert names(searched) == {"hum-1/3", f"{LONG}/3"}
+    search(qtbot, searched, "hum")
+    assert names(searched) == {"hum-1/3", f"{LONG}/3"}

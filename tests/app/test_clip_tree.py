@@ -207,6 +207,13 @@ def test_typed_letters_lead_to_the_names_that_begin_so(qtbot: QtBot) -> None:
     assert [typed("g"), typed("g")] == ["gamma  (1)", "gamma"], "clips that are in sight, too"
     qtbot.keyClick(tree, Qt.Key.Key_Home)
     assert typed("a") == "alpha  (1)", "what is closed is passed over"
+    hidden = tree.model().index(0, 0, tree.model().index(2, 0))
+    tree.setCurrentIndex(hidden)  # which opens what it lies in
+    tree.collapse(hidden.parent())
+    tree.selectionModel().setCurrentIndex(hidden, tree.selectionModel().SelectionFlag.NoUpdate)
+    assert [typed("bon"), typed("b")] == ["bonus  (1)", "beta  (1)"], "and is no place to begin at"
+    tree.setCurrentIndex(tree.model().index(0, LENGTH))
+    assert typed("al") == "alpha  (1)", "another column is as good"
 
 
 def test_an_asterisk_opens_all_that_is_below(qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
@@ -11,7 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
-from app.pages import corpus_tree
+from app.pages import clip_tree, corpus_tree
 from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree, clock
 from app.widgets.clip_mime import dropped_clips
@@ -65,12 +65,12 @@ def test_the_tree_keeps_qt_s_rules() -> None:
     del tester
 
 
-def questions(do: Callable[[], object]) -> int:
+def questions(do: Callable[[], object], of: ModuleType = corpus_tree) -> int:
     """Count how often Python is asked about rows meanwhile."""
     asked = []
 
     def note(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call" and frame.f_code.co_filename == corpus_tree.__file__:
+        if event == "call" and frame.f_code.co_filename == of.__file__:
             asked.append(frame.f_code.co_name)
 
     sys.setprofile(note)
@@ -123,6 +123,30 @@ def test_an_order_is_taken_with_all_clips_chosen_and_none_is_followed(opened: Cl
     assert len(model.persistentIndexList()) < 20, "Qt would follow each clip that was opened"
 
 
+def test_typing_goes_to_a_name_past_thousands_without_asking_each(opened: ClipTree) -> None:
+    model = opened.model()
+    assert isinstance(model, CorpusTree)
+    last = model.index(1999, 0, model.index(1, 0))
+
+    def typed(letters: str, *, asked: ModuleType) -> int:
+        opened._since.invalidate()  # as after a pause
+        return questions(lambda: opened.keyboardSearch(letters), asked)
+
+    opened.setCurrentIndex(model.index(0, 0))
+    assert typed("0", asked=corpus_tree) < 2100, "only of the class in which the next name is"
+    assert opened.currentIndex() == model.index(0, 0, model.index(0, 0))
+    opened.setCurrentIndex(last)
+    assert typed("0", asked=clip_tree) < 20
+    assert opened.currentIndex() == model.index(0, 0), "round to the first"
+    for module in (corpus_tree, clip_tree):
+        typed("z", asked=module)
+        assert typed("z", asked=module) < 50, "though no name begins so"
+    assert opened.currentIndex() == model.index(0, 0)
+    model.show(grouped([Corpus("others", (ClipFile(Path("z.wav"), "z", "z"),))]))
+    typed("z", asked=corpus_tree)
+    assert opened.currentIndex() == model.index(0, 0), "among the rows that are there now"
+
+
 def test_no_drag_takes_a_clip_away_and_no_name_is_edited(qtbot: QtBot, opened: ClipTree) -> None:
     model = opened.model()
     assert model.supportedDragActions() == Qt.DropAction.CopyAction
@@ -133,7 +157,7 @@ def test_no_drag_takes_a_clip_away_and_no_name_is_edited(qtbot: QtBot, opened: C
 
 
 def test_a_name_stays_on_its_line_and_turns_nothing_behind_it() -> None:
-    names = ("two\nlines", "كلب", "\u202etxt", "é", "plain")
+    names = ("two\nlines", "كلب", "\u202etxt", "é", "plain", "a\u2028b\u2029c\x85d", "gone\x7f")
     clips = tuple(ClipFile(Path(f"{name}.wav"), name, name) for name in names)
     tree = CorpusTree()
     tree.show(grouped([Corpus("odd", clips)]))
@@ -144,6 +168,8 @@ def test_a_name_stays_on_its_line_and_turns_nothing_behind_it() -> None:
         "\u2068␮txt\u2069  (1)".replace("␮", "\u202e"),
         "é  (1)",
         "plain  (1)",
+        "a␤b␤c␤d  (1)",
+        "gone␡  (1)",
     }
 
 
