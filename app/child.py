@@ -8,6 +8,11 @@ from siamese_core.launch import Launch
 from siamese_core.lock import hold
 from siamese_core.run import Run
 
+SPARING = "Leave out damaged clips"
+"""What the window calls the option ``--leave-out-damaged``."""
+_OWN_WORDS = {"--leave-out-damaged": f"'{SPARING}'", " (--set patience=N)": ""}
+"""What the command line advises, and what stands for it where there are boxes and fields."""
+
 
 def command(*arguments: str) -> list[str]:
     """Return the command that runs a verb; a frozen program is its own interpreter."""
@@ -22,6 +27,18 @@ def training_arguments(run: Run, launch: Launch) -> list[str]:
     sparing = ["--leave-out-damaged"] if launch.leave_out_damaged else []
     places = ["--recipe", str(run.recipe), *data, *layout, "--out", str(run.folder)]
     return ["train", "--json", *places, "--device", launch.device, *sparing]
+
+
+def resuming_arguments(launch: Launch) -> list[str]:
+    """Return what a run goes on with that has begun already."""
+    return ["--resume", *(word for more in launch.more for word in ("--set", more))]
+
+
+def in_own_words(said: str) -> str:
+    """Say what the command line said, but name its options as the window does."""
+    for option, words in _OWN_WORDS.items():
+        said = said.replace(option, words)
+    return said
 
 
 def environment() -> dict[str, str]:
@@ -41,7 +58,7 @@ def start_training(run: Run, launch: Launch, resume: bool) -> "subprocess.Popen[
     OSError
         If it cannot be started.
     """
-    arguments = [*training_arguments(run, launch), *(["--resume"] if resume else [])]
+    arguments = [*training_arguments(run, launch), *(resuming_arguments(launch) if resume else [])]
     with run.words.open("ab") as words:
         hold(words.fileno())
         words.truncate(0)

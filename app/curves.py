@@ -26,6 +26,11 @@ class Portion(NamedTuple):
     more: bool
     """Whether the file holds more, to be read at once."""
 
+    @property
+    def begins(self) -> bool:
+        """Whether a training began there, or went on."""
+        return any(event.get("event") == "started" for event in self.events)
+
 
 class Lineups(NamedTuple):
     """The line-ups that an accuracy is of."""

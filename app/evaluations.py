@@ -1,7 +1,7 @@
 """Evaluations: what the Evaluate page asks for, and what came out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background, Job
 from app.charts import Table
 from app.lineup import Lineup
+from app.run_folder import moved
 from app.session import Session
 from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
@@ -75,6 +76,8 @@ class Evaluations(QObject):
     """What is done for the evaluation that is being made, and how far that is."""
     noticed = Signal(str)
     """What a person should know of the evaluation that is being made: a sentence."""
+    wrote = Signal(str)
+    """The report was written: a sentence."""
     opened = Signal()
     """One of its line-ups was asked for."""
 
@@ -89,6 +92,7 @@ class Evaluations(QObject):
         self.measured: Measured | None = None
         self._sources: tuple[Source, ...] = ()
         self._measuring: Job[Measured] | None = None
+        session.model_moved.connect(self._follow)
 
     @property
     def measuring(self) -> bool:
@@ -145,7 +149,7 @@ class Evaluations(QObject):
         if measured := self.measured:
 
             def written(_nothing: None) -> None:
-                self.session.wrote.emit(f"The evaluation is in {folder}.")
+                self.wrote.emit(f"The evaluation is in {folder}.")
 
             work = partial(write, measured, folder)
             self.session.run(work, written, "evaluate", "Writing", keep=True)
@@ -164,6 +168,13 @@ class Evaluations(QObject):
             session.set_model(measured.plan.model)
         session.open_lineup(lineup)
         self.opened.emit()
+
+    def _follow(self, before: Path, after: Path) -> None:
+        """Know the measured model by where its folder is now."""
+        if self.measured:
+            plan = self.measured.plan
+            plan = replace(plan, model=moved(plan.model, before, after))
+            self.measured = replace(self.measured, plan=plan)
 
     # Behind the requests ----------------------------------------------------------------------
 

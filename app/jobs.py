@@ -151,11 +151,11 @@ class Jobs(QObject):
         self._start_next()
         return next(job for job in self.all if job.run == run)
 
-    def resume(self, job: TrainingJob) -> None:
-        """Let a training go on, when its device is free."""
+    def resume(self, job: TrainingJob, more: tuple[str, ...] = ()) -> None:
+        """Let a training go on, when its device is free; for ``more`` than it did."""
         self._asked_for.add(job.run)
         try:
-            job.wait_in_queue(time.time())
+            job.wait_in_queue(time.time(), more)
         except EarwitnessError as error:
             self.failed.emit(str(error))
         self._start_next()

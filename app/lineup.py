@@ -1,6 +1,6 @@
 """Lineup: the episode while it is being put together; a query and support clips, some missing."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +12,15 @@ from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
-from siamese_core.errors import ParameterError, counted
+from siamese_core.errors import AudioError, ParameterError, causes, counted
 from siamese_core.locked_draw import draw_around
 
 Clips = Mapping[ClipFile, Clip]
 
 QUERY = 0
 """The query's place; support clip i stands at place i + 1."""
+_NAMED = 3
+"""Clips that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,19 @@ class Lineup:
         before, after = self.support[: place - 1], self.support[place:]
         return self._with(self.query, (*before, clip, *after))
 
+    def put_several(self, place: int, clips: Iterable[ClipFile]) -> "Lineup":
+        """Put the first clip at a place, and the others behind the last."""
+        lineup = self
+        for clip in clips:
+            lineup = lineup.put(place, clip)
+            place = len(lineup.support) + 1
+        return lineup
+
+    def of_these(self, clips: Container[ClipFile]) -> "Lineup":
+        """Leave out all other clips."""
+        query = self.query if self.query in clips else None
+        return self._with(query, tuple(clip for clip in self.support if clip in clips))
+
     def places_of(self, path: Path) -> list[int]:
         """Find where a file stands, the query's place first."""
         places = enumerate((self.query, *self.support))
@@ -139,15 +154,13 @@ class Lineup:
             return place
         return self.support.index(clip) + 1 if clip in self.support else len(self.support) + 1
 
-    def selected_in(
-        self, after: "Lineup", selected: int | None, then: int | None = None
-    ) -> int | None:
+    def selected_in(self, after: "Lineup", selected: int | None) -> int | None:
         """Find a chosen support clip of this line-up in another, or the one that took its place.
 
-        What was chosen there ``then`` is chosen again if it is not here: it has come back.
+        If all are others, none is chosen.
         """
-        if then is not None and not set(after.support[then : then + 1]) <= set(self.support):
-            return then
+        if not set(after.support) & set(self.support):
+            return None
         chosen = None if selected is None else self.support[selected : selected + 1]
         if chosen and self.query and chosen[0] in after.support:
             return after.support.index(chosen[0])
@@ -277,12 +290,41 @@ def _drawn(corpus: Corpus, ways: int, shots: int, seed: int, around: Lineup | No
 
 
 def read_lineup(
-    find: Callable[[], Lineup], known: Clips, on_event: OnEvent, should_stop: ShouldStop
-) -> tuple[Lineup, Clips]:
-    """Find a line-up, and read those of its clips that are not known yet."""
+    find: Callable[[], Lineup],
+    known: Clips,
+    partly: bool,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> tuple[Lineup, Clips, str]:
+    """Find a line-up, and read those of its clips that are not known yet.
+
+    With ``partly``, support clips that cannot be read are left out, and the sentence says which.
+    """
     lineup = find()
-    clips = {}
-    for number, clip in enumerate(lineup.clips):
-        progress(on_event, should_stop, "Reading clips", number, len(lineup.clips))
-        clips[clip] = known.get(clip) or clip.read()
-    return lineup, clips
+    clips, faults = read_clips(lineup.clips, known, on_event, should_stop)
+    if not faults:
+        return lineup, clips, ""
+    left = lineup.of_these(clips)
+    if not partly or left.query != lineup.query or not left.support:
+        raise faults[0]
+    return left, clips, left_out(faults, len(lineup.clips))
+
+
+def read_clips(
+    files: Sequence[ClipFile], known: Clips, on_event: OnEvent, should_stop: ShouldStop
+) -> tuple[Clips, list[AudioError]]:
+    """Read files that are not known yet, in their order; of those that cannot be read, say why."""
+    clips, faults = {}, []
+    for number, file in enumerate(files):
+        progress(on_event, should_stop, "Reading clips", number, len(files))
+        try:
+            clips[file] = known.get(file) or file.read()
+        except AudioError as error:
+            faults.append(error)
+    return clips, faults
+
+
+def left_out(faults: Sequence[AudioError], total: int) -> str:
+    """Say in a sentence which clips were left out and why; what to do about each is left away."""
+    told = causes([str(fault) for fault in faults[:_NAMED]], len(faults))
+    return f"{len(faults):,} of {counted(total, 'clip')} left out: {told}."

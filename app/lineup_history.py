@@ -73,6 +73,11 @@ class LineupHistory:
         if self._now != _NOWHERE:
             self._states[self._now].selected = selected
 
+    def chosen_in(self, lineup: Lineup) -> int | None:
+        """Which support clip was chosen last in a line-up, if the sitting stands there again."""
+        is_here = self._now != _NOWHERE and self.at(self._now).is_same(lineup)
+        return self.selected if is_here else None
+
     def can_step(self, by: int, *, edits: bool = False) -> bool:
         """Whether there is a line-up so many places on, or a change to undo (-1) or redo (1)."""
         return self.state_at(by, edits=edits) != _NOWHERE
@@ -86,6 +91,12 @@ class LineupHistory:
         """Begin to go to a listed line-up; return the number of its state."""
         self._going = self._listed(row)
         return self._going
+
+    def set_out_beyond(self, state: int, by: int) -> int:
+        """Begin to go to the line-up that is listed so many places beyond another; -1: none."""
+        beyond = self._listed(self._row(state) + by) if by else _NOWHERE
+        self._going = None if beyond == _NOWHERE else beyond
+        return beyond
 
     def at(self, state: int) -> Lineup:
         """Return the line-up of a state."""

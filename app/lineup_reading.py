@@ -34,7 +34,7 @@ class LineupReading(QObject):
     ) -> None:
         super().__init__(parent)
         self._background, self._history, self._tell = background, history, tell
-        self._job: Job[tuple[Lineup, Clips]] | None = None
+        self._job: Job[tuple[Lineup, Clips, str]] | None = None
 
     @property
     def running(self) -> bool:
@@ -45,8 +45,11 @@ class LineupReading(QObject):
         self,
         find: Callable[[], Lineup],
         known: Clips,
-        take: Callable[[Lineup, Clips], None],
+        take: Callable[[Lineup, Clips, str], None],
         place: int | None = None,
+        *,
+        partly: bool = False,
+        miss: Callable[[Exception], None] | None = None,
     ) -> None:
         """Find a line-up, read its clips, and give them to ``take``.
 
@@ -54,9 +57,13 @@ class LineupReading(QObject):
         ----------
         place : int, optional
             The state of the history that it is; None for another line-up.
+        partly : bool
+            Whether support clips that cannot be read are left out, which ``take`` is told.
+        miss : callable, optional
+            Receives the error in the place of ``tell``.
         """
 
-        def taken(found: tuple[Lineup, Clips]) -> None:
+        def taken(found: tuple[Lineup, Clips, str]) -> None:
             self._history.arrive(place)
             self._job = None if self._job is job else self._job
             take(*found)
@@ -69,10 +76,10 @@ class LineupReading(QObject):
 
         def failed(error: Exception) -> None:
             given_up()
-            self._tell(error)
+            (miss or self._tell)(error)
 
         job = self._job = self._background.run(
-            partial(read_lineup, find, known),
+            partial(read_lineup, find, known, partly),
             on_done=taken,
             on_error=failed,
             on_cancelled=given_up,

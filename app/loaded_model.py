@@ -75,9 +75,9 @@ class Heard:
         return (self.lineup, self.starts) == (lineup, _placed(lineup, starts))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LoadedModel:
-    """A trained net, what is known of it, and where it runs."""
+    """A trained net, what is known of it, and where it runs; its folder may be renamed."""
 
     path: Path
     net: "SiameseNet"

@@ -139,6 +139,7 @@ class MenuBar(QMenuBar):
         action.setToolTip(box.toolTip())
         action.toggled.connect(box.setChecked)
         box.toggled.connect(action.setChecked)
+        self._hinder(action, box)
         return action
 
     def _no_corpus(self) -> str:

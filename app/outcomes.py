@@ -76,6 +76,12 @@ class Outcomes(QObject):
             predicted = None if found.predicted is None else after.name_of(found.predicted, before)
             self._found.setdefault(after, {})[model] = Outcome(predicted, after.truth)
 
+    def follow(self, where: Callable[[Path], Path]) -> None:
+        """Know each network by where its file is now."""
+        for lineup, found in self._found.items():
+            self._found[lineup] = {where(path): outcome for path, outcome in found.items()}
+        self.changed.emit()
+
     def clear(self) -> None:
         """Forget all of them."""
         self._found.clear()

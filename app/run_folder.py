@@ -83,8 +83,13 @@ def rename(job: TrainingJob, name: str) -> Run:
         raise TrainingError(f"{folder} cannot be renamed: {reason(error)}.") from error
 
 
+def moved(path: Path, before: Path, after: Path) -> Path:
+    """Return where a file is since a folder was renamed."""
+    return after / path.relative_to(before) if path.is_relative_to(before) else path
+
+
 def move_to_trash(job: TrainingJob) -> bool:
-    """Move a training's folder to the system's trash; say whether there is one.
+    """Move a training's folder to the system's trash; say whether that could be done.
 
     Raises
     ------

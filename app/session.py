@@ -1,6 +1,6 @@
 """Session: the window's only shared state, its signals, and what a person can ask of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,28 +10,28 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background
 from app.corpora import BUNDLED, Corpora
 from app.episode_file import OpenedEpisode, open_episode
-from app.errands import Errands
 from app.errors import sentence
 from app.guesses import Guesses
 from app.hearing import Hearing
-from app.lineup import Clips, Lineup, random_lineup
+from app.lineup import Clips, Lineup, left_out, random_lineup, read_clips
 from app.lineup_history import LineupHistory
 from app.lineup_reading import LineupReading
-from app.loaded_model import Heard, LoadedModel, Starts, list_devices, warm_explaining
-from app.model_choice import ModelChoice
+from app.listener import Listener
+from app.loaded_model import Heard, LoadedModel, Starts, warm_explaining
 from app.outcomes import Outcomes
 from app.player import Player
+from app.run_folder import moved
 from app.settings import Settings
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
-from siamese_core.demo import bundled_lineup, bundled_model
+from siamese_core.demo import bundled_lineup
+from siamese_core.errors import AudioError, EarwitnessError
 
 if TYPE_CHECKING:
     from siamese_core.audio import Clip
-    from siamese_core.devices import DeviceInfo
 
 
-class Session(Errands):
+class Session(Listener):
     """Corpus, line-up, model and scores; it holds no widget and computes nothing itself.
 
     Each request runs a core function on the one worker thread and changes the state when that
@@ -42,8 +42,6 @@ class Session(Errands):
     lineup_changed = Signal()
     heard_changed = Signal()
     """The log-mels and scores of the line-up came, or went because it changed."""
-    model_changed = Signal()
-    devices_changed = Signal()
     selection_changed = Signal()
     history_changed = Signal()
     """Earlier line-ups came back, or were forgotten."""
@@ -55,8 +53,6 @@ class Session(Errands):
     """The clip for this place is no longer waited for: its reading was cancelled."""
     refused = Signal(int, str)
     """The clip for this place cannot be had: a sentence."""
-    changing = Signal()
-    """Another line-up, model or window was asked for: what is being explained is not wanted."""
     opened_episode = Signal(object)
     """An `OpenedEpisode` is shown."""
     wrote = Signal(str)
@@ -69,12 +65,11 @@ class Session(Errands):
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(background, parent)
-        self.player, self.settings = player, settings
+        super().__init__(background, settings, parent)
+        self.player = player
         self.corpora = Corpora(background, settings, partial(self.tell, "library"), self)
         self.corpora.changed.connect(self.corpus_changed)
         self.corpora.changed.connect(self._name_anew)
-        self._choice = ModelChoice(background, settings, self._take_model, self._miss_model)
         self.history = LineupHistory()
         telling = partial(self.tell, "line-up")
         self._reading = LineupReading(background, self.history, telling, self)
@@ -82,11 +77,10 @@ class Session(Errands):
         self._hearing = Hearing(background, self._take_heard, telling, self)
         self._hearing.changed.connect(self.heard_changed)
         self._hearing.changed.connect(self._warm_explaining)
+        self._is_to_be_heard = False
         self.lineup = Lineup()
         self.clips: Clips = {}
         self.starts: dict[ClipFile, float] = {}
-        self.model: LoadedModel | None = None
-        self.devices: list[DeviceInfo] = []
         self.selected: int | None = None
         self.unreadable: set[Path] = set()
         """Files that are known to be damaged: none is drawn."""
@@ -112,15 +106,10 @@ class Session(Errands):
         """Show a line-up at once, then read its clips."""
         self.changing.emit()
         self.starts |= starts or {}
-        self._take_up(lambda: lineup)
+        self._take_up(lambda: lineup, partly=True)
         self._show(lineup, {})
         self._hear()
         self._select_again(selected)
-
-    def warm_up(self, model: Path | None = None) -> None:
-        """Import torch, load a model or the bundled one, look for devices, all on the worker."""
-        self.set_model(model or bundled_model())
-        self.run(lambda _e, _s: list_devices(), self._list_devices, "model", keep=True)
 
     def cancel(self) -> None:
         """Stop whatever is being done, but for what must come: a first model, what is written."""
@@ -152,15 +141,10 @@ class Session(Errands):
         self._select_again(opened.selected)
         self.opened_episode.emit(opened)
 
-    def set_model(self, path: Path, device: str | None = None) -> None:
-        """Load a model, or move it to another device; the line-up is scored again."""
-        self.changing.emit()
-        self._choice.ask(path, device)
-
-    def set_device(self, name: str) -> None:
-        """Run the present model on another device."""
-        self.changing.emit()
-        self._choice.ask(device=name)
+    def move_models(self, before: Path, after: Path) -> None:
+        """Know models by where they are now, and what they made of the line-ups."""
+        self.outcomes.follow(partial(moved, before=before, after=after))
+        super().move_models(before, after)
 
     # The line-up ----------------------------------------------------------------------------
 
@@ -173,6 +157,24 @@ class Session(Errands):
     def add(self, clip: ClipFile) -> None:
         """Add a clip to the support set."""
         self._read_into(lambda: len(self.lineup.support) + 1, clip)
+
+    def put_several(self, place: int, files: Sequence[ClipFile], where: str) -> None:
+        """Read clips and put them at a place and behind the others, as one edit.
+
+        Of those that cannot be read it is told ``where`` that they are left out, and why.
+        """
+        self.changing.emit()
+        before = self.lineup
+
+        def done(found: tuple[Clips, list[AudioError]]) -> None:
+            clips, faults = found
+            if clips:
+                at = self.lineup.place_of(place, before)
+                self._commit(self.lineup.put_several(at, clips), clips)
+            if faults:
+                self.failed.emit(where, left_out(faults, len(files)))
+
+        self.run(partial(read_clips, files, {**self._filed, **self.clips}), done, where)
 
     def remove(self, place: int) -> None:
         """Take a clip out of the line-up."""
@@ -202,7 +204,7 @@ class Session(Errands):
     def step(self, by: int, *, edits: bool = False) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
         if self.history.can_step(by, edits=edits):
-            self._go(self.history.set_out(by, edits=edits))
+            self._go(self.history.set_out(by, edits=edits), 0 if edits else by)
 
     def go_to(self, row: int) -> None:
         """Go to one of this sitting's line-ups, as they are listed."""
@@ -220,15 +222,17 @@ class Session(Errands):
         """Choose the support clip that is shown beside the query; a guess, where one is wanted."""
         if index is not None and self.guesses.hides(self.lineup):
             self.guesses.pick(self.lineup, index)
+        if index is not None:  # even where it was carried over: this is to be found again
+            self.history.selected = index
         if index != self.selected:
-            self.selected = self.history.selected = index
+            self.selected = index
             self.selection_changed.emit()
 
     def score_again(self) -> None:
         """Score the line-up once more, where that was cancelled or failed; read it before."""
         lineup = self.lineup
         if self.unread:
-            self._take_up(lambda: lineup)
+            self._take_up(lambda: lineup, partly=True)
         else:
             self._hear()
 
@@ -262,8 +266,8 @@ class Session(Errands):
 
     @property
     def hearing(self) -> bool:
-        """Whether the line-up is being scored."""
-        return self._hearing.running
+        """Whether the scores of the line-up are to come."""
+        return self._hearing.running or (self._is_to_be_heard and self.heard is None)
 
     @property
     def heard(self) -> Heard | None:
@@ -294,22 +298,39 @@ class Session(Errands):
         )
 
     def _take_up(
-        self, find: Callable[[], Lineup], place: int | None = None, *, drawn: bool = False
+        self, find: Callable[[], Lineup], *, drawn: bool = False, partly: bool = False
     ) -> None:
-        """Find a line-up, read its clips, and show it at its place in the history, if any."""
+        """Find a line-up, read its clips or at least part of them, and show it."""
 
-        def taken(lineup: Lineup, clips: Clips) -> None:
+        def taken(lineup: Lineup, clips: Clips, missing: str) -> None:
             if drawn:
                 self.outcomes.note_drawn(lineup)
             self._commit(lineup, clips)
+            if missing:
+                self.failed.emit("line-up", missing)
 
-        self._reading.begin(find, {**self._filed, **self.clips}, taken, place)
+        self._reading.begin(find, {**self._filed, **self.clips}, taken, partly=partly)
 
-    def _go(self, state: int) -> None:
+    def _go(self, state: int, by: int = 0, skipped: str = "") -> None:
+        """Go to a line-up of the history, or with ``by`` to the next beyond that can be read."""
         lineup = self.history.at(state)
         if lineup != self.lineup:
             self.changing.emit()
-        self._take_up(lambda: lineup, state)
+
+        def taken(lineup: Lineup, clips: Clips, _missing: str) -> None:
+            self._commit(lineup, clips)
+            if skipped:
+                self.failed.emit("line-up", f"A line-up is skipped. {skipped}")
+
+        def miss(error: Exception) -> None:
+            beyond = self.history.set_out_beyond(state, by)
+            if beyond < 0 or not isinstance(error, EarwitnessError):
+                self.tell("line-up", error)
+            else:
+                self._go(beyond, by, sentence(error))
+
+        known = {**self._filed, **self.clips}
+        self._reading.begin(lambda: lineup, known, taken, state, miss=miss)
 
     def _select_again(self, selected: int | None) -> None:
         """Choose what was chosen at another time; where a guess is wanted, that is none."""
@@ -322,7 +343,10 @@ class Session(Errands):
             told_of.rename(lineup, named)
         names = dict(zip(lineup.clips, named.clips, strict=True))
         self.starts |= {names[clip]: self.starts[clip] for clip in names if clip in self.starts}
-        self._show(named, {name: known[clip] for clip, name in names.items() if clip in known})
+        clips = {name: known[clip] for clip, name in names.items() if clip in known}
+        self._is_to_be_heard = bool(self.model) and len(clips) == len(set(named.clips)) > 0
+        self._show(named, clips)
+        self._is_to_be_heard = False
         if self.heard is None or not self.heard.is_of(named, self.starts):
             self._hear()
 
@@ -332,18 +356,21 @@ class Session(Errands):
             self._commit(self.lineup, {})
 
     def _show(self, lineup: Lineup, clips: Clips) -> None:
-        replaced = len(set(lineup.support) & set(self.lineup.support)) == 0
-        kept = (
-            None
-            if replaced or self.guesses.hides(lineup)
-            else self.lineup.selected_in(lineup, self.selected, self.history.selected)
-        )
+        kept = self._choice_in(lineup)
         if lineup != self.lineup or not clips:
             self._hearing.heard = None
         self.lineup, self.clips = lineup, clips
         self.history.show(lineup)
         self.lineup_changed.emit()
         self.select(kept)
+
+    def _choice_in(self, lineup: Lineup) -> int | None:
+        """Which support clip of a line-up to choose: in one that comes back, that of then."""
+        if self.guesses.hides(lineup):
+            return None
+        if lineup != self.lineup and (then := self.history.chosen_in(lineup)) is not None:
+            return then
+        return self.lineup.selected_in(lineup, self.selected)
 
     def _hear(self) -> None:
         """Compute log-mels and scores of the line-up as it is now."""
@@ -364,18 +391,9 @@ class Session(Errands):
     def _take_model(self, model: LoadedModel) -> None:
         if self.model is not None and self.model.mel != model.mel:
             self.starts.clear()  # windows of another length mean other places
-        self.model = model
-        self.model_changed.emit()
+        super()._take_model(model)
         self._hear()
-
-    def _miss_model(self, error: Exception) -> None:
-        self.model_changed.emit()
-        self.tell("model", error)
 
     def _warm_explaining(self) -> None:
         if self.heard:
             self.run(lambda _e, _s: warm_explaining(), lambda _: None, "explain", key="warm")
-
-    def _list_devices(self, devices: "list[DeviceInfo]") -> None:
-        self.devices = devices
-        self.devices_changed.emit()

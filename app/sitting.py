@@ -94,6 +94,7 @@ class Sitting(QObject):
         for signal in (session.lineup_changed, session.outcomes.changed):
             signal.connect(self._note)
         session.guesses.changed.connect(self._note_guesses)
+        session.model_moved.connect(self._note_all)  # what each predicted is kept by its path
         session.heard_changed.connect(self._show_maps)
         session.failed.connect(self._miss)
         session.background.busy_changed.connect(self._rest)
@@ -134,6 +135,10 @@ class Sitting(QObject):
             self._unwritten[lineup] = None
             self.touch()
 
+    def _note_all(self) -> None:
+        self._unwritten = dict.fromkeys(self._session.history.lineups)
+        self.touch()
+
     def _note_guesses(self) -> None:
         """Note a guess, or what was left unguessed when all is told; and whether to guess first."""
         session = self._session
@@ -165,9 +170,8 @@ class Sitting(QObject):
         if self._session.settings.reopen and self._lock.take():
             work = partial(forget_history, self.folder)
             self.background.run(work, on_done=self._kept, on_error=self._fail)
-        if session.model and session.heard and session.heard.scored:
-            predicted = session.heard.scored.predicted
-            session.outcomes.note(session.model.path, session.lineup, predicted)
+        if session.model and (heard := session.heard) and heard.scored:
+            session.outcomes.note(session.model.path, session.lineup, heard.scored.predicted)
         self._note()
         session.history_changed.emit()
 
@@ -175,8 +179,7 @@ class Sitting(QObject):
         """Keep what is open from now on, or forget what was kept here and by no other window."""
         self._session.settings.reopen = wanted
         if wanted:
-            self._unwritten = dict.fromkeys(self._session.history.lineups)
-            self.touch()
+            self._note_all()
         elif self._lock.take():
             for forget, key in ((forget_sitting, "sitting"), (forget_history, None)):
                 work = partial(forget, self.folder)
@@ -192,10 +195,9 @@ class Sitting(QObject):
     def _values(self) -> dict[str, object]:
         session, pair = self._session, self._pair
         lineup, starts, model, asked = session.lineup, session.starts, session.model, pair.asked
-        is_own = model is None or model.path == bundled_model()
         return {
             **corpora_record(session.corpora.folders),
-            "model": "" if is_own or model is None else str(model.path),
+            "model": str(model.path) if model and model.path != bundled_model() else "",
             "query": lineup.query and clip_record(lineup.query, lineup, starts),
             "support": [clip_record(clip, lineup, starts) for clip in lineup.support],
             "selected": session.selected,

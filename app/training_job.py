@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.child import start_training
+from app.child import in_own_words, start_training
 from app.curves import Curves, Portion
 from siamese_core.errors import EarwitnessError, TrainingError
 from siamese_core.files import reason
@@ -36,6 +36,8 @@ class Look:
     portion: Portion | None
     words: str
     model: Path | None
+    recipe: Recipe | None
+    """Read anew where a training began, or went on, for it may be asked for more steps."""
 
 
 class TrainingJob(QObject):
@@ -95,7 +97,9 @@ class TrainingJob(QObject):
         watches = self.watched or self.status.state == "running"
         portion = self.curves.read() if watches else None
         model = self.run.best if self.run.best.exists() else None
-        return Look(status_of(self.run), portion, self.run.read_words(), model)
+        recipe = _recipe(self.run) if portion and portion.begins else None
+        status, words = _status(self.run), in_own_words(self.run.read_words())
+        return Look(status, portion, words, model, recipe)
 
     def take(self, look: Look) -> None:
         """Take what was seen."""
@@ -106,18 +110,19 @@ class TrainingJob(QObject):
             self._impatience.stop()
         if look.portion:
             self.curves.take(look.portion)
-        before = (self.status, self.words, self.model)
+        before = (self.recipe, self.status, self.words, self.model)
+        self.recipe = look.recipe or self.recipe
         self.status, self.words, self.model = look.status, look.words, look.model
-        if look.portion or before != (self.status, self.words, self.model):
+        if look.portion or before != (self.recipe, self.status, self.words, self.model):
             self.changed.emit()
 
     def poll(self) -> None:
         """Look at the folder now, for something was just done to it."""
         self.take(self.look())
 
-    def wait_in_queue(self, asked: float) -> None:
-        """Stand in the queue of its device."""
-        self._remember(waiting=True, asked=asked)
+    def wait_in_queue(self, asked: float, more: tuple[str, ...] = ()) -> None:
+        """Stand in the queue of its device, to go on; for ``more`` than it did (`Launch.more`)."""
+        self._remember(waiting=True, asked=asked, more=more)
         self.poll()
 
     def start(self) -> None:
@@ -198,6 +203,17 @@ class TrainingJob(QObject):
 def find(run: Run) -> Found:
     """Read how a run was started, and what became of it."""
     try:
-        return run.read_recipe(), load_launch(run.launch), status_of(run)
+        return run.read_recipe(), load_launch(run.launch), _status(run)
     except TrainingError:
         return None, None, status_of(run)
+
+
+def _recipe(run: Run) -> Recipe | None:
+    with suppress(TrainingError):
+        return run.read_recipe()
+    return None
+
+
+def _status(run: Run) -> Status:
+    status = status_of(run)
+    return replace(status, sentence=in_own_words(status.sentence))

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 
+from app.child import SPARING
 from app.errors import sentence
 from app.pages.corpus_list import CorpusList, source_of
 from app.pages.tip import tipped
@@ -31,7 +32,7 @@ class CorporaPanel(CorpusList):
         self.data: TrainingData | None = None
         """What the folders hold, once it is known and suits the recipe."""
         self.wanting = "Add a folder to train on."
-        """Why there is no data yet."""
+        """Why there is no data yet, unless it is refused."""
         self.refusal = ""
         """Why the folders cannot be trained on; empty if they can, or that is not known."""
         self.remove = tipped(QPushButton("Remove"), "Leave the selected folder out")
@@ -41,7 +42,7 @@ class CorporaPanel(CorpusList):
         for name, one in {**LAYOUTS, **GLYPH_LAYOUTS}.items():
             self.kind.addItem(one.title, name)
         tip = "Train without clips that cannot be read; else one of them refuses the training"
-        self.sparing = tipped(QCheckBox("Leave out damaged clips"), tip)
+        self.sparing = tipped(QCheckBox(SPARING), tip)
         self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.about.setProperty("quiet", True)
         self.notice = Notice()
@@ -134,7 +135,7 @@ class CorporaPanel(CorpusList):
     def _refuse(self, asked: Question, error: Exception) -> None:
         if asked is self._asked:
             self._say("")
-            self.wanting = self.refusal = sentence(error)
+            self.refusal = sentence(error)
             if not parameter_of(self.refusal):  # which is told beside the field
                 self.notice.show_error(self.refusal)
             self.changed.emit()

@@ -26,6 +26,7 @@ class Farewell(QObject):
         super().__init__(window)
         self._jobs, self._settings, self._window = jobs, settings, window
         self._answer: Parting = "ask"
+        self._is_answered = False
         self.box: QMessageBox | None = None
         self._answers: dict[QAbstractButton, Parting] = {}
 
@@ -35,11 +36,16 @@ class Farewell(QObject):
         return self._decided == "stop"
 
     def may_close(self) -> bool:
-        """Whether the window may close now."""
-        if not (self._jobs.running or self._jobs.waiting) or self._decided != "ask":
+        """Whether the window may close now: what is set is of those that run, not that wait."""
+        if self._is_answered or not (self._in_doubt or self._jobs.waiting):
             return True
         self._ask()
         return False
+
+    @property
+    def _in_doubt(self) -> int:
+        """How many trainings run of which it is not decided what becomes of them."""
+        return len(self._jobs.running) if self._decided == "ask" else 0
 
     @property
     def _decided(self) -> Parting:
@@ -52,10 +58,10 @@ class Farewell(QObject):
         words, meaning = self._words()
         box.setText(words)
         box.setInformativeText(meaning)
-        runs, roles = bool(self._jobs.running), QMessageBox.ButtonRole
+        runs, roles = self._in_doubt, QMessageBox.ButtonRole
         going = "Go on in the background" if runs else "Close the window"
         self.go_on = box.addButton(going, roles.AcceptRole)
-        self._answers = {self.go_on: "go on"}
+        self._answers = {self.go_on: "go on" if runs else "ask"}
         if runs:
             self.stop = box.addButton("Stop after the present step", roles.DestructiveRole)
             self._answers[self.stop] = "stop"
@@ -68,7 +74,7 @@ class Farewell(QObject):
 
     def _words(self) -> tuple[str, str]:
         """Say how many trainings there are to think of, and what will become of them."""
-        run, wait = len(self._jobs.running), len(self._jobs.waiting)
+        run, wait = self._in_doubt, len(self._jobs.waiting)
         told = []
         if run:
             told.append((counted(run, "training still runs", "trainings still run"), _FOUND_AGAIN))
@@ -84,7 +90,7 @@ class Farewell(QObject):
         if box is None:
             return
         if (button := box.clickedButton()) in self._answers:
-            self._answer = self._answers[button]
+            self._answer, self._is_answered = self._answers[button], True
             if (never_again := box.checkBox()) and never_again.isChecked():
                 self._settings.parting = self._answer
             QTimer.singleShot(0, self._window.close)

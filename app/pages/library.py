@@ -168,8 +168,7 @@ class LibraryPage(QWidget):
 
     def add(self) -> None:
         """Add the selected clips to the support set; several are one edit of it."""
-        if words := put_clips(self._session, self.chosen):
-            self.notice.show_error(words)
+        put_clips(self._session, self.chosen, "library")
 
     def replace(self) -> None:
         """Put the selected clip in the place of the card that is selected."""

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.guesses import Verdict
-from app.lineup import QUERY, Lineup, clip_file
+from app.lineup import QUERY, clip_file
 from app.pages.card_grid import CardArea
+from app.pages.outcome_words import outcome_words
 from app.pages.ranking import class_words, most_similar, place_of
 from app.pages.several_clips import put_clips
 from app.pages.tip import tipped
@@ -40,6 +40,7 @@ _SORT_TIP = (
     "Show the most similar support clips first; the line-up itself, and what is exported of it, "
     "keeps its order"
 )
+_SORT_OBSTACLE = "Guess first: the order would tell"
 _QUERY_WIDTHS = (204, 400)
 
 
@@ -57,6 +58,9 @@ class LineupPage(QWidget):
         self._shown: dict[int, ClipFile | None] = {}
         self._auditioned: ClipFile | None = None
         self._support: tuple[ClipFile, ...] = ()
+        self._laid: list[ClipCard] = []
+        self._order: dict[ClipFile | None, int] = {}
+        """Where each support clip lay on screen before the last change."""
         self.cards: list[ClipCard] = []
         self._build()
         self.setAcceptDrops(True)
@@ -88,8 +92,7 @@ class LineupPage(QWidget):
         corpus, shown = self._session.corpus, lineup.clips
         found = [clip_file(clip.path, clip.label, corpus, shown) for clip in clips]
         is_taken = place == QUERY or self._clip(place) is not None
-        if words := put_clips(self._session, found, place if is_taken else None):
-            self._tell("line-up", words)
+        put_clips(self._session, found, "line-up", place if is_taken else None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome clips anywhere on the page."""
@@ -190,6 +193,8 @@ class LineupPage(QWidget):
         """Show as many cards as clips, and one empty card where there is none."""
         support = self._session.lineup.support
         wanted, gone = max(len(support), 1), set(self._support) - set(support)
+        laid = [self._support[card.place - 1] for card in self._laid if self._support]
+        self._order = {clip: number for number, clip in enumerate(laid)}
         self._support = support
         self.cards = self.cards[:wanted]
         self.cards += [self._card(place + 1) for place in range(len(self.cards), wanted)]
@@ -234,7 +239,9 @@ class LineupPage(QWidget):
                 card.set_clip(*self._names(place, clip), own, session.clips[clip].seconds)
             self._show_score(place, card)
         self._sort()
-        self._verdict.setText(self._words())
+        self.by_score.setEnabled(not self._hidden)
+        tipped(self.by_score, _SORT_OBSTACLE if self._hidden else _SORT_TIP)
+        self._verdict.setText(outcome_words(session))
         self._standing.setText(self._standing_words())
         self._show_notices()
 
@@ -247,11 +254,19 @@ class LineupPage(QWidget):
         session, heard, cards = self._session, self._session.heard, self.cards
         if self.by_score.isChecked() and heard and heard.scored and not self._hidden:
             cards = [cards[index] for index in most_similar(heard.scored)]
-        elif session.hearing and len(cards) == len(self._scroll.cards):
-            return  # they stay till the scores come: nothing jumps
+        elif session.hearing:  # they stay till the scores come: nothing jumps
+            cards = self._kept_order()
+        self._laid = cards
         if tuple(cards) != self._scroll.cards:
             self._scroll.set_cards(cards)
             self._scroll_to_chosen()
+
+    def _kept_order(self) -> list[ClipCard]:
+        """Return the cards as they lie, or as their clips lay where there are more or fewer."""
+        if len(self.cards) == len(self._laid):
+            return self._laid
+        last = len(self._order)
+        return sorted(self.cards, key=lambda card: self._order.get(self._clip(card.place), last))
 
     def _show_notices(self) -> None:
         """Say what is worth knowing in a line, which unfolds; its tip says it of each clip too."""
@@ -277,25 +292,6 @@ class LineupPage(QWidget):
         predicted = score.label == scored.predicted
         outcome: Outcome = "right" if scored.predicted == truth else "wrong"
         card.set_marks(predicted=predicted, outcome=outcome if predicted and truth else None)
-
-    def _words(self) -> str:
-        """Say the outcome in one line."""
-        session = self._session
-        if session.lineup.episode is None:
-            return "A line-up needs a query and a support set."
-        if self._hidden:
-            return "Which one is it? Listen, then choose a support clip."
-        if verdict := session.guesses.verdict(session.lineup):
-            return _verdict_words(verdict, session.lineup)
-        if session.model is None or session.heard is None or session.heard.scored is None:
-            return ""
-        predicted, truth = session.heard.scored.predicted, session.lineup.truth
-        if predicted is None:
-            return "Predicted: nothing, for the most similar classes tie"
-        if truth is None:
-            return f"Predicted: {predicted} (the query's class is not in the support set)"
-        outcome = "right" if predicted == truth else f"wrong, it is {truth}"
-        return f"Predicted: {predicted} ({outcome})"
 
     @property
     def _hidden(self) -> bool:
@@ -383,9 +379,3 @@ class LineupPage(QWidget):
 def chosen_clip(path: Path, session: Session) -> ClipFile:
     """Return a file from a dialog as the session's corpus knows it."""
     return clip_file(path, None, session.corpus)
-
-
-def _verdict_words(verdict: Verdict, lineup: Lineup) -> str:
-    named = {True: "right", False: "wrong"}
-    truth = "" if verdict.person and verdict.network else f"; it is {lineup.truth}"
-    return f"You: {named[verdict.person]} · Network: {named[verdict.network]}{truth}"

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.pages.file_dialogs import FileDialogs
 from app.pages.model_bar import OPEN, list_models
+from app.run_folder import moved
 from app.session import Session
 from app.widgets.elided_box import ElidedBox
 from siamese_core.demo import bundled_model
@@ -28,6 +29,7 @@ class ModelPicker(ElidedBox):
         self._session, self._nothing = session, nothing
         self._chosen: Path | None = None
         self.activated.connect(self._take)
+        session.model_moved.connect(self._follow)
         session.model_changed.connect(self._fill)
         self._fill()
 
@@ -42,6 +44,10 @@ class ModelPicker(ElidedBox):
         self._chosen = path
         self._fill()
         self.changed.emit()
+
+    def _follow(self, before: Path, after: Path) -> None:
+        """Know the chosen model by where its folder is now; the list is made anew after that."""
+        self._chosen = self._chosen and moved(self._chosen, before, after)
 
     def _fill(self) -> None:
         own = sorted(bundled_model().parent.glob(f"*{bundled_model().suffix}"))

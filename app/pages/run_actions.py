@@ -1,17 +1,18 @@
-"""RunActions: renaming a training, throwing it away and showing its folder, by menu and by key."""
+"""RunActions: training a training longer, renaming it, throwing it away, showing its folder."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QListWidget, QMenu, QMessageBox
 
+from app.extension import hindrance as stays_as_long
 from app.jobs import Jobs
+from app.pages.longer_dialog import LongerDialog
 from app.pages.rename_dialog import RenameDialog
-from app.pages.run_view import RunView
+from app.pages.run_view import LONGER_TIP, RunView
 from app.run_folder import delete, hindrance, move_to_trash, strangers
 from app.session import Session
 from app.training_job import TrainingJob
@@ -23,7 +24,7 @@ _RENAME = Qt.Key.Key_F2
 
 
 class RunActions(QObject):
-    """What can be done with the folder of the training that is shown, unless it still lives."""
+    """What can be done, by menu and by key, with the training that is shown, unless it lives."""
 
     begun = Signal()
     """Something was asked for: what was told before is past."""
@@ -36,15 +37,24 @@ class RunActions(QObject):
         super().__init__(runs)
         self._list, self._view, self._jobs, self._session = runs, view, jobs, session
         self.dialog: RenameDialog | None = None
+        self.steps_dialog: LongerDialog | None = None
         self.box: QMessageBox | None = None
         self.menu = QMenu(runs)
         self.menu.setToolTipsVisible(True)
+        self.longer = self._action("Train &longer…", QKeySequence(), self._ask_steps)
+        self.menu.addSeparator()
         self.rename = self._action("&Rename…", QKeySequence(_RENAME), self._ask_name)
         remove = QKeySequence(QKeySequence.StandardKey.Delete)
         self.remove = self._action("Move to &trash", remove, self._discard)
         self.menu.addSeparator()
         self.open = self._action("&Open folder", QKeySequence(), view.open_folder)
+        self._keys: dict[int | None, QAction] = {
+            _RENAME: self.rename,
+            Qt.Key.Key_Delete: self.remove,
+        }
         self._tips = {self.rename: "Give its folder another name", self.remove: "Throw it away"}
+        view.longer.clicked.connect(self.begun)
+        view.longer.clicked.connect(lambda: self._ask_steps())
         runs.installEventFilter(self)
         runs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         runs.customContextMenuRequested.connect(self._show_menu)
@@ -53,13 +63,17 @@ class RunActions(QObject):
 
     def refresh(self) -> None:
         """Offer what can be done with the training that is shown now."""
-        job = self._view.job
-        hinders = hindrance(job) if job else "Choose a training first."
+        job, hinders = self._view.job, self._hindrance
         for action, tip in self._tips.items():
-            action.setEnabled(not hinders)
-            action.setToolTip(plain(hinders or tip))
+            _offer(action, tip, hinders)
+        _offer(self.longer, LONGER_TIP, stays_as_long(job) if job else hinders)
         self.open.setEnabled(job is not None)
         self._known = job, job.status.state if job else ""
+
+    @property
+    def _hindrance(self) -> str:
+        """Why the folder of the training that is shown is left as it is; empty if it may go."""
+        return hindrance(self._view.job) if self._view.job else "Choose a training first."
 
     def keep_up(self) -> None:
         """Look again where the training that is shown came to another state."""
@@ -68,14 +82,24 @@ class RunActions(QObject):
             self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the key to itself that shows the model's card elsewhere in the window."""
-        if not isinstance(event, QKeyEvent) or event.key() != _RENAME or event.modifiers():
+        """Take keys to itself that do something else elsewhere, or would say nothing here."""
+        action = self._keys.get(_plain_key(event))
+        if action is None:
             return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
         elif event.type() == QEvent.Type.KeyPress:
-            self.rename.trigger()
+            self._trigger(action)
         return True
+
+    def _trigger(self, action: QAction) -> None:
+        """Do what a key asks for, or tell why it cannot be done."""
+        self.refresh()
+        if action.isEnabled():
+            action.trigger()
+        else:
+            self.begun.emit()
+            self.failed.emit(self._hindrance)
 
     def _action(self, text: str, keys: QKeySequence, do: Callable[[], None]) -> QAction:
         action = self.menu.addAction(text)
@@ -91,6 +115,19 @@ class RunActions(QObject):
             self.refresh()
             self.menu.popup(self._list.viewport().mapToGlobal(place))
 
+    # Training longer --------------------------------------------------------------------------
+
+    def _ask_steps(self) -> None:
+        if (job := self._view.job) and job.recipe:
+            window = self._list.window()
+            self.steps_dialog = LongerDialog(self._session, job, job.recipe, window)
+            self.steps_dialog.accepted.connect(partial(self._train, job, self.steps_dialog))
+            self.steps_dialog.open()
+
+    def _train(self, job: TrainingJob, dialog: LongerDialog) -> None:
+        self.steps_dialog = None
+        self._jobs.resume(job, dialog.extension.assignments)
+
     # Renaming ---------------------------------------------------------------------------------
 
     def _ask_name(self) -> None:
@@ -103,17 +140,8 @@ class RunActions(QObject):
         before, self.dialog = job.run.folder, None
         with self._telling():
             renamed = self._jobs.rename(job, dialog.name)
-            self._follow(before, renamed.run.folder)
+            self._session.move_models(before, renamed.run.folder)
             self.renamed.emit(renamed)
-
-    def _follow(self, before: Path, after: Path) -> None:
-        """Let the model that listens, and those that listened, be found where they are now."""
-        session = self._session
-        session.settings.recent_models = tuple(
-            str(_moved(Path(path), before, after)) for path in session.settings.recent_models
-        )
-        if session.model and session.model.path.is_relative_to(before):
-            session.set_model(_moved(session.model.path, before, after))
 
     # Throwing away ----------------------------------------------------------------------------
 
@@ -134,8 +162,8 @@ class RunActions(QObject):
                 return
             others = strangers(job.run)
             stays = f" What no training wrote stays: {_listed(others)}." if others else ""
-            gone = f"There is no trash for {job.run.folder}; deleted, it cannot be had back.{stays}"
-            self._ask(gone, "Delete for good", partial(self._delete, job))
+            gone = f"{job.run.folder} could not be moved to the trash; deleted, it cannot be had"
+            self._ask(f"{gone} back.{stays}", "Delete for good", partial(self._delete, job))
 
     def _delete(self, job: TrainingJob) -> None:
         with self._telling():
@@ -143,9 +171,10 @@ class RunActions(QObject):
             self._forget(job, f"'{job.name}' is deleted.")
 
     def _forget(self, job: TrainingJob, words: str) -> None:
-        model, row = self._session.model, self._list.currentRow()
-        if model and model.path.is_relative_to(job.run.folder):
+        model, row, folder = self._session.model, self._list.currentRow(), job.run.folder
+        if model and model.path.is_relative_to(folder):
             words += " Its model, which listens now, stays in memory until another one is chosen."
+        self._session.forget_models(folder)
         self._jobs.forget(job)
         self._list.setCurrentRow(min(row, self._list.count() - 1))
         self.said.emit(words)
@@ -170,8 +199,14 @@ class RunActions(QObject):
         box.open()
 
 
-def _moved(path: Path, before: Path, after: Path) -> Path:
-    return after / path.relative_to(before) if path.is_relative_to(before) else path
+def _plain_key(event: QEvent) -> int | None:
+    """Return the key of a key's event, unless others are held with it."""
+    return event.key() if isinstance(event, QKeyEvent) and not event.modifiers() else None
+
+
+def _offer(action: QAction, tip: str, hinders: str) -> None:
+    action.setEnabled(not hinders)
+    action.setToolTip(plain(hinders or tip))
 
 
 def _listed(names: list[str]) -> str:

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.curves import Lineups
+from app.extension import hindrance
 from app.jobs import Jobs
+from app.pages.tip import tipped
 from app.training_job import TrainingJob
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
@@ -26,6 +28,7 @@ from siamese_core.status import device_words
 if TYPE_CHECKING:
     from app.widgets.loss_plot import LossPlot
 
+LONGER_TIP = "Go on for more steps than it took"
 _LOG_HEIGHT = 110
 _BEGINNING = "It reads the clips first; with thousands of them that takes minutes."
 _LEFT = "It still waited when the window was closed; Go on with the queue starts it in its turn."
@@ -52,8 +55,9 @@ class RunView(QWidget):
         self.numbers = {name: QLabel(textFormat=Qt.TextFormat.PlainText) for name in _NUMBERS}
         self.stop = IconButton("stop", "Stop after the present step; it can go on", text="Stop")
         self.go = IconButton("play", "Go on from the last checkpoint", text="Resume")
+        self.longer = IconButton("train", LONGER_TIP, text="Train longer…")
         self.copy = IconButton(
-            "replace", "Train again with other settings", text="Duplicate with changes…"
+            "copy", "Train again with other settings", text="Duplicate with changes…"
         )
         self.folder = IconButton("folder", "Show the run's files", text="Open folder")
         self.use = IconButton(
@@ -93,7 +97,7 @@ class RunView(QWidget):
         head.addWidget(self.progress)
         head.addStretch(1)
         buttons = QHBoxLayout()
-        for button in (self.stop, self.go, self.use, self.copy, self.folder):
+        for button in (self.stop, self.go, self.longer, self.use, self.copy, self.folder):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -141,7 +145,7 @@ class RunView(QWidget):
         self.state.setText(status.state)
         self.progress.setText(status.progress)
         words = _LEFT if job in self._jobs.left_waiting else status.sentence
-        if status.state in ("failed", "broken"):
+        if words and status.state in ("failed", "broken", "done"):  # not trained longer after all
             self.notice.show_error(words)
         elif words:
             self.notice.show_notice(words)
@@ -167,6 +171,8 @@ class RunView(QWidget):
             "Start it beside what runs on its device" if queued else self._resuming(job)
         )
         self.go.setEnabled(queued or (status.can_resume and job.launch is not None))
+        hinders = hindrance(job)
+        tipped(self.longer, hinders or LONGER_TIP).setEnabled(not hinders)
         self.copy.setEnabled(job.recipe is not None)
         self.use.setEnabled(job.model is not None)
 
@@ -183,7 +189,7 @@ class RunView(QWidget):
             "Step": f"{job.status.step:,}{steps}",
             "Best validation": _best(*best, curves.lineups) if best else "",
             "Time left": f"{duration(left)} at most" if left is not None else "",
-            "Clips a second": f"{rate:,.0f}" if rate else "",
+            "Clips a second": _rate(rate) if rate else "",
             "Memory": f"{memory / 1e9:.2f} GB" if memory else "",
             "Device": device_words(curves.device or job.device).removeprefix("the "),
         }
@@ -217,6 +223,11 @@ class RunView(QWidget):
     def _use(self) -> None:
         if self.job and (model := self.job.model):
             self.use_requested.emit(model)
+
+
+def _rate(clips_per_second: float) -> str:
+    """Say whole clips, and three digits where there are fewer than a hundred."""
+    return f"{clips_per_second:,.0f}" if clips_per_second >= 100 else f"{clips_per_second:.3g}"
 
 
 def _best(accuracy: float, step: int, asked: Lineups | None) -> str:

@@ -44,6 +44,7 @@ from siamese_core.status import device_words
 _SIZE = (1180, 640)
 _FIRST = "voice"
 _MEND = "Mend the marked parameter of the recipe."
+_REFUSED = "Change the folders or the recipe."
 
 
 class TrainDialog(QDialog):
@@ -280,8 +281,10 @@ class TrainDialog(QDialog):
         """Say what keeps the training from being started; empty if nothing."""
         if self._recipe is None:
             return self._illegal
+        if refusal := self.corpora.refusal:  # which is told where it can be mended
+            return _MEND if parameter_of(refusal) else _REFUSED
         if self.corpora.data is None:
-            return _MEND if parameter_of(self.corpora.refusal) else self.corpora.wanting
+            return self.corpora.wanting
         if not self.name.text().strip() or not self.folder.text().strip():
             return "Name the run and its folder."
         return "Mend the name or the folder of the run." if run_fault else ""

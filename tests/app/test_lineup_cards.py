@@ -11,10 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.main_window import MainWindow
-from app.widgets.clip_card import ClipCard
 from app.widgets.clip_mime import DroppedClip, clip_mime
 from siamese_core.audio import Clip, write
-from tests.app.conftest import RecordingSink, drop, hold, settle, tab_stops
+from tests.app.conftest import RecordingSink, drop, hold, settle
 
 
 def test_a_card_dropped_on_another_changes_places_with_it(qtbot: QtBot, window: MainWindow) -> None:
@@ -111,71 +110,22 @@ def test_the_buttons_of_a_card_say_whose_they_are(window: MainWindow) -> None:
     assert window.session.lineup.support[0].path.name in names[1]
 
 
-def test_cards_are_sorted_by_score_on_screen_alone(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path
+def test_of_several_dropped_clips_those_that_have_a_card_stay_there(
+    qtbot: QtBot, window: MainWindow
 ) -> None:
     session, page = window.session, window.lineup
-    session.draw(9, 1, seed=3)
+    assert session.corpus is not None
+    before = session.lineup
+    held = before.support[0]
+    new = next(clip for clip in session.corpus.clips if clip not in before.clips)
+    both = [DroppedClip(clip.path, clip.label) for clip in (held, new, new)]
+    page.put_dropped(len(before.support) + 1, both)
     settle(qtbot, window)
-    before, chosen = session.lineup, session.selected
-    assert page._scroll.cards == tuple(page.cards), "off until it is asked for"
-    page.by_score.click()
-    assert ranks(window) == list(range(1, 10))
-    assert (session.lineup, session.selected) == (before, chosen)
-    order = page._scroll.cards
-    assert order != tuple(page.cards)
-    stops = [stop for stop in tab_stops(page.query) if stop in page.cards]
-    assert stops == list(order), "the Tab key goes as it is read"
-    places = [(card.y(), card.x()) for card in order]
-    assert places == sorted(places)
-    qtbot.mouseClick(order[0], Qt.MouseButton.LeftButton)
-    assert session.heard is not None
-    assert session.heard.scored is not None
-    assert session.selected == session.heard.scored.best
-    path = tmp_path / "one.earwitness"
-    window.exports.save_episode(path)
+    assert session.lineup.support == (*before.support, new)
+    page.put_dropped(len(before.support) + 1, both)
     settle(qtbot, window)
-    window.show_episode(path)
-    settle(qtbot, window)
-    labels = [clip.label for clip in session.lineup.support]
-    assert labels == [clip.label for clip in before.support], "a file has the line-up's order"
-    page.by_score.click()
-    assert page._scroll.cards == tuple(page.cards)
-
-
-def test_sorted_cards_stay_in_their_places_while_scored_again(
-    qtbot: QtBot, window: MainWindow, gate: threading.Event
-) -> None:
-    session, page = window.session, window.lineup
-    session.draw(9, 1, seed=3)
-    settle(qtbot, window)
-    page.by_score.click()
-    before = page._scroll.cards
-    hold(window, gate)
-    session.score_again()
-    assert session.heard is None
-    assert page._scroll.cards == before
-    gate.set()
-    settle(qtbot, window)
-    assert page._scroll.cards == before
-    session.remove(1)
-    settle(qtbot, window)
-    assert ranks(window) == list(range(1, 9))
-    assert set(page._scroll.cards) == set(page.cards)
-    page.guess_first.trigger()
-    session.draw(9, 1, seed=4)
-    settle(qtbot, window)
-    assert page._scroll.cards == tuple(page.cards), "no order tells the answer"
-    session.select(0)
-    settle(qtbot, window)
-    assert ranks(window) == list(range(1, 10))
-    assert window.settings.sorted_by_score, "for the next start"
-
-
-def ranks(window: MainWindow) -> list[int]:
-    """Read the ranks on the cards as they are laid out."""
-    shown = [card for card in window.lineup._scroll.cards if isinstance(card, ClipCard)]
-    return [int(card._badge.text()) for card in shown]
+    assert session.lineup.support == (*before.support, new)
+    assert page.error.text == "All of these clips are in the line-up already."
 
 
 def test_many_dropped_clips_are_one_edit_and_too_many_are_refused(
@@ -199,6 +149,50 @@ def test_many_dropped_clips_are_one_edit_and_too_many_are_refused(
     window.menus.edit.undo.trigger()
     settle(qtbot, window)
     assert session.lineup == before
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_of_dropped_files_those_that_can_be_read_come_as_one_edit(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, gate: threading.Event, busy: bool
+) -> None:
+    session, page, before = window.session, window.lineup, window.session.lineup
+    good = [tmp_path / "voices" / f"{take}.wav" for take in range(2)]
+    bad = [tmp_path / "thesis.txt", tmp_path / "empty.wav", *(tmp_path / f"{i}" for i in range(3))]
+    good[0].parent.mkdir()
+    for path in good:
+        write(Clip(np.ones(4000, np.float32) / 2, 8000), path)
+    bad[0].write_text("Chapter 1")
+    bad[1].write_bytes(b"")
+    if busy:
+        hold(window, gate)
+    assert drop(page.cards[0], [bad[0], good[0], *bad[1:], good[1]])
+    gate.set()
+    settle(qtbot, window)
+    support = session.lineup.support
+    assert [clip.path for clip in (support[0], support[-1])] == good
+    assert support[1:-1] == before.support[1:]
+    assert page.error.text == (
+        f"5 of 7 clips left out: {bad[0]} is not sound that can be read, {bad[1]} is empty "
+        f"(0 bytes), There is no file {bad[2]} and 2 more."
+    )
+    window.menus.edit.undo.trigger()
+    settle(qtbot, window)
+    assert session.lineup == before, "one step"
+    assert not page.error.text
+
+
+def test_dropped_files_none_of_which_can_be_read_change_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, shown = window.session, []
+    before, can_undo = session.lineup, session.history.can_step(-1, edits=True)
+    session.lineup_changed.connect(lambda: shown.append(session.lineup))
+    assert drop(window.lineup.query, [tmp_path / "one.wav", tmp_path / "two.wav"])
+    settle(qtbot, window)
+    assert "2 of 2 clips left out: There is no file" in window.lineup.error.text
+    assert session.lineup == before
+    assert session.history.can_step(-1, edits=True) == can_undo
+    assert not shown
 
 
 def test_the_query_may_be_the_first_of_many(qtbot: QtBot, window: MainWindow) -> None:

@@ -77,7 +77,7 @@ def test_the_same_seed_draws_the_same_and_the_way_back_is_open(
     assert session.lineup == second
 
 
-def test_a_step_back_to_a_clip_that_is_gone_stays_here(
+def test_an_undo_to_a_clip_that_is_gone_stays_here(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     session = window.session
@@ -88,7 +88,7 @@ def test_a_step_back_to_a_clip_that_is_gone_stays_here(
         settle(qtbot, window)
     (tmp_path / "tone0" / "gone.wav").unlink()
     here = session.lineup
-    session.step(-1)
+    session.step(-1, edits=True)
     settle(qtbot, window)
     assert "There is no file" in window.lineup.error.text
     assert session.lineup == here

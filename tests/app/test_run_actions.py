@@ -9,11 +9,15 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from app.history_record import read_history
 from app.main_window import MainWindow
 from app.pages.rename_dialog import RenameDialog
 from app.training_job import TrainingJob
+from siamese_core.callbacks import ignore, never
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation_plan import EvaluationPlan
 from siamese_core.run import Run
-from tests.app.conftest import settle
+from tests.app.conftest import draw_tones, settle
 from tests.app.training_states import write_run
 
 LEFT = Qt.MouseButton.LeftButton
@@ -86,6 +90,51 @@ def test_a_finished_run_is_renamed_and_its_model_is_heard_from_where_it_is_now(
     assert str(run.best) not in bare_window.session.settings.recent_models
 
 
+def test_a_rename_keeps_the_map_its_mask_and_how_often_the_model_was_right(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    run, pair = write_run(tmp_path / "runs" / "own", 60, "done"), bare_window.pair
+    draw_tones(qtbot, bare_window, tone_corpus, run.best)
+    session = bare_window.session
+    session.draw(3, 1, seed=2)
+    settle(qtbot, bare_window)
+    bare_window.explain.method.explain()
+    settle(qtbot, bare_window)
+    pair.edited.invert()
+    settle(qtbot, bare_window)
+    explanation, mask, standing = pair.explanation, pair.mask, bare_window.lineup._standing.text()
+    assert explanation is not None
+    assert "of 2 right" in standing
+    evaluations, rival = bare_window.evaluations, bare_window.evaluate.page.form.rival
+    evaluations.look([tone_corpus])
+    settle(qtbot, bare_window)
+    few = EvaluationParameters.parse({"ways": 2, "runs": 2, "seed": 1})
+    evaluations.measure(EvaluationPlan(run.best, few, device="cpu"))
+    settle(qtbot, bare_window)
+    rival.choose(run.best)
+    listed(qtbot, bare_window, run)
+    dialog = dialog_of(qtbot, bare_window)
+    dialog.field.setText("better")
+    qtbot.mouseClick(dialog.ok, LEFT)
+    settle(qtbot, bare_window)
+    assert pair.explanation is explanation
+    assert pair.mask is mask
+    assert bare_window.lineup._standing.text() == standing
+    renamed = Run(tmp_path / "runs" / "better")
+    assert rival.path == renamed.best
+    assert evaluations.measured is not None
+    assert evaluations.measured.plan.model == renamed.best
+    session.set_device("cpu")
+    settle(qtbot, bare_window)
+    assert session.model is not None
+    assert session.model.path == renamed.best, "it is loaded from where it is now"
+    assert pair.explanation is explanation
+    bare_window.sitting.keep()
+    bare_window.sitting.background.finish()
+    (*_, last) = read_history(bare_window.sitting.folder, ignore, never).lineups
+    assert renamed.best in last.predicted
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
@@ -138,6 +187,7 @@ def test_the_model_that_listens_goes_on_and_that_is_told(
     assert (trash / "own").is_dir()
     assert "stays in memory until another one is chosen" in bare_window.train.notice.text
     session = bare_window.session
+    assert str(run.best) not in session.settings.recent_models
     assert session.model is not None
     session.open_bundled_lineup()
     settle(qtbot, bare_window)
@@ -168,6 +218,8 @@ def test_without_a_trash_it_is_asked_and_only_what_a_training_wrote_is_deleted(
     away.mkdir()
     (away / "kept.wav").write_text("sound")
     whole = write_run(tmp_path / "runs" / "whole", 60, "done")
+    whole.log_mels.mkdir()
+    (whole.log_mels / "maps.npy").write_bytes(b"maps")
     mixed = write_run(tmp_path / "runs" / "mixed", 60, "failed")
     (mixed.folder / "elsewhere").symlink_to(away)
     mixed.last.symlink_to(away / "kept.wav")
@@ -175,6 +227,7 @@ def test_without_a_trash_it_is_asked_and_only_what_a_training_wrote_is_deleted(
     qtbot.keyClick(bare_window.train.list, Qt.Key.Key_Delete)
     answer(qtbot, bare_window, QMessageBox.ButtonRole.DestructiveRole)  # the link goes along
     words = answer(qtbot, bare_window, QMessageBox.ButtonRole.DestructiveRole)
+    assert words.startswith(f"{mixed.folder} could not be moved to the trash; deleted")
     assert words.endswith("cannot be had back. What no training wrote stays: elsewhere.")
     assert list(mixed.folder.iterdir()) == [mixed.folder / "elsewhere"]
     assert (away / "kept.wav").read_text() == "sound"
@@ -220,7 +273,9 @@ def test_what_lives_or_is_not_ours_stays_with_the_reason(
             assert not is_enabled
             assert sentence in tip
             for key in (Qt.Key.Key_F2, Qt.Key.Key_Delete):
+                bare_window.train.notice.clear()
                 qtbot.keyClick(bare_window.train.list, key)
+                assert sentence in bare_window.train.notice.text
             assert bare_window.train.run_actions.dialog is None
             assert job.run.folder.is_dir()
         waits.stop()
@@ -233,12 +288,14 @@ def test_what_lives_or_is_not_ours_stays_with_the_reason(
 def test_the_menu_is_that_of_the_run_below_the_mouse(
     qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
 ) -> None:
-    listed(qtbot, bare_window, write_run(tmp_path / "runs" / "own", 60, "done"))
+    run = write_run(tmp_path / "runs" / "own", 60, "done")
+    run.state.touch()
+    listed(qtbot, bare_window, run)
     runs, menu = bare_window.train.list, bare_window.train.run_actions.menu
     runs.customContextMenuRequested.emit(runs.visualItemRect(runs.item(0)).center())
     assert menu.isVisible()
     named = [entry.text() for entry in menu.actions() if not entry.isSeparator()]
-    assert named == ["&Rename…", "Move to &trash", "&Open folder"]
+    assert named == ["Train &longer…", "&Rename…", "Move to &trash", "&Open folder"]
     assert all(isinstance(entry, QAction) and entry.isEnabled() for entry in menu.actions())
     menu.close()
 

@@ -133,6 +133,14 @@ def test_what_waits_in_the_queue_is_told_when_the_window_closes(
             assert bare_window.isVisible()
         (job,) = jobs.waiting
         assert job.name == "later"
+        bare_window.settings.parting = "stop"
+        bare_window.close()
+        box = bare_window.farewell.box
+        assert box is not None
+        assert box.text() == "1 training waits in the queue.", "of the other one it is decided"
+        box.reject()
+        assert bare_window.farewell.stops
+        bare_window.settings.parting = "ask"
     jobs._timer.stop()  # its turn would come
     qtbot.waitUntil(lambda: not jobs._looking)
     next(job for job in jobs.all if job.name == "held").poll()
@@ -172,6 +180,7 @@ def test_what_an_earlier_window_left_in_the_queue_waits_until_it_is_let_go_on(
         assert jobs.waiting == [job]
         train.select(job)
         assert "It waits until the CPU is free." in train.view.notice.text
+        job.stop()
         jobs.let_go()
 
 

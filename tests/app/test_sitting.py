@@ -15,10 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import _episode
 from app.main_window import MainWindow
-from app.sitting_record import SittingRecord, read_sitting
+from app.sitting_record import SittingRecord
 from app.widgets.stroke import Stroke
 from siamese_core.demo import bundled_lineup, bundled_model
-from siamese_core.errors import EarwitnessError
 from tests.app.conftest import PATIENCE_MS, settle
 from tests.app.window_states import write_hums
 
@@ -173,25 +172,6 @@ def test_a_window_that_is_killed_loses_nothing(
     assert window.missed.text == ""
 
 
-DAMAGED = {
-    "empty": b"",
-    "half": b'{"format": 1, "corp',
-    "a list": b"[1, 2]",
-    "deep": b"[" * 200_000,
-    "another version": b'{"format": 9}',
-    "not text": b"\xff\xfe\x00",
-    "another kind": b'{"support": [{"path": 3}]}',
-    "a place below the first": b'{"selected": -1}',
-}
-
-
-@pytest.mark.parametrize("kind", DAMAGED)
-def test_a_damaged_record_is_a_sentence(tmp_path: Path, kind: str) -> None:
-    (tmp_path / "sitting.json").write_bytes(DAMAGED[kind])
-    with pytest.raises(EarwitnessError, match=r"sitting\.json is damaged"):
-        read_sitting(tmp_path)
-
-
 def test_after_a_damaged_record_the_window_begins_anew(
     qtbot: QtBot, left: MainWindow, another_window: Another
 ) -> None:
@@ -232,13 +212,30 @@ def test_a_clip_that_is_gone_alone_leaves_folder_and_model(
     gone.unlink()
     (left.sitting.folder / "maps.earwitness").write_bytes(b"PK\x03\x04 and nothing")
     window = reopen(qtbot, another_window)
-    lineup, maps = window.missed.text.splitlines()
-    assert str(gone) in lineup
-    assert "maps that were on screen cannot be read" in maps
-    assert is_bundled(window)
+    assert "maps that were on screen cannot be read" in window.missed.text
+    session, before = window.session, left.session.lineup
+    assert session.lineup.clips == before.clips[:3]
+    assert session.heard is not None
+    assert session.heard.scored is not None
+    assert session.pair == (before.query, before.support[1])
+    words = window.lineup.error.text
+    assert words == f"1 of 4 clips left out: There is no file {gone}."
+    assert session.history.lineups[-2:] == (before, session.lineup), "the whole one is listed"
     assert window.session.corpora.folders == (corpus,)
     assert window.session.model is not None
     assert window.session.model.path == tiny_checkpoint
+
+
+def test_without_its_query_the_bundled_line_up_is_shown(
+    qtbot: QtBot, left: MainWindow, another_window: Another
+) -> None:
+    assert left.session.lineup.query is not None
+    gone = left.session.lineup.query.path
+    gone.unlink()
+    window = reopen(qtbot, another_window)
+    assert str(gone) in window.missed.text
+    assert window.missed.text.endswith("The bundled line-up is shown instead.")
+    assert is_bundled(window)
 
 
 def test_an_opened_episode_is_opened_again_and_a_file_comes_first(

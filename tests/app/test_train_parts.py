@@ -1,22 +1,29 @@
 """Parts of the Train page on their own: curves, the child's command, forms of nested models."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.child import command, training_arguments
+from app.child import command, resuming_arguments, training_arguments
 from app.curves import Curves
+from app.pages.estimate_row import EstimateRow
 from app.run_folder import folder_fault
+from app.training_job import TrainingJob, find
 from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm
 from app.widgets.params_help import help_of
+from siamese_core.corpus import read_corpus
+from siamese_core.errors import AudioError
 from siamese_core.launch import Launch
 from siamese_core.options import parser
 from siamese_core.recipes import Augmentation, Recipe, load_recipe
 from siamese_core.run import Run
+from siamese_core.training import train
+from tests.app.training_states import write_run
 
 
 def step(number: int, time: float = 0.0) -> dict[str, object]:
@@ -110,6 +117,41 @@ def test_the_child_is_this_program(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not options.leave_out_damaged
     sparing = launch.model_copy(update={"leave_out_damaged": True})
     assert parser().parse_args(training_arguments(Run(tmp_path), sparing)).leave_out_damaged
+
+
+@pytest.fixture
+def refusal(tone_corpus: Path, tiny_recipe: Recipe, tmp_path: Path) -> str:
+    """What a training says of a damaged clip."""
+    folder = shutil.copytree(tone_corpus, tmp_path / "damaged")
+    (folder / "tone1" / "take1.wav").write_bytes(b"RIFF")
+    with pytest.raises(AudioError) as refused:
+        train(tiny_recipe, read_corpus(folder), tmp_path / "unborn", device="cpu")
+    assert "--leave-out-damaged" in str(refused.value)
+    return str(refused.value)
+
+
+def test_the_window_names_its_box_where_a_training_names_the_option(
+    qtbot: QtBot, refusal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, run = EstimateRow(), write_run(tmp_path / "run", 3, "failed")
+    run.words.write_text(f"earwitness: {refusal}\n")
+    job = TrainingJob(run, find(run))
+    job.poll()
+    qtbot.addWidget(row)
+    script = f"import sys; sys.exit('earwitness: ' + {refusal!r})"
+    monkeypatch.setattr("app.pages.estimate_row.command", lambda *_: [sys.executable, "-c", script])
+    with qtbot.waitSignal(row.told, timeout=60_000):
+        row.measure(load_recipe("voice"), Launch(data=("/x",)), tmp_path)
+    for said in (row.words.text(), job.status.sentence, job.words):
+        assert "or leave them out with 'Leave out damaged clips'." in said
+        assert "--leave" not in said
+
+
+def test_what_a_run_goes_on_with_is_what_the_command_line_reads(tmp_path: Path) -> None:
+    launch = Launch(data=("one",), more=("steps=40", "patience=9"))
+    arguments = [*training_arguments(Run(tmp_path), launch), *resuming_arguments(launch)]
+    options = parser().parse_args(arguments)
+    assert (options.resume, options.set) == (True, ["steps=40", "patience=9"])
 
 
 def test_a_folder_that_is_taken_is_named(tmp_path: Path) -> None:

@@ -63,6 +63,27 @@ def _renaming(window: MainWindow) -> Iterator[State]:
     settle(window)
     yield "12-train-rename", dialog
     dialog.reject()
+    yield from _longer(window)
+
+
+def _longer(window: MainWindow) -> Iterator[State]:
+    """Ask for fewer steps than a training took, whose schedule would allow more."""
+    train = window.train
+    job = train.view.job
+    assert job is not None
+    assert job.recipe is not None
+    job.recipe = job.recipe.override(["schedule=fixed"])
+    job.run.begin(job.recipe)
+    job.run.state.touch()
+    job.changed.emit()
+    train.view.longer.click()
+    dialog = train.run_actions.steps_dialog
+    assert dialog is not None
+    dialog.form._editors["steps"].set(800)
+    dialog.form._tell()
+    settle(window)
+    yield "12-train-longer", dialog
+    dialog.reject()
 
 
 def _dialog(window: MainWindow, folder: Path) -> Iterator[State]:
