@@ -82,7 +82,7 @@ class TrainDialog(QDialog):
         self.gallery.mark(_FIRST)
 
     def begin(self) -> None:
-        """Propose a recipe, and the folders of the last training, where nothing is chosen yet.
+        """Propose a recipe, and the last training's folders or the library's, where none is chosen.
 
         Not done as the dialog is built: both at once would hold the window up.
         """
@@ -93,8 +93,9 @@ class TrainDialog(QDialog):
         if self._recipe is None:
             self.gallery.choose(_FIRST)
         if not self.corpora.folders:
-            folders = self._session.settings.training_folders
-            self.corpora.set_folders([Path(folder) for folder in folders])
+            last = [Path(folder) for folder in self._session.settings.training_folders]
+            open_now = [folder for folder in self._session.corpora.folders if folder]
+            self.corpora.set_folders(last or open_now)
         self._enable()
 
     def fill(self, recipe: Recipe, launch: Launch | None) -> None:

@@ -18,7 +18,7 @@ from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe, load_recipe, recipe_names
 from siamese_core.run import Run
-from tests.app.conftest import tab_stops
+from tests.app.conftest import settle, tab_stops
 from tests.app.training_states import write_run
 
 PATIENCE_MS = 240_000
@@ -70,6 +70,20 @@ def test_without_a_folder_it_says_what_to_do(dialog: TrainDialog) -> None:
     assert not dialog.estimate.button.isEnabled()
     dialog.accept()
     assert dialog.isVisible()
+
+
+def test_the_librarys_folder_is_proposed_until_another_was_trained_on(
+    qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, tmp_path: Path
+) -> None:
+    bare_window.session.open_corpus(tone_corpus)
+    settle(qtbot, bare_window)
+    first, second = bare_window.train.dialog, TrainDialog(bare_window.session, bare_window.jobs)
+    qtbot.addWidget(second)
+    first.begin()
+    assert first.corpora.folders == [tone_corpus]
+    bare_window.settings.training_folders = (str(tmp_path),)
+    second.begin()
+    assert second.corpora.folders == [tmp_path]
 
 
 def test_the_split_names_what_is_held_out(
