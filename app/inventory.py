@@ -14,6 +14,7 @@ from app.session import Session
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.survey import Finding, examine
+from siamese_core.truncation import UNKNOWN, shortage
 
 Facts = tuple[Finding, ...]
 """What the header of each file says, or why it cannot be read."""
@@ -24,8 +25,6 @@ _SHIFT = 0.1
 """Seconds after which a job that reads whole files lets others be done."""
 _SOON_CHECKED = 3600.0
 """Seconds of sound; that much is read to its end without being asked."""
-_CUT_SHORT = "(should be"
-"""What libsndfile notes where a header claims another length than the file has."""
 
 
 class Inventory(QObject):
@@ -205,8 +204,10 @@ def facts(files: Sequence[ClipFile], on_event: OnEvent, should_stop: ShouldStop)
 def _fact(file: ClipFile, should_stop: ShouldStop) -> Finding:
     try:
         if file.path.is_file() and file.path.stat().st_size:
+            with file.path.open("rb") as opened:
+                is_short = shortage(opened) is not None
             header = soundfile.info(file.path)
-            if header.frames and _CUT_SHORT not in header.extra_info:
+            if 0 < header.frames < UNKNOWN and not is_short:
                 return Finding(file, header.samplerate, header.channels, header.duration)
     except (soundfile.LibsndfileError, OSError, UnicodeError, TypeError):
         pass  # reading it whole says in a sentence why

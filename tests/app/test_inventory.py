@@ -140,6 +140,18 @@ def test_what_is_damaged_is_not_drawn(qtbot: QtBot, window: MainWindow, hums: Pa
     assert session.unreadable == set()
 
 
+@pytest.mark.parametrize("ending", [".wav", ".aiff", ".caf", ".w64"])
+def test_a_file_shorter_than_its_header_says_is_a_finding(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"hum{ending}"
+    soundfile.write(path, np.full(8000, 0.1, np.float32), 8000, subtype="FLOAT")
+    file = ClipFile(path, "a", "a")
+    (whole,) = app.inventory.facts([file], ignore, never)
+    assert (whole.fault, whole.rate) == ("", 8000)
+    path.write_bytes(path.read_bytes()[:-4000])
+    (cut,) = app.inventory.facts([file], ignore, never)
+    assert "is truncated: it holds 7" in cut.fault
+
+
 def test_a_file_that_goes_while_it_is_read_is_a_finding(tmp_path: Path) -> None:
     gone = ClipFile(tmp_path / "gone.wav", "a", "a")
     assert "There is no file" in examine(gone).fault
