@@ -22,8 +22,8 @@ def put_clips(
         session.failed.emit(where, words)
     elif len(clips) > 1:
         _put_several(session, clips, where, place)
-    for clip in clips if len(clips) == 1 else ():
-        session.add(clip) if place is None else session.put(place, clip)
+    elif clips:
+        session.add(clips[0]) if place is None else session.put(place, clips[0])
 
 
 def _put_several(
