@@ -44,7 +44,9 @@ class Job(Generic[T]):
     title: str = ""
     key: str | None = None
     keep: bool = False
-    """Whether it is done even if all work is cancelled: what was asked to be written."""
+    """Whether it is done even if all work is cancelled: an open window needs it."""
+    write: bool = False
+    """Whether it is done even as the window closes, too: what was asked to be written."""
     withdraw: Callable[["Job[T]"], None] = field(default=lambda _job: None, repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -104,10 +106,12 @@ class Background(QObject):
         title: str = "",
         key: str | None = None,
         keep: bool = False,
+        write: bool = False,
     ) -> Job[T]:
         """Queue ``function``; a waiting job with the same ``key`` is replaced by this one.
 
-        One to ``keep`` is neither cancelled with all others nor lost when the worker is closed.
+        One to ``keep`` is not cancelled with all others, and one to ``write`` is not even lost when
+        the worker is closed.
         """
         job = Job(
             function,
@@ -118,6 +122,7 @@ class Background(QObject):
             title,
             key,
             keep,
+            write,
             self._withdraw,
         )
         if self._closed:
@@ -132,27 +137,29 @@ class Background(QObject):
         return job
 
     def cancel_all(self) -> None:
-        """Cancel every job that has not yet told its outcome, but for those to keep."""
+        """Cancel every job that has not yet told its outcome, but for those to keep or write."""
         for job in [*self._pending]:
-            if not job.keep:
+            if not (job.keep or job.write):
                 job.cancel()
 
     @Slot()
     def shutdown(self) -> None:
-        """Cancel all but what is to be kept, and join the thread; no callback arrives later."""
+        """Cancel all but what is to be written, and join the thread; no callback arrives later."""
         self._closed = True
-        self.cancel_all()
+        for job in [*self._pending]:
+            if not job.write:
+                job.cancel()
         self.finish()
 
     def finish(self) -> None:
-        """Let what waits be done, and join the thread; what was to be kept tells its end now."""
+        """Let what waits be done, and join the thread; what was to be written tells its end now."""
         self._closed = True
         with self._wake:
             self._wake.notify()
         self._thread.join()
-        kept = [call for call, keep in self._deliveries if keep]
+        written = [call for call, write in self._deliveries if write]
         self._deliveries.clear()
-        for call in kept:
+        for call in written:
             call()
 
     def _waiting(self, key: str | None) -> list[Job[Any]]:
@@ -185,7 +192,7 @@ class Background(QObject):
         if job is None:
             return
         self._hand_over(partial(self.progress.emit, job.title, 0, 0))
-        self._hand_over(partial(self._finish, job, self._outcome(job)), job.keep)
+        self._hand_over(partial(self._finish, job, self._outcome(job)), job.write)
 
     def _outcome(self, job: Job[Any]) -> Deliver:
         if job.cancelled:
@@ -217,16 +224,16 @@ class Background(QObject):
         finally:
             self._expect([other for other in self._pending if other is not job])
 
-    def _hand_over(self, call: Deliver, keep: bool = False) -> None:
-        """Have something done on the window's thread, if to be kept even while closing."""
-        self._deliveries.append((call, keep))
+    def _hand_over(self, call: Deliver, write: bool = False) -> None:
+        """Have something done on the window's thread, after a write even while closing."""
+        self._deliveries.append((call, write))
         self._arrived.emit()
 
     @Slot()
     def _deliver(self) -> None:
         """Do one thing for each signal: what comes next may be painted in between."""
         if not self._closed and self._deliveries:
-            call, _keep = self._deliveries.popleft()
+            call, _write = self._deliveries.popleft()
             call()
 
     def _expect(self, jobs: list[Job[Any]]) -> None:

@@ -34,6 +34,7 @@ class Errands(QObject):
         title: str = "",
         key: str | None = None,
         keep: bool = False,
+        write: bool = False,
     ) -> Job[T]:
         """Run ``work`` on the worker thread; its error is told as one of ``where``."""
         return self.background.run(
@@ -43,6 +44,7 @@ class Errands(QObject):
             title=title,
             key=key,
             keep=keep,
+            write=write,
         )
 
     def tell(self, where: str, error: Exception) -> None:

@@ -152,7 +152,7 @@ class Evaluations(QObject):
                 self.wrote.emit(f"The evaluation is in {folder}.")
 
             work = partial(write, measured, folder)
-            self.session.run(work, written, "evaluate", "Writing", keep=True)
+            self.session.run(work, written, "evaluate", "Writing", write=True)
 
     def open(self, episode: Episode[int]) -> None:
         """Show one of the line-ups, heard by the network that was measured."""

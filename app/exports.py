@@ -95,7 +95,7 @@ class Exports(QObject):
                 self.wrote.emit(f"The episode is in {path}.")
 
             self._session.run(
-                partial(save_episode, path, shown), saved, "export", "Writing", keep=True
+                partial(save_episode, path, shown), saved, "export", "Writing", write=True
             )
 
     @property
@@ -141,7 +141,7 @@ class Exports(QObject):
         def written(_nothing: None) -> None:
             self.wrote.emit(sentence)
 
-        self._session.run(work, written, "export", title or "Writing", keep=not title)
+        self._session.run(work, written, "export", title or "Writing", write=not title)
 
     def _write_lineup(
         self,

@@ -84,7 +84,7 @@ class MeasuredMap(QObject):
         """Write figures and curves as CSV."""
         if found := self.found:
             work = partial(write_figures, path, found)
-            self._session.run(work, partial(self._wrote, path), WHERE, keep=True)
+            self._session.run(work, partial(self._wrote, path), WHERE, write=True)
 
     def _wrote(self, path: Path, _nothing: None) -> None:
         self.wrote.emit(f"The figures are in {path}.")

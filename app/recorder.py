@@ -125,7 +125,7 @@ class Recorder(QObject):
 
     def _write(self, path: Path, done: Callable[[Path], None]) -> None:
         if clip := self.wanted:
-            self._session.run(lambda _e, _s: _written(clip, path), done, WHERE, keep=True)
+            self._session.run(lambda _e, _s: _written(clip, path), done, WHERE, write=True)
 
     def _tell_written(self, path: Path) -> None:
         self._session.wrote.emit(f"Wrote {path}.")

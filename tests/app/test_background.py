@@ -244,26 +244,30 @@ def test_finish_does_what_waits_and_lets_nothing_through(qtbot: QtBot) -> None:
     background.finish()
 
 
-def test_a_job_to_keep_is_done_though_all_is_cancelled(
-    qtbot: QtBot, background: Background
+@pytest.mark.parametrize("kind", ["keep", "write"])
+def test_a_job_to_keep_or_to_write_is_done_though_all_is_cancelled(
+    qtbot: QtBot, background: Background, kind: str
 ) -> None:
     seen, gate = Seen(), Gate()
     seen.run(background, gate)
-    seen.run(background, lambda e, s: "written", keep=True)
+    seen.run(background, lambda e, s: kind, **{kind: True})
     assert gate.begun.wait(5)
     background.cancel_all()
     idle(qtbot, background)
-    assert seen.told == [("cancelled",), ("done", "written")]
+    assert seen.told == [("cancelled",), ("done", kind)]
 
 
-def test_shutdown_does_a_job_to_keep_and_tells_its_end(qtbot: QtBot) -> None:
+def test_shutdown_does_what_is_to_be_written_and_tells_its_end(qtbot: QtBot) -> None:
     background, seen, gate = Background(), Seen(), Gate()
+    done: list[str] = []
     seen.run(background, gate)
-    seen.run(background, lambda e, s: 1 / 0, keep=True)
-    seen.run(background, lambda e, s: "written", keep=True)
+    seen.run(background, lambda e, s: done.append("kept"), keep=True)
+    seen.run(background, lambda e, s: 1 / 0, write=True)
+    seen.run(background, lambda e, s: "written", write=True)
     assert gate.begun.wait(5)
     background.shutdown()
     assert [kind for kind, _ in seen.told] == ["error", "done"]
     assert seen.threads == {QThread.currentThread()}
+    assert done == [], "only an open window needs it"
     qtbot.wait(20)
     assert len(seen.told) == 2
