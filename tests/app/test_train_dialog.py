@@ -84,6 +84,7 @@ def test_the_librarys_folder_is_proposed_until_another_was_trained_on(
     bare_window.settings.training_folders = (str(tmp_path),)
     second.begin()
     assert second.corpora.folders == [tmp_path]
+    settle(qtbot, bare_window)  # before the second goes, which is told what lies there
 
 
 def test_the_split_names_what_is_held_out(
