@@ -204,7 +204,7 @@ def log_mel(samples: Tensor, mel: MelSpec) -> Tensor:
     """
     around = torch.nn.functional.pad(samples, (mel.n_fft // 2, mel.n_fft // 2))
     frames = around.unfold(-1, mel.n_fft, mel.hop)
-    return power_to_db(_mel_sums(_parts(frames, mel).square_(), mel), mel.top_db)
+    return power_to_db(_mel_sums(_squared_parts(frames, mel), mel), mel.top_db)
 
 
 @lru_cache(maxsize=16)
@@ -240,10 +240,10 @@ def _groups(mel: MelSpec) -> list[tuple[slice, Tensor]]:
     return groups
 
 
-def _parts(frames: Tensor, mel: MelSpec) -> Tensor:
-    """Transform frames (..., n_frames, n_fft) into parts (..., n_frames, 2 * n_bins).
+def _squared_parts(frames: Tensor, mel: MelSpec) -> Tensor:
+    """Transform frames (..., n_frames, n_fft) into squared parts (..., n_frames, 2 * n_bins).
 
-    A CPU transforms a few at a time and keeps nothing of them but the parts. Gradients would keep
+    A CPU transforms a few at a time and keeps nothing of them but these. Gradients would keep
     all of it, so that with them all frames are transformed at once.
     """
     window = _padded_window(mel, frames.dtype, frames.device)
@@ -251,12 +251,12 @@ def _parts(frames: Tensor, mel: MelSpec) -> Tensor:
     count = frames.shape[-2]
     at_once = near if frames.device.type == "cpu" and not frames.requires_grad else count
     shape = *frames.shape[:-1], 2 * (1 + mel.n_fft // 2)
-    parts = frames.new_empty(shape, dtype=_single_on_cpu(window).dtype)
+    squares = frames.new_empty(shape, dtype=_single_on_cpu(window).dtype)
     for first in range(0, count, at_once):
-        some = slice(first, first + at_once)
-        spectrum = torch.fft.rfft(frames[..., some, :] * window)
-        parts[..., some, :] = torch.view_as_real(spectrum).flatten(-2)
-    return parts
+        some = squares[..., first : first + at_once, :]
+        spectrum = torch.fft.rfft(frames[..., first : first + at_once, :] * window)
+        some.copy_(torch.view_as_real(spectrum).flatten(-2)).square_()
+    return squares
 
 
 def _single_on_cpu(parts: Tensor) -> Tensor:
