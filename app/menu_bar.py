@@ -13,9 +13,11 @@ from app.lineup import QUERY
 from app.pages.edit_menu import EditMenu
 from app.pages.farewell import PartingMenu
 from app.pages.help import about_dialog, shortcuts_dialog
+from app.pages.level_menus import colours_menu, range_menu
 from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
 from app.pages.obstacles import Entries, Obstacle, to_score, to_take_lineup
 from app.pages.tour import Tour, stops
+from app.widgets.measurement_label import MeasurementLabel
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -43,11 +45,12 @@ class MenuBar(QMenuBar):
         self.tour: Tour | None = None
         self.recent = RecentMenu(window.session, window.show_episode, window)
         self.themes = ThemeMenu(window.settings, window)
+        self.colours = colours_menu(window.settings, window)
+        self.ranges = range_menu(window.settings, window)
         self.outputs = OutputMenu(window.session.player, window.settings, window)
         self._entries = Entries(window.pair, self)
         self._fill_file(window)
-        self.edit = EditMenu(window.pair, window)
-        self.addMenu(self.edit)
+        self._fill_edit(window)
         self._fill_lineup(window)
         self._fill_explain(window)
         parting = PartingMenu(window.settings, window)
@@ -114,6 +117,16 @@ class MenuBar(QMenuBar):
         action.toggled.connect(window.sitting.set_reopen)
         return action
 
+    def _fill_edit(self, window: "MainWindow") -> None:
+        """Offer to undo, and to copy what is measured, of which the status bar tells."""
+        self.edit = EditMenu(window.pair, window)
+        self.edit.setToolTipsVisible(True)
+        self.measurement = MeasurementLabel(window.explain.view.views)
+        window.statusBar().addWidget(self.measurement, 1)
+        self.edit.addSeparator()
+        self.edit.addAction(self.measurement.copy_action)
+        self.addMenu(self.edit)
+
     def _fill_lineup(self, window: "MainWindow") -> None:
         session, drawing, library = window.session, window.draw_bar, window.library
         no_score = partial(to_score, window.pair)
@@ -162,7 +175,7 @@ class MenuBar(QMenuBar):
             ("&Faithfulness of the map…", "Ctrl+Shift+K", method.faithful.click, no_map),
             None,
             # Always possible: else a list that has the keyboard would take its keys and open.
-            ("&Play or stop", "Ctrl+Space", listening.play_or_stop),
+            ("&Play or pause", "Ctrl+Space", listening.play_or_pause),
             self.outputs,
             None,
             ("&Model card", "F2", window.models.show_card),
@@ -181,7 +194,8 @@ class MenuBar(QMenuBar):
         history.setToolTip("The line-ups so far, with their outcomes")
         ways = (window.areas.next, window.areas.previous)
         find = ("&Find a class or clip…", "Ctrl+F", self._find)
-        self._fill("&View", *views, None, library, history, find, None, *ways, None, self.themes)
+        looks = (self.themes, self.colours, self.ranges)
+        self._fill("&View", *views, None, library, history, find, None, *ways, None, *looks)
 
     def _find(self) -> None:
         """Go to the library's search, wherever one is."""

@@ -9,6 +9,10 @@ from PySide6.QtCore import QSettings, QStandardPaths
 T = TypeVar("T")
 
 Theme = Literal["system", "light", "dark"]
+LevelMap = Literal["magma", "inferno", "plasma", "viridis", "cividis", "grey"]
+"""The colours that levels are shown in."""
+LevelRange = Literal[0, 20, 30, 40, 50, 60]
+"""How many dB below the loudest are shown, 0 for all."""
 Parting = Literal["ask", "go on", "stop"]
 """What becomes of trainings that run when the window closes."""
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -65,11 +69,14 @@ class Settings:
     recent_episodes = Stored[Paths](Paths, ())
     device = Stored[str](str, "auto")
     theme = Stored[Theme](Theme, "system")
+    level_map = Stored[LevelMap](LevelMap, "magma")
+    level_range = Stored[LevelRange](LevelRange, 0)
     method = Stored[str](str, "")
     explain_at_once = Stored[bool](bool, False)
     output_device = Stored[str](str, "")
     input_device = Stored[str](str, "")
     loop = Stored[bool](bool, False)
+    match_levels = Stored[bool](bool, False)
     volume = Stored[float](Share, 0.8)
     overlay_opacity = Stored[float](Share, 0.7)
     overlay_threshold = Stored[float](Share, 0.0)

@@ -29,6 +29,9 @@ _CHOSEN = 0.35
 """How far the ground of a tool that is taken up is on the way from paper to accent."""
 PLAYHEAD = "#00b89c"
 """Stands out from magma, from paper and from the dark surface."""
+GREY = "grey"
+LEVEL_MAPS = ("magma", "inferno", "plasma", "viridis", "cividis", GREY)
+"""The colours that levels can be shown in, all of them even steps of lightness."""
 
 
 @dataclass(frozen=True)
@@ -120,23 +123,28 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     return _icon(name, colour or look.text, _between(look.muted, look.surface))
 
 
-@lru_cache
-def level_map() -> "ColorMap":
-    """Return the colours of a level in dB: perceptually uniform (magma)."""
-    from pyqtgraph import colormap
-
-    return colormap.get("magma")
+def level_map(name: str = LEVEL_MAPS[0]) -> "ColorMap":
+    """Return the colours of a level in dB by a name of `LEVEL_MAPS`; grey is ink on paper."""
+    return _greys(colours().text) if name == GREY else _shipped(name)
 
 
 def grey_map() -> "ColorMap":
-    """Return the greys of a level in dB under an overlay, which then owns all colour.
+    """Return the greys of a level in dB under an overlay, which then owns all colour."""
+    return _greys(colours().loud)
 
-    Silence is the theme's surface, so that sound is ink on light paper and light on dark.
-    """
+
+def _greys(loud: str) -> "ColorMap":
+    """Begin with the theme's surface, so that sound is ink on light paper and light on dark."""
     from pyqtgraph import ColorMap
 
-    look = colours()
-    return ColorMap([0.0, 1.0], [look.surface, look.loud])
+    return ColorMap([0.0, 1.0], [colours().surface, loud])
+
+
+@lru_cache
+def _shipped(name: str) -> "ColorMap":
+    from pyqtgraph import colormap
+
+    return colormap.get(name)
 
 
 def veil() -> NDArray[np.uint8]:
@@ -159,10 +167,14 @@ def signed_map() -> "ColorMap":
     return ColorMap((np.array(stops) + 1) / 2, paints)
 
 
-@lru_cache
-def level_table() -> NDArray[np.uint8]:
+def level_table(name: str = LEVEL_MAPS[0]) -> NDArray[np.uint8]:
     """Return the colours of levels, from silent to loud, shape (256, 3)."""
-    table: NDArray[np.uint8] = level_map().getLookupTable(0.0, 1.0, 256, alpha=False)
+    return _level_table(name, colours() if name == GREY else None)
+
+
+@lru_cache
+def _level_table(name: str, _look: Colours | None) -> NDArray[np.uint8]:
+    table: NDArray[np.uint8] = level_map(name).getLookupTable(0.0, 1.0, 256, alpha=False)
     return table.astype(np.uint8)
 
 

@@ -8,7 +8,8 @@ from PySide6.QtGui import QImage
 
 from app.preview import preview
 from app.session import Session
-from app.widgets.thumbnail import level_image
+from app.widgets.level_image import LevelImage
+from app.widgets.level_scale import level_scale
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, progress
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import Cancelled, EarwitnessError
@@ -23,7 +24,8 @@ _AT_ONCE = 6
 _PAUSE_MS = 60
 _MOST_WANTED, _MOST_KEPT = 80, 1000
 
-Pictures = dict[ClipFile, QImage]
+Pictures = dict[ClipFile, LevelImage | None]
+"""None for what cannot be read."""
 
 
 class Thumbnails(QObject):
@@ -33,7 +35,7 @@ class Thumbnails(QObject):
     """
 
     made = Signal(object)
-    """The clips of which there is a picture now."""
+    """The clips of which there is a picture now, or another one."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,11 +46,13 @@ class Thumbnails(QObject):
         self._pause = QTimer(self, interval=_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self._make_some)
         session.corpus_changed.connect(self._wanted.clear)
+        level_scale().changed.connect(self._tell_all)
 
     def of(self, clip: ClipFile) -> QImage | None:
         """Return a clip's picture; one that is not there yet is made, and `made` tells of it."""
         if clip in self._pictures:
-            return self._pictures[clip]
+            picture = self._pictures[clip]
+            return picture.coloured() if picture else QImage()
         self._wanted.pop(clip, None)
         self._wanted[clip] = None
         while len(self._wanted) > _MOST_WANTED:
@@ -79,8 +83,12 @@ class Thumbnails(QObject):
 
     def _fail(self, clips: Sequence[ClipFile], error: Exception) -> None:
         """Have no picture of these, for they would be asked for again and again."""
-        self._take(dict.fromkeys(clips, QImage()))
+        self._take(dict.fromkeys(clips))
         self._session.unexpected.emit(error)
+
+    def _tell_all(self) -> None:
+        """Have the rows in sight drawn again, in other colours."""
+        self.made.emit(tuple(self._pictures))
 
     def _rest(self) -> None:
         self._working = False
@@ -101,24 +109,19 @@ def pictures(
     clips: Sequence[ClipFile], mel: MelSpec, on_event: OnEvent, should_stop: ShouldStop
 ) -> Pictures:
     """Read clips, and draw each as small as a row."""
-    found = {}
+    found: Pictures = {}
     for number, clip in enumerate(clips):
         progress(on_event, should_stop, "Drawing", number, len(clips))
         found[clip] = _picture(clip, mel, should_stop)
     return found
 
 
-def _picture(clip: ClipFile, mel: MelSpec, should_stop: ShouldStop) -> QImage:
+def _picture(clip: ClipFile, mel: MelSpec, should_stop: ShouldStop) -> LevelImage | None:
     try:
-        db = preview(clip, None, mel, ignore, should_stop).db
+        picture = LevelImage(preview(clip, None, mel, ignore, should_stop).db)
     except Cancelled:
         raise
     except EarwitnessError:
-        return QImage()
-    small = level_image(db).scaled(
-        SIZE * _SHARPNESS,
-        Qt.AspectRatioMode.IgnoreAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    small.setDevicePixelRatio(_SHARPNESS)
-    return small
+        return None
+    picture.shrink(SIZE, _SHARPNESS)
+    return picture

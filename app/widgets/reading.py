@@ -42,6 +42,13 @@ class Picture(NamedTuple):
         return Reading(seconds, hz, db, value, segment)
 
 
+def hertz_at(frequencies: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the frequencies at heights in rows; the centre of the first row is at 0.5."""
+    centres = np.arange(len(frequencies)) + 0.5
+    found: NDArray[np.float64] = np.interp(heights, centres, frequencies)
+    return found
+
+
 def full_colour(values: NDArray[np.float32]) -> float:
     """Return the absolute attribution that is drawn in full colour.
 

@@ -11,8 +11,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFont
 
 from app import theme
+from app.widgets.level_scale import level_scale
+from app.widgets.measurement import BOXES, Part
 from app.widgets.outline import Outline
+from app.widgets.reading import hertz_at
 from app.widgets.sketch import Sketch
+from app.widgets.spectrogram_span import Playhead, Span
 from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 
 pg.setConfigOptions(antialias=True)
@@ -58,8 +62,7 @@ class MelAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
         """Name rows by their frequency."""
-        rows = np.arange(len(self._frequencies)) + 0.5
-        return [hertz(float(np.interp(row, rows, self._frequencies))) for row in values]
+        return [hertz(float(hz)) for hz in hertz_at(self._frequencies, np.array(values))]
 
     def _candidates(self) -> NDArray[np.float64]:
         decades = 10.0 ** np.arange(5, 0, -1)
@@ -90,12 +93,15 @@ def hertz(frequency: float) -> str:
 
 
 class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
-    """Drag pans, Shift-drag selects a span, the wheel zooms time and with Ctrl frequency.
+    """Drag pans, Shift-drag selects a span, the wheel zooms time.
 
-    While a tool draws, the left button draws and the middle one pans.
+    With Ctrl, Shift-drag selects a rectangle and the wheel zooms frequency. While a tool draws, the
+    left button draws and the middle one pans.
     """
 
     span_dragged = Signal(float, float)
+    rectangle_dragged = Signal(float, float, object)
+    """Seconds, and the rows from the lowest edge to the highest."""
     stroke_dragged = Signal(object, bool, bool)
     """Points of the stroke so far, whether it ends here, and whether it takes away (Ctrl)."""
     reset_asked = Signal()
@@ -133,8 +139,12 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
         return self._draw if self.draws else None
 
     def _select(self, event: Any) -> None:
-        ends = (self.mapToView(event.buttonDownPos()).x(), self.mapToView(event.pos()).x())
-        self.span_dragged.emit(min(ends), max(ends))
+        ends = [self.mapToView(place) for place in (event.buttonDownPos(), event.pos())]
+        seconds = sorted(end.x() for end in ends)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.rectangle_dragged.emit(*seconds, tuple(sorted(end.y() for end in ends)))
+        else:
+            self.span_dragged.emit(*seconds)
 
     def _draw(self, event: Any) -> None:
         if event.isStart():
@@ -154,21 +164,6 @@ class SpectrogramBox(pg.ViewBox):  # type: ignore[misc]
         super().wheelEvent(event, axis if axis is not None else (1 if control else 0))
 
 
-class Span(pg.LinearRegionItem):  # type: ignore[misc]
-    """A span of time: its edges are dragged, and with Shift all of it; else what lies below is."""
-
-    def __init__(self) -> None:
-        super().__init__(movable=True, swapMode="sort")
-
-    def mouseDragEvent(self, event: Any) -> None:
-        """Move with Shift alone, so that inside a span one pans and draws as anywhere."""
-        if not event.isStart() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            super().mouseDragEvent(event)
-
-    def hoverEvent(self, _event: Any) -> None:
-        """Claim no drag before it is known with which keys it begins."""
-
-
 class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """The layers, from the bottom: levels, overlay, mask, span, sketch, playhead."""
 
@@ -186,24 +181,29 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.overlay.setLookupTable(theme.signed_map().getLookupTable(0.0, 1.0, 511, alpha=True))
         self.overlay.setLevels((-1.0, 1.0))
         self.dimming.setLevels((0.0, 1.0))
-        self.bar = pg.ColorBarItem(colorMap=theme.level_map(), interactive=False, width=12)
+        self._range = (0.0, 1.0)
+        self._grey = False
+        self.bar = pg.ColorBarItem(interactive=False, width=12, colorMapMenu=False)
         self.bar.setImageItem(self.levels, insert_in=self.plot)
         self.bar.getAxis("right").setLabel("dB")
         self.span = Span()
         self.outline = Outline()
-        self.playhead = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.PLAYHEAD, width=2))
+        self.playhead = Playhead()
         self.sketch = Sketch(self)
-        above = (self.outline, self.span, self.sketch.item, self.playhead)
+        above: tuple[Any, ...] = (self.outline, self.span, self.sketch.item, self.playhead)
         for depth, item in enumerate(above, start=3):
             item.setZValue(depth)
             self.plot.addItem(item, ignoreBounds=True)
         self.span.hide()
         self.playhead.hide()
+        level_scale().changed.connect(self.follow_scale)
         self.follow_theme()
 
     def follow_theme(self) -> None:
         """Take the colours in force."""
         look = theme.colours()
+        self.follow_scale()
+        self.span.follow_theme()
         self.setBackground(look.surface)
         self.dimming.setLookupTable(theme.veil())
         self.outline.update()
@@ -216,13 +216,30 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             axis.setTextPen(look.muted)
             axis.setTickFont(font)
             axis.label.setDefaultTextColor(pg.mkColor(look.muted))
-        accent = pg.mkColor(look.accent)
-        accent.setAlpha(50)
-        for line in self.span.lines:
-            line.setPen(look.accent)
-            line.setHoverPen(pg.mkPen(look.accent, width=3))
-        self.span.setBrush(accent)
-        self.span.setHoverBrush(accent)
+
+    def follow_scale(self) -> None:
+        """Take the scale of levels in force; under an overlay they are grey."""
+        scale = level_scale().now
+        self.bar.setColorMap(theme.grey_map() if self._grey else theme.level_map(scale.colours))
+        self.bar.setLevels(scale.limits(*self._range))
+
+    def show_levels(self, db: NDArray[np.float32], rect: QRectF) -> None:
+        """Draw a log-mel, shape (n_mels, n_frames)."""
+        self._range = float(db.min()), float(db.max())
+        self.lay(self.levels, db, rect)
+        self.bar.setLevels(level_scale().now.limits(*self._range))
+
+    def leave_colour(self, to_overlay: bool) -> None:
+        """Turn levels grey while an overlay owns all colour."""
+        if to_overlay != self._grey:
+            self._grey = to_overlay
+            self.follow_scale()
+
+    def take_up(self, tool: str, radius: float) -> None:
+        """Draw with a tool of a radius in pixels, or pan if its name is empty."""
+        self.sketch.tool, self.sketch.radius = tool, radius
+        self.box.draws = bool(tool)
+        self.box.setCursor(Qt.CursorShape.CrossCursor if tool else Qt.CursorShape.ArrowCursor)
 
     @property
     def selected(self) -> tuple[float, float] | None:
@@ -230,9 +247,20 @@ class SpectrogramPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         first, last = self.span.getRegion()
         return (first, last) if self.span.isVisible() else None
 
-    def select(self, span: tuple[float, float] | None) -> None:
-        """Draw a span without a signal, or none."""
+    @property
+    def part(self) -> Part | None:
+        """What is being drawn as a box, else what is selected, if anything is."""
+        drawn = self.sketch.item.path().boundingRect() if self.sketch.tool in BOXES else QRectF()
+        if drawn.isNull():
+            return self.selected and (self.selected, self.span.band)
+        return (drawn.left(), drawn.right()), (drawn.top(), drawn.bottom())
+
+    def select(
+        self, span: tuple[float, float] | None, band: tuple[float, float] | None = None
+    ) -> None:
+        """Draw a span without a signal, of some rows or of all, or none."""
         self.span.setVisible(span is not None)
+        self.span.band = band if span else None
         if span is not None:
             self.span.blockSignals(True)
             self.span.setRegion(span)

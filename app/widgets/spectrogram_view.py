@@ -8,11 +8,12 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from app import theme
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.measured_band import moved_band
+from app.widgets.measurement import measure
 from app.widgets.reading import Picture, shares
 from app.widgets.sign_legend import SignLegend
-from app.widgets.steering import Ranges, Zoom, selected, steered
+from app.widgets.steering import Ranges, Span, Zoom, selected, steered
 from app.widgets.stroke import PAINTING
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ class SpectrogramView(QWidget):
     An overlay owns all colour, so that the log-mel turns grey beneath it: orange raises the
     similarity, blue lowers it. What a mask removes is dimmed, what it keeps outlined. Dragging
     pans, the wheel zooms time (with Ctrl frequency), a double click shows everything, Shift and
-    drag selects a span of time and, begun within it, moves it; for keys see `steering`, Home and
-    Backspace. While a tool is taken up, dragging draws instead, and takes away with Ctrl held.
+    drag selects a span of time (with Ctrl of some frequencies) and, begun within it, moves it; for
+    keys see `steering`, `measured_band`, Home and Backspace. While a tool is taken up, dragging
+    draws instead, and takes away with Ctrl held. What is selected or drawn is measured.
     """
 
     hovered = Signal(object)
@@ -39,6 +41,8 @@ class SpectrogramView(QWidget):
     time_clicked = Signal(float)
     region_changed = Signal(float, float)
     region_cleared = Signal()
+    measured = Signal(object)
+    """The `Measurement` of what is selected or being drawn, or None."""
     drawn = Signal(object)
     """The Stroke that a tool drew."""
     looked = Signal(object)
@@ -52,7 +56,6 @@ class SpectrogramView(QWidget):
         self._opacity, self._threshold = 0.7, 0.0
         self._tool, self._radius = "", 8.0
         self._linked: SpectrogramView | None = None
-        self._coloured_plain: bool | None = None
         self._plot: SpectrogramPlot | None = None
         self._message = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
@@ -107,7 +110,7 @@ class SpectrogramView(QWidget):
         """Draw with a tool of `stroke.TOOLS`, of a radius in pixels; none if the name is empty."""
         self._tool, self._radius = tool, radius
         if self._plot is not None:
-            self._hand_over_tool()
+            self._plot.take_up(tool, radius)
 
     def set_map(
         self,
@@ -133,9 +136,7 @@ class SpectrogramView(QWidget):
         self._step = float(times[1] - times[0]) if len(times) > 1 else 1.0
         self._start = float(times[self._own][0]) - self._step / 2
         self._frequencies = frequencies
-        low, high = float(self._db.min()), float(self._db.max())
-        self._graph.lay(self._graph.levels, self._db, self._extent())
-        self._graph.bar.setLevels((low, max(high, low + 1e-3)))
+        self._graph.show_levels(self._db, self._extent())
         self._graph.mel_axis.set_frequencies(frequencies)
         self.set_overlay(None)
         self.set_mask(None)
@@ -148,6 +149,7 @@ class SpectrogramView(QWidget):
     def clear(self, message: str = "") -> None:
         """Show no map but a sentence that says what to do."""
         self._db = self._overlay = None
+        self.measured.emit(None)
         self.legend.hide()
         self._message.setText(message)
         self._pages.setCurrentWidget(self._message)
@@ -164,7 +166,7 @@ class SpectrogramView(QWidget):
         self._segments = None if segments is None else segments[:, self._own]
         self._overlay = None if cut is None else np.nan_to_num(cut)
         self.legend.setVisible(bool(self.title) and cut is not None)
-        self._colour_levels()
+        self._graph.leave_colour(to_overlay=cut is not None)
         self._draw_overlay()
 
     def set_mask(self, values: Values | None, *, dimmed: bool = True) -> None:
@@ -181,10 +183,13 @@ class SpectrogramView(QWidget):
         if seconds is not None:
             self._graph.playhead.setValue(seconds)
 
-    def set_region(self, start: float | None, end: float | None = None) -> None:
-        """Select the span from ``start`` to ``end`` seconds without a signal; None for no span."""
+    def set_region(
+        self, start: float | None, end: float | None = None, band: Span | None = None
+    ) -> None:
+        """Select seconds, of all rows or a band, with no signal but `measured`; None for none."""
         if self._db is not None:
-            self._graph.select(None if start is None else (start, start if end is None else end))
+            self._graph.select(None if start is None or end is None else (start, end), band)
+            self._measure()
 
     @property
     def zoom(self) -> Zoom:
@@ -246,8 +251,6 @@ class SpectrogramView(QWidget):
         """Take the new theme's colours."""
         if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
             self._plot.follow_theme()
-            self._coloured_plain = None
-            self._colour_levels()
         super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -272,7 +275,7 @@ class SpectrogramView(QWidget):
             self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._pages.addWidget(self._plot)
             self._listen()
-            self._hand_over_tool()
+            self._plot.take_up(self._tool, self._radius)
         return self._plot
 
     def _listen(self) -> None:
@@ -280,31 +283,31 @@ class SpectrogramView(QWidget):
         scene.sigMouseMoved.connect(self._point)
         scene.sigMouseClicked.connect(self._click)
         self._graph.box.span_dragged.connect(self._drag_span)
+        self._graph.box.rectangle_dragged.connect(self._drag_span)
         self._graph.box.reset_asked.connect(self.reset_view)
         self._graph.box.stroke_dragged.connect(self._draw)
         self._graph.sketch.drawn.connect(self.drawn)
+        self._graph.span.sigRegionChanged.connect(self._measure)
         self._graph.span.sigRegionChangeFinished.connect(self._tell_span)
         self._graph.box.sigRangeChanged.connect(self._tell_range)
         self._graph.installEventFilter(self)
 
-    def _hand_over_tool(self) -> None:
-        box, sketch = self._graph.box, self._graph.sketch
-        sketch.tool, sketch.radius = self._tool, self._radius
-        box.draws = bool(self._tool)
-        box.setCursor(Qt.CursorShape.CrossCursor if self._tool else Qt.CursorShape.ArrowCursor)
-
     def _draw(self, points: list[QPointF], finished: bool, away: bool) -> None:
         if self._db is not None:
-            pixel = self._graph.box.viewPixelSize()
-            extent = self._extent()
-            self._graph.sketch.follow(points, pixel, extent, finished=finished, away=away)
+            seen = self._graph.box.viewPixelSize(), self._extent()
+            self._graph.sketch.follow(points, *seen, finished=finished, away=away)
+            self._measure()
 
-    def _colour_levels(self) -> None:
-        plain = self._overlay is None
-        if plain == self._coloured_plain:
-            return
-        self._coloured_plain = plain
-        self._graph.bar.setColorMap(theme.level_map() if plain else theme.grey_map())
+    @property
+    def _picture(self) -> Picture | None:
+        if self._db is None:
+            return None
+        lying = self._overlay, self._segments
+        return Picture(self._db, self._start, self._step, self._frequencies, *lying)
+
+    def _measure(self) -> None:
+        part, picture = self._graph.part, self._picture
+        self.measured.emit(part and picture and measure(picture, *part))
 
     def _extent(self) -> QRectF:
         if self._db is None:
@@ -330,14 +333,12 @@ class SpectrogramView(QWidget):
 
     def _point(self, place: QPointF) -> None:
         """Tell what lies under the mouse."""
-        if self._db is None or not self._graph.box.sceneBoundingRect().contains(place):
+        picture = self._picture
+        if picture is None or not self._graph.box.sceneBoundingRect().contains(place):
             self.hover_left.emit()
             return
         point = self._graph.box.mapSceneToView(place)
-        seen = Picture(
-            self._db, self._start, self._step, self._frequencies, self._overlay, self._segments
-        )
-        if reading := seen.read(point.x(), point.y()):
+        if reading := picture.read(point.x(), point.y()):
             self.hovered.emit(reading)
         else:
             self.hover_left.emit()
@@ -357,9 +358,10 @@ class SpectrogramView(QWidget):
         seconds = point.x()
         self.time_clicked.emit(min(max(seconds, self._start), self._extent().right()))
 
-    def _drag_span(self, start: float, end: float) -> None:
+    def _drag_span(self, start: float, end: float, band: Span | None = None) -> None:
         extent = self._extent()
-        self.set_region(max(start, extent.left()), min(end, extent.right()))
+        rows = band and (max(band[0], extent.top()), min(band[1], extent.bottom()))
+        self.set_region(max(start, extent.left()), min(end, extent.right()), rows)
         self._tell_span()
 
     def _tell_span(self) -> None:
@@ -374,14 +376,18 @@ class SpectrogramView(QWidget):
             return False
         key, keys = Qt.Key(event.key()), event.modifiers()
         shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
-        graph, ranges = self._graph, self._graph.box.viewRange()
+        control = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        graph, band, ranges = self._graph, self._graph.span.band, self._graph.box.viewRange()
         if key == Qt.Key.Key_Home:
             self.reset_view()
         elif key == Qt.Key.Key_Backspace:
             self._forget_span()
+        elif shift and (rows := moved_band(band, ranges[1], key, control)):
+            start, end = graph.selected or ranges[0]
+            self._drag_span(start, end, rows)
         elif span := selected(graph.selected, ranges[0], graph.heard, key, shift):
-            self._drag_span(*span)
-        elif seen := steered(ranges, key, bool(keys & Qt.KeyboardModifier.ControlModifier)):
+            self._drag_span(*span, band)
+        elif seen := steered(ranges, key, control):
             self.look_at(seen)
         else:
             return False

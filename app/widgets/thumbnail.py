@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.widgets.level_image import LevelImage
+from app.widgets.level_scale import level_scale
 
 
 class Thumbnail(QWidget):
@@ -14,10 +16,11 @@ class Thumbnail(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._image: QImage | None = None
+        self._levels: LevelImage | None = None
         self._message = ""
         self.setMinimumHeight(48)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        level_scale().changed.connect(self.update)
 
     @property
     def message(self) -> str:
@@ -26,12 +29,12 @@ class Thumbnail(QWidget):
 
     def set_map(self, db: NDArray[np.float32]) -> None:
         """Show a log-mel in dB, shape (n_mels, n_frames), cut to the clip's own frames."""
-        self._image, self._message = level_image(db), ""
+        self._levels, self._message = LevelImage(db), ""
         self.update()
 
     def set_message(self, text: str) -> None:
         """Show words instead of a picture."""
-        self._image, self._message = None, text
+        self._levels, self._message = None, text
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -41,9 +44,9 @@ class Thumbnail(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the picture over the whole widget, or the words in its middle."""
         painter = QPainter(self)
-        if self._image is not None:
+        if self._levels is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(self.rect(), self._image)
+            painter.drawImage(self.rect(), self._levels.coloured())
         else:
             look = theme.colours()
             painter.fillRect(self.rect(), QColor(look.raised))
@@ -52,13 +55,3 @@ class Thumbnail(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(inner, flags, self._message)
         painter.end()
-
-
-def level_image(db: NDArray[np.float32]) -> QImage:
-    """Colour a log-mel of shape (n_mels, n_frames); the first band is the picture's last row."""
-    low, high = float(db.min()), float(db.max())
-    shares = (db[::-1] - low) / max(high - low, 1e-6)
-    pixels = theme.level_table()[(shares * 255).astype(np.uint8)]
-    height, width, _ = pixels.shape
-    form = QImage.Format.Format_RGB888
-    return QImage(pixels.tobytes(), width, height, 3 * width, form).copy()

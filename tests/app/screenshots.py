@@ -23,6 +23,7 @@ from app.settings import Settings
 from tests.app.evaluate_states import evaluate_states
 from tests.app.explain_states import explain_states
 from tests.app.library_states import library_states
+from tests.app.look_states import look_states
 from tests.app.sitting_states import sitting_states
 from tests.app.training_states import training_states
 from tests.app.window_states import State, lineup_states
@@ -76,6 +77,7 @@ def _states(window: MainWindow, folder: Path) -> Iterator[State]:
     yield from training_states(window, folder / "runs")
     yield from evaluate_states(window)
     yield from explain_states(window)
+    yield from look_states(window)
 
 
 def main(arguments: list[str]) -> int:

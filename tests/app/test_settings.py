@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -10,13 +11,14 @@ from pydantic import ValidationError
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.main_window import MainWindow
-from app.settings import MOST_RECENT, Settings
+from app.settings import MOST_RECENT, LevelRange, Settings
 
 NAMES = [
     "recent_corpora", "recent_models", "device", "theme", "method", "volume",
     "dimming", "loop", "overlay_opacity", "overlay_threshold", "panel_tab", "mask_share",
-    "last_folder", "geometry", "window_state",
+    "last_folder", "geometry", "window_state", "level_map", "level_range",
 ]  # fmt: skip
 
 
@@ -77,6 +79,10 @@ def test_junk_never_gets_out(
     assert type(value) is type(default)
     if name in ("volume", "overlay_opacity"):
         assert 0 <= value <= 1
+    if name == "level_map":
+        assert value in theme.LEVEL_MAPS
+    if name == "level_range":
+        assert value in get_args(LevelRange)
     if name == "theme":
         assert value in ("system", "light", "dark")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import get_args
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.settings import LevelMap
 from app.widgets.icon_button import IconButton
 from siamese_core.assets import asset
 
@@ -108,11 +110,40 @@ def test_levels_are_even_steps_of_lightness_away_from_silence(qapp: QApplication
         table = colour_map.getLookupTable(0.0, 1.0, 64, alpha=False) / 255.0
         return np.diff(table @ [0.2126, 0.7152, 0.0722])
 
-    assert np.all(steps(theme.level_map()) >= 0)
     theme.apply(qapp, "dark")
     assert np.all(steps(theme.grey_map()) >= 0)
+    assert np.all(steps(theme.level_map(theme.GREY)) > 0)
     theme.apply(qapp, "light")
     assert np.all(steps(theme.grey_map()) <= 0)
+    assert np.all(steps(theme.level_map(theme.GREY)) < 0)
+
+
+COLOUR_BLIND = {
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+}
+"""What is seen of linear red, green and blue (Machado, Oliveira and Fernandes 2009)."""
+
+
+@pytest.mark.parametrize("name", [name for name in theme.LEVEL_MAPS if name != theme.GREY])
+@pytest.mark.parametrize("eyes", [np.eye(3), *map(np.array, COLOUR_BLIND.values())])
+def test_louder_is_lighter_in_all_colours_and_to_all_eyes(name: str, eyes: np.ndarray) -> None:
+    shades = theme.level_table(name)[::4] / 255.0
+    linear = np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ eyes.T, 0, 1) @ [0.2126, 0.7152, 0.0722]
+    assert np.all(np.diff(seen) > 0)
+
+
+def test_every_colour_that_can_be_remembered_can_be_drawn() -> None:
+    assert get_args(LevelMap) == theme.LEVEL_MAPS
 
 
 def test_the_overlay_is_clear_at_zero_and_blue_below_orange_above() -> None:

@@ -29,16 +29,23 @@ def levels() -> np.ndarray:
     return db
 
 
-@pytest.fixture
-def view(qtbot: QtBot, qapp: QApplication) -> SpectrogramView:
-    theme.apply(qapp, "light")
-    view = SpectrogramView("Query")
+def shown(
+    qtbot: QtBot, db: np.ndarray, own: slice | None = None, title: str = "Query"
+) -> SpectrogramView:
+    """Show a log-mel large."""
+    view = SpectrogramView(title)
     qtbot.addWidget(view)
     view.resize(600, 400)
     view.show()
-    view.set_map(levels(), TIMES, FREQUENCIES, OWN)
+    view.set_map(db, TIMES, FREQUENCIES, own)
     qtbot.waitExposed(view)
     return view
+
+
+@pytest.fixture
+def view(qtbot: QtBot, qapp: QApplication) -> SpectrogramView:
+    theme.apply(qapp, "light")
+    return shown(qtbot, levels(), OWN)
 
 
 def place(view: SpectrogramView, seconds: float, row: float) -> QPoint:
@@ -287,11 +294,7 @@ def test_the_playhead_stands_where_it_is_put(view: SpectrogramView) -> None:
 def test_linked_views_move_together_and_show_the_longer(
     qtbot: QtBot, view: SpectrogramView
 ) -> None:
-    other = SpectrogramView("Support")
-    qtbot.addWidget(other)
-    other.resize(600, 400)
-    other.show()
-    other.set_map(levels(), TIMES, FREQUENCIES)
+    other = shown(qtbot, levels(), title="Support")
     view.link_time(other)
     assert view._graph.box.viewRange()[0] == pytest.approx([-0.105, 0.395])
     other._graph.plot.setXRange(0.05, 0.25, padding=0)
@@ -368,6 +371,13 @@ def test_seconds_are_written_as_finely_as_the_ticks_differ(qtbot: QtBot) -> None
     assert axis.tickStrings([0.1, 0.2], 1.0, 0.1) == ["0.1 s", "0.2 s"]
     assert axis.tickStrings([0.05, 0.1], 1.0, 0.05) == ["0.05 s", "0.10 s"]
     assert axis.tickStrings([0.0, 10.0], 1.0, 10.0) == ["0 s", "10 s"]
+
+
+def test_no_menu_of_the_bar_colours_one_picture_alone(qtbot: QtBot, view: SpectrogramView) -> None:
+    graph = view._graph
+    middle = graph.mapFromScene(graph.bar.sceneBoundingRect().center())
+    qtbot.mouseClick(graph.viewport(), Qt.MouseButton.RightButton, pos=middle)
+    assert QApplication.activePopupWidget() is None
 
 
 def test_it_tells_where_it_looks_and_looks_where_it_is_told(
