@@ -55,6 +55,7 @@ from app.sitting import Sitting
 from app.standing import Standing
 from app.suitability import Suitability
 from app.widgets.notice import Notice
+from app.widgets.notice_stack import NoticeStack
 from app.widgets.progress_strip import ProgressStrip
 from siamese_core.demo import bundled_lineup, bundled_model
 from siamese_core.episode_contents import SUFFIX as EPISODE
@@ -159,6 +160,8 @@ class MainWindow(QMainWindow):
         self.strip.setFixedWidth(_STRIP_WIDTH)
         beside = (self.models, self.draw_bar, self.library, self.history)
         below = (self.explain.pictures, self.explain.tabs, self.explain.listening)
+        above = (self.missed, self.model_notice, self.lineup.error, self.lineup.notice)
+        NoticeStack(self, (*above, *self.explain.notices))
         self.areas = Areas((*beside, self.lineup, *below, self.train, self.evaluate), self)
 
     def _dock(self, title: str, widget: QWidget) -> QDockWidget:

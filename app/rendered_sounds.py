@@ -84,11 +84,18 @@ class RenderedSounds(QObject):
         if sound is None or original is None:
             return None
         if name == "region":
-            return max(self._region_begin, offset) + seconds
+            return offset + self.region_begin(offset) + seconds
         again = sound.seconds - original.seconds
         if name != "contrast-in-turn" or seconds < original.seconds:
             return offset + seconds
         return offset + seconds - again if seconds >= again else None
+
+    def region_begin(self, offset: float) -> float:
+        """Return how far into the original the sound of the region begins, in seconds.
+
+        ``offset`` is where the sounds begin in their clip.
+        """
+        return max(self._region_begin - offset, 0.0)
 
     @property
     def _wanted(self) -> tuple[Mask | None, RenderParameters]:

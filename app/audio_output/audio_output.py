@@ -229,8 +229,8 @@ class AudioOutput(QObject):
 
     def _tick(self) -> None:
         self._announce()
+        self.position_changed.emit(self.position)  # after a stop too: the device is behind
         if self.playing:
-            self.position_changed.emit(self.position)
             return
         self._idle += 1
         if self._idle >= _IDLE_TICKS:

@@ -70,7 +70,7 @@ class Playback:
         self._playing = False
         self._loop: tuple[int, int] | None = None
         self._tail = _NOTHING
-        self._risen = 0
+        self._risen = self._silent = 0
         self._volume = self._volume_before = min(max(volume, 0.0), 1.0)
 
     @property
@@ -84,9 +84,13 @@ class Playback:
         return len(self._samples)
 
     def heard(self, delay: int = 0) -> int:
-        """Return the frame that is heard now, ``delay`` frames after it was pulled."""
+        """Return the frame that is heard now, ``delay`` frames after it was pulled.
+
+        What was pulled before a stop is still to be heard, so that the frame moves on till then.
+        """
         with self._lock:
-            return max(self._origin, self._position - delay) if self._playing else self._position
+            behind = delay if self._playing else max(delay - self._silent, 0)
+            return max(self._origin, self._position - behind)
 
     def play(self, frame: int) -> None:
         """Sound from ``frame``."""
@@ -126,6 +130,8 @@ class Playback:
                 step = frames - done
                 if self._playing:
                     step = min(step, self._edge() - self._position)
+                else:
+                    self._silent += step
                 block[done : done + step] = _across(self._render(step), block)
                 done += step
                 if self._playing and self._position >= self._edge():
@@ -149,14 +155,17 @@ class Playback:
 
     def _turn(self, frame: int, *, playing: bool, samples: Samples | None = None) -> None:
         position = self._position
+        goes_on = self._playing and frame == position
         fading = self._render(len(self._climb))
         self._tail = fading * _across(self._climb[::-1], fading)
         self._position = position
         if samples is not None:
             self._samples = samples
-        self._position = self._origin = min(max(frame, 0), self.length - 1)
+        self._position = min(max(frame, 0), self.length - 1)
+        if not goes_on:
+            self._origin = self._position
         self._playing = playing
-        self._risen = 0
+        self._risen = self._silent = 0
 
     def _render(self, frames: int) -> Samples:
         """Return what sounds next, without looking at edges, and move on."""

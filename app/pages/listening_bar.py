@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.audio_output.sinks import find_portaudio
 from app.kept_map import same_sound
+from app.matched_levels import MatchedLevels, gain_words
 from app.pages.obstacles import to_take_sound
 from app.pair import Pair
 from app.player import Span
@@ -38,6 +39,7 @@ class ListeningBar(QWidget):
         self._span: Span | None = None
         self._side = ""
         self._other: Clip | None = None
+        self._matched = MatchedLevels()
         self.transport, self.notice = Transport(), Notice()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -53,12 +55,13 @@ class ListeningBar(QWidget):
         self.transport.set_volume(self._settings.volume)
         self._player.loop = self._settings.loop
         self.transport.set_loop(self._player.loop)
+        self.transport.set_match(self._settings.match_levels)
         self._connect()
 
-    def play_or_stop(self) -> None:
-        """Play the chosen sound, or stop it, or say why there is none."""
+    def play_or_pause(self) -> None:
+        """Play the chosen sound from where it stands, or pause, or say why there is none."""
         if self._player.is_playing(_SOURCE):
-            self._player.output.stop()
+            self._pause()
         elif self._sound:
             self._play()
         else:
@@ -86,11 +89,22 @@ class ListeningBar(QWidget):
         menu.addSeparator()
         loop = menu.addAction("&Loop", self._turn_loop)
         loop.setToolTip("Repeat the sound, or the selected span of time")
-        loop.setShortcut("O")
-        loop.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        page.addAction(loop)
+        match = menu.addAction("&Match levels", self.transport.turn_match)
+        match.setToolTip("Hear every sound as loud as the original")
+        for action, key in ((loop, "O"), (match, "Q")):
+            action.setShortcut(key)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            page.addAction(action)
         menu.triggered.connect(self._choose)
         return menu
+
+    def heed_space(self, pictures: QWidget) -> None:
+        """Play or pause by the space bar too where a picture has the keyboard."""
+        space = QAction(self)
+        space.setShortcut("Space")
+        space.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        space.triggered.connect(self.play_or_pause)
+        pictures.addAction(space)
 
     def _choose(self, action: QAction) -> None:
         if name := action.data():
@@ -138,9 +152,11 @@ class ListeningBar(QWidget):
     def _connect(self) -> None:
         output, transport = self._player.output, self.transport
         transport.play_requested.connect(self._play)
-        transport.stop_requested.connect(output.stop)
+        transport.pause_requested.connect(self._pause)
+        transport.stop_requested.connect(self._stop)
         transport.seek_requested.connect(self._seek_sound)
         transport.loop_toggled.connect(self._set_loop)
+        transport.match_toggled.connect(self._set_match)
         transport.volume_changed.connect(self._set_volume)
         transport.sound_chosen.connect(self._pair.rendered.want)
         transport.sound_chosen.connect(self._change_sound)
@@ -210,6 +226,7 @@ class ListeningBar(QWidget):
         """
         before = self._seconds
         self._measure()
+        self._show_gain()
         sound = self._sound
         if self._player.source != _SOURCE or sound is None:
             return
@@ -224,16 +241,54 @@ class ListeningBar(QWidget):
         return None if self.transport.sound in ("region", "contrast-in-turn") else self._span
 
     @property
-    def _sound(self) -> Clip | None:
+    def _own_sound(self) -> Clip | None:
+        """The chosen sound at its own level, as it is written to a file."""
         if self.transport.sound == _OTHER_CLIP:
             return self._other
         return self._pair.sounds.get(self.transport.sound or "")
+
+    @property
+    def _sound(self) -> Clip | None:
+        """The chosen sound as it is heard."""
+        if not self._settings.match_levels:
+            return self._own_sound
+        pair = self._pair
+        begin = pair.rendered.region_begin(pair.offset)
+        sounds, other = self._matched.of(pair.sounds, begin, self._other)
+        name = self.transport.sound or ""
+        return other if name == _OTHER_CLIP else sounds.get(name)
+
+    def _show_gain(self) -> None:
+        """Say what matching the levels does to the chosen sound."""
+        own, heard, name = self._own_sound, self._sound, self.transport.sound or ""
+        self.transport.set_gain(gain_words(name, own, heard) if own and heard else "")
 
     def _play(self) -> None:
         self.notice.clear()
         self._pair.rendered.want(self.transport.sound or "")
         if sound := self._sound:
-            self._player.play(_SOURCE, sound, span=self._loop_span)
+            self._player.play(_SOURCE, sound, self._left_at, self._loop_span)
+
+    @property
+    def _left_at(self) -> float | None:
+        """Where to go on after something else was heard; None if the player knows itself."""
+        start, end = self._repeated or (0.0, self._seconds)
+        position = self.transport.position
+        is_left = self._player.source != _SOURCE and start <= position < end
+        return position if is_left else None
+
+    @property
+    def _repeated(self) -> Span | None:
+        """The span that is played over and over, if one is."""
+        return self._loop_span if self._player.loop else None
+
+    def _pause(self) -> None:
+        self._player.stop(_SOURCE)
+
+    def _stop(self) -> None:
+        """Fall silent, and go back to the beginning of the sound, or of the span that repeats."""
+        self._pause()
+        self._seek_sound(self._repeated[0] if self._repeated else 0.0)
 
     def _seek_sound(self, seconds: float) -> None:
         if sound := self._sound:
@@ -241,6 +296,11 @@ class ListeningBar(QWidget):
 
     def _set_loop(self, loop: bool) -> None:
         self._player.loop = self._settings.loop = loop
+
+    def _set_match(self, match: bool) -> None:
+        """Have the levels matched, or as they are; what plays goes on where it is."""
+        self._settings.match_levels = match
+        self._change_sound()
 
     def _set_volume(self, volume: float) -> None:
         self._player.output.volume = self._settings.volume = volume

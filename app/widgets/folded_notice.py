@@ -55,11 +55,11 @@ class FoldedNotice(Notice):
 
     def _need_height(self) -> None:
         """Show what fits in a line, or all; whoever can read all of it needs no button."""
-        line = " ".join(self.text.split("\n"))
+        line = " ".join(self._words.split("\n"))
         width = max(self._label.width(), NARROWEST)
         fitting = self._label.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width)
-        unfolded = self._unfold.isChecked()
+        unfolded = self._unfold.isChecked() or bool(self._beneath)
         self._label.setWordWrap(unfolded)
-        self._label.setText(self.text if unfolded else fitting)
-        self._unfold.setVisible(unfolded or fitting != line)
+        self._label.setText(self._words if unfolded else fitting)
+        self._unfold.setVisible(not self._beneath and (unfolded or fitting != line))
         super()._need_height()

@@ -1,4 +1,4 @@
-"""Transport: which sound is heard, play, stop, loop, position and volume."""
+"""Transport: which sound is heard, play, pause, stop, loop, position, levels and volume."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -17,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_button import IconButton
+from app.widgets.plain import plain
 from app.widgets.seek_slider import SeekSlider
 
 _STEPS = {
@@ -31,7 +32,10 @@ _STEPS = {
 
 _WIDEST_OTHER = 110
 """Pixels of the title of a chosen other sound."""
-_BESIDE = 12
+_MATCH_TIP = (
+    "Bring every sound to the original's root mean square, so that none seems better for being "
+    "louder (Q). Exported sounds keep their own level."
+)
 
 
 class _Segment(QToolButton):
@@ -58,9 +62,12 @@ class Transport(QWidget):
 
     sound_chosen = Signal(str)
     play_requested = Signal()
+    pause_requested = Signal()
     stop_requested = Signal()
+    """Fall silent, and go back to the beginning."""
     loop_toggled = Signal(bool)
     seek_requested = Signal(float)
+    match_toggled = Signal(bool)
     volume_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -81,18 +88,24 @@ class Transport(QWidget):
         self._segments.setSpacing(0)
         self._segments.addStretch()
         self._play = IconButton("play", "Play (Ctrl+Space)")
-        self._stop = IconButton("stop", "Stop (Ctrl+Space)")
+        self._stop = IconButton("stop", "Stop, and go back to the beginning")
         self._loop = IconButton("loop", "Loop: repeat the sound, or the selected span of time")
         self._loop.setCheckable(True)
         self._slider = SeekSlider()
         self._time = QLabel()
+        self._match, self._gain = QCheckBox("Match levels"), QLabel()
         self._volume = QSlider(Qt.Orientation.Horizontal)
-        self._reason = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self._reason = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._controls = QWidget()
         self._arrange()
         self._connect()
         self._show_time()
         self._enable()
+
+    @property
+    def position(self) -> float:
+        """The second that is shown."""
+        return self._position
 
     @property
     def sound(self) -> str | None:
@@ -178,10 +191,14 @@ class Transport(QWidget):
         self._position = seconds
         self._slider.set_position(seconds)
         self._show_time()
+        self._enable_stop()
 
     def set_playing(self, playing: bool) -> None:
         """Show that sound is heard, or that it is not."""
-        self._playing = playing
+        if playing != self._playing:
+            self._playing = playing
+            self._play.set_icon("pause" if playing else "play")
+            self._play.setToolTip(f"{'Pause' if playing else 'Play'} (Ctrl+Space)")
         self._enable()
 
     def set_loop(self, loop: bool) -> None:
@@ -189,6 +206,21 @@ class Transport(QWidget):
         self._loop.blockSignals(True)
         self._loop.setChecked(loop)
         self._loop.blockSignals(False)
+
+    def set_match(self, match: bool) -> None:
+        """Show whether the sounds are brought to one level, without a signal."""
+        self._match.blockSignals(True)
+        self._match.setChecked(match)
+        self._match.blockSignals(False)
+        self._gain.setVisible(match)
+
+    def turn_match(self) -> None:
+        """Match the levels or leave them, as a click on the box does."""
+        self._match.click()
+
+    def set_gain(self, words: str) -> None:
+        """Say how much louder the chosen sound is made."""
+        self._gain.setText(words)
 
     def set_volume(self, volume: float) -> None:
         """Show the volume, 0 to 1, without a signal."""
@@ -248,33 +280,43 @@ class Transport(QWidget):
         self._volume.setFixedWidth(80)
         self._volume.setAccessibleName("Volume")
         self._volume.setToolTip("Volume")
-        self._reason.setProperty("quiet", True)
-        self._segments.addSpacing(_BESIDE)
-        self._segments.addWidget(self._reason, 1)  # not below: the pictures need the height
-        self._reason.hide()
+        for quiet in (self._reason, self._gain):
+            quiet.setProperty("quiet", True)
+            quiet.hide()
+        self._match.setProperty("small", True)
+        self._match.setToolTip(plain(_MATCH_TIP))
+        self._match.setAccessibleDescription(_MATCH_TIP)
+        self._gain.setToolTip("What this adds to the chosen sound's own level")
+        self._gain.setMinimumWidth(self.fontMetrics().horizontalAdvance("+00.0 dB"))
         self._time.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.00 / 00.00 s"))
         loud = IconButton("volume", "Mute, or as loud as before")
         loud.clicked.connect(self._mute)
         row = QHBoxLayout(self._controls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for widget in (self._play, self._stop, self._loop, self._slider, self._time, loud):
+        left = (self._play, self._stop, self._loop, self._slider, self._time)
+        for widget in (*left, self._match, self._gain, loud, self._volume):
             row.addWidget(widget)
-        row.addWidget(self._volume)
         row.setStretchFactor(self._slider, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._segments)
         column.addWidget(self._controls)
+        column.addWidget(self._reason)  # in place of the controls, which are higher
 
     def _connect(self) -> None:
-        self._play.clicked.connect(self.play_requested)
+        self._play.clicked.connect(self._ask)
         self._stop.clicked.connect(self.stop_requested)
         self._loop.toggled.connect(self.loop_toggled)
         self._slider.seek_requested.connect(self.seek_requested)
+        self._match.toggled.connect(self._gain.setVisible)
+        self._match.toggled.connect(self.match_toggled)
         self._volume.valueChanged.connect(self._tell_volume)
         self._others.triggered.connect(self._choose_other)
         self._group.buttonClicked.connect(self._choose)
+
+    def _ask(self) -> None:
+        (self.pause_requested if self._playing else self.play_requested).emit()
 
     def _mute(self) -> None:
         volume = self._volume.value()
@@ -288,9 +330,12 @@ class Transport(QWidget):
         self._set_stops()
         ready = self._available and self.sound in self._ready
         self._play.setEnabled(ready)
-        self._stop.setEnabled(ready and self._playing)
-        for widget in (self._loop, self._slider, self._volume):
+        self._enable_stop()
+        for widget in (self._loop, self._slider, self._match, self._volume):
             widget.setEnabled(self._available)
+
+    def _enable_stop(self) -> None:
+        self._stop.setEnabled(self._play.isEnabled() and (self._playing or self._position > 0))
 
     def _show_time(self) -> None:
         self._time.setText(f"{self._position:.2f} / {self._duration:.2f} s")

@@ -109,6 +109,25 @@ def test_stop_seek_and_play_on(output: AudioOutput, sink: RecordedSink) -> None:
     assert output.position < output.duration
 
 
+def test_a_pause_is_shown_where_the_device_falls_silent(
+    qtbot: QtBot, output: AudioOutput, sink: RecordedSink
+) -> None:
+    sink.latency = 0.1
+    output.load(ready(sine()))
+    output.play()
+    sink.pull(4000)
+    assert output.position == pytest.approx(0.4)
+    output.stop()
+    assert output.position == pytest.approx(0.4)
+    sink.pull(1000)
+    with qtbot.waitSignal(output.position_changed, check_params_cb=lambda s: s == 0.5):
+        pass
+    qtbot.waitUntil(lambda: sink.fill is None, timeout=5000)
+    assert output.position == 0.5
+    output.play()
+    assert output.position == 0.5
+
+
 def test_a_loop_range_holds_the_sound(output: AudioOutput, sink: RecordedSink) -> None:
     output.load(ready(sine()))
     output.loop = True

@@ -224,7 +224,7 @@ def test_other_sounds_are_made_when_chosen_and_follow_the_mask(
     support.setFocus()
     qtbot.keyClick(support, Qt.Key.Key_2)
     assert bar.transport.sound == "kept"
-    bar.play_or_stop()
+    bar.play_or_pause()
     settle(qtbot, explained)
     sink.record(200)
     qtbot.keyClick(support, Qt.Key.Key_5)

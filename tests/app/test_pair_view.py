@@ -39,7 +39,7 @@ def test_a_span_on_the_query_is_looped_in_the_query(
     views["query"]._drag_span(0.15, 0.25)
     assert views["support"]._graph.selected is None, "one span at a time, and none without effect"
     assert bar.side == "query"
-    bar.play_or_stop()
+    bar.play_or_pause()
     settle(qtbot, window)
     assert session.lineup.query is not None
     query = session.clips[session.lineup.query]
@@ -61,7 +61,7 @@ def test_a_click_on_a_picture_goes_there_in_its_own_clip(
     window.explain.view.views["query"].time_clicked.emit(0.2)
     settle(qtbot, window)
     assert bar.side == "query"
-    bar.play_or_stop()
+    bar.play_or_pause()
     settle(qtbot, window)
     with qtbot.waitSignal(bar.playhead_moved) as moved:
         sink.record(400)

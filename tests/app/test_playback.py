@@ -78,6 +78,31 @@ def test_stop_keeps_the_position_and_falls_silent() -> None:
     assert not tail[FADE:].any()
 
 
+def test_what_is_heard_moves_on_till_the_device_has_played_it_and_then_stands_still() -> None:
+    playback, delay = Playback(ready(sine())), 400
+    playback.play(0)
+    playback.fill(1000)
+    assert playback.heard(delay) == 600
+    playback.swap(ready(sine(300.0)))
+    assert playback.heard(delay) == 600, "another sound does not move it"
+    playback.fill(200)
+    assert playback.heard(delay) == 800
+    playback.stop()
+    heard = []
+    for _ in range(6):
+        heard.append(playback.heard(delay))
+        playback.fill(100)
+    assert heard == [800, 900, 1000, 1100, 1200, 1200]
+    playback.play(playback.heard(delay))
+    playback.fill(100)
+    assert playback.heard(delay) == 1200, "it waits for the device again"
+    playback.seek(4000)
+    assert playback.heard(delay) == 4000
+    playback.stop()
+    playback.seek(100)
+    assert playback.heard(delay) == 100
+
+
 def test_swap_goes_on_at_the_same_position_with_the_other_sound() -> None:
     playback, other = Playback(ready(sine())), sine(300.0)
     playback.play(0)

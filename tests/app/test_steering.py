@@ -90,7 +90,7 @@ def test_a_span_is_selected_looped_and_forgotten_by_keys_alone(
     qtbot.keyClick(view, KEY.Key_O)
     assert window.session.player.loop
     assert bar.transport._loop.isChecked()
-    bar.play_or_stop()
+    bar.play_or_pause()
     settle(qtbot, window)
     sink.record(7000)
     offset = window.pair.offset_of("support")

@@ -72,14 +72,26 @@ def test_other_sounds_are_chosen_in_a_menu_before_they_are_made(
     assert transport.sound == "kept"
 
 
-def test_play_stop_and_loop_ask(qtbot: QtBot, transport: Transport) -> None:
-    with qtbot.waitSignal(transport.play_requested):
+def test_play_pause_stop_and_loop_ask(qtbot: QtBot, transport: Transport) -> None:
+    with (
+        qtbot.assertNotEmitted(transport.pause_requested),
+        qtbot.waitSignal(transport.play_requested),
+    ):
         qtbot.mouseClick(transport._play, LEFT)
     with qtbot.assertNotEmitted(transport.stop_requested):
         qtbot.mouseClick(transport._stop, LEFT)
     transport.set_playing(True)
     with qtbot.waitSignal(transport.stop_requested):
         qtbot.mouseClick(transport._stop, LEFT)
+    with (
+        qtbot.assertNotEmitted(transport.play_requested),
+        qtbot.waitSignal(transport.pause_requested),
+    ):
+        qtbot.mouseClick(transport._play, LEFT)
+    transport.set_playing(False)
+    assert not transport._stop.isEnabled(), "it stands at the beginning"
+    transport.set_position(0.5)
+    assert transport._stop.isEnabled(), "what is paused can go back"
     with qtbot.waitSignal(transport.loop_toggled) as told:
         qtbot.mouseClick(transport._loop, LEFT)
     assert told.args == [True]
@@ -320,9 +332,10 @@ def test_a_button_is_called_what_it_does_now(qtbot: QtBot) -> None:
 
 
 def test_the_tips_name_the_keys_that_play(transport: Transport, window: MainWindow) -> None:
-    (keys,) = (a.shortcut() for a in window.menus.entries() if a.text() == "&Play or stop")
+    (keys,) = (a.shortcut() for a in window.menus.entries() if a.text() == "&Play or pause")
     assert transport._play.toolTip() == f"Play ({keys.toString()})"
-    assert transport._stop.toolTip() == f"Stop ({keys.toString()})"
+    transport.set_playing(True)
+    assert transport._play.toolTip() == f"Pause ({keys.toString()})"
 
 
 def test_what_a_drawn_mask_keeps_stands_in_place_of_the_share(qtbot: QtBot) -> None:
