@@ -21,12 +21,13 @@ from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import Faithfulness, measure
 from siamese_core.figures import lineup_figure, save_figure
 from siamese_core.files import ABOUT, appearing, write_text
+from siamese_core.logmel import LogMel
 from siamese_core.mask import DEFAULTS, Mask, MaskParameters
 from siamese_core.mask_file import save_arrays
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.modes import AT_MODEL_RATE, RenderParameters
 from siamese_core.parameters import Parameters
-from siamese_core.scoring import ScoredEpisode, score_episode
+from siamese_core.scoring import ScoredEpisode, rank, score_episode
 from siamese_core.siamese import SiameseNet
 from siamese_core.sonification import sonify
 
@@ -73,6 +74,11 @@ class Exhibit:
         return self.explanations[self.scored.best]
 
     @property
+    def keeps_measured(self) -> bool:
+        """Whether its mask is that of its map which faithfulness keeps and removes."""
+        return np.array_equal(self.mask.values, self.best.mask().values)
+
+    @property
     def subject(self) -> str:
         """What the maps explain, in words."""
         return "the similarity" if self.against is None else "the difference of the logits"
@@ -85,6 +91,7 @@ class Exhibit:
             truth=self.episode.truth,
             mask=self.mask,
             made=self.mask_origin.brief(self.subject),
+            model=self.model,
         )
 
     def sounds(self, should_stop: ShouldStop = never) -> Iterator[tuple[str, Clip]]:
@@ -143,7 +150,7 @@ def explain_episode(
     against : str, optional
         A class of the support set: each map then says why the query resembles its clip and not the
         first clip of that class (`explanation.explain`); the maps of that class itself are held
-        against the best pair. The side is the query.
+        against the best pair of the others. The side is the query.
     twin : Clip, optional
         What the baseline ``twin`` stands for in every pair (`explanation.explain`).
     twin_start : float, optional
@@ -171,7 +178,7 @@ def explain_episode(
     scored = score_episode(net, episode, starts=starts, on_event=on_event, should_stop=should_stop)
     clips = episode.support.clips
     query_start, *support_starts = starts or [None] * (1 + len(clips))
-    rivals = _rivals(scored, episode.support.labels, against)
+    held_against = rivals(scored, against)
     heard = Heard.of(net, episode.query, query_start)
     explanations = tuple(
         explain(
@@ -191,7 +198,7 @@ def explain_episode(
             should_stop=should_stop,
         )
         for number, (clip, start, rival) in enumerate(
-            zip(clips, support_starts, rivals, strict=True)
+            zip(clips, support_starts, held_against, strict=True)
         )
     )
     best = explanations[scored.best]
@@ -223,13 +230,22 @@ def _check_against(support: SupportSet[Clip], against: str | None) -> None:
         raise ParameterError(f"'{against}' is the only class; a contrast needs another.")
 
 
-def _rivals(scored: ScoredEpisode, labels: Sequence[str], against: str | None) -> list[int | None]:
-    """Find for each support clip the one that its contrast takes away."""
+def rivals(scored: ScoredEpisode, against: str | None) -> list[int | None]:
+    """Find for each support clip the one that its contrast takes away (`explain_episode`).
+
+    Parameters
+    ----------
+    scored : ScoredEpisode
+    against : str, optional
+        One of its classes, of several; there are no contrasts if None.
+    """
+    labels = [score.label for score in scored.scores]
     if against is None:
         return [None] * len(labels)
     first = labels.index(against)
     others = [number for number, label in enumerate(labels) if label != against]
-    best = min(others, key=lambda number: scored.scores[number].rank)
+    logits = np.array([scored.scores[number].logit for number in others])
+    best = others[rank(logits, [labels[number] for number in others]).best]
     return [best if label == against else first for label in labels]
 
 
@@ -257,8 +273,9 @@ def write_exhibit(
 
     ``explanation.npz`` holds maps (clips, n_mels, n_frames) float32 signed, mask (n_mels,
     n_frames), mel_hz (n_mels,), seconds (n_frames,) from the window's beginning, clip_start and
-    clip_end (clips,), the clip's own stretch of those seconds, and what `mask_file.load_mask`
-    reads.
+    clip_end (clips,), the clip's own stretch of those seconds; of the query and each support clip
+    begins and heard_seconds (1 + clips,), the stretch of it that was heard, seconds_of_clip and
+    rates; and what `mask_file.load_mask` reads.
 
     Returns
     -------
@@ -293,7 +310,7 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
     episode, scored, best = exhibit.episode, exhibit.scored, exhibit.best
     support = [
         {
-            **_clip_entry(clip, score.label),
+            **_clip_entry(clip, score.label, explanation.support_map),
             "logit": score.logit,
             "similarity": score.similarity,
             "rank": score.rank,
@@ -305,7 +322,7 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         )
     ]
     return {
-        "query": _clip_entry(episode.query, episode.truth),
+        "query": _clip_entry(episode.query, episode.truth, best.query_map),
         "support": support,
         "classes": [vars(entry) for entry in scored.classes],
         "predicted": scored.predicted,
@@ -314,7 +331,9 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
         "method": best.method,
         "side": best.side,
         "against": exhibit.against,
-        "twin": None if best.twin is None else _clip_entry(best.twin, best.twin.label),
+        "twin": None
+        if best.twin is None
+        else _clip_entry(best.twin, best.twin.label, best.twin_map),
         "parameters": best.parameters.model_dump(mode="json"),
         "mask": _mask_entry(exhibit),
         "mask_origin": exhibit.mask_origin.as_dict(exhibit.subject),
@@ -326,8 +345,18 @@ def describe(exhibit: Exhibit) -> dict[str, Any]:
     }
 
 
-def _clip_entry(clip: Clip, label: str | None) -> dict[str, Any]:
-    return {"label": label, "path": None if clip.path is None else str(clip.path)}
+def _clip_entry(clip: Clip, label: str | None, seen: LogMel | None) -> dict[str, Any]:
+    """Return which clip it is, its sound by its `Clip.digest`, and which seconds were heard."""
+    begin, end = (0.0, 0.0) if seen is None else seen.own_seconds
+    return {
+        "label": label,
+        "path": None if clip.path is None else str(clip.path),
+        "begins": begin,
+        "heard_seconds": end - begin,
+        "seconds": clip.seconds,
+        "rate": clip.rate,
+        "sound": clip.digest,
+    }
 
 
 def _mask_entry(exhibit: Exhibit) -> dict[str, Any] | str | None:
@@ -341,10 +370,17 @@ def _mask_entry(exhibit: Exhibit) -> dict[str, Any] | str | None:
 def _arrays(exhibit: Exhibit) -> dict[str, NDArray[np.generic]]:
     mel = exhibit.mask.mel
     maps = [explanation.explained_map for explanation in exhibit.explanations]
+    heard = [exhibit.best.query_map, *(one.support_map for one in exhibit.explanations)]
+    clips = [exhibit.episode.query, *exhibit.episode.support.clips]
+    spans = np.array([seen.own_seconds for seen in heard])
     return {
+        "begins": spans[:, 0],
+        "heard_seconds": spans[:, 1] - spans[:, 0],
+        "seconds_of_clip": np.array([clip.seconds for clip in clips]),
+        "rates": np.array([clip.rate for clip in clips]),
         "maps": np.stack([e.attribution.values for e in exhibit.explanations]),
         "mel_hz": maps[0].frequencies,
-        "seconds": np.arange(mel.n_frames) * mel.hop / mel.rate,
+        "seconds": np.arange(mel.n_frames) * mel.frame_seconds,
         "clip_start": np.array([m.own_seconds[0] - m.start for m in maps]),
         "clip_end": np.array([m.own_seconds[1] - m.start for m in maps]),
         **exhibit.mask.arrays(),

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import soundfile
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined, Template
 from matplotlib.figure import Figure
 
 from siamese_core import __version__
@@ -62,10 +62,7 @@ def write_page(
     progress(on_event, should_stop, "Writing the page", 0, 2)
     sounds = list(_sounds(exhibit, should_stop))
     progress(on_event, should_stop, "Writing the page", 1, 2)
-    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-        asset("exhibit.html").read_text(encoding="utf-8")
-    )
-    page = template.render(
+    page = _template().render(
         exhibit=exhibit,
         version=__version__,
         entries=_entries(exhibit),
@@ -82,22 +79,37 @@ def write_page(
     progress(on_event, should_stop, "Writing the page", 2, 2)
 
 
+def _template() -> Template:
+    """Return the page to fill in; a name in it that nothing has is an error, not a blank."""
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    return environment.from_string(asset("exhibit.html").read_text(encoding="utf-8"))
+
+
 def _entries(exhibit: Exhibit) -> list[dict[str, object]]:
     """Return query and support clips, the most similar first, each with its player."""
     best = exhibit.best
     query = {
         "label": exhibit.episode.truth or "not known",
         "name": _name(best.query),
+        "clip": best.query,
+        "span": best.query_map.own_seconds,
         "sound": _player("Query", _window(best.query, best.query_map)),
         "score": None,
+        "predicted": False,
     }
+    is_known = exhibit.scored.predicted is not None
     pairs = zip(exhibit.explanations, exhibit.scored.scores, strict=True)
     support = [
         {
             "label": score.label,
             "name": _name(explanation.support),
+            "clip": explanation.support,
+            "span": explanation.support_map.own_seconds,
             "sound": _player(score.label, _window(explanation.support, explanation.support_map)),
             "score": score,
+            "predicted": is_known and explanation is best,
         }
         for explanation, score in sorted(pairs, key=lambda pair: pair[1].rank)
     ]

@@ -1,7 +1,7 @@
 """Files that are whole or absent: written under a temporary name, then renamed."""
 
-import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from siamese_core import __version__
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
+from siamese_core.plain_values import read_json
 
 
 def _read_umask() -> int:
@@ -20,6 +21,8 @@ def _read_umask() -> int:
 
 TEMPORARY = ".earwitness-"
 """How the names of unfinished files begin; a killed process leaves them behind."""
+_UNFINISHED = re.compile(rf"{re.escape(TEMPORARY)}[a-z0-9_]{{8}}(\..*)?")
+"""Their whole names, as `tempfile` completes them; another program's may begin like that, too."""
 
 _TAIL = 1 << 16
 """Bytes of a long text that are read from its end."""
@@ -31,6 +34,23 @@ _UMASK = _read_umask()
 def reason(error: OSError) -> str:
     """Say in words why the operating system refused."""
     return (error.strerror or str(error)).lower()
+
+
+@contextmanager
+def reading(path: Path, fault: type[EarwitnessError] = EarwitnessError) -> Iterator[None]:
+    """Say in a sentence why a file cannot be read.
+
+    Raises
+    ------
+    EarwitnessError
+        A ``fault``, if the system refuses or the file is not UTF-8.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise fault(f"{path} is not text; restore it or name another folder.") from error
+    except OSError as error:
+        raise fault(f"{path} cannot be read: {reason(error)}.") from error
 
 
 def tail(path: Path) -> str:
@@ -86,6 +106,22 @@ def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
         *others, last = suffixes
         either = f"{', '.join(others)} or {last}" if others else last
         raise ParameterError(f"{path} cannot be made; end it in {either}.")
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a name is one under which a file is written (`writing`) before it has its own."""
+    return _UNFINISHED.fullmatch(path.name) is not None
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Return what is being written into a folder, or was by a killed process (`is_unfinished`).
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be read.
+    """
+    return [path for path in folder.iterdir() if is_unfinished(path)]
 
 
 @contextmanager
@@ -205,7 +241,7 @@ def _move(temporary: Path, folder: Path, names: Sequence[str]) -> None:
 
 def _is_ours(file: Path) -> bool:
     try:
-        about = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        about = read_json(file)
+    except (OSError, ValueError):
         return False
     return isinstance(about, dict) and about.get("program") == ABOUT["program"]

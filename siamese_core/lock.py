@@ -7,6 +7,7 @@ kill, no process number is ever asked after, and two processes cannot both win.
 import errno
 import json
 import os
+import re
 import stat
 import sys
 import time
@@ -29,6 +30,9 @@ _NO_LINK, _NO_WAIT = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOC
 
 _LONGEST = 256
 """Bytes that are more than a process writes into a lock."""
+
+_OWN = re.compile(rb'\0*|\{"pid": (\d{1,10}), "started": [\d.e+]+\}')
+"""What `take` leaves: nothing yet, or zeros where power failed."""
 
 _TRIES, _PAUSE = 5, 0.01
 """Whoever looks whether a file is held (`is_held`) holds it for a moment: wait that long."""
@@ -56,6 +60,7 @@ def take(file: Path) -> int:
             if _is_still(file, descriptor):
                 _refuse_foreign(file, descriptor)
                 os.ftruncate(descriptor, 0)
+                os.lseek(descriptor, 0, os.SEEK_SET)
                 owner = {"pid": os.getpid(), "started": time.time()}
                 os.write(descriptor, json.dumps(owner).encode())
                 return descriptor
@@ -85,9 +90,11 @@ def holder(file: Path) -> str:
 def holder_number(file: Path) -> int | None:
     """Return the number of the process that a held file names, None if it names none."""
     try:
-        return int(json.loads(file.read_text(encoding="utf-8"))["pid"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        with file.open("rb") as content:
+            own = _OWN.fullmatch(content.read(_LONGEST))
+    except OSError:
         return None
+    return int(own[1]) if own and own[1] else None
 
 
 def hold(descriptor: int) -> None:
@@ -141,9 +148,9 @@ def _lock(descriptor: int, alone: bool = True) -> None:
 
 
 def _refuse_foreign(file: Path, descriptor: int) -> None:
-    """Refuse what `take` never leaves; a short text may be its own, damaged when power failed."""
-    about = os.fstat(descriptor)
-    if not stat.S_ISREG(about.st_mode) or about.st_size > _LONGEST:
+    """Refuse what `take` never leaves."""
+    is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+    if not is_file or not _OWN.fullmatch(os.read(descriptor, _LONGEST)):
         raise FileExistsError(errno.EEXIST, f"{file.name} is another program's file", str(file))
 
 

@@ -9,6 +9,7 @@ Who spares damaged clips keeps empty maps of them, so that they are found once, 
 import hashlib
 import json
 import os
+import re
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pooch
 import soundfile
@@ -28,7 +30,7 @@ from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.computed_maps import Views, computed_maps, made_in_threads
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.errors import AudioError, Cancelled, CorpusError, EarwitnessError
-from siamese_core.files import TEMPORARY, reason
+from siamese_core.files import reason, unfinished
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.lock import release, take
 from siamese_core.map_file import Map, MapFile, open_maps, remove_maps, write_maps
@@ -47,6 +49,8 @@ NO_MAP: Map = np.zeros((0, 0), np.float32)
 _IN_USE: weakref.WeakValueDictionary[Path, MapFile] = weakref.WeakValueDictionary()
 """What this process reads from."""
 
+_KEY = re.compile(r"[0-9a-f]{40}")
+"""What files of maps are named after."""
 _UNOPENED = bytes(64)
 """Stands for a file without a digest: so many files of which one is missing are other files."""
 _POLL_SECONDS = 0.1
@@ -114,28 +118,34 @@ def cached_pictures(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
+    beside: Path | None = None,
     digests: Sequence[bytes] | None = None,
+    spares: bool = False,
 ) -> Sequence[Map]:
     """Return what a network sees of each file (`pictures.pictures`); glyphs are not kept.
 
     Parameters
     ----------
+    beside : Path, optional
     digests : sequence of bytes, optional
         As for `cached_maps`.
+    spares : bool
+        Whether there is `NO_MAP` of a file that cannot be read.
 
     Raises
     ------
     AudioError, CorpusError
-        If a file cannot be read, or is not for this network.
+        If a file is not for this network, or cannot be read and is not spared.
     Cancelled
         If ``should_stop`` says so.
     """
     views: Views = partial(pictures, spec=spec)
+    views = sparing(views, 1) if spares else views
     if isinstance(spec, GlyphSpec) or not all(isinstance(file, ClipFile) for file in files):
         return list(computed_maps(files, views, on_event, should_stop))
     settings = {"maps": "log-mels, placed", "mel": spec.model_dump(mode="json")}
-    maps = cached_maps(files, views, settings, on_event, should_stop, digests=digests)
-    for place in damaged(files, maps):  # a training of an older version spared it
+    maps = cached_maps(files, views, settings, on_event, should_stop, beside, digests)
+    for place in () if spares else damaged(files, maps):  # who looks first spares it
         files[place].read()
     return maps
 
@@ -276,7 +286,9 @@ def _taken(file: Path) -> int | None:
 
 def _key(settings: Mapping[str, object], digests: Iterable[bytes]) -> str:
     """Name the maps of these clips: by their bytes, not by their names or dates."""
-    program = [__version__, torch.__version__, soxr.__version__, soundfile.__libsndfile_version__]
+    libraries = [torch, librosa, soxr]
+    versions = [__version__, *(one.__version__ for one in libraries)]
+    program = [*versions, soundfile.__libsndfile_version__]
     key = hashlib.blake2b(json.dumps([settings, program]).encode(), digest_size=20)
     for digest in digests:
         key.update(digest or _UNOPENED)
@@ -292,12 +304,16 @@ def _digest(file: LabelledFile) -> bytes:
 
 
 def _prune(folder: Path) -> None:
-    """Remove what killed processes left, and the maps used longest ago beyond what is kept."""
+    """Remove what killed processes left, and the maps used longest ago beyond what is kept.
+
+    The folder can be anybody's (`cache_folder`), and hold other files.
+    """
     with suppress(OSError):
-        for path in folder.glob(f"{TEMPORARY}*"):
+        for path in unfinished(folder):
             if path.stat().st_mtime < time.time() - _FORSAKEN_SECONDS:
                 path.unlink()
-        found = [(p in _IN_USE, p.stat(), p) for p in folder.glob("[!.]*.npy")]
+        kept_maps = (path for path in folder.glob("*.npy") if _KEY.fullmatch(path.stem))
+        found = [(p in _IN_USE, p.stat(), p) for p in kept_maps]
         kept, larger = 0, 0
         for is_used, about, path in sorted(found, key=_recency, reverse=True):
             is_larger = about.st_size > LARGEST_BYTES

@@ -21,6 +21,7 @@ from siamese_core.callbacks import ShouldStop, never
 from siamese_core.devices import threads
 from siamese_core.errors import Cancelled
 from siamese_core.files import write_text, writing
+from siamese_core.plain_values import read_json
 
 Map = NDArray[np.float32]
 Shapes = list[tuple[int, int]]
@@ -108,7 +109,7 @@ def open_maps(path: Path, key: str, should_stop: ShouldStop = never) -> MapFile 
         If ``should_stop`` says so while the file is checked; a large one takes seconds.
     """
     try:
-        index = json.loads(_index(path).read_text(encoding="utf-8"))
+        index = read_json(_index(path))
         shapes = [(int(rows), int(columns)) for rows, columns in index["shapes"]]
         # The checksums come first: numpy fails in many ways on a header that was never one.
         if index["key"] != key or index["checksums"] != _checksums(path, should_stop):
@@ -117,7 +118,7 @@ def open_maps(path: Path, key: str, should_stop: ShouldStop = never) -> MapFile 
         fits = len(values) == sum(rows * columns for rows, columns in shapes)
         if (values.dtype, values.ndim) != (_TYPE, 1) or not fits or np.min(shapes, initial=0) < 0:
             return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return MapFile(values, shapes)
 

@@ -1,17 +1,77 @@
 """Typed, validated, frozen parameters: the base of every recipe, encoder and method setting."""
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from siamese_core.errors import ParameterError
-from siamese_core.legal_values import Schema, described, find, meant
+from siamese_core.legal_values import Schema, alternatives, described, find, meant
+from siamese_core.plain_values import parse_toml
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+_LONGEST = 200
+"""Characters of a value that a sentence repeats."""
+
+
+@dataclass(frozen=True)
+class OnlyFor:
+    """Marks a parameter that counts only while another one has one of some values.
+
+    Parameters
+    ----------
+    parameter : str
+        The other one's name, in the same table or in one around it.
+    values : tuple
+        With which it counts; any if empty. A table stands for its kind.
+    but : tuple
+        With which it does not count.
+    why : str
+        Why it does not, as a part of a sentence, where the values do not say it themselves.
+    otherwise : OnlyFor, optional
+        Another reason for which it counts, too.
+    """
+
+    parameter: str
+    values: tuple[object, ...] = ()
+    but: tuple[object, ...] = ()
+    why: str = ""
+    otherwise: "OnlyFor | None" = None
+
+    def idle(self, values: Mapping[str, object], spoken: Callable[[str], str] = str) -> str:
+        """Say why the parameter has no effect beside other values; nothing if it has one.
+
+        Parameters
+        ----------
+        values : mapping
+            Of its table, and of those around it.
+        spoken : callable
+            How the name of a parameter is written.
+        """
+        value = _plain(values.get(self.parameter))
+        if value not in self.but and (not self.values or value in self.values):
+            return ""
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        written = "empty" if value in ((), "", None) else written
+        reason = self.why or f"{spoken(self.parameter)} is {written}"
+        if self.values and not self.why:
+            reason += f", and it counts with {alternatives([str(value) for value in self.values])}"
+        if self.otherwise is None:
+            return reason
+        other = self.otherwise.idle(values, spoken)
+        return other and f"{reason} and {other}"
+
+
+def idle_reason(
+    field: FieldInfo, values: Mapping[str, object], spoken: Callable[[str], str] = str
+) -> str:
+    """Say why a field has no effect beside other values (`OnlyFor.idle`); nothing if it has one."""
+    marks = (mark for mark in field.metadata if isinstance(mark, OnlyFor))
+    return next(filter(None, (mark.idle(values, spoken) for mark in marks)), "")
 
 
 class Parameters(BaseModel):
@@ -58,6 +118,27 @@ class Parameters(BaseModel):
             _assign(_schema(type(self)), values, key.strip(), self._read(key.strip(), text.strip()))
         return type(self).parse(values)
 
+    def idle(self, around: Mapping[str, object] | None = None) -> dict[str, str]:
+        """Say of each parameter that has no effect beside the others why; a dot reaches inside.
+
+        Parameters
+        ----------
+        around : mapping, optional
+            The values of the tables around this one.
+        """
+        values, told = {**(around or {}), **dict(self)}, dict[str, str]()
+        for name, field in type(self).model_fields.items():
+            if reason := idle_reason(field, values):
+                told[name] = reason
+            if isinstance(inner := values[name], Parameters):
+                told |= {f"{name}.{key}": why for key, why in inner.idle(values).items()}
+        return told
+
+    def idle_notices(self, assignments: Iterable[str]) -> list[str]:
+        """Say of assignments that `override` took which of them have no effect, and why."""
+        idle, keys = self.idle(), (text.partition("=")[0].strip() for text in assignments)
+        return [f"{key} has no effect: {idle[key]}." for key in dict.fromkeys(keys) if key in idle]
+
     @classmethod
     def _read(cls, key: str, text: str) -> object:
         """Read a value as TOML; what is none is a string, so that quotes are optional.
@@ -77,6 +158,13 @@ class Parameters(BaseModel):
         """Say which values a parameter can have: "a number from 0 to 100", "keep or remove"."""
         schema = _schema(cls)
         return described(schema["properties"][name], schema)
+
+
+def _plain(value: object) -> object:
+    """Return the kind of a table, and a list as a tuple."""
+    if isinstance(value, Mapping | Parameters):
+        return dict(value).get("kind")
+    return tuple(value) if isinstance(value, list) else value
 
 
 @cache
@@ -102,9 +190,10 @@ def _assign(schema: Schema, values: dict[str, Any], key: str, value: object) -> 
 
 def _literal(text: str) -> object:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        values = parse_toml(f"value = {text}")
+    except ValueError:
         return text
+    return values["value"] if len(values) == 1 else text  # more lines assign more
 
 
 def _truths(values: object, *path: int | str) -> Iterator[tuple[tuple[int | str, ...], bool]]:
@@ -141,7 +230,7 @@ def _sentence(model: type[BaseModel], values: Mapping[str, object], error: Valid
     if kind in ("missing", "union_tag_not_found"):
         return f"'{where}' is missing; give {legal}."
     given = dict(first["input"]).get("kind") if kind == "union_tag_invalid" else first["input"]
-    return f"{where or 'what stands here'} is {given!r}; give {legal}."
+    return f"{where or 'what stands here'} is {_brief(given)}; give {legal}."
 
 
 def _stranger(
@@ -160,7 +249,13 @@ def _wish(where: str, error: ErrorDetails) -> str:
         return f"{wish}."
     if isinstance(error["input"], Mapping):
         return f"{where}: {wish}."
-    return f"{where} is {error['input']!r}, but {wish}."
+    return f"{where} is {_brief(error['input'])}, but {wish}."
+
+
+def _brief(value: object) -> str:
+    """Write a value as it was given, of a long one the beginning."""
+    written = repr(value)
+    return written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
 
 
 def _path(values: object, loc: tuple[int | str, ...], is_missing: bool) -> list[int | str]:

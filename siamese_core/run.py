@@ -1,16 +1,17 @@
 """Run: the folder of one training. The folder is the truth; whoever reads it knows all."""
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from siamese_core.callbacks import Event
-from siamese_core.errors import ParameterError, TrainingError
-from siamese_core.files import TEMPORARY, reason, tail, write_text
-from siamese_core.lock import holder, holder_number, is_held, release, take
+from siamese_core.errors import Advice, ParameterError, TrainingError
+from siamese_core.event_file import append_event, each_event, step_of, write_events
+from siamese_core.files import is_unfinished, reading, tail, write_text
+from siamese_core.held_folder import LOCK, held_folder
+from siamese_core.lock import holder_number, is_held
 from siamese_core.recipes import Recipe, recipe_from_toml
 from siamese_core.schedules import SPREAD
 
@@ -20,6 +21,8 @@ CURVES = "curves"
 """The name, without its ending, of the pictures of a run's course."""
 _OF_MAPS = (".npy", ".json", ".lock")
 """The endings of what `logmel_cache` keeps."""
+_PROGRESS = b'{"event": "progress"'
+"""How what `run_progress` notes begins."""
 
 
 @dataclass(frozen=True)
@@ -139,19 +142,20 @@ class Run:
             return
         if not self.recipe.exists():
             raise TrainingError(
-                f"{self.folder} does not hold a training to resume; leave out --resume or name "
-                "another folder."
+                f"{self.folder} does not hold a training to resume", Advice.BEGIN_ANEW
             )
         own = self.read_recipe()
         for name in raised:
             self._check_raised(name, own, recipe)
-        as_asked = own.model_copy(update={name: getattr(recipe, name) for name in raised})
+        # What a recipe follows changes no step: an older run may say it in other words.
+        alike = ("document", *raised)
+        as_asked = own.model_copy(update={name: getattr(recipe, name) for name in alike})
         if other := _difference(as_asked, recipe):
             more = any(other.startswith(f"{name} = ") for name in EXTENDABLE)
-            raise TrainingError(
-                f"{self.folder} was trained with {other}; resume with its own"
-                f"{', or raise it with --set' * more}."
-            )
+            reason = f"{self.folder} was trained with {other}"
+            if more:
+                raise TrainingError(reason, Advice.RAISE_MORE)
+            raise TrainingError(f"{reason}; resume with its own.")
 
     def _check_raised(self, name: str, own: Recipe, asked: Recipe) -> None:
         before, now = getattr(own, name), getattr(asked, name)
@@ -178,11 +182,7 @@ class Run:
 
     def append(self, event: Event) -> None:
         """Add an event to events.jsonl."""
-        try:
-            with self.events.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
-        except OSError as error:
-            raise TrainingError(f"{self.events} cannot be written: {reason(error)}.") from error
+        append_event(self.events, event)
 
     def read_words(self) -> str:
         """Read the last whole lines of what its process said on stderr; empty if it said nothing.
@@ -207,8 +207,8 @@ class Run:
         validated : int
             Step of the last validation that the resumed training knows of.
         """
-        kept = [e for e in self.read_events() if _step(e) <= step and _remains(e, validated)]
-        write_text(self.events, "".join(f"{json.dumps(event)}\n" for event in kept))
+        kept = [e for e in self.read_events() if step_of(e) <= step and _remains(e, validated)]
+        write_events(self.events, kept)
 
     def read_events(self) -> list[Event]:
         """Read the events so far; a torn line is left out.
@@ -218,58 +218,28 @@ class Run:
         TrainingError
             If the file cannot be read.
         """
-        return list(self._each_event())
+        return list(each_event(self.events))
 
     def first_event(self, kind: str) -> Event | None:
         """Read the first event of a kind, which need not read a long training's all."""
-        return next((e for e in self._each_event() if e.get("event") == kind), None)
-
-    def _each_event(self) -> Iterator[Event]:
-        """Read events one by one."""
-        if not self.events.exists():
-            return
-        with _text_of(self.events) as lines:
-            for line in lines:
-                with suppress(ValueError, RecursionError):
-                    if isinstance(event := json.loads(line), dict):
-                        yield event
+        return next((e for e in each_event(self.events) if e.get("event") == kind), None)
 
     @contextmanager
     def lock(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold the folder for this process.
+        """Hold the folder for this process (`held_folder`), and forget what another one was asked.
 
-        Parameters
-        ----------
-        check : callable
-            Refuses a folder that is held now, before anything in it is touched.
-
-        Raises
-        ------
-        TrainingError
-            If another process holds it, or it cannot be written.
+        Whoever starts a process that holds `words` has removed an older request to stop; one that
+        is here is meant for this process.
         """
-        file = self._lock
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            held = take(file)
-        except BlockingIOError as error:
-            raise TrainingError(
-                f"{self.folder} is in use by {holder(file)}; wait or stop it."
-            ) from error
-        except OSError as error:
-            raise TrainingError(f"{self.folder} cannot be used: {reason(error)}.") from error
-        try:
-            check()
-            self._sweep()
+        with held_folder(self.folder, check):
+            if not is_held(self.words):
+                self._forget_stop()
+            self.forget_progress()
             try:
                 yield
             finally:
                 self._forget_stop()
                 self.forget_progress()
-        finally:
-            release(file, held)
-            with suppress(OSError):  # refused unless empty: nothing was begun in it
-                self.folder.rmdir()
 
     def wrote(self, file: Path) -> bool:
         """Whether a training writes a file of that name, or `log_mels`: `file` is in the folder."""
@@ -278,7 +248,7 @@ class Run:
         own = {self.recipe, self.best, self.last, self.state, self.events, self.report}
         own |= {self.launch, self.words, self.stop, self.progress, self._lock, *self._pictures}
         is_file = file.is_symlink() or not file.is_dir()
-        return is_file and (file in own or file.name.startswith(TEMPORARY))
+        return is_file and (file in own or is_unfinished(file))
 
     def remove(self, file: Path) -> None:
         """Remove what a training `wrote`.
@@ -303,6 +273,8 @@ class Run:
         yield from (file for file in (self.report, *self._pictures) if file.exists())
         if self.stop.exists() and self.stop.stat().st_size:  # a run's own is empty
             yield self.stop
+        if self.progress.exists() and not self._is_progress():
+            yield self.progress
         if self.recipe.exists():
             written = _read_text(self.recipe)
             with suppress(ParameterError):
@@ -310,18 +282,10 @@ class Run:
                     return
             yield self.recipe
 
-    def _sweep(self) -> None:
-        """Remove what a killed training had not finished writing; nobody else writes here now.
-
-        Whoever starts a process that holds `words` has removed an older request to stop; one that
-        is here is meant for this process.
-        """
-        if not is_held(self.words):
-            self._forget_stop()
-        self.forget_progress()
-        for unfinished in self.folder.glob(f"{TEMPORARY}*"):
-            with suppress(OSError):  # a folder, say
-                unfinished.unlink()
+    def _is_progress(self) -> bool:
+        """Whether a killed process of this program left `progress`, however short it was cut."""
+        with reading(self.progress, TrainingError), self.progress.open("rb") as lines:
+            return _PROGRESS.startswith(lines.read(len(_PROGRESS)))
 
     def _forget_stop(self) -> None:
         with suppress(OSError):
@@ -329,7 +293,7 @@ class Run:
 
     @property
     def _lock(self) -> Path:
-        return self.folder / "lock"
+        return self.folder / LOCK
 
     @property
     def _pictures(self) -> tuple[Path, ...]:
@@ -349,31 +313,14 @@ class Run:
             raise TrainingError(f"{self.recipe} cannot be used: {error}") from error
 
 
-def _step(event: Event) -> int:
-    step = event.get("step", 0)
-    return step if isinstance(step, int) else 0
-
-
 def _remains(event: Event, validated: int) -> bool:
     kind = event.get("event")
-    return kind != "finished" and (kind != "validation" or _step(event) <= validated)
+    return kind != "finished" and (kind != "validation" or step_of(event) <= validated)
 
 
 def _read_text(file: Path) -> str:
-    with _text_of(file) as text:
-        return text.read()
-
-
-@contextmanager
-def _text_of(file: Path) -> Iterator[TextIO]:
-    """Open a file, and say in a sentence why it cannot be read."""
-    try:
-        with file.open(encoding="utf-8") as text:
-            yield text
-    except UnicodeDecodeError as error:
-        raise TrainingError(f"{file} is not text; restore it or name another folder.") from error
-    except OSError as error:
-        raise TrainingError(f"{file} cannot be read: {reason(error)}.") from error
+    with reading(file, TrainingError):
+        return file.read_text(encoding="utf-8")
 
 
 def _difference(own: Recipe, other: Recipe) -> str:

@@ -1,14 +1,12 @@
 """Status: what has become of a training, read from its folder alone (no torch)."""
 
-import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from siamese_core.errors import TrainingError
-from siamese_core.files import reason, tail
+from siamese_core.event_file import last_event, last_lines, step_of
 from siamese_core.launch import Launch, load_launch
 from siamese_core.run import Run
 from siamese_core.run_progress import progress_words
@@ -59,7 +57,7 @@ def status_of(run: Run) -> Status:
         words = last_words(run.words)
     except TrainingError as error:
         return Status("broken", str(error))
-    step, is_done = _step(last), last.get("event") == "finished"
+    step, is_done = step_of(last), last.get("event") == "finished"
     if launch and launch.waiting and (launch.more or not is_done):
         then = ", and is trained longer then" * is_done
         device = device_words(launch.device)
@@ -82,7 +80,7 @@ def _running(run: Run) -> Status:
     with suppress(TrainingError):  # what cannot be read is not missed
         progress = progress_words(last_event(run.progress))
     with suppress(TrainingError):
-        step = _step(last_event(run.events))
+        step = step_of(last_event(run.events))
     try:
         run.read_recipe()
     except TrainingError as error:
@@ -90,11 +88,6 @@ def _running(run: Run) -> Status:
     stops = "It is stopping." if progress else "It stops after its present step."
     said = (stops * run.stop_asked(), damage)
     return Status("running", " ".join(filter(None, said)), step, progress)
-
-
-def _step(event: Mapping[str, Any]) -> int:
-    step = event.get("step", 0)
-    return step if isinstance(step, int) else 0
 
 
 def _ended(run: Run, words: str | None, step: int) -> Status:
@@ -113,22 +106,6 @@ def device_words(name: str) -> str:
     return {"auto": "the device", "cpu": "the CPU", "mps": "the Apple GPU"}.get(name, name)
 
 
-def last_event(events: Path) -> Mapping[str, Any]:
-    """Read the last whole event of a file of events; empty if there is none.
-
-    Raises
-    ------
-    TrainingError
-        If the file cannot be read.
-    """
-    for line in reversed(_tail(events).splitlines()):
-        with suppress(ValueError):
-            event = json.loads(line)
-            if isinstance(event, dict):
-                return event
-    return {}
-
-
 def last_words(words: Path) -> str | None:
     """Read what a process ended with (`ending`); None if it said nothing of the kind.
 
@@ -137,7 +114,7 @@ def last_words(words: Path) -> str | None:
     TrainingError
         If the file cannot be read.
     """
-    return ending(_tail(words))
+    return ending(last_lines(words))
 
 
 def ending(text: str) -> str | None:
@@ -149,12 +126,3 @@ def ending(text: str) -> str | None:
     if any(line.startswith("Traceback ") for line in lines):
         return f"Something unexpected happened: {lines[-1].rstrip('.')}."
     return None
-
-
-def _tail(file: Path) -> str:
-    try:
-        return tail(file)
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise TrainingError(f"{file} cannot be read: {reason(error)}.") from error

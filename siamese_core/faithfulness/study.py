@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
@@ -15,15 +14,17 @@ from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, pr
 from siamese_core.corpus import Corpus
 from siamese_core.episodes import Episode, EpisodeSampler
 from siamese_core.errors import EarwitnessError, ParameterError
+from siamese_core.event_file import append_event, each_event, write_events
 from siamese_core.explanation import explain
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import measure
 from siamese_core.faithfulness.parameters import StudyParameters
-from siamese_core.files import reason, write_text
+from siamese_core.files import reading, write_text
+from siamese_core.held_folder import held_folder
 from siamese_core.logmel import LogMel
-from siamese_core.run import Run
+from siamese_core.plain_values import read_json
 from siamese_core.scoring import score_maps
-from siamese_core.siamese import SiameseNet
+from siamese_core.siamese import SiameseNet, fingerprint
 
 CHECKED = 10
 """Episodes whose maps are also measured by what costs a dozen more maps each."""
@@ -58,7 +59,7 @@ class Study:
         """
         return {
             "model": self.model,
-            "weights": _fingerprint(self.net),
+            "weights": fingerprint(self.net),
             "corpus": self.corpus.name,
             "clips": len(self.corpus.clips),
             "classes": list(self.corpus.classes),
@@ -94,17 +95,17 @@ class Study:
         EarwitnessError
             If the folder holds another study or something else, is in use or cannot be written.
         ParameterError
-            If such episodes cannot be drawn from the corpus.
-        AudioError
-            If a clip cannot be read.
+            If such episodes cannot be drawn from the corpus, or the network hears no sounds.
+        AudioError, CorpusError
+            If a clip cannot be read, or is none.
         Cancelled
             If ``should_stop`` says so.
         """
-        episodes, run = self.episodes(), Run(self.folder)
+        episodes = self.episodes()
         wanted = [(n, method) for n in range(len(episodes)) for method in self.parameters.methods]
         lineup: _Lineup | None = None
-        with run.lock(self._check):
-            measured = self._begin(run)
+        with held_folder(self.folder, self._check):
+            measured = self._begin()
             for done, (number, method) in enumerate(wanted):
                 progress(on_event, should_stop, "Measuring", done, len(wanted))
                 if (number, method) in measured:
@@ -112,7 +113,7 @@ class Study:
                 if lineup is None or lineup.number != number:
                     lineup = _Lineup.of(self.net, self.corpus, episodes[number], number)
                 event = lineup.measure(method, self.parameters.seed, should_stop)
-                run.append(event)
+                append_event(self._lines, event)
                 measured[number, method] = event
             progress(on_event, should_stop, "Measuring", len(wanted), len(wanted))
         return [measured[key] for key in wanted]
@@ -121,9 +122,17 @@ class Study:
     def _file(self) -> Path:
         return self.folder / "study.json"
 
+    @property
+    def _lines(self) -> Path:
+        return self.folder / "events.jsonl"
+
     def _check(self) -> None:
         """Refuse a folder that holds another study, or another program's files."""
-        if not self._file.exists() and not Run(self.folder).events.exists():
+        if not self._file.exists():
+            if self._lines.exists():
+                raise EarwitnessError(
+                    f"{self.folder} holds something else than a study; name another folder."
+                )
             return
         found = _read_settings(self._file)
         for name, value in self.settings.items():
@@ -133,14 +142,14 @@ class Study:
                     f"of {value!r}; name another folder."
                 )
 
-    def _begin(self, run: Run) -> dict[tuple[int, str], Event]:
+    def _begin(self) -> dict[tuple[int, str], Event]:
         """Write the settings where there are none; return what is measured already."""
         if not self._file.exists():
             text = json.dumps(self.settings, indent=2, ensure_ascii=False)
             write_text(self._file, f"{text}\n")
-        measured = {_key(event): event for event in run.read_events() if _is_current(event)}
+        measured = {_key(event): event for event in each_event(self._lines) if _is_current(event)}
         # a line torn by a kill goes, so that the next one stands alone
-        write_text(run.events, "".join(f"{json.dumps(event)}\n" for event in measured.values()))
+        write_events(self._lines, measured.values())
         return measured
 
 
@@ -186,26 +195,12 @@ class _Lineup:
         return {**event, "seconds": seconds, **found.as_dict()}
 
 
-def _fingerprint(net: SiameseNet) -> str:
-    """Return what tells a net's weights from others."""
-    digest = sha256()
-    for name, tensor in sorted(net.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
-
-
 def _read_settings(file: Path) -> dict[str, object]:
-    try:
-        settings = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise EarwitnessError(
-            f"{file.parent} holds something else than a study; name another folder."
-        ) from error
-    except OSError as error:
-        raise EarwitnessError(f"{file} cannot be read: {reason(error)}.") from error
-    except ValueError as error:
-        raise EarwitnessError(f"{file} is damaged; name another folder.") from error
+    with reading(file):
+        try:
+            settings = read_json(file)
+        except ValueError as error:
+            raise EarwitnessError(f"{file} is damaged; name another folder.") from error
     return settings if isinstance(settings, dict) else {}
 
 

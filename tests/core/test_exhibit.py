@@ -14,12 +14,13 @@ from siamese_core.audio import Clip, resample
 from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
-from siamese_core.exhibit import Exhibit, describe, explain_episode, write_exhibit
+from siamese_core.exhibit import Exhibit, describe, explain_episode, rivals, write_exhibit
 from siamese_core.mask import Mask, MaskParameters
 from siamese_core.mask_file import load_mask
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.melspec import PRESETS
 from siamese_core.modes import RenderParameters
+from siamese_core.scoring import rank
 from siamese_core.siamese import SiameseNet
 from siamese_core.sonification import sonify
 from tests.conftest import TINY_MEL, tone
@@ -44,6 +45,24 @@ def test_each_support_clip_is_explained_with_its_own_score(shown: Exhibit) -> No
         assert explanation.logit == pytest.approx(score.logit, abs=1e-5)
     assert shown.best is shown.explanations[shown.scored.best]
     assert shown.mask.start == shown.best.support_map.start
+
+
+@pytest.mark.parametrize(
+    ("logits", "against", "wanted"),
+    [
+        ([5, -5, 3, 2, 0], "c", [4, 4, 4, 4, 2]),  # b is predicted, a has the most similar clip
+        ([5, -5, 3, 2, 0], "b", [2, 2, 0, 0, 2]),  # a and c tie
+        ([5, -5, 3, 2, 1], "b", [2, 2, 4, 4, 2]),  # c comes next
+        ([5, 4, 3, 2, 0], "a", [2, 2, 0, 0, 0]),
+    ],
+)
+def test_a_contrasts_own_class_is_held_against_the_best_pair_of_the_others(
+    logits: list[float], against: str, wanted: list[int]
+) -> None:
+    """Which the predicted class has, though a clip of another may be more similar."""
+    scored = rank(np.array(logits, float), ("a", "a", "b", "b", "c"))
+    assert rivals(scored, against) == wanted
+    assert rivals(scored, None) == [None] * 5
 
 
 def test_a_contrast_holds_every_class_against_one(
@@ -80,7 +99,15 @@ def test_the_folder_holds_the_six_files(shown: Exhibit, tmp_path: Path) -> None:
 
 def test_episode_json_says_what_was_done(shown: Exhibit) -> None:
     about = describe(shown)
-    assert about["query"] == {"label": "low", "path": "query.wav"}
+    assert about["query"] == {
+        "label": "low",
+        "path": "query.wav",
+        "begins": 0.0,
+        "heard_seconds": 0.4,
+        "seconds": 0.4,
+        "rate": 8000,
+        "sound": shown.episode.query.digest,
+    }
     for entry, score in zip(about["support"], shown.scored.scores, strict=True):
         assert (entry["label"], entry["rank"]) == (score.label, score.rank)
         assert (entry["logit"], entry["similarity"]) == (score.logit, score.similarity)
@@ -297,3 +324,20 @@ def test_a_folder_that_cannot_be_is_refused(shown: Exhibit, tmp_path: Path) -> N
         with pytest.raises(EarwitnessError, match=r"is a file; give a folder|cannot be written"):
             write_exhibit(shown, folder)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_it_says_which_seconds_of_each_clip_were_judged(
+    tiny_net: SiameseNet, episode: Episode[Clip], tmp_path: Path
+) -> None:
+    starts = [None, None, 0.25, None]
+    shown = explain_episode(tiny_net, episode, method="saliency", starts=starts)
+    about = write_exhibit(shown, tmp_path)
+    moved = about["support"][1]
+    assert (moved["begins"], moved["heard_seconds"], moved["seconds"]) == (0.25, 0.5, 0.9)
+    assert (about["support"][2]["rate"], about["query"]["begins"]) == (16_000, 0.0)
+    assert moved["sound"] == episode.support.clips[1].digest
+    with np.load(tmp_path / "explanation.npz", allow_pickle=False) as arrays:
+        np.testing.assert_allclose(arrays["begins"], [0, 0, 0.25, 0])
+        np.testing.assert_allclose(arrays["heard_seconds"], [0.4, 0.3, 0.5, 0.2])
+        np.testing.assert_allclose(arrays["seconds_of_clip"], [0.4, 0.3, 0.9, 0.2])
+        assert arrays["rates"].tolist() == [8000, 8000, 8000, 16_000]

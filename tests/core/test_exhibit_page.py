@@ -20,6 +20,7 @@ from siamese_core.exhibit_page import write_page
 from siamese_core.mask import MaskParameters
 from siamese_core.mask_origin import MaskOrigin
 from siamese_core.modes import RenderParameters
+from siamese_core.scoring import rank
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_MEL, tone
 
@@ -128,6 +129,29 @@ def test_classes_of_several_shots_have_their_means(
     assert "".join(text.split()) == "".join("".join(wanted).split())
 
 
+def test_one_row_is_marked_that_of_the_predicted_pair(
+    shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    clips = tuple(tone(hz, 0.3) for hz in (300, 800, 500, 320))
+    labels = ("low", "low", "high", "high")
+    several = explain_episode(
+        tiny_net, Episode(shown.episode.query, SupportSet(clips, labels)), method="saliency"
+    )
+    for logits, marked in (
+        ([5, -5, 3, 2], "high 0.30 s 0.9526 3.000"),  # the first of them is not the predicted class
+        ([5, 4, 3, 2], "low 0.30 s 0.9933 5.000"),
+        ([5, 0, 3, 2], None),
+    ):
+        scored = rank(np.array(logits, float), labels)
+        made = replace(several, scored=scored)
+        write_page(made, tmp_path / "page.html")
+        page = (tmp_path / "page.html").read_text(encoding="utf-8").partition("<h2>Classes")[0]
+        rows = re.findall(r'<tr class="best">(.*?)</tr>', page, re.DOTALL)
+        said = [" ".join(re.sub("<[^>]+>", " ", row).split()[1:]) for row in rows]
+        assert said == ([] if marked is None else [marked])
+        assert f"Predicted: {scored.predicted}" in page or marked is None
+
+
 def test_long_names_are_broken_and_do_not_widen_the_page(shown: Exhibit, tmp_path: Path) -> None:
     write_page(shown, tmp_path / "page.html")
     style = (tmp_path / "page.html").read_text(encoding="utf-8").partition("</style>")[0]
@@ -177,10 +201,28 @@ def test_it_says_how_the_mask_was_made_and_which_one_was_measured(
     shown: Exhibit, tiny_net: SiameseNet, tmp_path: Path
 ) -> None:
     measured = with_faithfulness(tiny_net, shown)
-    by_hand = MaskOrigin(MaskParameters(share=30), by_hand=True)
+    idle = MaskParameters(threshold=70)  # of a mask by share
+    more, inverted = MaskParameters(share=30), MaskParameters(part="remove")
+    masks = {one: shown.best.mask(one) for one in (idle, more, inverted)}
+    own, other = (
+        "soft edges of 10 ms and 1 mel band), the mask that is outlined and heard above.",
+        "soft edges of 10 ms and 1 mel band); they say nothing of the mask that is outlined and "
+        "heard above.",
+    )
     for made, words, told in (
-        (measured, "share 20 %, what raises the similarity", "the mask that is outlined and heard"),
-        (replace(measured, mask_origin=by_hand), "then changed by hand", "they say nothing of"),
+        (measured, "share 20 %, what raises the similarity", own),
+        (replace(measured, mask=masks[idle], mask_origin=MaskOrigin(idle)), "share 20 %", own),
+        (replace(measured, mask=masks[more], mask_origin=MaskOrigin(more)), "share 30 %", other),
+        (
+            replace(measured, mask=masks[inverted], mask_origin=MaskOrigin(inverted)),
+            "removed: all but that is heard",
+            other,
+        ),
+        (
+            replace(measured, mask=masks[more], mask_origin=MaskOrigin(by_hand=True)),
+            "changed by hand",
+            other,
+        ),
     ):
         write_page(made, tmp_path / "page.html")
         text = Page(tmp_path / "page.html").text
@@ -208,3 +250,13 @@ def test_another_kind_of_name_and_a_cancel_write_nothing(shown: Exhibit, tmp_pat
     with pytest.raises(Cancelled):
         write_page(shown, tmp_path / "page.html", should_stop=lambda: True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_says_which_seconds_of_each_clip_were_judged(
+    tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    episode = Episode(tone(450, 0.4), SupportSet((tone(300, 2.0), tone(800, 0.3)), ("a", "b")))
+    shown = explain_episode(tiny_net, episode, method="saliency", starts=[None, 1.25, None])
+    write_page(shown, tmp_path / "page.html")
+    text = Page(tmp_path / "page.html").text.partition("Which seconds were judged")[2]
+    assert "1.250 s1.750 s2.000 s8000 Hz" in "".join(text.splitlines())

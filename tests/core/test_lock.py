@@ -44,13 +44,29 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     release(file, take(file))
 
 
-@pytest.mark.parametrize("text", ["", "not json", "{}", '{"pid": "x"}', '{"pid": 1}'])
-def test_what_the_file_says_holds_nobody_off(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "\0" * 45, '{"pid": 1, "started": 0}', '{"pid": 98765, "started": 1.5e+09}']
+)
+def test_what_a_process_left_holds_nobody_off(tmp_path: Path, text: str) -> None:
     file = tmp_path / "lock"
     file.write_text(text)
     held = take(file)
     assert json.loads(file.read_text())["pid"] == os.getpid()
     release(file, held)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["a note", "{}", '{"pid": "x"}', '{"pid": 1}', '{"pid": 1, "started": 0, "mine": 1}']
+)
+def test_what_another_program_wrote_stays(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "lock"
+    file.write_text(text)
+    with pytest.raises(FileExistsError, match="lock is another program's file"):
+        take(file)
+    assert file.read_text() == text
+    assert holder(file) == "another process"
+    assert not is_held(file)
 
 
 def test_what_is_no_lock_is_neither_cut_nor_waited_for(tmp_path: Path) -> None:

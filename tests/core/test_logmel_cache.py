@@ -7,16 +7,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pytest
 import soundfile
+import soxr
+import torch
 
 from siamese_core import logmel_cache
 from siamese_core.computed_maps import computed_maps
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus, read_corpus
+from siamese_core.embeddings import embed_corpus
 from siamese_core.errors import AudioError, Cancelled
-from siamese_core.evaluation import embed_corpus
 from siamese_core.logmel_cache import (
     cache_folder,
     cached_maps,
@@ -235,6 +238,31 @@ def test_maps_larger_than_the_limit_stay_until_so_many_others_were_used(
     assert _computed(whole, 8) == len(whole)
     assert _computed(few, 7) == 0
     assert _computed(whole, 2) == len(whole), "gone: of two such files the last stays"
+
+
+def test_other_peoples_files_in_the_folder_stay(folder: Path, corpus: Corpus, monkeypatch) -> None:
+    folder.mkdir()
+    theirs = ("features.npy", "features.json", f"{'a' * 39}.npy", f"{'A' * 40}.npy", "notes.txt")
+    theirs += (".earwitness-x.npy", f"{'a' * 40}.csv")
+    ours = (f"{'a' * 40}.npy", f"{'a' * 40}.json", ".earwitness-ab_12xyz.npy")
+    for name in (*theirs, *ours):
+        (folder / name).write_bytes(b"weeks of work")
+        os.utime(folder / name, (1, 1))
+    monkeypatch.setattr(logmel_cache, "LARGEST_BYTES", 1)
+    for number in (1, 2):
+        _computed(corpus.clips[:4], number)
+    assert {(folder / name).read_bytes() for name in theirs} == {b"weeks of work"}
+    assert not any((folder / name).exists() for name in ours)
+
+
+@pytest.mark.parametrize("library", [librosa, soxr, torch])
+def test_another_version_of_what_makes_them_makes_them_anew(
+    folder: Path, corpus: Corpus, monkeypatch, library
+) -> None:
+    assert _computed(corpus.clips, 0) == len(corpus.clips)
+    monkeypatch.setattr(library, "__version__", "0.0")
+    assert _computed(corpus.clips, 0) == len(corpus.clips)
+    assert _computed(corpus.clips, 0) == 0
 
 
 def test_maps_in_use_stay_whatever_is_used_since(folder: Path, corpus: Corpus, monkeypatch) -> None:

@@ -7,12 +7,15 @@ import pytest
 from torch import nn
 from torch.optim import Adam
 
+from siamese_core.callbacks import ignore, never, progress
 from siamese_core.corpus import Split
 from siamese_core.errors import TrainingError
+from siamese_core.files import unfinished, writing
 from siamese_core.lock import hold
 from siamese_core.recipes import Recipe
 from siamese_core.resumption import resumption_of
 from siamese_core.run import Run
+from siamese_core.run_progress import RunProgress
 from siamese_core.training_state import TrainingState, save_state
 
 
@@ -49,12 +52,23 @@ def test_a_validation_that_the_state_does_not_know_and_the_end_are_dropped(tmp_p
 
 
 def test_what_a_killed_training_left_unfinished_is_removed(tmp_path: Path) -> None:
-    (tmp_path / ".earwitness-abc.safetensors").write_bytes(b"half")
-    (tmp_path / ".gitignore").write_text("*")
-    (tmp_path / ".earwitness-folder").mkdir()
+    (tmp_path / ".earwitness-ab_12xyz.safetensors").write_bytes(b"half")
+    (tmp_path / ".earwitness-ab_12xyz").write_bytes(b"half")
+    theirs = {".gitignore", ".earwitness-x", ".earwitness-setup.toml", "x.earwitness-ab_12xyz"}
+    for name in theirs:
+        (tmp_path / name).write_text("mine")
+    (tmp_path / ".earwitness-a_folder").mkdir()
     with Run(tmp_path).lock():
         names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"lock", ".gitignore", ".earwitness-folder"}
+    assert names == {"lock", ".earwitness-a_folder", *theirs}
+    assert not any(Run(tmp_path).wrote(tmp_path / name) for name in theirs)
+
+
+def test_what_is_being_written_has_a_name_that_is_known(tmp_path: Path) -> None:
+    for name in ("last.safetensors", "recipe.toml", "stop"):
+        with writing(tmp_path / name) as temporary:
+            assert unfinished(tmp_path) == [temporary]
+            assert Run(tmp_path).wrote(temporary)
 
 
 def test_maps_that_were_kept_in_the_folder_are_its_own_and_go_with_it(tmp_path: Path) -> None:
@@ -158,13 +172,43 @@ def test_a_recipe_alone_is_no_training_yet(tmp_path: Path, tiny_recipe: Recipe) 
         run.check(tiny_recipe, resume=False)
 
 
-@pytest.mark.parametrize("name", ["recipe.toml", "report.json", "curves.png", "stop"])
+@pytest.mark.parametrize(
+    "name", ["recipe.toml", "report.json", "curves.png", "stop", "progress.jsonl"]
+)
 def test_another_ones_files_are_not_replaced(
     tmp_path: Path, tiny_recipe: Recipe, name: str
 ) -> None:
-    (tmp_path / name).write_text(f"# by hand\n{tiny_recipe.to_toml()}")
-    with pytest.raises(TrainingError, match=f"already holds another {name}; name another folder"):
-        Run(tmp_path).check(tiny_recipe, resume=False)
+    run, text = Run(tmp_path), f"# by hand\n{tiny_recipe.to_toml()}"
+    (tmp_path / name).write_text(text)
+    with (
+        pytest.raises(TrainingError, match=f"already holds another {name}; name another folder"),
+        run.lock(lambda: run.check(tiny_recipe, resume=False)),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == text
+
+
+def test_another_ones_lock_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("a note")
+    with (
+        pytest.raises(TrainingError, match="cannot be used: lock is another program's file"),
+        Run(tmp_path).lock(),
+    ):
+        pass
+    assert (tmp_path / "lock").read_text() == "a note"
+
+
+@pytest.mark.parametrize("kept", [0, 9, 40, 400])
+def test_what_a_killed_training_noted_holds_no_other_off(
+    tmp_path: Path, tiny_recipe: Recipe, kept: int
+) -> None:
+    run = Run(tmp_path)
+    tell = RunProgress(run, ignore)
+    progress(tell, never, "Reading clips", 1, 3)
+    run.progress.write_bytes(run.progress.read_bytes()[:kept])
+    with run.lock(lambda: run.check(tiny_recipe, resume=False)):
+        assert not run.progress.exists()
 
 
 @pytest.mark.parametrize(

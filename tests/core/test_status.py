@@ -1,6 +1,5 @@
 """What has become of a training, told from its folder alone."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from siamese_core.lock import hold, is_held
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.run_progress import RunProgress
-from siamese_core.status import Status, ending, last_event, status_of
+from siamese_core.status import Status, ending, status_of
 
 
 @pytest.fixture
@@ -133,6 +132,21 @@ def test_a_corrupt_folder_is_broken_and_says_where(run: Run, name: str) -> None:
     assert name in status.sentence
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 60_000, '{"a":' * 60_000, "a = " + "[" * 20_000, "9" * 5_000]
+)
+@pytest.mark.parametrize("name", ["recipe.toml", "job.json", "events.jsonl", "progress.jsonl"])
+def test_whatever_its_files_hold_is_told_and_raises_nothing(run: Run, name: str, text: str) -> None:
+    (run.folder / name).write_text(text)
+    status = status_of(run)
+    assert status.state == ("broken" if name in ("recipe.toml", "job.json") else "stopped")
+    assert (name in status.sentence) == (status.state == "broken")
+    (run.folder / name).write_text(text)
+    with run.lock():
+        (run.folder / name).write_text(text)
+        assert status_of(run).state == "running"
+
+
 @pytest.mark.parametrize("lost", ["recipe.toml", "job.json", "events.jsonl"])
 def test_a_held_run_runs_whatever_became_of_its_files(run: Run, lost: str) -> None:
     run.append({"event": "step", "step": 7})
@@ -185,14 +199,6 @@ def test_a_launch_comes_back(tmp_path: Path) -> None:
     launch.save(tmp_path / "job.json")
     assert load_launch(tmp_path / "job.json") == launch
     assert load_launch(tmp_path / "none.json") is None
-
-
-def test_the_last_whole_event_is_found_behind_a_torn_line(tmp_path: Path) -> None:
-    file = tmp_path / "events.jsonl"
-    lines = [json.dumps({"event": "step", "step": n, "pad": "x" * 100}) for n in range(2000)]
-    file.write_text("\n".join(lines) + '\n{"event": "st')
-    assert last_event(file)["step"] == 1999
-    assert last_event(tmp_path / "none") == {}
 
 
 def test_the_last_sentence_counts() -> None:
