@@ -70,7 +70,24 @@ class AlphabetSampler:
         self.classes = tuple(sorted(self._home))
 
     def sample(self, rng: np.random.Generator, query_class: str | None = None) -> Episode[int]:
-        """Draw one episode; its query is ``query_class``, or a character of a random alphabet."""
+        """Draw one episode.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        query_class : str, optional
+            The query's character; one of a random alphabet if None.
+
+        Returns
+        -------
+        Episode of int
+            Indices into the glyphs.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such character.
+        """
         if query_class is None:
             name = list(self._alphabets)[rng.integers(len(self._alphabets))]
             query_class = list(self._alphabets[name])[rng.integers(len(self._alphabets[name]))]

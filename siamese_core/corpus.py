@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
 from typing_extensions import TypeVar as DefaultTypeVar
 
+from siamese_core.corpora.folder import foreign_files
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
-from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, Layout
+from siamese_core.corpora.layouts import ALL_LAYOUTS, GLYPH_LAYOUTS, LAYOUTS, Layout
 from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.errors import CorpusError, counted
 from siamese_core.files import reason
@@ -145,33 +147,27 @@ class Corpus(Generic[F_co]):
         CorpusError
             If a named class is missing or named twice, or too few classes are left to train on.
         """
-        validation, test = (
-            part if isinstance(part, int) else self._spelled_out(part)
-            for part in (validation, test)
-        )
-        shuffled = [
-            self.classes[i] for i in np.random.default_rng(seed).permutation(len(self.classes))
-        ]
-        named = [c for part in (validation, test) if not isinstance(part, int) for c in part]
+        parts = [p if isinstance(p, int) else self._spelled_out(p) for p in (validation, test)]
+        named = [label for part in parts if not isinstance(part, int) for label in part]
         self.select(named)
-        free = [label for label in shuffled if label not in named]
-        parts = []
-        for part in (validation, test):
-            count = part if isinstance(part, int) else 0
-            parts.append(tuple(sorted(free[:count])) if isinstance(part, int) else tuple(part))
-            free = free[count:]
+        order = np.random.default_rng(seed).permutation(len(self.classes))
+        free = (label for label in (self.classes[i] for i in order) if label not in named)
+        chosen = [
+            tuple(sorted(islice(free, part))) if isinstance(part, int) else part for part in parts
+        ]
+        train = tuple(sorted(free))
         if len(set(named)) < len(named):
             twice = next(label for label in named if named.count(label) > 1)
             raise CorpusError(
                 f"'{twice}' is named twice; name each class once, for validation or for the test."
             )
-        if len(free) < 2:
-            asked = [part if isinstance(part, int) else len(part) for part in (validation, test)]
+        if len(train) < 2:
+            asked = [part if isinstance(part, int) else len(part) for part in parts]
             raise CorpusError(
                 f"{self.name} has {counted(len(self.classes), 'class', 'classes')}; {asked[0]} for "
-                f"validation and {asked[1]} for the test leave {len(free)}, and training needs 2."
+                f"validation and {asked[1]} for the test leave {len(train)}, and training needs 2."
             )
-        return Split(tuple(sorted(free)), *parts)
+        return Split(train, *chosen)
 
     def _spelled_out(self, names: Sequence[str]) -> tuple[str, ...]:
         below = {
@@ -200,7 +196,7 @@ def read_corpus(folder: Path, layout: str | None = None) -> Corpus:
 
 def read_any(folder: Path, layout: str | None = None) -> Corpus[LabelledFile]:
     """Open whatever the folder holds; it raises what `read_corpus` raises."""
-    return _open(Path(folder), layout, {**GLYPH_LAYOUTS, **LAYOUTS})
+    return _open(Path(folder), layout, ALL_LAYOUTS)
 
 
 def join(corpora: Sequence[Corpus[F]]) -> Corpus[F]:
@@ -266,6 +262,12 @@ def _open(folder: Path, name: str | None, layouts: Mapping[str, Layout[F]]) -> C
         raise CorpusError(
             f"{folder} holds drawn characters ({GLYPH_LAYOUTS[held].title}), not sounds; it serves "
             "to train and to evaluate (the Train and Evaluate pages, or those commands)."
+        )
+    if not clips and found and (strangers := foreign_files(folder)):
+        kinds = ", ".join(sorted({path.suffix.lower()[1:] for path in strangers}))
+        raise CorpusError(
+            f"{folder} is laid out as {layouts[found].title}, but holds no sound that can be "
+            f"decoded here, only {kinds} ({counted(len(strangers), 'file')}); convert it to wav."
         )
     if not clips:
         raise CorpusError(

@@ -15,7 +15,7 @@ import requests
 
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.archive import Bounds, open_archive
-from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
+from siamese_core.corpora.layouts import ALL_LAYOUTS
 from siamese_core.errors import CorpusError
 from siamese_core.files import reason
 
@@ -161,7 +161,7 @@ def _is_there(name: str, home: Home, folder: Path) -> bool:
     if not inside:
         return False
     wanted = set() if home.keep else {_file_name(address) for address in home.files}
-    if wanted <= inside and {**GLYPH_LAYOUTS, **LAYOUTS}[name].recognises(folder):
+    if wanted <= inside and ALL_LAYOUTS[name].recognises(folder):
         return True
     raise CorpusError(f"{folder} already holds other files; give a new folder.")
 

@@ -4,7 +4,7 @@ Samplers draw indices into a corpus and refuse an impossible wish when they are 
 from one recording (`Corpus.sources`) never meet. 001_f88acf4202fc317d.txt, section 1.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,6 +20,8 @@ Pair = tuple[int, int, float]
 """Two indices into a corpus, and 1 where both clips are of one class, else 0."""
 Recordings = dict[str, list[int]]
 """Source -> the clips of one class that were cut from it."""
+_MOST_TRIES = 100
+"""Draws of an episode until one is found in which no recording is heard twice."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class EpisodeSampler:
     Parameters
     ----------
     labels, sources : sequence of str
-        Class and recording of each clip of a corpus.
+        Class and recording of each clip of a corpus; each clip its own recording if None.
     ways : int, optional
         Number of classes C in the support set; all of them if None.
     shots : int
@@ -102,20 +104,56 @@ class EpisodeSampler:
         check_drawable({name: len(each) for name, each in self._by_class.items()}, ways, shots)
 
     def sample(self, rng: np.random.Generator, query_class: str | None = None) -> Episode[int]:
-        """Draw one episode; its query is of ``query_class``, or of a random class if None."""
+        """Draw one episode, no two clips of it from one recording.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        query_class : str, optional
+            The query's class; a random one if None.
+
+        Returns
+        -------
+        Episode of int
+            Indices into the corpus.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such class, or its episodes would hear one recording in two classes.
+        """
         classes = self.classes
         truth = classes[rng.integers(len(classes))] if query_class is None else query_class
         if truth not in self._by_class:
             raise ParameterError(f"There is no class '{truth}' to draw a query from.")
-        others = _others(rng, classes, self._places[truth], self.ways - 1)
-        query, *positives = _draw(rng, self._by_class[truth], self.shots + 1)
-        members = [(truth, positives)]
-        met = self._sources[query]
-        members += [(label, _draw(rng, self._by_class[label], self.shots, met)) for label in others]
-        members = [members[i] for i in rng.permutation(len(members))]
-        clips = tuple(clip for _, drawn in members for clip in drawn)
-        labels = tuple(label for label, drawn in members for _ in drawn)
+        for _ in range(_MOST_TRIES):
+            others = _others(rng, classes, self._places[truth], self.ways - 1)
+            if members := self._members(rng, truth, others):
+                break
+        else:
+            raise ParameterError(
+                f"No line-up of {self.ways} classes and {counted(self.shots, 'shot')} around "
+                f"'{truth}' was found in which every clip is of another recording; "
+                "ask for fewer classes or shots, or add clips."
+            )
+        query = members[truth].pop(0)
+        order = [list(members)[i] for i in rng.permutation(len(members))]
+        clips = tuple(clip for label in order for clip in members[label])
+        labels = tuple(label for label in order for _ in members[label])
         return Episode(query, SupportSet(clips, labels), truth)
+
+    def _members(
+        self, rng: np.random.Generator, truth: str, others: Sequence[str]
+    ) -> dict[str, list[int]]:
+        """Draw the clips of each class, the query first; none where a class has too few left."""
+        members = {truth: _draw(rng, self._by_class[truth], self.shots + 1)}
+        met = {self._sources[clip] for clip in members[truth]}
+        for label in others:
+            if len(_free(self._by_class[label], met)) < self.shots:
+                return {}
+            members[label] = _draw(rng, self._by_class[label], self.shots, met)
+            met.update(self._sources[clip] for clip in members[label])
+        return members
 
 
 @dataclass(frozen=True)
@@ -143,6 +181,8 @@ class PairSampler:
 
     Parameters
     ----------
+    labels, sources : sequence of str
+        Class and recording of each clip of a corpus; each clip its own recording if None.
     pos : int
         Positive pairs a class.
     negatives : int
@@ -223,7 +263,7 @@ class PairSampler:
 
     def _stranger(self, anchor: int, label: str, rng: np.random.Generator) -> int:
         """Draw a clip of another class, not of the anchor's recording."""
-        free = _free(self._by_class[label], self._sources[anchor])
+        free = _free(self._by_class[label], {self._sources[anchor]})
         return int(rng.choice(free[rng.integers(len(free))]))
 
 
@@ -281,16 +321,16 @@ def _others(rng: np.random.Generator, classes: Sequence[str], place: int, count:
 
 
 def _draw(
-    rng: np.random.Generator, recordings: Recordings, count: int, met: str | None = None
+    rng: np.random.Generator, recordings: Recordings, count: int, met: Collection[str] = ()
 ) -> list[int]:
-    """Draw one clip each of ``count`` recordings, none of them the one that was ``met`` already."""
+    """Draw one clip each of ``count`` recordings, none of them one that was ``met`` already."""
     free = _free(recordings, met)
     chosen = rng.choice(len(free), count, replace=False)
     return [int(rng.choice(free[i])) for i in chosen]
 
 
-def _free(recordings: Recordings, met: str | None) -> list[list[int]]:
-    return [clips for source, clips in recordings.items() if source != met]
+def _free(recordings: Recordings, met: Collection[str]) -> list[list[int]]:
+    return [clips for source, clips in recordings.items() if source not in met]
 
 
 def _apart(labels: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
-from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
+from siamese_core.episodes import Episode, SupportSet, check_drawable, count_recordings
 from siamese_core.errors import ParameterError, counted
 
 T = TypeVar("T")
@@ -26,8 +26,8 @@ def draw_around(
 ) -> Episode[F]:
     """Draw a C-way K-shot episode around locked clips.
 
-    As in `EpisodeSampler`, no drawn clip shares its recording with one that it is compared with,
-    and the query is of any class of the support set, at random.
+    As in `EpisodeSampler`, no drawn clip shares its recording with another clip of the episode, and
+    the query is of any class of the support set, at random.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def draw_around(
     ParameterError
         If the corpus cannot give such episodes, or the locked clips leave no room for one.
     """
-    EpisodeSampler(corpus.labels, ways, shots, corpus.sources)  # refuses what is impossible
+    check_drawable(count_recordings(corpus.labels, corpus.sources), ways, shots)
     places = support or {}
     held: dict[str, dict[int, F]] = {}
     for place in sorted(places):
@@ -60,10 +60,11 @@ def draw_around(
     classes = [*wanted, *joined]
     if query is None:
         query = _draw_query(rng, pool, classes, places.values())
-    members = {
-        label: _fill(rng, pool, label, held.get(label, {}), shots, query.source)
-        for label in classes
-    }
+    met = {query.source, *(clip.source for clip in places.values())}
+    members: dict[str, list[F]] = {}
+    for label in classes:
+        members[label] = _fill(rng, pool, label, held.get(label, {}), shots, met)
+        met.update(clip.source for clip in members[label])
     wishes = [(label, min(clips) // shots) for label, clips in held.items()]
     rest = [label for label in classes if label not in held]
     order = _seated(wishes, [rest[i] for i in rng.permutation(len(rest))], ways)
@@ -107,12 +108,11 @@ def _fill(
     label: str,
     held: Mapping[int, F],
     shots: int,
-    met: str,
+    met: Collection[str],
 ) -> list[F]:
-    """Draw what a class lacks, each of a recording of its own and none of the query's."""
-    taken = {met, *(clip.source for clip in held.values())}
+    """Draw what a class lacks, each of a recording of its own and of none that was met already."""
     what = f"recording of class '{label}'", f"recordings of class '{label}'"
-    recordings = _some(rng, _free(pool, label, taken), shots - len(held), *what)
+    recordings = _some(rng, _free(pool, label, met), shots - len(held), *what)
     wishes = [(clip, place % shots) for place, clip in held.items()]
     return _seated(wishes, [_one(rng, clips) for clips in recordings], shots)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import soundfile
 
+from siamese_core.audio import foreign
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.corpora.folder import second_links, subfolders
+from siamese_core.corpora.class_folders import level_notice
+from siamese_core.corpora.folder import foreign_files, second_links, subfolders
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
-from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS, About
+from siamese_core.corpora.layouts import ALL_LAYOUTS, About
 from siamese_core.corpus import Corpus, read_any
 from siamese_core.errors import Cancelled, EarwitnessError
 
@@ -51,11 +53,13 @@ class Survey:
     findings : tuple of Finding
         One a file, in the order of the corpus.
     faults : tuple of str
-        What is wrong with the corpus's own tables.
+        What is wrong with the corpus's own tables, or may be with the level of its classes.
     empty : tuple of str
         Class folders without a sound file.
     links : mapping
         Class folders that are links to another one, by name, and so no classes of their own.
+    foreign : tuple of Finding
+        Sounds beside the corpus's files that cannot be decoded, and of which no copy can.
     """
 
     corpus: Corpus[LabelledFile]
@@ -64,6 +68,7 @@ class Survey:
     faults: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    foreign: tuple[Finding, ...] = ()
 
     @property
     def unheard(self) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ class Survey:
     @property
     def title(self) -> str:
         """The layout's name for people."""
-        return {**GLYPH_LAYOUTS, **LAYOUTS}[self.corpus.layout].title
+        return ALL_LAYOUTS[self.corpus.layout].title
 
     @property
     def seconds(self) -> float:
@@ -100,7 +105,7 @@ class Survey:
     @property
     def unreadable(self) -> tuple[Finding, ...]:
         """The files that cannot be read."""
-        return tuple(finding for finding in self.findings if finding.fault)
+        return tuple(finding for finding in (*self.findings, *self.foreign) if finding.fault)
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
@@ -140,7 +145,7 @@ def survey(
     ----------
     folder : Path
     layout : str, optional
-        A name in `LAYOUTS` or `GLYPH_LAYOUTS`; the first that recognises the folder if None.
+        A name in `ALL_LAYOUTS`; the first that recognises the folder if None.
 
     Raises
     ------
@@ -151,6 +156,8 @@ def survey(
     """
     corpus = read_any(folder, layout)
     about, faults = _about(folder, corpus.layout)
+    if corpus.layout == "class-folders" and (notice := level_notice(folder, corpus.clips)):
+        faults = (*faults, notice)
     findings: list[Finding] = []
     pool = ThreadPoolExecutor()
     try:
@@ -160,12 +167,13 @@ def survey(
     finally:
         pool.shutdown(cancel_futures=True)
     links = {link.name: first.name for link, first in second_links(folder).items()}
-    return Survey(corpus, about, tuple(findings), faults, _empty(folder, corpus), links)
+    empty, strangers = _empty(folder, corpus), _foreign(folder, corpus)
+    return Survey(corpus, about, tuple(findings), faults, empty, links, strangers)
 
 
 def _about(folder: Path, layout: str) -> tuple[About, tuple[str, ...]]:
     try:
-        return {**GLYPH_LAYOUTS, **LAYOUTS}[layout].about(folder), ()
+        return ALL_LAYOUTS[layout].about(folder), ()
     except EarwitnessError as error:
         return {}, (str(error),)
 
@@ -175,6 +183,18 @@ def _empty(folder: Path, corpus: Corpus[LabelledFile]) -> tuple[str, ...]:
     if corpus.layout != "class-folders":
         return ()
     return tuple(path.name for path in subfolders(folder) if path.name not in corpus.classes)
+
+
+def _foreign(folder: Path, corpus: Corpus[LabelledFile]) -> tuple[Finding, ...]:
+    """Find the sounds that no reader lists, but those beside which, or as which, a copy lies."""
+    copied = {(clip.path.parts[-3:-1], clip.path.stem) for clip in corpus.clips}
+    roots = subfolders(folder) if corpus.layout == "class-folders" else [folder]
+    return tuple(
+        Finding(ClipFile(path, root.name, str(path)), fault=foreign(path))
+        for root in roots
+        for path in foreign_files(root)
+        if not {(path.parts[-3:-1], name) for name in (path.stem, path.name)} & copied
+    )
 
 
 def examine(file: LabelledFile, should_stop: ShouldStop = never) -> Finding:

@@ -1,10 +1,11 @@
 """What lies in a folder, found without asking the disk about each file: 30,000 open at once."""
 
 import os
+from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
 
-from siamese_core.audio import SUFFIXES
+from siamese_core.audio import FOREIGN_SUFFIXES, SUFFIXES
 
 _FEW = 20
 """Files that are enough to tell a layout by their names."""
@@ -50,6 +51,15 @@ def sound_files(folder: Path) -> list[Path]:
 
     Linked folders are not entered: a link to a parent would never end.
     """
+    return _files(folder, SUFFIXES)
+
+
+def foreign_files(folder: Path) -> list[Path]:
+    """List likewise the sound files of kinds that cannot be decoded here."""
+    return _files(folder, FOREIGN_SUFFIXES)
+
+
+def _files(folder: Path, suffixes: Collection[str]) -> list[Path]:
     found, waiting = [], [str(folder)]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
@@ -58,7 +68,7 @@ def sound_files(folder: Path) -> list[Path]:
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122 - fast
+                elif os.path.splitext(entry.name)[1].lower() in suffixes:  # noqa: PTH122 - fast
                     found.append(entry.path)
     return [Path(path) for path in sorted(found)]
 

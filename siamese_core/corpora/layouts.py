@@ -1,4 +1,4 @@
-"""LAYOUTS: how known corpora lie on disk, name -> (title, recognise, read, what it tells)."""
+"""LAYOUTS: how known corpora lie on disk, name -> Layout."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,3 +62,6 @@ LAYOUTS: dict[str, Layout[ClipFile]] = {
 GLYPH_LAYOUTS: dict[str, Layout[GlyphFile]] = {
     "omniglot": Layout("Omniglot", omniglot.recognises, omniglot.read),
 }
+
+# Glyphs come first: any folder with a folder in it passes for class folders.
+ALL_LAYOUTS: dict[str, Layout[LabelledFile]] = {**GLYPH_LAYOUTS, **LAYOUTS}

@@ -1,5 +1,7 @@
 """Omniglot: images_background.zip and images_evaluation.zip, read without unpacking.
 
+Both lie in the folder, or in its folder python, as in the corpus's repository.
+
 Lake et al., Science 350, 2015: 1,623 characters of 50 alphabets, each drawn by 20 people. The
 class is alphabet and character; the background alphabets train, the evaluation alphabets test.
 """
@@ -69,7 +71,7 @@ class GlyphFile(LabelledFile):
 
 def recognises(folder: Path) -> bool:
     """Whether one of the two archives is there."""
-    return any((folder / name).is_file() for name in _ARCHIVES)
+    return bool(_present(folder))
 
 
 def read(folder: Path) -> list[GlyphFile]:
@@ -80,8 +82,15 @@ def read(folder: Path) -> list[GlyphFile]:
     CorpusError
         If an archive is broken or suspicious, or holds no glyphs.
     """
-    present = {folder / name: part for name, part in _ARCHIVES.items() if (folder / name).is_file()}
-    return [glyph for path, part in present.items() for glyph in _glyphs(path, part)]
+    return [glyph for path, part in _present(folder).items() for glyph in _glyphs(path, part)]
+
+
+def _present(folder: Path) -> dict[Path, str]:
+    """Find the archives, those of one folder only: the other's might be the same again."""
+    for root in (folder, folder / "python"):
+        if found := {root / name: _ARCHIVES[name] for name in _ARCHIVES if (root / name).is_file()}:
+            return found
+    return {}
 
 
 def _glyphs(path: Path, part: str) -> list[GlyphFile]:

@@ -50,5 +50,6 @@ def _regions(part: Path) -> list[Path]:
 
 def _utterances(speaker: Path) -> list[Path]:
     """List one file an utterance: some copies hold SA1.WAV and, converted, SA1.WAV.wav."""
-    utterances = {path.name.split(".")[0].upper(): path for path in sound_files(speaker)[::-1]}
-    return list(utterances.values())[::-1]
+    # The converted one, which comes last: the original may be compressed (shorten), as on the disc.
+    utterances = {path.name.split(".")[0].upper(): path for path in sound_files(speaker)}
+    return list(utterances.values())

@@ -1,7 +1,8 @@
-"""VoxCeleb: id/video/utterance.wav, plain or as wav, dev/wav and test/wav.
+"""VoxCeleb: id/video/utterance.wav, plain, in wav, or in dev/wav and test/wav and their like.
 
 Nagrani et al., Interspeech 2017. The class is the speaker id; utterances of one video were cut
-from one recording. dev and test share no speaker.
+from one recording. dev and test share no speaker. VoxCeleb2 comes in aac where the first comes in
+wav (dev/aac/id/video/utterance.m4a), and people convert it in place.
 """
 
 import re
@@ -11,14 +12,15 @@ from siamese_core.corpora.folder import sound_files, subfolders
 from siamese_core.corpora.labelled_file import ClipFile
 
 _ID = re.compile(r"id\d{5}")
-_ROOTS = {"": "", "wav": "", "dev/wav": "train", "test/wav": "test"}
+_KINDS = ("wav", "aac")
+_PARTS = {"dev": "train", "test": "test"}
+"""Words in names of folders such as dev and vox1_dev_wav."""
 
 
 def recognises(folder: Path) -> bool:
     """Whether there are folders of speaker ids, and beside them no others that would be lost."""
-    speakers = [speaker for speaker, _ in _speakers(folder)]
-    plain = [speaker for speaker in speakers if speaker.parent == folder]
-    return bool(speakers) and len(plain) in {0, len(subfolders(folder))}
+    lending = {folder / speaker.relative_to(folder).parts[0] for speaker, _ in _speakers(folder)}
+    return bool(lending) and not any(map(sound_files, set(subfolders(folder)) - lending))
 
 
 def read(folder: Path) -> list[ClipFile]:
@@ -37,8 +39,20 @@ def _source(path: Path, speaker: Path) -> str:
 def _speakers(folder: Path) -> list[tuple[Path, str]]:
     return [
         (speaker, part)
-        for root, part in _ROOTS.items()
-        if (folder / root).is_dir()
-        for speaker in subfolders(folder / root)
+        for root, part in _roots(folder).items()
+        for speaker in subfolders(root)
         if _ID.fullmatch(speaker.name)
     ]
+
+
+def _roots(folder: Path) -> dict[Path, str]:
+    """Find the folders in which speakers may lie, and which part each of them is."""
+    above = [path for path in subfolders(folder) if not _ID.fullmatch(path.name)]
+    parts = {path / kind: _part(path.name) for path in above for kind in _KINDS}
+    roots = {folder: "", **{folder / kind: "" for kind in _KINDS}, **parts}
+    return {root: part for root, part in roots.items() if root.is_dir()}
+
+
+def _part(name: str) -> str:
+    words = name.lower().split("_")
+    return next((part for word, part in _PARTS.items() if word in words), "")

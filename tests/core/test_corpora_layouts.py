@@ -140,10 +140,11 @@ def test_timit_is_read_in_either_case_and_brings_its_split(
     np.testing.assert_allclose(clip.samples, tone, atol=2**-15)
 
 
-def test_a_timit_copy_with_converted_twins_gives_each_utterance_once(tmp_path: Path) -> None:
-    names = ["SA1.WAV", "SA1.WAV.wav", "SA2.WAV", "SA2.WAV.wav"]
+def test_a_timit_copy_gives_each_utterance_once_converted_where_it_is(tmp_path: Path) -> None:
+    names = ["SA1.WAV", "SA1.WAV.wav", "SA2.WAV", "SX7.sph", "SX7.wav"]
     touch(tmp_path, (f"TRAIN/DR1/FCJF0/{name}" for name in names))
-    assert [clip.path.name for clip in read_corpus(tmp_path).clips] == ["SA1.WAV", "SA2.WAV"]
+    taken = [clip.path.name for clip in read_corpus(tmp_path).clips]
+    assert taken == ["SA1.WAV.wav", "SA2.WAV", "SX7.wav"]
 
 
 def test_train_and_test_folders_without_regions_are_no_timit(tmp_path: Path) -> None:
@@ -168,6 +169,7 @@ def test_voxceleb_has_the_id_as_class_and_the_video_as_source(tmp_path: Path, ro
         ["id10001/a/1.wav", "id10002/a/1.wav", "bob/1.wav"],
         ["alice/1.wav", "bob/1.wav", "0_theo_1.wav"],
         ["train/DR1/A/1.wav", "other/1.wav"],
+        ["vox1_dev_wav/wav/id10001/a/1.wav", "other/1.wav"],
     ],
 )
 def test_no_class_is_lost_to_a_layout_that_fits_a_part_only(
@@ -189,6 +191,45 @@ def test_voxceleb_dev_and_test_are_its_split(tmp_path: Path) -> None:
     split = read_corpus(tmp_path).official
     assert split is not None
     assert (split.train, split.validation, split.test) == (("id10001",), (), ("id10270",))
+
+
+@pytest.mark.parametrize(
+    ("roots", "parts"),
+    [
+        (["vox1_dev_wav/wav", "vox1_test_wav/wav"], ["train", "test"]),
+        (["dev/aac", "test/aac"], ["train", "test"]),
+        (["first/wav", "second/wav"], ["", ""]),
+    ],
+)
+def test_voxceleb_is_read_as_its_archives_unpack(
+    tmp_path: Path, roots: list[str], parts: list[str]
+) -> None:
+    for root, speaker in zip(roots, ("id10001", "id10270"), strict=True):
+        touch(tmp_path / root, [f"{speaker}/abc/00001.wav", f"{speaker}/abc/00001.m4a"])
+    corpus = read_corpus(tmp_path)
+    assert corpus.layout == "voxceleb"
+    assert rows(corpus) == [
+        ("id10001", "00001.wav", parts[0]),
+        ("id10270", "00001.wav", parts[1]),
+    ]
+    assert corpus.sources == ("id10001/abc", "id10270/abc")
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (
+            ["dev/aac/id00012/21Uxsk56VDQ/00001.m4a", "test/aac/id00017/01dfn2spqyE/00001.m4a"],
+            r"is laid out as VoxCeleb, but .*, only m4a \(2 files\); convert it to wav",
+        ),
+        (["a/1.MP4", "b/1.wma"], r"as Class folders, but .*, only mp4, wma \(2 files\); convert"),
+    ],
+)
+def test_a_corpus_of_sounds_that_cannot_be_decoded_is_recognised_and_told(
+    tmp_path: Path, names: list[str], sentence: str
+) -> None:
+    with pytest.raises(CorpusError, match=sentence):
+        read_corpus(touch(tmp_path, names))
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,16 @@ def test_one_archive_is_a_corpus_without_a_split(tmp_path: Path) -> None:
     assert (corpus.layout, corpus.official) == ("omniglot", None)
 
 
+def test_the_repository_of_the_corpus_is_one(tmp_path: Path) -> None:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "matlab").mkdir()
+    glyph(tmp_path / "python", png())
+    corpus = read_any(tmp_path)
+    assert (corpus.layout, corpus.classes) == ("omniglot", ("Greek/character02",))
+    with pytest.raises(CorpusError, match=r"holds drawn characters \(Omniglot\), not sounds"):
+        read_corpus(tmp_path)
+
+
 def test_folders_and_strangers_in_the_archive_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "images_evaluation.zip"
     write_archive(

@@ -26,6 +26,46 @@ def test_episodes_are_legal(ways: int, shots: int, seed: int) -> None:
     assert len(set(drawn)) == len(drawn)
 
 
+@given(ways=st.integers(2, 6), shots=st.integers(1, 2), seed=st.integers(0, 999))
+def test_clips_of_a_recording_that_several_classes_share_never_meet(
+    ways: int, shots: int, seed: int
+) -> None:
+    shared = [f"r{i % 18}" for i in range(36)]  # of each recording two clips, three classes apart
+    drawn = EpisodeSampler(LABELS, ways, shots, shared).sample(np.random.default_rng(seed))
+    clips = [drawn.query, *drawn.support.clips]
+    assert len({shared[clip] for clip in clips}) == len(clips) == ways * shots + 1
+    assert [drawn.support.labels.count(label) for label in drawn.support.classes] == [shots] * ways
+
+
+def test_a_draw_that_leads_nowhere_is_drawn_anew() -> None:
+    # "b" has the recordings of "a" alone: a query of "a" with a support clip leaves it one of two.
+    labels, sources = list("aaabbbcc"), ["1", "2", "3", "1", "2", "2", "4", "5"]
+    sampler = EpisodeSampler(labels, 2, 1, sources)
+    for seed in range(200):
+        drawn = sampler.sample(np.random.default_rng(seed), "a")
+        assert len({sources[clip] for clip in (drawn.query, *drawn.support.clips)}) == 3
+
+
+def test_episodes_that_would_hear_a_recording_twice_are_refused() -> None:
+    labels, sources = list("aabb"), ["1", "2", "1", "2"]
+    with pytest.raises(
+        ParameterError,
+        match=r"^No line-up of 2 classes and 1 shot around 'b' was found .*; ask for fewer",
+    ):
+        EpisodeSampler(labels, 2, 1, sources).sample(np.random.default_rng(0), "b")
+
+
+def test_without_shared_recordings_a_seed_draws_what_it_always_drew() -> None:
+    rng = np.random.default_rng(42)
+    sampler = EpisodeSampler(LABELS, 4, 2, SOURCES)
+    drawn = [sampler.sample(rng) for _ in range(3)]
+    assert [(e.query, e.support.clips) for e in drawn] == [
+        (3, (21, 22, 5, 1, 32, 34, 26, 29)),
+        (11, (35, 31, 22, 20, 7, 8, 0, 5)),
+        (14, (11, 7, 31, 33, 12, 17, 23, 21)),
+    ]
+
+
 def test_the_positive_stands_at_every_place_equally_often() -> None:
     sampler = EpisodeSampler(LABELS, 5)
     rng = np.random.default_rng(0)

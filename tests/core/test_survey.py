@@ -1,6 +1,7 @@
 """The survey of a folder: every file counted once, each that cannot be read named with its why."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,23 @@ def test_classes_without_a_readable_file_are_named(corpus: Path) -> None:
     assert found.as_dict()["unheard"] == ("c", "d")
 
 
+def test_sounds_that_no_reader_lists_are_told_with_what_to_do(corpus: Path) -> None:
+    (corpus / "c").mkdir()
+    for name in ("c/1.m4a", "c/2.AAC", "a/1-7-A.m4a", "a/1-7-B.mp4", "b/1-7-C.webm", "x.amr"):
+        (corpus / name).write_bytes(b"\0" * 100)
+    whole = (corpus / "a" / "1-7-B.wav").rename(corpus / "a" / "1-7-B.mp4.wav")
+    found = survey(corpus)
+    reasons = {finding.file.path: finding.fault for finding in found.unreadable}
+    paths = [corpus / "c" / name for name in ("1.m4a", "2.AAC")]
+    assert list(reasons)[4:] == paths, "what has a copy that can be read needs no word"
+    assert whole not in reasons
+    assert (
+        reasons[paths[1]] == f"{paths[1]} is aac, which cannot be decoded here; convert it to wav."
+    )
+    assert found.unheard == ("c",)
+    assert len(found.as_dict()["unreadable"]) == 6
+
+
 def test_progress_counts_every_file_and_can_be_stopped(corpus: Path) -> None:
     events: list = []
     survey(corpus, on_event=events.append)
@@ -114,3 +132,18 @@ def test_glyphs_are_surveyed_without_sound(tmp_path: Path) -> None:
 def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="holds no class folders with sound files"):
         survey(tmp_path)
+
+
+def test_one_class_that_may_be_several_is_told(tone_corpus: Path, tmp_path: Path) -> None:
+    field = tmp_path / "case" / "field"
+    shutil.copytree(tone_corpus, field)
+    speakers = [path for path in field.iterdir() if path.is_dir()]
+    found = survey(field.parent)
+    assert found.corpus.classes == ("field",)
+    assert found.faults == (
+        f"The {len(speakers)} folders in case/field are read as one class, field; if each is a "
+        "class of its own, open field itself.",
+    )
+    assert survey(field).faults == ()
+    shutil.copy(found.corpus.clips[0].path, field / "own.wav")
+    assert survey(field.parent).faults == (), "it holds clips itself: it is a class"
