@@ -4,14 +4,10 @@ import os
 import subprocess
 import sys
 
+from app.advice import FOR_WINDOW
 from siamese_core.launch import Launch
 from siamese_core.lock import hold
 from siamese_core.run import Run
-
-SPARING = "Leave out damaged clips"
-"""What the window calls the option ``--leave-out-damaged``."""
-_OWN_WORDS = {"--leave-out-damaged": f"'{SPARING}'", " (--set patience=N)": ""}
-"""What the command line advises, and what stands for it where there are boxes and fields."""
 
 
 def command(*arguments: str) -> list[str]:
@@ -34,16 +30,9 @@ def resuming_arguments(launch: Launch) -> list[str]:
     return ["--resume", *(word for more in launch.more for word in ("--set", more))]
 
 
-def in_own_words(said: str) -> str:
-    """Say what the command line said, but name its options as the window does."""
-    for option, words in _OWN_WORDS.items():
-        said = said.replace(option, words)
-    return said
-
-
 def environment() -> dict[str, str]:
-    """Return this process's environment, with CUDA's devices numbered as NVML does."""
-    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", **os.environ}
+    """Return a child's: this process's, with CUDA's devices numbered as NVML does."""
+    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", **os.environ, FOR_WINDOW: "1"}
 
 
 def start_training(run: Run, launch: Launch, resume: bool) -> "subprocess.Popen[bytes]":

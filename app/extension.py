@@ -1,6 +1,6 @@
 """Extension: what a training that is done may be asked for, or why it stays as it is."""
 
-from app.child import in_own_words
+from app.advice import WORDS
 from app.training_job import TrainingJob
 from siamese_core.errors import TrainingError
 from siamese_core.parameters import Parameters
@@ -64,7 +64,7 @@ def check_patience(run: Run, recipe: Recipe) -> None:
     try:
         resumption_of(run).check_patience(recipe)
     except TrainingError as error:
-        raise TrainingError(in_own_words(str(error))) from error
+        raise TrainingError(error.told(WORDS)) from error
 
 
 def _refusal(run: Run, recipe: Recipe, name: str, value: object) -> str:
@@ -72,5 +72,5 @@ def _refusal(run: Run, recipe: Recipe, name: str, value: object) -> str:
     try:
         run.check(recipe.model_copy(update={name: value}), resume=True, raised=(name,))
     except TrainingError as error:
-        return str(error)
+        return error.told(WORDS)
     return ""

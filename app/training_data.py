@@ -7,7 +7,7 @@ from pathlib import Path
 
 from siamese_core.commands.train import batch_notice
 from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
+from siamese_core.corpora.layouts import ALL_LAYOUTS, LAYOUTS
 from siamese_core.corpus import Corpus, Split, join, read_any
 from siamese_core.errors import CorpusError, counted
 from siamese_core.melspec import MelSpec
@@ -86,7 +86,7 @@ def look_at(folders: Sequence[Path], recipe: Recipe, layout: str | None = None) 
 
 
 def _line(folder: Path, corpus: Corpus[LabelledFile]) -> str:
-    layout = {**LAYOUTS, **GLYPH_LAYOUTS}[corpus.layout]
+    layout = ALL_LAYOUTS[corpus.layout]
     classes = counted(len(corpus.classes), "class", "classes")
     return f"{folder.name}: {layout.title}, {classes}, {counted(len(corpus.clips), 'file')}"
 

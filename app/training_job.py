@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.child import in_own_words, start_training
+from app.child import start_training
 from app.curves import Curves, Portion
 from siamese_core.errors import EarwitnessError, TrainingError
 from siamese_core.files import reason
@@ -98,7 +98,7 @@ class TrainingJob(QObject):
         portion = self.curves.read() if watches else None
         model = self.run.best if self.run.best.exists() else None
         recipe = _recipe(self.run) if portion and portion.begins else None
-        status, words = _status(self.run), in_own_words(self.run.read_words())
+        status, words = status_of(self.run), self.run.read_words()
         return Look(status, portion, words, model, recipe)
 
     def take(self, look: Look) -> None:
@@ -203,7 +203,7 @@ class TrainingJob(QObject):
 def find(run: Run) -> Found:
     """Read how a run was started, and what became of it."""
     try:
-        return run.read_recipe(), load_launch(run.launch), _status(run)
+        return run.read_recipe(), load_launch(run.launch), status_of(run)
     except TrainingError:
         return None, None, status_of(run)
 
@@ -212,8 +212,3 @@ def _recipe(run: Run) -> Recipe | None:
     with suppress(TrainingError):
         return run.read_recipe()
     return None
-
-
-def _status(run: Run) -> Status:
-    status = status_of(run)
-    return replace(status, sentence=in_own_words(status.sentence))

@@ -8,14 +8,39 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from siamese_core.errors import MEMORY_IS_FULL, Cancelled, EarwitnessError, out_of_memory
+from siamese_core.errors import (
+    MEMORY_IS_FULL,
+    Advice,
+    Cancelled,
+    EarwitnessError,
+    Words,
+    out_of_memory,
+)
 from siamese_core.files import reason
 from siamese_core.options import parser
 from siamese_core.terminal import Terminal
 
+WORDS: Words = {
+    Advice.LEAVE_OUT_DAMAGED: "repair or remove them ('earwitness data check' lists all), or leave "
+    "them out with --leave-out-damaged",
+    Advice.RAISE_PATIENCE: "raise patience above that, too (--set patience=N)",
+    Advice.RAISE_MORE: "resume with its own, or raise it with --set",
+    Advice.BEGIN_ANEW: "leave out --resume or name another folder",
+    Advice.ONLY_EVALUATE: "its models can be evaluated ('earwitness evaluate'), but not explained",
+}
+"""Advice as the command line words it."""
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return the process's exit code."""
+
+def main(argv: Sequence[str] | None = None, words: Words = WORDS) -> int:
+    """Run one verb and return the process's exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The verb and its options; those of this process if None.
+    words : mapping of Advice to str
+        How advice is worded: another surface that starts the command line has words of its own.
+    """
     _open_missing_streams()
     terminal = Terminal()
     try:
@@ -35,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()  # the reader went away (`| head`)
         return 0
     except EarwitnessError as error:
-        terminal.complain(str(error))
+        terminal.complain(error.told(words))
         return 2
     except OSError as error:
         terminal.complain(f"The system refused: {reason(error)}.")

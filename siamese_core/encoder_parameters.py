@@ -4,13 +4,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from siamese_core.parameters import Parameters
+from siamese_core.errors import counted
+from siamese_core.parameters import OnlyFor, Parameters
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 Units = Annotated[int, Field(ge=1, le=8192)]
 Filters = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(max_length=8)]
 Kernels = Annotated[tuple[Annotated[int, Field(ge=1, le=31)], ...], Field(max_length=8)]
 Blocks = Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(max_length=8)]
+_OF_CONVOLUTIONS = OnlyFor("filters", but=((),))
+_OF_STATISTICS = OnlyFor("statistics", but=(0,))
+_OF_WHITENING = OnlyFor("whitened", but=(False,), otherwise=_OF_STATISTICS)
 
 
 class ConvParameters(Parameters):
@@ -42,13 +46,15 @@ class ConvParameters(Parameters):
     kind: Literal["conv"] = "conv"
     filters: Filters = (64, 32, 12)
     kernels: Kernels = (5, 5, 3)
-    pooling: Literal["max", "average", "none"] = "max"
+    pooling: Annotated[Literal["max", "average", "none"], _OF_CONVOLUTIONS] = "max"
     batch_norm: bool = False
-    dense_norm: Literal["hidden", "all", "none"] = "hidden"
+    dense_norm: Annotated[Literal["hidden", "all", "none"], OnlyFor("batch_norm", but=(False,))] = (
+        "hidden"
+    )
     hidden: Annotated[tuple[Units, ...], Field(max_length=8)] = ()
     dense: Units = 4096
     activation: Literal["relu", "none"] = "relu"
-    conv_dropout: Dropout = 0.0
+    conv_dropout: Annotated[Dropout, _OF_CONVOLUTIONS] = 0.0
     dense_dropout: Dropout = 0.0
 
     @property
@@ -66,7 +72,8 @@ class ConvParameters(Parameters):
         if len(self.filters) != len(self.kernels):
             raise ValueError(
                 f"filters and kernels must name one value a layer, "
-                f"not {len(self.filters)} and {len(self.kernels)}"
+                f"not {len(self.filters)} and {len(self.kernels)}; give "
+                f"{counted(len(self.filters), 'kernel')}, or {counted(len(self.kernels), 'filter')}"
             )
         return self
 
@@ -116,9 +123,9 @@ class ResNetParameters(Parameters):
     attention: Annotated[int, Field(ge=1, le=1024)] = 64
     dropout: Dropout = 0.0
     statistics: Annotated[int, Field(ge=0, le=512)] = 0
-    changes: bool = False
+    changes: Annotated[bool, _OF_STATISTICS] = False
     whitened: bool = False
-    shrinkage: Annotated[float, Field(gt=0, le=100)] = 0.1
+    shrinkage: Annotated[float, Field(gt=0, le=100), _OF_WHITENING] = 0.1
 
     @property
     def learned(self) -> tuple[int, ...]:

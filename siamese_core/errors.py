@@ -1,6 +1,7 @@
 """The few kinds of error that a person can cause, each one plain sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import Enum
 
 MEMORY_IS_FULL = (
     "There is not enough memory for this; try shorter clips, fewer of them or another device."
@@ -35,12 +36,46 @@ def harmless(text: str) -> str:
     return text.translate(_STEERING)
 
 
+class Advice(Enum):
+    """What a person can do about a fault, where the command line and the window call it otherwise.
+
+    Each value says it without a name of either's.
+    """
+
+    LEAVE_OUT_DAMAGED = "repair or remove them, or leave them out"
+    RAISE_PATIENCE = "raise patience above that, too"
+    RAISE_MORE = "resume with its own, or ask for more of it"
+    BEGIN_ANEW = "begin one there, or name another folder"
+    ONLY_EVALUATE = "its models can be evaluated, but not explained"
+
+
+Words = Mapping[Advice, str]
+"""How a surface words advice; what is not in it is worded as the advice itself."""
+
+
 class EarwitnessError(Exception):
-    """Something the person can mend: one sentence that names the bad value and what is right."""
+    """Something the person can mend: one sentence that names the bad value and what is right.
+
+    Parameters
+    ----------
+    reason : str
+        The sentence; without its end, where an advice follows.
+    advice : Advice, optional
+    """
+
+    def __init__(self, reason: str, advice: Advice | None = None) -> None:
+        super().__init__(reason, *(() if advice is None else (advice,)))
+        self.reason, self.advice = harmless(reason), advice
 
     def __str__(self) -> str:
-        """Say it, `harmless`."""
-        return harmless(super().__str__())
+        """Say it, `harmless`, in no surface's own words."""
+        return self.told({})
+
+    def told(self, words: Words) -> str:
+        """Say it with the advice as a surface words it."""
+        if self.advice is None:
+            return self.reason
+        return f"{self.reason}; {words.get(self.advice, self.advice.value)}."
 
 
 class AudioError(EarwitnessError):

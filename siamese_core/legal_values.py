@@ -52,9 +52,9 @@ def described(schema: Schema, root: Schema) -> str:
     if "const" in schema:
         return _plain(schema["const"])
     if "enum" in schema:
-        return _or([_plain(value) for value in schema["enum"]])
+        return alternatives([_plain(value) for value in schema["enum"]])
     if kinds := schema.get("discriminator", {}).get("mapping"):
-        return f"a table of the kind {_or(list(kinds))}"
+        return f"a table of the kind {alternatives(list(kinds))}"
     if branches := _branches(schema):
         return ", or ".join(dict.fromkeys(described(branch, root) for branch in branches))
     if schema.get("type") == "array":
@@ -62,6 +62,11 @@ def described(schema: Schema, root: Schema) -> str:
     if schema.get("type") == "object":
         return f"a table of {', '.join(schema.get('properties', {}))}"
     return f"{_KINDS.get(schema.get('type', ''), '')}{_bounds(schema)}"
+
+
+def alternatives(values: Sequence[str]) -> str:
+    """Write "a, b or c"."""
+    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
 
 def meant(path: Sequence[str], names: Sequence[str], values: object, schema: Schema) -> str:
@@ -87,11 +92,11 @@ def meant(path: Sequence[str], names: Sequence[str], values: object, schema: Sch
     found = [one for one in found if not one[1]] or found
     found.sort(key=lambda one: (one[0][:-1] != tuple(path[:-1]), len(one[0])))
     kinds = {place: list(dict.fromkeys(k for p, k in found if p == place)) for place, _ in found}
-    return _or([".".join(place) + _of(kinds[place]) for place in list(kinds)[:_MOST]])
+    return alternatives([".".join(place) + _of(kinds[place]) for place in list(kinds)[:_MOST]])
 
 
 def _of(kinds: Sequence[str]) -> str:
-    return f" (of the kind {_or(kinds)})" if any(kinds) else ""
+    return f" (of the kind {alternatives(kinds)})" if any(kinds) else ""
 
 
 def _alike(name: str, known: set[str]) -> list[str]:
@@ -140,7 +145,7 @@ def _list(schema: Schema, root: Schema) -> str:
     places = schema.get("prefixItems")
     if places:
         each = dict.fromkeys(described(place, root) for place in places)
-        return f"a list of {len(places)} values, each {_or(list(each))}"
+        return f"a list of {len(places)} values, each {alternatives(list(each))}"
     item = described(schema.get("items", {}), root)
     fewest, most = schema.get("minItems", 0), schema.get("maxItems", 0)
     bounds = [f"at least {_FEW.get(fewest, fewest)}"] if fewest else []
@@ -176,10 +181,6 @@ def _bounds(schema: Schema) -> str:
 
 def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:g}"
-
-
-def _or(values: Sequence[str]) -> str:
-    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
 
 def _plain(value: object) -> str:

@@ -1,9 +1,9 @@
 """Recipe: the typed description of a training run, read from and printed as TOML (no torch)."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from itertools import product
+from math import gcd
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,21 +14,27 @@ from siamese_core.assets import asset
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus, Split
 from siamese_core.encoder_parameters import ConvParameters, EncoderParameters
-from siamese_core.errors import ParameterError
+from siamese_core.errors import Advice, ParameterError
 from siamese_core.files import file_fault, reason
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.melspec import PRESETS, MelSpec
-from siamese_core.parameters import Parameters, Seed
+from siamese_core.parameters import OnlyFor, Parameters, Seed
+from siamese_core.plain_values import parse_toml
 
 Count = Annotated[int, Field(ge=1, le=10**9)]
 _LARGEST_FILE = 2**20
 """Bytes of a recipe file; the bundled ones have a few thousand."""
 Decibels = Annotated[float, Field(ge=-100, le=200)]
+Factors = Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)]
 Input = Annotated[
     Annotated[MelSpec, Tag("mel")] | Annotated[GlyphSpec, Tag("glyph")],
     Discriminator(lambda value: "glyph" if "kind" in dict(value) else "mel"),
 ]
 Classes = Annotated[int, Field(ge=0)] | tuple[str, ...]
+_OF_SOUND = OnlyFor("input", but=("glyph",), why="glyphs have no sound")
+_OF_GLYPHS = OnlyFor("input", ("glyph",), why="only glyphs are turned and moved")
+_OF_DECAY = OnlyFor("schedule", ("exponential", "step"))
+_OF_MARGIN = OnlyFor("loss", ("contrastive", "triplet", "angular-margin"))
 
 
 class Augmentation(Parameters):
@@ -65,21 +71,17 @@ class Augmentation(Parameters):
         How far glyphs are turned, sheared, scaled and shifted at random; 1 is Koch et al. 2015's.
     """
 
-    speeds: Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)] = (
-        1.0,
-    )
-    formants: Annotated[tuple[Annotated[float, Field(ge=0.5, le=2)], ...], Field(min_length=1)] = (
-        1.0,
-    )
-    tilt_db: Annotated[float, Field(ge=0, le=40)] = 0.0
-    ripple_db: Annotated[float, Field(ge=0, le=40)] = 0.0
-    mask_mels: Annotated[int, Field(ge=0)] = 0
-    mask_frames: Annotated[int, Field(ge=0)] = 0
-    noise_db: tuple[Decibels, Decibels] | None = None
-    reverb: Annotated[float, Field(ge=0, le=1)] = 0.0
-    shortest: Annotated[float, Field(gt=0, le=1)] = 1.0
-    turns: Annotated[tuple[Literal[0, 90, 180, 270], ...], Field(min_length=1)] = (0,)
-    affine: Annotated[float, Field(ge=0, le=2)] = 0.0
+    speeds: Annotated[Factors, _OF_SOUND] = (1.0,)
+    formants: Annotated[Factors, _OF_SOUND] = (1.0,)
+    tilt_db: Annotated[float, Field(ge=0, le=40), _OF_SOUND] = 0.0
+    ripple_db: Annotated[float, Field(ge=0, le=40), _OF_SOUND] = 0.0
+    mask_mels: Annotated[int, Field(ge=0), _OF_SOUND] = 0
+    mask_frames: Annotated[int, Field(ge=0), _OF_SOUND] = 0
+    noise_db: Annotated[tuple[Decibels, Decibels] | None, _OF_SOUND] = None
+    reverb: Annotated[float, Field(ge=0, le=1), _OF_SOUND] = 0.0
+    shortest: Annotated[float, Field(gt=0, le=1), _OF_SOUND] = 1.0
+    turns: Annotated[tuple[Literal[0, 90, 180, 270], ...], Field(min_length=1), _OF_GLYPHS] = (0,)
+    affine: Annotated[float, Field(ge=0, le=2), _OF_GLYPHS] = 0.0
 
     @model_validator(mode="after")
     def _noise_rises(self) -> Self:
@@ -174,9 +176,9 @@ class Recipe(Parameters):
     loss: Literal["binary-cross-entropy", "mse", "contrastive", "triplet", "angular-margin"] = (
         "binary-cross-entropy"
     )
-    miner: Literal["none", "semihard", "hard"] = "none"
-    margin: Annotated[float, Field(gt=0)] = 1.0
-    scale: Annotated[float, Field(gt=0)] = 30.0
+    miner: Annotated[Literal["none", "semihard", "hard"], OnlyFor("loss", ("triplet",))] = "none"
+    margin: Annotated[float, Field(gt=0), _OF_MARGIN] = 1.0
+    scale: Annotated[float, Field(gt=0), OnlyFor("loss", ("angular-margin",))] = 30.0
     pos: Count = 2
     ratio: Annotated[
         str,
@@ -189,8 +191,8 @@ class Recipe(Parameters):
     strangers: Literal["new", "shared"] = "new"
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 1e-3
     schedule: Literal["fixed", "exponential", "step", "one-cycle"] = "fixed"
-    decay: Annotated[float, Field(gt=0, le=1)] = 0.99
-    decay_every: Count = 100
+    decay: Annotated[float, Field(gt=0, le=1), _OF_DECAY] = 0.99
+    decay_every: Annotated[Count, _OF_DECAY] = 100
     initialisation: Literal["default", "xavier", "zeros"] = "default"
     precision: Literal["auto", "single", "bfloat16"] = "auto"
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
@@ -218,8 +220,8 @@ class Recipe(Parameters):
         """
         if isinstance(self.input, GlyphSpec):
             raise ParameterError(
-                f"Recipe '{self.name}' compares drawn characters, not sounds; its models can be "
-                "evaluated (the Evaluate page, or earwitness evaluate), but not explained."
+                f"Recipe '{self.name}' compares drawn characters, not sounds",
+                Advice.ONLY_EVALUATE,
             )
         return self.input
 
@@ -242,8 +244,10 @@ class Recipe(Parameters):
     def _whole_negatives(self) -> Self:
         positive, negative = (int(part) for part in self.ratio.split(":"))
         if self.pos * negative % positive:
+            divisor = positive // gcd(positive, negative)
             raise ValueError(
-                f"pos {self.pos} at ratio {self.ratio} gives a broken number of negative pairs"
+                f"pos {self.pos} at ratio {self.ratio} gives a broken number of negative pairs; "
+                f"give a pos that {divisor} divides, or another ratio such as 1:1"
             )
         return self
 
@@ -267,10 +271,9 @@ def recipe_from_toml(text: str, variant: str = "") -> Recipe:
         If the text is not TOML or holds an illegal or unknown value, or there is no such variant.
     """
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = str(error).rpartition("(")[2].removeprefix("at ").rstrip(")")
-        raise ParameterError(f"it is not TOML ({place}).") from error
+        values = parse_toml(text)
+    except ValueError as error:
+        raise ParameterError(f"{error}.") from error
     variants = values.pop("variants", {})
     if variant:
         if variant not in variants:
@@ -287,7 +290,7 @@ def recipe_names() -> tuple[str, ...]:
     """List the bundled recipes; a variant is named after its recipe and a slash."""
     names = []
     for path in sorted(asset("recipes").glob("*.toml")):
-        variants = tomllib.loads(path.read_text(encoding="utf-8")).get("variants", {})
+        variants = parse_toml(path.read_text(encoding="utf-8")).get("variants", {})
         names += [path.stem, *(f"{path.stem}/{variant}" for variant in variants)]
     return tuple(names)
 

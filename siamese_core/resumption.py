@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +10,13 @@ from typing import Annotated
 from pydantic import Field
 
 from siamese_core.callbacks import Event
+from siamese_core.card import read_card
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Split
-from siamese_core.errors import ParameterError, TrainingError, counted
+from siamese_core.errors import Advice, CheckpointError, ParameterError, TrainingError, counted
 from siamese_core.parameters import Parameters
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
+from siamese_core.run import EXTENDABLE, Run
 from siamese_core.training_state import TrainingState, read_state
 
 
@@ -67,6 +69,37 @@ class Resumption:
     left_out: tuple[LeftOut, ...] = ()
     content: str = ""
 
+    def check_recipe(self, run: Run, recipe: Recipe) -> None:
+        """Look whether the run's checkpoints were trained by the recipe that goes on.
+
+        The run's recipe.toml is a text that anyone can change; each checkpoint holds its own. One
+        that cannot be read is passed over.
+
+        Raises
+        ------
+        TrainingError
+            If one was trained by another recipe, but for what may be extended.
+        """
+        for path in (run.last, run.best):
+            with suppress(CheckpointError):
+                own = read_card(path).recipe
+                for name in set(Recipe.model_fields) - {"document", *EXTENDABLE}:
+                    if getattr(own, name) != getattr(recipe, name):
+                        raise TrainingError(
+                            f"{path} was trained with another {name} than {run.recipe} tells; "
+                            "restore that file, or train anew in another folder."
+                        )
+
+    def thread_notice(self, threads: int) -> str:
+        """Say that a processor will add up in another order; nothing where it will not."""
+        before = self.event.get("threads")
+        if self.state is None or before in (None, threads):
+            return ""
+        return (
+            f"The training began with {before} threads and goes on with {threads}; set "
+            f"OMP_NUM_THREADS={before} for the same losses bit for bit."
+        )
+
     def check_patience(self, recipe: Recipe) -> None:
         """Look whether a training that is asked for more steps would take any.
 
@@ -78,8 +111,8 @@ class Resumption:
         if self.state is not None and self.state.ended(recipe) == "patience":
             raise TrainingError(
                 f"{self.folder} ended at step {self.state.step} because "
-                f"{counted(self.state.stale, 'validation')} gained nothing; raise patience above "
-                f"that, too (--set patience=N)."
+                f"{counted(self.state.stale, 'validation')} gained nothing",
+                Advice.RAISE_PATIENCE,
             )
 
     @property

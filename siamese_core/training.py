@@ -26,8 +26,10 @@ from siamese_core.closed_form import calibrate, whiten, whitens
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import autocast, forget_peak, peak_bytes, tensor_floats
+from siamese_core.embeddings import embed_corpus
+from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled, CheckpointError, TrainingError, out_of_memory
-from siamese_core.evaluation import Evaluation, embed_corpus, evaluate, predict
+from siamese_core.evaluation import Evaluation, evaluate, predict
 from siamese_core.files import write_text
 from siamese_core.interval import Interval
 from siamese_core.objectives import Objective, Targets, optimizer_of
@@ -97,8 +99,13 @@ def train(
         if ranks.device.type == "cuda":
             plan.clips.device = ranks.device  # computes their log-mels
         past = resumption_of(run) if resume else None
-        if past is not None and run.read_recipe() != recipe:
-            past.check_patience(recipe)
+        if past is not None:
+            if ranks.leads:
+                past.check_recipe(run, recipe)
+            if run.read_recipe() != recipe:
+                past.check_patience(recipe)
+            if ranks.device.type == "cpu" and (told := past.thread_notice(torch.get_num_threads())):
+                on_event({"event": "notice", "sentence": told})
         with _memory_told(ranks, run, lambda: _READING):
             clips = read_clips(
                 plan,
@@ -106,6 +113,7 @@ def train(
                 past,
                 on_event,
                 should_stop,
+                ranks=ranks,
                 leave_out_damaged=leave_out_damaged,
                 beside=run.log_mels,
             )
@@ -166,7 +174,7 @@ class _Trainer:
         self.on_event, self.should_stop = on_event, should_stop
         self.heard, plan = clips, clips.plan
         self.split, self.validation, self.test = plan.split, plan.validation, plan.test
-        self.episodes, self.clips = plan.episodes, plan.clips
+        self.clips = plan.clips
         self.batches = Batches(self.clips, plan.pairs, recipe.seed, ranks.device)
         torch.manual_seed(recipe.seed)
         self.net = build(recipe).to(self.device)
@@ -296,12 +304,10 @@ class _Trainer:
         net = self.averaged.eval()
         if whitens(net):
             whiten(net, self.clips, np.random.default_rng([self.recipe.seed, self.state.step, 1]))
-        rng = np.random.default_rng(self.recipe.seed)
-        episodes = [self.episodes.sample(rng) for _ in range(self.recipe.episodes)]
-        known = self.heard.validation_digests
-        part, stop = self.validation, self.should_stop
+        episodes = self.heard.plan.validation_episodes(self.recipe)
+        part, stop, seen = self.validation, self.should_stop, self.heard.measured.validated
         try:
-            embeddings = embed_corpus(net, part, episodes, ignore, stop, known)
+            embeddings = embed_corpus(net, part, episodes, ignore, stop, seen)
             if whitens(net):
                 calibrate(net, embeddings, episodes)
             predicted = predict(net, embeddings, episodes)
@@ -345,6 +351,7 @@ class _Trainer:
             step=self.state.step,
             steps=self.recipe.steps,
             device=str(self.device),
+            threads=torch.get_num_threads(),
             parameters=sum(p.numel() for p in self.net.parameters()),
             **self.heard.as_dict(),
         )
@@ -356,7 +363,8 @@ class _Trainer:
             self._validate()
         if not self.ranks.leads:
             return Outcome(self.state.step, self.state.best_step, self.state.best, ended)
-        test = self._test() if self.split.test else None
+        tests = self.heard.plan.tests
+        test = self._test(tests) if tests else None
         left_out = tuple(one.path for one in self.heard.left_out)
         reached = (self.state.step, self.state.best_step, self.state.best)
         outcome = Outcome(*reached, ended, test, left_out)
@@ -364,16 +372,17 @@ class _Trainer:
         self._tell(event="finished", **outcome.as_dict())
         return outcome
 
-    def _test(self) -> Evaluation:
+    def _test(self, tests: EpisodeSampler) -> Evaluation:
         """Evaluate the best checkpoint on the test classes (Algorithm 1, line 8)."""
         net, card = load_checkpoint(self.run.best, self.device)
         result = evaluate(
             net,
             self.test,
-            ways=min(self.recipe.ways, len(self.split.test)),
-            shots=self.recipe.shots,
+            ways=tests.ways,
+            shots=tests.shots,
             runs=self.recipe.episodes,
             seed=self.recipe.seed,
+            pictures=self.heard.measured.tested,
             on_event=self.on_event,
             should_stop=self.should_stop,
         )

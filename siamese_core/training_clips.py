@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from siamese_core.callbacks import OnEvent, ShouldStop, progress
-from siamese_core.computed_maps import made_in_threads
+from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import LabelledFile
-from siamese_core.errors import AudioError, CorpusError, TrainingError, causes, counted
+from siamese_core.errors import Advice, AudioError, CorpusError, TrainingError, causes, counted
 from siamese_core.logmel_cache import digests_of, fault_of
+from siamese_core.measured_clips import MeasuredClips, read_measured, unreadable
+from siamese_core.ranks import Ranks
 from siamese_core.recipes import Recipe
 from siamese_core.resumption import LeftOut, Resumption
 from siamese_core.training_plan import TrainingPlan, plan_without
@@ -32,20 +33,14 @@ class TrainingClips:
         Where they stood as the training began.
     content : str
         Digest of what all of its clips hold, and of their classes: not of their names or dates.
-    digests : sequence of bytes
-        Of each of ``plan.files``.
+    measured : MeasuredClips
+        What validation and test hear.
     """
 
     plan: TrainingPlan
     left_out: tuple[LeftOut, ...]
     content: str
-    digests: Sequence[bytes]
-
-    @property
-    def validation_digests(self) -> Sequence[bytes]:
-        """The digests of the validation clips as the training began."""
-        first = len(self.plan.clips.files)
-        return self.digests[first : first + len(self.plan.validation.clips)]
+    measured: MeasuredClips
 
     def as_dict(self) -> dict[str, object]:
         """Return what the event ``started`` tells."""
@@ -68,10 +63,11 @@ def read_clips(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
+    ranks: Ranks,
     leave_out_damaged: bool = False,
     beside: Path | None = None,
 ) -> TrainingClips:
-    """Read every clip of a plan, and find all that are damaged before any step is taken.
+    """Read every clip of a plan once, and find all that are damaged before any step is taken.
 
     Parameters
     ----------
@@ -79,6 +75,8 @@ def read_clips(
     recipe : Recipe
     past : Resumption, optional
         Of a training that goes on: it hears the clips that it began with, or is refused.
+    ranks : Ranks
+        Each reads what is trained on, and the one that measures the rest.
     leave_out_damaged : bool
         Whether a training that begins goes on without damaged clips.
     beside : Path, optional
@@ -100,17 +98,26 @@ def read_clips(
     digests = digests_of(plan.files, on_event, should_stop)
     if past is not None:
         _check_content(plan, digests, lost, past, on_event, should_stop)
-    found = _read(plan, digests, on_event, should_stop, beside) - lost.keys()
+    first = len(plan.clips.files)
+    found = set(plan.clips.read(on_event, should_stop, beside, digests[:first]))
+    read = partial(read_measured, ranks=ranks, on_event=on_event, should_stop=should_stop)
+    measured = read(plan, recipe, digests, beside=beside)
+    found = (found | measured.damaged) - lost.keys()
     has_begun = past is not None and past.has_begun
     if found and (has_begun or not leave_out_damaged):
         raise _refusal(plan, sorted(found), has_begun)
     new = {place: _left_out(plan, place) for place in sorted(found)}
     if lost := lost | new:
         on_event({"event": "notice", "sentence": _notice(plan, tuple(lost.values()))})
-    kept = [digest for place, digest in enumerate(digests) if place not in lost]
     content = _content(plan, digests, lost)
     left_out = (*(past.left_out if past else ()), *new.values())
-    return TrainingClips(plan_without(plan, recipe, lost), left_out, content, kept)
+    rest = plan_without(plan, recipe, lost)
+    if any(place >= first for place in lost):  # other episodes are drawn from what is left
+        kept = [digest for place, digest in enumerate(digests) if place not in lost]
+        measured = read(rest, recipe, kept, beside=beside)
+        if measured.damaged:  # since the first reading
+            raise _refusal(rest, sorted(measured.damaged), has_begun)
+    return TrainingClips(rest, left_out, content, measured)
 
 
 def _check_content(
@@ -128,39 +135,9 @@ def _check_content(
     try:
         past.check_content(_content(plan, digests, lost))
     except TrainingError:
-        if found := _unreadable(plan.files, on_event, should_stop) - set(lost):
+        if found := unreadable(plan.files, on_event, should_stop) - set(lost):
             raise _refusal(plan, sorted(found), has_begun=True) from None
         raise
-
-
-def _read(
-    plan: TrainingPlan,
-    digests: Sequence[bytes],
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-    beside: Path | None,
-) -> set[int]:
-    """Read training clips to stay, and those of validation and test to know that they can be.
-
-    The maps of these are left to who measures, and who uses fewer of them.
-
-    Returns
-    -------
-    set of int
-        The places in ``plan.files`` of those that cannot.
-    """
-    first = len(plan.clips.files)
-    found = set(plan.clips.read(on_event, should_stop, beside, digests[:first]))
-    measured = _unreadable(plan.files[first:], on_event, should_stop)
-    return found | {first + place for place in measured}
-
-
-def _unreadable(
-    files: Sequence[LabelledFile], on_event: OnEvent, should_stop: ShouldStop
-) -> set[int]:
-    tell = partial(progress, on_event, should_stop, "Reading clips")
-    faults = made_in_threads(files, partial(map, fault_of), tell)
-    return {place for place, fault in enumerate(faults) if fault}
 
 
 def _content(plan: TrainingPlan, digests: Sequence[bytes], lost: Collection[int]) -> str:
@@ -182,16 +159,13 @@ def _left_out(plan: TrainingPlan, place: int) -> LeftOut:
 
 
 def _refusal(plan: TrainingPlan, found: Sequence[int], has_begun: bool) -> AudioError | CorpusError:
-    """Count the damaged clips, name the first and say what to do."""
+    """Count the damaged clips and name the first."""
     faults = [_fault(plan.files[place]) for place in found[:_NAMED]]
     told, kind = causes([str(fault) for fault in faults], len(found)), type(faults[0])
     count = f"{len(found):,} of {counted(len(plan.files), 'clip')} cannot be read"
     if has_begun:
         return kind(f"{count} any more: {told}; restore what the training began with.")
-    return kind(
-        f"{count}: {told}; repair or remove them ('earwitness data check' lists all), or leave "
-        "them out with --leave-out-damaged."
-    )
+    return kind(f"{count}: {told}", Advice.LEAVE_OUT_DAMAGED)
 
 
 def _notice(plan: TrainingPlan, left_out: Sequence[LeftOut]) -> str:

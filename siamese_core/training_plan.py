@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus, Split
-from siamese_core.episodes import EpisodeSampler, PairSampler
+from siamese_core.episodes import Episode, EpisodeSampler, PairSampler
 from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.recipes import Recipe, split_as
 from siamese_core.training_set import TrainingSet, training_set
@@ -27,6 +29,8 @@ class TrainingPlan:
         Draws from ``validation``.
     pairs : PairSampler
         Draws from ``clips``.
+    tests : EpisodeSampler, optional
+        Draws from ``test``; None where nothing is tested.
     """
 
     split: Split
@@ -35,11 +39,17 @@ class TrainingPlan:
     clips: TrainingSet
     episodes: EpisodeSampler
     pairs: PairSampler
+    tests: EpisodeSampler | None
 
     @cached_property
     def files(self) -> tuple[LabelledFile, ...]:
         """All that a training reads: to train, to validate and to test."""
         return (*self.clips.files, *self.validation.clips, *self.test.clips)
+
+    def validation_episodes(self, recipe: Recipe) -> list[Episode[int]]:
+        """Draw what each validation is: always the same."""
+        rng = np.random.default_rng(recipe.seed)
+        return [self.episodes.sample(rng) for _ in range(recipe.episodes)]
 
 
 def plan_training(recipe: Recipe, corpus: Corpus[LabelledFile]) -> TrainingPlan:
@@ -121,9 +131,11 @@ def _drawing(
 ) -> TrainingPlan:
     """Join the parts and what draws from them, which refuses what it cannot draw."""
     episodes = _episodes(recipe, validation, recipe.ways)
+    tests = None
     if split.test:
-        _episodes(recipe, test, len(split.test))
-    return TrainingPlan(split, validation, test, clips, episodes, _pairs(recipe, clips))
+        _episodes(recipe, test, len(split.test))  # refuses a class of which too little is left
+        tests = _episodes(recipe, test, min(recipe.ways, len(split.test)))
+    return TrainingPlan(split, validation, test, clips, episodes, _pairs(recipe, clips), tests)
 
 
 def _episodes(recipe: Recipe, corpus: Corpus[LabelledFile], ways: int) -> EpisodeSampler:

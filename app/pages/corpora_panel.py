@@ -7,8 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 
-from app.child import SPARING
+from app.advice import SPARING
 from app.errors import sentence
+from app.newest import Newest
 from app.pages.corpus_list import CorpusList, source_of
 from app.pages.tip import tipped
 from app.session import Session
@@ -18,8 +19,6 @@ from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
 from siamese_core.recipes import Recipe
 
 _TIP = "Folders to train on; several are joined"
-Question = tuple[list[Path], Recipe | None, str | None]
-"""Folders, recipe and layout that are looked at."""
 
 
 class CorporaPanel(CorpusList):
@@ -28,7 +27,7 @@ class CorporaPanel(CorpusList):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, _TIP, parent)
         self._recipe: Recipe | None = None
-        self._asked: Question | None = None
+        self._looking: Newest[TrainingData] = Newest(session.background)
         self.data: TrainingData | None = None
         """What the folders hold, once it is known and suits the recipe."""
         self.wanting = "Add a folder to train on."
@@ -101,7 +100,8 @@ class CorporaPanel(CorpusList):
 
     def _look(self) -> None:
         """Look at the folders as they are now; an answer to an older question is not wanted."""
-        self.data, self._asked, self.refusal = None, None, ""
+        self._looking.cancel()
+        self.data, self.refusal = None, ""
         folders, recipe, layout = self.folders, self._recipe, self.layout_name
         self.notice.clear()
         self.remove.setEnabled(bool(folders))
@@ -109,13 +109,11 @@ class CorporaPanel(CorpusList):
             self._say("Add a folder to train on." if not folders else "Mend the recipe first.")
             return
         self._say("Looking at the folders…")
-        asked = self._asked = (folders, recipe, layout)
-        self._session.background.run(
+        self._looking.run(
             lambda _e, _s: look_at(folders, recipe, layout),
-            on_done=partial(self._show, asked),
-            on_error=partial(self._refuse, asked),
-            on_cancelled=partial(self._give_up, asked),
-            key="training data",
+            on_done=self._show,
+            on_error=self._refuse,
+            on_cancelled=partial(self._say, "Looking at the folders was cancelled."),
         )
 
     def _say(self, words: str) -> None:
@@ -124,22 +122,15 @@ class CorporaPanel(CorpusList):
         self.about.setVisible(bool(words))
         self.changed.emit()
 
-    def _show(self, asked: Question, data: TrainingData) -> None:
-        if asked is not self._asked:
-            return
+    def _show(self, data: TrainingData) -> None:
         self.data = data
         if data.notice:
             self.notice.show_notice(data.notice)
         self._say("\n".join([*data.recognised, data.words]))
 
-    def _refuse(self, asked: Question, error: Exception) -> None:
-        if asked is self._asked:
-            self._say("")
-            self.refusal = sentence(error)
-            if not parameter_of(self.refusal):  # which is told beside the field
-                self.notice.show_error(self.refusal)
-            self.changed.emit()
-
-    def _give_up(self, asked: Question) -> None:
-        if asked is self._asked:
-            self._say("Looking at the folders was cancelled.")
+    def _refuse(self, error: Exception) -> None:
+        self._say("")
+        self.refusal = sentence(error)
+        if not parameter_of(self.refusal):  # which is told beside the field
+            self.notice.show_error(self.refusal)
+        self.changed.emit()

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QProcess, QProcessEnvironment, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from app.child import command, environment, in_own_words, training_arguments
+from app.child import command, environment, training_arguments
 from app.pages.tip import tipped
 from siamese_core.errors import EarwitnessError
 from siamese_core.files import reason, write_text
@@ -130,7 +130,7 @@ class EstimateRow(QWidget):
 
     def _end(self, _code: int, _status: QProcess.ExitStatus) -> None:
         said = bytes(self._process.readAllStandardError().data()).decode(errors="replace")
-        words = self._outcome or in_own_words(ending(said) or _WORDLESS)
+        words = self._outcome or ending(said) or _WORDLESS
         self._impatience.stop()
         self._tell(words if self._instead is None else self._instead)
 

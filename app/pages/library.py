@@ -89,12 +89,11 @@ class LibraryPage(QWidget):
         column.setSpacing(6)
         column.addLayout(self._openers())
         column.addWidget(self.search)
-        column.addWidget(self.notice)
-        column.addWidget(self.unsuitable)
         column.addWidget(self.finder, 1)
-        column.addWidget(self.preview)
-        for widget in (self._count, self._facts, self.faulty):
+        # What is told late stands here, and takes the tree's end: nothing moves under the mouse.
+        for widget in (self.notice, self.unsuitable, self._count, self._facts, self.faulty):
             column.addWidget(widget)
+        column.addWidget(self.preview)
         self._show_facts()
         self._show_check()
 
@@ -150,8 +149,8 @@ class LibraryPage(QWidget):
             action.enabledChanged.connect(button.setEnabled)
             buttons.addWidget(button)
         layout = self.layout()
-        if isinstance(layout, QVBoxLayout):
-            layout.addLayout(buttons)
+        assert isinstance(layout, QVBoxLayout)
+        layout.addLayout(buttons)
 
     def _action(self, text: str, key: str, do: Callable[[], None]) -> QAction:
         action = QAction(text, self.tree, enabled=False)
@@ -282,7 +281,7 @@ class LibraryPage(QWidget):
 
     def _show_words(self) -> None:
         inventory = self._inventory
-        far = f"checking, {inventory.checked:,} of {inventory.to_check:,} clips"
+        far = f"checking, {inventory.checked:,} of {counted(inventory.to_check, 'clip')}"
         words = " · ".join(filter(None, (self._held, far if inventory.checking else "")))
         self._facts.setText(words)
         self._facts.setVisible(bool(words))

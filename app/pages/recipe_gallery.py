@@ -4,7 +4,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -14,7 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.pages.file_dialogs import FileDialogs
 from app.pages.tip import tipped
+from app.settings import Settings
 from app.widgets.notice import Notice
 from app.widgets.plain import plain
 from siamese_core.errors import ParameterError
@@ -33,8 +34,9 @@ class RecipeGallery(QWidget):
     chosen = Signal(object)
     """A recipe was read."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._ask_for = FileDialogs(self, settings)
         self.list = tipped(QTreeWidget(), "The bundled recipes and their variants", "Recipes")
         self.list.setHeaderHidden(True)
         self.document = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
@@ -76,9 +78,8 @@ class RecipeGallery(QWidget):
     def mark(self, name: str) -> None:
         """Make a listed recipe the current one, without reading it yet."""
         if item := self._by_name.get(name):
-            blocker = QSignalBlocker(self.list)
-            self.list.setCurrentItem(item)
-            blocker.unblock()
+            with QSignalBlocker(self.list):
+                self.list.setCurrentItem(item)
 
     def take(self, recipe: Recipe) -> None:
         """List another training's recipe, in the place of the one before, and choose it."""
@@ -142,6 +143,5 @@ class RecipeGallery(QWidget):
         self.choose(self._name)
 
     def _ask(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a recipe", "", "Recipes (*.toml)")
-        if chosen:
-            self.choose(str(Path(chosen)))
+        if path := self._ask_for.recipe():
+            self.choose(str(path))

@@ -57,7 +57,7 @@ class TrainDialog(QDialog):
         super().__init__(parent)
         self._session, self._jobs = session, jobs
         self.setWindowTitle("Train model")
-        self.gallery, self.form = RecipeGallery(), ParamsForm()
+        self.gallery, self.form = RecipeGallery(session.settings), ParamsForm(greys=True)
         self.corpora, self.device = CorporaPanel(session), DevicePicker()
         self.estimate = EstimateRow()
         self.name = tipped(QLineEdit(), "Name of the run: its folder's", "Name")

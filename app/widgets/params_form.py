@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from itertools import pairwise
 
 from pydantic.fields import FieldInfo
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGroupBox,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,9 +18,10 @@ from app.widgets.boxes import ChoiceBox, OfferBox
 from app.widgets.param_editors import Editor, editor_of, title
 from app.widgets.params_faults import Fault, Place, absent_parts, find_faults, named, spoken
 from app.widgets.params_help import help_of, is_fixed, kind_title, models_of
-from siamese_core.attribution.parameters import OfNetwork, OnlyFor
+from app.widgets.params_row import ParamsRow
+from siamese_core.attribution.parameters import OfNetwork
 from siamese_core.errors import ParameterError
-from siamese_core.parameters import Parameters
+from siamese_core.parameters import Parameters, idle_reason
 
 _ROWS = 4
 """So many are drawn at a time: each widget takes the interpreter often, which a worker may hold."""
@@ -35,17 +34,24 @@ class ParamsForm(QWidget):
 
     A long form is drawn in turns, so that the window is not held up; till its row is drawn, a
     parameter has the value that was given.
+
+    Parameters
+    ----------
+    greys : bool
+        Whether parameters that have no effect are greyed with the reason, and not hidden.
     """
 
     changed = Signal()
     drawn = Signal()
     """Further rows of it stand."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, greys: bool = False) -> None:
         super().__init__(parent)
+        self._greys = greys
+        self._around: dict[str, object] = {}
         self._model: type[Parameters] = Parameters
         self._editors: dict[str, Editor] = {}
-        self._faults: dict[str, QLabel] = {}
+        self._cells: dict[str, ParamsRow] = {}
         self._groups: dict[str, _Group] = {}
         self._fixed: dict[str, object] = {}
         self._waiting: deque[str] = deque()
@@ -70,7 +76,7 @@ class ParamsForm(QWidget):
             self._fill(values)
             return
         self._model = model
-        self._editors, self._faults, self._groups, self._fixed = {}, {}, {}, {}
+        self._editors, self._cells, self._groups, self._fixed = {}, {}, {}, {}
         self._given = {
             name: getattr(values, name, field.get_default(call_default_factory=True))
             for name, field in model.model_fields.items()
@@ -200,15 +206,24 @@ class ParamsForm(QWidget):
         elif is_fixed(field.annotation):  # the kind by which a group is chosen
             self._fixed[name] = given
         else:
-            self._rows.addRow(self._label(name, field), self._editor(name, field, given))
+            row = self._row(name, field, given)
+            self._rows.addRow(row.label, row)
 
     def _show_counting(self) -> None:
-        """Show the rows that count beside what the others hold; a hidden one keeps its value."""
-        values = self._plain()
-        for name, editor in self._editors.items():
-            conditions = self._model.model_fields[name].metadata
-            counts = (values[c.parameter] in c.values for c in conditions if isinstance(c, OnlyFor))
-            self._rows.setRowVisible(_cell(editor), name not in self._withheld and all(counts))
+        """Hide, or grey, what has no effect beside what the others hold; it keeps its value."""
+        values = self._around | self._plain()
+        for name, row in self._cells.items():
+            idle = idle_reason(self._model.model_fields[name], values, title)
+            is_hidden = bool(idle) and not self._greys
+            row.grey(idle if self._greys else "")
+            self._rows.setRowVisible(row, name not in self._withheld and not is_hidden)
+        for group in self._groups.values():
+            group.surround(values)
+
+    def surround(self, values: Mapping[str, object]) -> None:
+        """Take what the form around it holds, beside which some of it has no effect."""
+        self._around = dict(values)
+        self._show_counting()
 
     def _plain(self) -> dict[str, object]:
         waiting = {name: self._given[name] for name in self._waiting}
@@ -216,27 +231,14 @@ class ParamsForm(QWidget):
         editors = {name: editor.get() for name, editor in self._editors.items()}
         return self._fixed | waiting | groups | editors
 
-    def _label(self, name: str, field: FieldInfo) -> QLabel:
-        label = QLabel(title(name))
-        label.setToolTip(f"{name}: {help_of(self._model, name, field)}")
-        return label
-
-    def _editor(self, name: str, field: FieldInfo, value: object) -> QWidget:
+    def _row(self, name: str, field: FieldInfo, value: object) -> ParamsRow:
         editor = editor_of(field)
         editor.set(value)
-        words = help_of(self._model, name, field)
-        editor.widget.setToolTip(words)
-        editor.widget.setAccessibleName(title(name))
-        editor.widget.setAccessibleDescription(words)
         editor.changed.connect(self._tell)
         self._editors[name] = editor
         self._offer(name, editor)
-        cell = QWidget()
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addWidget(editor.widget)
-        return cell
+        row = self._cells[name] = ParamsRow(name, editor, help_of(self._model, name, field))
+        return row
 
     def _offer(self, name: str, editor: Editor) -> None:
         for part in self._model.model_fields[name].metadata:
@@ -244,7 +246,7 @@ class ParamsForm(QWidget):
                 editor.widget.offer(self._offered.get(part, ()))
 
     def _group(self, name: str, models: tuple[type[Parameters], ...], value: object) -> QWidget:
-        group = _Group(name, models, value)
+        group = _Group(name, models, value, self._greys)
         group.changed.connect(self._tell)
         group.drawn.connect(self._order)
         self._groups[name] = group
@@ -266,23 +268,15 @@ class ParamsForm(QWidget):
             form._show_fault_at(name, fault.sentence, is_new)
 
     def _show_fault_at(self, name: str, sentence: str, is_new: bool) -> None:
-        cell = _cell(self._editors[name])
-        self._rows.setRowVisible(cell, True)
-        fault = self._fault(name)
-        fault.setText("\n".join(filter(None, (fault.text(), sentence))))
-        fault.show()
-        if is_new:  # once it has its place
-            QTimer.singleShot(0, cell, partial(_scroll_to, cell))
+        row = self._cells[name]
+        self._rows.setRowVisible(row, True)
+        row.grey("")  # or nobody could mend it
+        row.show_fault(sentence, is_new)
 
-    def _fault(self, name: str) -> QLabel:
-        """Return what says below a field why it is wrong, made when a field first is."""
-        if name not in self._faults:
-            fault = self._faults[name] = QLabel(wordWrap=True)
-            fault.setTextFormat(Qt.TextFormat.PlainText)
-            fault.setProperty("wrong", True)
-            if column := _cell(self._editors[name]).layout():
-                column.addWidget(fault)
-        return self._faults[name]
+    @property
+    def _faults(self) -> dict[str, QLabel]:
+        """What is, or was, said of values."""
+        return {name: row.fault for name, row in self._cells.items() if row.fault}
 
     def _hide_faults(self) -> None:
         for fault in self._faults.values():
@@ -302,8 +296,11 @@ class _Group(QGroupBox):
     changed = Signal()
     drawn = Signal()
 
-    def __init__(self, name: str, models: tuple[type[Parameters], ...], value: object) -> None:
+    def __init__(
+        self, name: str, models: tuple[type[Parameters], ...], value: object, greys: bool
+    ) -> None:
         super().__init__(title(name))
+        self._greys, self._around = greys, dict[str, object]()
         self._form: ParamsForm | None = None
         self._kinds, self._models, self._held = ChoiceBox(), models, value
         self._kinds.setAccessibleName(f"Kind of {self.title().lower()}")
@@ -322,10 +319,11 @@ class _Group(QGroupBox):
     def form(self) -> ParamsForm:
         """The form, drawn now if it was not yet."""
         if self._form is None:
-            self._form = ParamsForm()
+            self._form = ParamsForm(greys=self._greys)
             self._form.drawn.connect(self.drawn)
             self._column.addWidget(self._form)
             self._fill(self._form)
+            self._form.surround(self._around)
             self._form.changed.connect(self.changed)
         return self._form
 
@@ -360,6 +358,12 @@ class _Group(QGroupBox):
         if self._form:
             self._fill(self._form)
 
+    def surround(self, values: Mapping[str, object]) -> None:
+        """Take what the form around it holds (`ParamsForm.surround`)."""
+        self._around = dict(values)
+        if self._form:
+            self._form.surround(values)
+
     def hide_faults(self) -> None:
         """Say nothing of the values any more."""
         if self._form:
@@ -379,19 +383,3 @@ class _Group(QGroupBox):
     def _choose(self) -> None:
         self.form.set_model(self._kinds.currentData())
         self.form.changed.emit()
-
-
-def _cell(editor: Editor) -> QWidget:
-    """Return what holds an editor in its row, with what is said of its value."""
-    cell = editor.widget.parentWidget()
-    assert cell is not None
-    return cell
-
-
-def _scroll_to(widget: QWidget) -> None:
-    """Bring a widget into view where it stands in something that scrolls."""
-    around = widget.parentWidget()
-    while around:
-        if isinstance(around, QScrollArea):
-            around.ensureWidgetVisible(widget)
-        around = around.parentWidget()

@@ -8,22 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from siamese_core.errors import ParameterError
-from siamese_core.parameters import Parameters
-
-
-@dataclass(frozen=True)
-class OnlyFor:
-    """Marks a parameter that counts only while another one has one of some values.
-
-    Parameters
-    ----------
-    parameter : str
-        The other one's name.
-    values : tuple of str
-    """
-
-    parameter: str
-    values: tuple[str, ...]
+from siamese_core.parameters import OnlyFor, Parameters
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, join, read_any
 from siamese_core.errors import CorpusError, ParameterError, counted
 from siamese_core.files import check_folder
+from siamese_core.interval import OF_THESE_CLIPS
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe, load_recipe, split_as
 from siamese_core.run import EXTENDABLE, Run
@@ -27,7 +28,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     from siamese_core.ranks import leads
     from siamese_core.training import train
 
-    if notice := batch_notice(recipe, corpus):
+    notices = (*recipe.idle_notices(options.set), batch_notice(recipe, corpus))
+    for notice in filter(None, notices):
         terminal.notice(notice)
     if options.estimate:
         _estimate(recipe, corpus, options, terminal)
@@ -63,6 +65,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
             f"Test accuracy {accuracy.mean:.3f} (95 % interval {accuracy.low:.3f} to "
             f"{accuracy.high:.3f}) on {', '.join(outcome.test.labels)}."
         )
+        terminal.say(OF_THESE_CLIPS)
     terminal.say(f"Best checkpoint: {folder.best}")
 
 
@@ -137,13 +140,11 @@ def _draw(run: Run, terminal: Terminal) -> None:
 def _show(event: Event, terminal: Terminal, steps: int) -> None:
     kind = event["event"]
     if kind == "step" and sys.stderr.isatty():
-        terminal.bar("Training", int(str(event["step"])), steps, f"loss {event['loss']:.3f}")
+        terminal.bar("Training", event["step"], steps, f"loss {event['loss']:.3f}")
     elif kind == "validation":
-        accuracy = event["accuracy"]
-        assert isinstance(accuracy, dict)
         terminal.close()
-        terminal.say(f"step {event['step']}: validation accuracy {accuracy['mean']:.3f}")
+        terminal.say(f"step {event['step']}: validation accuracy {event['accuracy']['mean']:.3f}")
     elif kind == "notice":
-        terminal.notice(str(event["sentence"]))
+        terminal.notice(event["sentence"])
     elif kind == "progress":
         terminal.progress(event)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.pages.train_dialog import TrainDialog
@@ -137,3 +138,21 @@ def test_a_duplicate_is_listed_and_the_recipe_it_came_from_can_be_chosen(
     voice = recipes.visualItemRect(dialog.gallery._by_name["voice"]).center()
     qtbot.mouseClick(recipes.viewport(), Qt.MouseButton.LeftButton, pos=voice)
     assert dialog.form.values() == load_recipe("voice")
+
+
+def test_a_recipe_s_file_is_asked_for_where_the_last_file_was(
+    dialog: TrainDialog, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, folders = tmp_path / "own.toml", list[str]()
+    file.write_text(load_recipe("voice").to_toml(), encoding="utf-8")
+    dialog._session.settings.last_folder = str(tmp_path / "before")
+
+    def answer(_parent: object, _title: str, folder: str, _kinds: str) -> tuple[str, str]:
+        folders.append(folder)
+        return str(file), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+    for _ in range(2):
+        qtbot.mouseClick(dialog.gallery.open, Qt.MouseButton.LeftButton)
+        assert dialog.gallery._name == str(file)
+    assert folders == [str(tmp_path / "before"), str(tmp_path)]

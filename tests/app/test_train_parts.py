@@ -16,14 +16,12 @@ from app.training_job import TrainingJob, find
 from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm
 from app.widgets.params_help import help_of
-from siamese_core.corpus import read_corpus
-from siamese_core.errors import AudioError
 from siamese_core.launch import Launch
 from siamese_core.options import parser
 from siamese_core.recipes import Augmentation, Recipe, load_recipe
 from siamese_core.run import Run
-from siamese_core.training import train
-from tests.app.training_states import write_run
+
+PATIENCE_MS = 240_000
 
 
 def step(number: int, time: float = 0.0) -> dict[str, object]:
@@ -120,31 +118,35 @@ def test_the_child_is_this_program(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def refusal(tone_corpus: Path, tiny_recipe: Recipe, tmp_path: Path) -> str:
-    """What a training says of a damaged clip."""
+def damaged(tone_corpus: Path, tmp_path: Path) -> Path:
+    """A corpus with a clip that cannot be read."""
     folder = shutil.copytree(tone_corpus, tmp_path / "damaged")
     (folder / "tone1" / "take1.wav").write_bytes(b"RIFF")
-    with pytest.raises(AudioError) as refused:
-        train(tiny_recipe, read_corpus(folder), tmp_path / "unborn", device="cpu")
-    assert "--leave-out-damaged" in str(refused.value)
-    return str(refused.value)
+    return folder
 
 
-def test_the_window_names_its_box_where_a_training_names_the_option(
-    qtbot: QtBot, refusal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_child_of_the_window_names_its_box_and_not_the_option(
+    qtbot: QtBot, damaged: Path, tiny_recipe: Recipe, tmp_path: Path
 ) -> None:
-    row, run = EstimateRow(), write_run(tmp_path / "run", 3, "failed")
-    run.words.write_text(f"earwitness: {refusal}\n")
+    row, run = EstimateRow(), Run(tmp_path / "run")
+    launch = Launch(data=(str(damaged),), device="cpu")
+    run.folder.mkdir()
+    run.recipe.write_text(tiny_recipe.to_toml())
+    launch.save(run.launch)
     job = TrainingJob(run, find(run))
-    job.poll()
     qtbot.addWidget(row)
-    script = f"import sys; sys.exit('earwitness: ' + {refusal!r})"
-    monkeypatch.setattr("app.pages.estimate_row.command", lambda *_: [sys.executable, "-c", script])
-    with qtbot.waitSignal(row.told, timeout=60_000):
-        row.measure(load_recipe("voice"), Launch(data=("/x",)), tmp_path)
+    with qtbot.waitSignal(row.told, timeout=PATIENCE_MS):
+        row.measure(tiny_recipe, launch, tmp_path)
+    job.start()
+    assert job._process is not None
+    job._process.wait(PATIENCE_MS / 1000)
+    job.poll()
+    assert job.status.state == "failed"
     for said in (row.words.text(), job.status.sentence, job.words):
+        assert "1 of 72 clips cannot be read" in said
         assert "or leave them out with 'Leave out damaged clips'." in said
-        assert "--leave" not in said
+        assert "--" not in said
+        assert "earwitness data" not in said
 
 
 def test_what_a_run_goes_on_with_is_what_the_command_line_reads(tmp_path: Path) -> None:

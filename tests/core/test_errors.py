@@ -1,8 +1,11 @@
 """Errors: sentences that a hostile file's name cannot bend."""
 
+import pickle
+
 import pytest
 
-from siamese_core.errors import AudioError, Cancelled
+from siamese_core.cli import WORDS
+from siamese_core.errors import Advice, AudioError, Cancelled, EarwitnessError
 from siamese_core.terminal import Terminal
 
 
@@ -26,3 +29,20 @@ def test_other_scripts_and_lines_stay() -> None:
     sentence = "صوت.wav, 声.wav and 🎙.wav\n\tare empty."
     assert str(AudioError(sentence)) == sentence
     assert str(Cancelled()) == "The work was cancelled."
+
+
+@pytest.mark.parametrize("advice", Advice)
+def test_a_reason_stands_apart_from_what_each_surface_advises(advice: Advice) -> None:
+    error = AudioError("a\x1bb.wav is empty", advice)
+    assert error.reason == "a\N{REPLACEMENT CHARACTER}b.wav is empty"
+    assert str(error) == f"{error.reason}; {advice.value}."
+    assert "--" not in str(error), "no surface's own name"
+    assert "earwitness" not in str(error)
+    assert error.told(WORDS) == f"{error.reason}; {WORDS[advice]}."
+    assert error.told({advice: "do this"}) == f"{error.reason}; do this."
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.advice) == (str(error), advice)
+
+
+def test_without_advice_every_surface_says_the_same() -> None:
+    assert EarwitnessError("It is empty.").told(WORDS) == "It is empty."

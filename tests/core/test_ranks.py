@@ -15,10 +15,11 @@ import torch
 from torch import nn
 
 from siamese_core import ranks
+from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, ParameterError, TrainingError
 from siamese_core.ranks import Ranks, joined
-from siamese_core.recipes import Recipe
+from siamese_core.recipes import Recipe, split_as
 from siamese_core.run import Run
 from siamese_core.training import train
 from tests.core.warm import WARM
@@ -139,6 +140,68 @@ def test_two_processes_leave_out_the_same_damaged_clips(
     left_out = [run.read_events()[0]["left_out"] for run in (one, two)]
     assert left_out[0] == left_out[1]
     assert len(left_out[0]) == 9
+
+
+def _note_decoded() -> list[str]:
+    """Note which clips this process decodes."""
+    read, decoded = ClipFile.read, list[str]()
+
+    def noted(file: ClipFile, *arguments: object, **options: object) -> object:
+        decoded.append(str(file.path))
+        return read(file, *arguments, **options)
+
+    ClipFile.read = noted  # type: ignore[assignment,method-assign]
+    return decoded
+
+
+def _count_decoded(
+    rank: int, port: int, cache: str, recipe: Recipe, corpus: Path, folder: Path
+) -> None:
+    _be_rank(rank, port)
+    os.environ["EARWITNESS_CACHE"] = cache
+    decoded = _note_decoded()
+    train(recipe, read_corpus(corpus), folder / "run", device="cpu")
+    (folder / f"{rank}.json").write_text(json.dumps(decoded))
+
+
+def _held_out(recipe: Recipe, corpus: Path) -> set[str]:
+    whole = read_corpus(corpus)
+    split = split_as(recipe, whole)
+    return {str(clip.path) for clip in whole.select([*split.validation, *split.test]).clips}
+
+
+def test_two_processes_decode_each_clip_once(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, free_port: int
+) -> None:
+    recipe = tiny_recipe.override(["steps=4", "evaluate_every=2", "test=2"])
+    _on_two(_count_decoded, free_port, str(tmp_path / "cache"), recipe, tone_corpus, tmp_path)
+    first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2))
+    clips = read_corpus(tone_corpus).clips
+    assert sorted(first + second) == sorted(str(clip.path) for clip in clips)
+    assert _held_out(recipe, tone_corpus) <= set(first), "where they are measured by"
+
+
+def _stop_reading(rank: int, port: int, cache: str, recipe: Recipe, corpus: Path, run: Run) -> None:
+    """Ask the rank that measures to stop, while it reads what it measures by."""
+    _be_rank(rank, port)
+    os.environ["EARWITNESS_CACHE"] = cache
+    decoded, held_out = _note_decoded(), _held_out(recipe, corpus)
+    with pytest.raises(Cancelled):
+        train(
+            recipe,
+            read_corpus(corpus),
+            run.folder,
+            device="cpu",
+            should_stop=lambda: not held_out.isdisjoint(decoded),
+        )
+
+
+def test_a_process_that_stops_while_it_reads_leaves_none_waiting(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path, free_port: int
+) -> None:
+    run = Run(tmp_path / "run")
+    _on_two(_stop_reading, free_port, str(tmp_path / "cache"), tiny_recipe, tone_corpus, run)
+    assert not run.state.exists()
 
 
 class Pairs(nn.Module):

@@ -14,6 +14,7 @@ def test_every_bundled_recipe_is_legal_and_survives_printing(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.name == name.replace("/", "-")
     assert recipe.document
+    assert ".txt" not in recipe.document, "its title, and no file that nobody else has"
     assert recipe_from_toml(recipe.to_toml()) == recipe
 
 
@@ -103,6 +104,8 @@ def test_the_ablations_change_what_table_one_names_and_nothing_else() -> None:
         ("steps=many", "steps is 'many'; give a whole number"),
         ("distance=far", "distance is 'far'; give squared, absolute, euclidean or cosine"),
         ("ratio=2:3", "pos 1 at ratio 2:3 gives a broken number"),
+        ("ratio=6:4", "give a pos that 3 divides, or another ratio such as 1:1"),
+        ("encoder.kernels=[3]", "not 2 and 1; give 2 kernels, or 1 filter"),
         ("encoder.dense=0", "encoder.dense is 0; give a whole number from 1 to 8192"),
         ("encoder.pooling=min", "give max, average or none"),
         ("encoder.filters=[4]", "filters and kernels must name one value a layer, not 1 and 2"),
@@ -168,6 +171,37 @@ def test_any_legal_recipe_survives_printing(values: dict[str, object]) -> None:
     assert recipe_from_toml(recipe.to_toml()) == recipe
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"steps = {'9' * 5_000}", r"^a number in it has thousands of digits\.$"),
+        ("pos = " + "[" * 20_000, r"^its brackets are nested too deeply\.$"),
+        ("pos = " + "[" * 300 + "]" * 300, r"^its brackets are nested too deeply\.$"),
+    ],
+)
+def test_what_python_cannot_read_is_refused(tmp_path, text: str, words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        recipe_from_toml(text)
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(ParameterError, match=r"a\.toml cannot be used as a recipe: "):
+        load_recipe(str(tmp_path / "a.toml"))
+
+
+@pytest.mark.parametrize(
+    "text", ["7\nx=1", "7\n[tables]", "7\rx=1", "9" * 5_000, "[" * 20_000, "[" * 300 + "]" * 300]
+)
+def test_an_assignment_that_is_no_value_is_refused_with_its_beginning(text: str) -> None:
+    with pytest.raises(ParameterError, match=r"steps is '.*; give a whole number from 1") as caught:
+        TINY_RECIPE.override([f"steps={text}"])
+    assert repr(text[:50])[:-1] in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_value_of_several_lines_is_one_value() -> None:
+    assert TINY_RECIPE.override(["test=['a',\n'b']"]).test == ("a", "b")
+    assert TINY_RECIPE.override(["document=one\ntwo = 2"]).document == "one\ntwo = 2"
+
+
 @pytest.mark.parametrize("text", ["not toml", "name = 'a'", "", "name = 3"])
 def test_text_that_is_no_recipe_gets_a_sentence(text: str) -> None:
     with pytest.raises(ParameterError) as error:
@@ -183,3 +217,53 @@ def test_an_unknown_recipe_names_those_there_are(tmp_path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ParameterError, match="is not text"):
         load_recipe(str(tmp_path / "bad.toml"))
+
+
+def test_what_has_no_effect_is_known_from_the_values_beside_it() -> None:
+    voice = load_recipe("voice")
+    assert set(voice.idle()) == {
+        "miner",
+        "decay",
+        "decay_every",
+        "encoder.changes",
+        "encoder.shrinkage",
+        "augmentation.turns",
+        "augmentation.affine",
+    }
+    assert voice.idle()["encoder.shrinkage"] == "whitened is false and statistics is 0"
+    for change in ("encoder.whitened=true", "encoder.statistics=8"):
+        assert "encoder.shrinkage" not in voice.override([change]).idle()
+    glyphs = load_recipe("omniglot-baseline/mlp").idle()
+    assert glyphs["encoder.pooling"] == "filters is empty"
+    assert glyphs["augmentation.speeds"] == "glyphs have no sound"
+    assert not {"augmentation.turns", "decay", "encoder.dense_norm"} & set(glyphs)
+    ensemble = voice.override(["encoder.kind=ensemble"])
+    assert "encoder.member.shrinkage" in ensemble.idle(), "in a table within a table, too"
+
+
+def test_what_is_set_without_effect_is_told_and_stays_legal() -> None:
+    assignments = ["margin = 0.3", "decay=0.5", "steps=7", "margin=0.4"]
+    recipe = load_recipe("mnist-net").override(assignments)
+    assert (recipe.margin, recipe.decay) == (0.4, 0.5)
+    assert recipe.idle_notices(assignments) == [
+        "margin has no effect: loss is binary-cross-entropy, and it counts with contrastive, "
+        "triplet or angular-margin.",
+        "decay has no effect: schedule is fixed, and it counts with exponential or step.",
+    ]
+    assert recipe.override(["loss=triplet"]).idle_notices(["margin=1"]) == []
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_no_bundled_recipe_sets_what_has_no_effect(name: str) -> None:
+    """But a variant, which takes away what its recipe needed the value for."""
+    recipe, own = load_recipe(name), load_recipe(name.partition("/")[0])
+    usual = Recipe.model_validate({"name": "usual", "input": recipe.input})
+    encoder = type(recipe.encoder)()
+    for place in recipe.idle():
+        *tables, last = place.split(".")
+        held, expected = recipe, usual
+        for table in tables:
+            held = getattr(held, table)
+            expected = encoder if table == "encoder" else getattr(expected, table)
+        value = getattr(held, last)
+        assert value == getattr(expected, last) or ("/" in name and place not in own.idle()), place

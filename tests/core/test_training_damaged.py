@@ -15,8 +15,8 @@ from siamese_core.callbacks import Event
 from siamese_core.cli import main
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus, read_corpus
-from siamese_core.errors import AudioError, CorpusError, ParameterError
-from siamese_core.evaluation import embed_corpus
+from siamese_core.embeddings import embed_corpus
+from siamese_core.errors import Advice, AudioError, CorpusError, ParameterError
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
 from siamese_core.training import train
@@ -67,8 +67,9 @@ def test_all_damaged_clips_are_counted_and_the_first_named_before_any_step(
     assert said.startswith("4 of 72 clips cannot be read: ")
     for clip, fault in zip(damaged[:3], FAULTS, strict=False):
         assert f"{clip.path} {fault}" in said
-    assert " and 1 more; repair or remove them" in said
-    assert "--leave-out-damaged" in said
+    assert said.endswith(" and 1 more; repair or remove them, or leave them out.")
+    assert refused.value.advice is Advice.LEAVE_OUT_DAMAGED
+    assert refused.value.reason == said.partition("; repair")[0], "the reason apart"
     assert not run.folder.exists()
 
 
@@ -280,7 +281,9 @@ def test_the_command_line_leaves_out_and_says_so(
     command += ["--out", str(tmp_path / "run"), "--json"]
     damaged[3].path.with_suffix(".gone").unlink()  # and so it is no clip
     assert main(command) == 2
-    assert "earwitness: 3 of 71 clips cannot be read: " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "earwitness: 3 of 71 clips cannot be read: " in said
+    assert "('earwitness data check' lists all), or leave them out with --leave-out-damaged" in said
     assert main([*command, "--estimate"]) == 2
     assert main([*command, "--estimate", "--leave-out-damaged"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["event"] == "estimate"

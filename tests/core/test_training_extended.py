@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from siamese_core.callbacks import Event
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpus import Corpus, read_corpus
@@ -16,7 +17,7 @@ from siamese_core.run import Run
 from siamese_core.status import status_of
 from siamese_core.training import train
 from siamese_core.training_state import read_state
-from tests.core.runs import story
+from tests.core.runs import story, train_and_stop
 
 SCHEDULES = {
     "fixed": [],
@@ -99,7 +100,7 @@ def test_an_early_stop_goes_on_only_with_more_patience(
 @pytest.mark.parametrize(
     ("asked", "raised", "words"),
     [
-        (["steps=20"], (), "trained with steps = 12, not 20; resume with its own, or raise it wi"),
+        (["steps=20"], (), "trained with steps = 12, not 20; resume with its own, or ask for m"),
         (["steps=6"], ("steps",), "trained with steps = 12; give 12 or more to go on with it"),
         (["patience=1"], ("patience",), "trained with patience = 10; give 10 or more"),
         (["steps=20", "pos=1"], ("steps",), "trained with pos = 2, not 1; resume with its own"),
@@ -114,6 +115,17 @@ def test_what_would_be_another_run_is_refused(
     with pytest.raises(TrainingError, match=words):
         _go_on(run, recipe.override(asked), corpus, *raised)
     assert {path: path.read_bytes() for path in run.folder.iterdir()} == before
+
+
+def test_a_run_whose_recipe_names_its_document_otherwise_goes_on(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    run, whole = Run(tmp_path / "run"), Run(tmp_path / "whole")
+    train(recipe, corpus, whole.folder, device="cpu")
+    train_and_stop(run, recipe.override(["document=an older name"]), corpus, 5)
+    train(recipe, corpus, run.folder, device="cpu", resume=True)
+    assert story(run) == story(whole)
+    assert load_checkpoint(run.best)[1].recipe == recipe
 
 
 def test_one_cycle_is_not_prolonged(tmp_path: Path, recipe: Recipe, corpus: Corpus) -> None:
@@ -167,10 +179,54 @@ def test_the_command_line_goes_on_with_a_finished_run(
     (tmp_path / "recipe.toml").write_text(recipe.to_toml())
     command = ["train", "--recipe", str(tmp_path / "recipe.toml"), "--data", str(tone_corpus)]
     command += ["--out", str(tmp_path / "run"), "--device", "cpu"]
-    assert main([*command, "--set", "steps=3"]) == 0
+    assert main([*command, "--set", "steps=3", "--set", "margin=1"]) == 0
+    told = "Note: margin has no effect: loss is binary-cross-entropy, and it counts with contrast"
+    assert told in capsys.readouterr().err
     assert main([*command, "--resume"]) == 2
-    assert "was trained with steps = 3, not 12" in capsys.readouterr().err, "not asked for by name"
+    refused = capsys.readouterr().err
+    assert "was trained with steps = 3, not 12" in refused, "not asked for by name"
+    assert "resume with its own, or raise it with --set." in refused
     assert main([*command, "--resume", "--set", "steps = 6"]) == 0
     assert "Ended after step 6: all steps are done." in capsys.readouterr().out
     assert main([*command, "--resume", "--set", "patience=20"]) == 2
     assert "was trained with steps = 6, not 12" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kept", ["best", "last"])
+def test_a_recipe_changed_by_hand_is_not_believed(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus, kept: str
+) -> None:
+    run, other = Run(tmp_path / "run"), recipe.override(["learning_rate=0.01"])
+    train(recipe, corpus, run.folder, device="cpu")
+    run.recipe.write_text(other.to_toml())
+    {"best": run.last, "last": run.best}[kept].unlink()
+    before = getattr(run, kept).read_bytes()
+    with pytest.raises(TrainingError, match=rf"{kept}\.safetensors was trained with another learn"):
+        _go_on(run, other, corpus)
+    assert getattr(run, kept).read_bytes() == before
+
+
+def test_another_number_of_threads_is_told_once(
+    tmp_path: Path, recipe: Recipe, corpus: Corpus
+) -> None:
+    run, threads = Run(tmp_path / "run"), torch.get_num_threads()
+    train(recipe.override(["steps=6"]), corpus, run.folder, device="cpu")
+    (began,) = [e for e in run.read_events() if e["event"] == "started"]
+    assert began["threads"] == threads
+    for now, told in ((threads + 1, 1), (threads, 0)):
+        heard: list[Event] = []
+        torch.set_num_threads(now)
+        try:
+            train(
+                recipe,
+                corpus,
+                run.folder,
+                device="cpu",
+                resume=True,
+                raised=["steps"],
+                on_event=heard.append,
+            )
+        finally:
+            torch.set_num_threads(threads)
+        notices = [str(e["sentence"]) for e in heard if e["event"] == "notice"]
+        assert sum(f"OMP_NUM_THREADS={threads}" in words for words in notices) == told
