@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
+from siamese_core.report_words import fewer_pairs
+
 if TYPE_CHECKING:
     from siamese_core.interval import Interval
     from siamese_core.report import Report
@@ -105,6 +107,12 @@ def percent(share: "Interval") -> str:
     return f"{100 * share.mean:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
 
 
+def _points(difference: "Interval") -> str:
+    """Say a difference of shares with its interval, in percentage points."""
+    mean, *ends = (100 * end for end in (difference.mean, difference.low, difference.high))
+    return f"{mean:+.1f} percentage points ({ends[0]:+.1f} to {ends[1]:+.1f})"
+
+
 def _class_table(report: "Report", names: Names) -> Table:
     """Lay out the accuracies of each class, those of both networks below each other."""
     assert report.rival is not None
@@ -195,6 +203,8 @@ def _roc(report: "Report") -> Chart:
         f"{pairs.pairs} pairs, half of them of one class: accuracy {percent(pairs.accuracy)}, "
         f"equal error rate {100 * rate:.1f} %, area below the curve {roc.area:.3f}."
     )
+    if fewer := fewer_pairs(pairs):
+        words += f" {fewer}"
     shown = (curve, equal, chance)
     return Chart(
         words, "different pairs accepted", "same pairs accepted", shown, (0, 1), share_places=True
@@ -211,7 +221,7 @@ def _comparison(report: "Report", names: Names) -> Chart:
     unsure = difference.low <= 0 <= difference.high
     words = (
         f"{names[0]} {percent(report.evaluation.accuracy)}, {names[1]} {percent(comparison.other)} "
-        f"on the same line-ups: difference {percent(difference)}, 95 % interval of the pairs"
+        f"on the same line-ups: difference {_points(difference)}, a 95 % interval"
         f"{', which holds 0' if unsure else ''}. Only the first is right in "
         f"{comparison.gained}, only the second in {comparison.lost}."
     )

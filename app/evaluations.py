@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background, Job
 from app.charts import Table
 from app.lineup import Lineup
+from app.newest import Newest
 from app.run_folder import moved
 from app.session import Session
 from siamese_core.alphabets import AlphabetSampler
@@ -90,7 +91,7 @@ class Evaluations(QObject):
         """How many separate recordings each of its classes has, sorted."""
         self.wanting = ""
         self.measured: Measured | None = None
-        self._sources: tuple[Source, ...] = ()
+        self._opening: Newest[Counted] = Newest(session.background)
         self._measuring: Job[Measured] | None = None
         session.model_moved.connect(self._follow)
 
@@ -106,18 +107,18 @@ class Evaluations(QObject):
 
     def look(self, sources: Sequence[Source]) -> None:
         """Open folders and join them; an answer to an older question is not wanted."""
-        self._sources, self.corpus = tuple(sources), None
+        self._opening.cancel()
+        self.corpus = None
         if not sources:
             self._say("Choose a corpus, or add a folder.")
             return
         self._say("Opening the corpora…")
-        asked = self._sources
-        self.session.background.run(
+        asked = tuple(sources)
+        self._opening.run(
             lambda _e, _s: count_through(open_all(asked)),
-            on_done=partial(self._take, asked),
-            on_error=partial(self._refuse, asked),
-            on_cancelled=partial(self._give_up, asked),
-            key="evaluation corpora",
+            on_done=self._take,
+            on_error=self._refuse,
+            on_cancelled=partial(self._say, "Opening the corpora was cancelled; choose again."),
         )
 
     def measure(self, plan: EvaluationPlan) -> None:
@@ -182,19 +183,13 @@ class Evaluations(QObject):
         self.wanting = words
         self.corpus_changed.emit()
 
-    def _take(self, asked: tuple[Source, ...], found: Counted) -> None:
-        if asked is self._sources:
-            self.corpus, self.recordings = found
-            self._say("")
+    def _take(self, found: Counted) -> None:
+        self.corpus, self.recordings = found
+        self._say("")
 
-    def _refuse(self, asked: tuple[Source, ...], error: Exception) -> None:
-        if asked is self._sources:
-            self._say("Choose other corpora.")
-            self.session.tell("evaluate", error)
-
-    def _give_up(self, asked: tuple[Source, ...]) -> None:
-        if asked is self._sources:
-            self._say("Opening the corpora was cancelled; choose again.")
+    def _refuse(self, error: Exception) -> None:
+        self._say("Choose other corpora.")
+        self.session.tell("evaluate", error)
 
     def _hear(self, event: Event) -> None:
         if event.get("event") == "notice":
@@ -280,8 +275,8 @@ def measure(
 ) -> Measured:
     """Carry out a plan and lay out what came of it."""
     report, part = carry_out(plan, corpus, on_event, should_stop)
-    from siamese_core.commands.evaluate import describe
     from siamese_core.report import report_tables
+    from siamese_core.report_words import describe
 
     return Measured(plan, part, report, report_tables(report), "\n".join(describe(report)))
 

@@ -1,10 +1,11 @@
 """The two callbacks that core functions know: `on_event` and `should_stop`."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from siamese_core.errors import Cancelled
 
-Event = Mapping[str, object]
+Event = Mapping[str, Any]
 OnEvent = Callable[[Event], None]
 ShouldStop = Callable[[], bool]
 
@@ -26,6 +27,17 @@ def progress(on_event: OnEvent, should_stop: ShouldStop, what: str, done: int, t
     Cancelled
         If the person asked to stop.
     """
+    stop_if_asked(should_stop, what)
+    on_event({"event": "progress", "what": what, "done": done, "total": total})
+
+
+def stop_if_asked(should_stop: ShouldStop, what: str) -> None:
+    """Look whether to stop ``what``.
+
+    Raises
+    ------
+    Cancelled
+        If the person asked to stop.
+    """
     if should_stop():
         raise Cancelled(what)
-    on_event({"event": "progress", "what": what, "done": done, "total": total})

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from siamese_core.embeddings import support_logits
 from siamese_core.encoder import ResNetEncoder
 from siamese_core.episodes import Episode
-from siamese_core.evaluation import support_logits
 from siamese_core.siamese import SiameseNet
 from siamese_core.training_set import TrainingSet
 

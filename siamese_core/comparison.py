@@ -53,7 +53,8 @@ def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> C
     gained and none lost among 500 the bootstrap's interval leaves out 0, at a p of 0.125 of
     McNemar's test. With fewer than five gained, or lost, the interval is therefore Newcombe's
     hybrid score interval for paired proportions (1998, Statistics in Medicine 17, 2635-2650,
-    method 10). From five on the bootstrap's is still somewhat narrow.
+    method 10). From five on the bootstrap's is still somewhat narrow. A repeated episode tells
+    nothing new: only as many are counted, and drawn again, as are different.
 
     Raises
     ------
@@ -67,26 +68,31 @@ def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> C
         )
     gained, lost = this.hits & ~other.hits, other.hits & ~this.hits
     count, up, down = len(this.hits), int(gained.sum()), int(lost.sum())
-    few = min(up, down) < _FEW
-    ends = _score_ends(this.hits, other.hits) if few else _bootstrap_ends(up, down, count, seed)
+    known = this.different
+    few = min(up, down) * known < _FEW * count
+    shares = np.array([up, down, count - up - down]) / count
+    ends = (
+        _score_ends(this.hits, other.hits, known) if few else _bootstrap_ends(shares, known, seed)
+    )
     return Comparison(Interval((up - down) / count, *ends), other.accuracy, up, down)
 
 
-def _bootstrap_ends(up: int, down: int, count: int, seed: int) -> tuple[float, float]:
-    shares = np.array([up, down, count - up - down]) / count
+def _bootstrap_ends(shares: NDArray[np.float64], count: int, seed: int) -> tuple[float, float]:
     drawn = np.random.default_rng(seed).multinomial(count, shares, _RESAMPLES)
     low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / count, [0.025, 0.975])
     return float(low), float(high)
 
 
-def _score_ends(this: Hits, other: Hits) -> tuple[float, float]:
+def _score_ends(this: Hits, other: Hits, known: int) -> tuple[float, float]:
     """Return the ends of Newcombe's interval, from Wilson's of each share and their correlation."""
-    one, two = (Interval.of(int(hits.sum()), len(hits)) for hits in (this, other))
+    one, two = (Interval.of(int(hits.sum()), len(hits), known) for hits in (this, other))
     (both, up), (down, neither) = (
         [int((a & b).sum()) for b in (other, ~other)] for a in (this, ~this)
     )
     product = both * neither - up * down
-    corrected = max(product - len(this) / 2, 0) if product > 0 else product
+    # a half of one count in the table, which holds ``known`` of them
+    half = len(this) ** 2 / known / 2
+    corrected = max(product - half, 0) if product > 0 else product
     margins = (both + up) * (down + neither) * (both + down) * (up + neither)
     phi = corrected / sqrt(margins) if margins else 0.0
 

@@ -9,29 +9,22 @@ from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese_core.alphabets import AlphabetSampler
-from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress, stop_if_asked
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
+from siamese_core.embeddings import embed_corpus, support_logits
 from siamese_core.episodes import Episode, EpisodeSampler, Indices
-from siamese_core.errors import CheckpointError
 from siamese_core.interval import Interval
-from siamese_core.logmel_cache import cached_pictures
-from siamese_core.map_file import MapFile
-from siamese_core.scoring import embed_maps
+from siamese_core.map_file import Map
 from siamese_core.siamese import SiameseNet
 from siamese_core.ties import as_high, leaders, rounding
 
-_CHUNK, _GPU_CHUNK = 32, 256
-"""Clips embedded between two looks at whether to stop."""
 _EPISODE_PAIRS = 2**16
 """Pairs of a group of episodes that are compared at once."""
-_VALUES = 2**22
-"""Numbers in a batch of embeddings to compare: 16 MiB a side, whatever their width."""
 
 Sampler: TypeAlias = EpisodeSampler | AlphabetSampler
 
@@ -55,6 +48,8 @@ class Evaluation:
         Whether each episode was right, in the order they were drawn.
     ties : int
         Episodes with a tie for first: never a hit, in no column.
+    different : int
+        Episodes that are no repetition of another: the trials that the intervals count.
     ways, shots, runs, seed : int
         Size of the episodes, number of them a class, and seed.
     protocol : str
@@ -71,6 +66,7 @@ class Evaluation:
     confusion: Indices
     hits: NDArray[np.bool_]
     ties: int
+    different: int
     ways: int
     shots: int
     runs: int
@@ -92,6 +88,7 @@ class Evaluation:
             "per_class_intervals": {label: asdict(s) for label, s in self.per_class.items()},
             "confusion": {"labels": list(self.labels), "counts": self.confusion.tolist()},
             "ties": self.ties,
+            "different": self.different,
             "ways": self.ways,
             "shots": self.shots,
             "runs": self.runs,
@@ -110,6 +107,7 @@ def evaluate(
     seed: int = 0,
     within_alphabet: bool = False,
     embeddings: Tensor | None = None,
+    pictures: Sequence[Map] | None = None,
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Evaluation:
@@ -128,6 +126,8 @@ def evaluate(
         Whether `AlphabetSampler` draws the episodes.
     embeddings : Tensor, shape (n_clips, width), optional
         Of the whole corpus, where `embed_corpus` made them already.
+    pictures : sequence of ndarray, optional
+        As for `embed_corpus`.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def evaluate(
     sampler = episode_sampler(corpus, ways, shots, within_alphabet)
     episodes = draw_episodes(sampler, runs, seed, on_event, should_stop)
     if embeddings is None:
-        embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop)
+        embeddings = embed_corpus(net, corpus, episodes, on_event, should_stop, pictures)
     predicted = predict(net, embeddings, episodes, on_event, should_stop)
     return tally(episodes, predicted, sampler, runs, seed)
 
@@ -190,7 +190,11 @@ def sweep(
         is_own = np.array([[c == e.truth for c in e.support.classes] for e in some])
         nearest_other = np.maximum.accumulate(means[~is_own].reshape(len(some), -1), axis=1)
         hits += (~as_high(nearest_other, means[is_own][:, None], margin)).sum(axis=0)
-    return {ways: Interval.of(int(n), len(episodes)) for ways, n in enumerate(hits, start=2)}
+    different = [_distinct(column) for column in line_up_keys(episodes).T]
+    return {
+        ways: Interval.of(int(right), len(episodes), known)
+        for ways, (right, known) in enumerate(zip(hits, different, strict=True), start=2)
+    }
 
 
 def episode_sampler(
@@ -223,75 +227,9 @@ def draw_episodes(
     for number, label in enumerate(sampler.classes):
         progress(on_event, should_stop, "Drawing line-ups", number, len(sampler.classes))
         for _ in range(runs):
-            progress(ignore, should_stop, "Drawing line-ups", number, len(sampler.classes))
+            stop_if_asked(should_stop, "Drawing line-ups")
             episodes.append(sampler.sample(rng, label))
     return episodes
-
-
-def embed_corpus(
-    net: SiameseNet,
-    corpus: Corpus[LabelledFile],
-    episodes: Sequence[Episode[int]] | None = None,
-    on_event: OnEvent = ignore,
-    should_stop: ShouldStop = never,
-    digests: Sequence[bytes] | None = None,
-) -> Tensor:
-    """Encode each clip once: shape (n_clips, width).
-
-    Where ``episodes`` are given, only the clips that they use; the other rows are zero. Where
-    ``digests`` of the corpus's clips are known (`logmel_cache.digests_of`), none is hashed.
-    """
-    used = sorted(
-        range(len(corpus.clips))
-        if episodes is None
-        else {i for e in episodes for i in (e.query, *e.support.clips)}
-    )
-    clips, own = [corpus.clips[i] for i in used], digests and [digests[i] for i in used]
-    pictures = cached_pictures(clips, net.spec, on_event, should_stop, digests=own)
-    embeddings = torch.zeros(len(corpus.clips), net.width, device=net.device)
-    size = _CHUNK if net.device.type == "cpu" else _GPU_CHUNK
-    for first in range(0, len(used), size):
-        progress(on_event, should_stop, "Embedding", first, len(used))
-        chunk = torch.tensor(used[first : first + size], device=net.device)
-        embeddings[chunk] = embed_maps(net, pictures[first : first + size])
-        if isinstance(pictures, MapFile):
-            pictures.forget()
-    return _numbers(embeddings, "embeddings")
-
-
-def compare_clips(
-    net: SiameseNet,
-    embeddings: Tensor,
-    left: Indices,
-    right: Indices,
-    on_event: OnEvent = ignore,
-    should_stop: ShouldStop = never,
-) -> NDArray[np.float64]:
-    """Score pairs of clips, given as rows of ``embeddings``: logits (n_pairs,).
-
-    Raises
-    ------
-    CheckpointError
-        If the network makes logits of them that are not finite.
-    Cancelled
-        If ``should_stop`` says so.
-    """
-    step = max(1, _VALUES // embeddings.shape[1])
-    sides = (torch.from_numpy(side).to(embeddings.device) for side in (left, right))
-    batches = zip(*(torch.split(side, step) for side in sides), strict=True)
-    logits = []
-    with torch.inference_mode():
-        for number, (a, b) in enumerate(batches):
-            progress(on_event, should_stop, "Comparing", number * step, len(left))
-            logits.append(net.compare(embeddings[a], embeddings[b]))
-        return _numbers(torch.cat(logits), "logits").cpu().double().numpy()
-
-
-def _numbers(values: Tensor, what: str) -> Tensor:
-    """Return values unless one is none: nothing is nearer or farther than that."""
-    if not values.isfinite().all():
-        raise CheckpointError(f"The network's {what} are no numbers; take another checkpoint.")
-    return values
 
 
 def predict(
@@ -333,24 +271,25 @@ def tally(
     labels = sampler.classes
     place = {label: number for number, label in enumerate(labels)}
     confusion = np.zeros((len(labels), len(labels)), np.int64)
-    asked = dict.fromkeys(labels, 0)
     for episode, guess in zip(episodes, predicted, strict=True):
         assert episode.truth is not None
-        asked[episode.truth] += 1
         if guess is not None:
             confusion[place[episode.truth], place[guess]] += 1
+    # each class is asked ``runs`` times, one after the other
+    keys = line_up_keys(episodes)[:, -1].reshape(len(labels), runs)
+    different = [_distinct(row) for row in keys]
     hits = [guess == e.truth for guess, e in zip(predicted, episodes, strict=True)]
     return Evaluation(
-        accuracy=Interval.of(sum(hits), len(hits)),
+        accuracy=Interval.of(sum(hits), len(hits), sum(different)),
         per_class={
-            label: Interval.of(int(confusion[i, i]), asked[label])
+            label: Interval.of(int(confusion[i, i]), runs, different[i])
             for i, label in enumerate(labels)
-            if asked[label]
         },
         labels=labels,
         confusion=confusion,
         hits=np.array(hits),
         ties=sum(guess is None for guess in predicted),
+        different=sum(different),
         ways=sampler.ways,
         shots=sampler.shots,
         runs=runs,
@@ -361,22 +300,36 @@ def tally(
     )
 
 
-def support_logits(
-    net: SiameseNet,
-    embeddings: Tensor,
-    episodes: Sequence[Episode[int]],
-    should_stop: ShouldStop = never,
-) -> NDArray[np.float64]:
-    """Score each episode's query against its support clips, one episode after the other.
+def line_up_keys(episodes: Sequence[Episode[int]]) -> NDArray[np.uint64]:
+    """Name line-ups by what they compare: those of one key differ in the order of clips only.
 
-    Raises
-    ------
-    Cancelled
-        If ``should_stop`` says so.
+    Each clip has one random word as a query and one in a support set, and a key is their sum
+    (Zobrist 1970, for places of chessmen).
+
+    Parameters
+    ----------
+    episodes : sequence of Episode
+        Of one size, as for `predict`.
+
+    Returns
+    -------
+    ndarray of uint64, shape (n_episodes, C - 1)
+        Of the query's class and the first 1 to C - 1 others: the last column's are the whole ones.
     """
-    left = np.repeat([e.query for e in episodes], [len(e.support.clips) for e in episodes])
-    right = np.concatenate([e.support.clips for e in episodes])
-    return compare_clips(net, embeddings, left, right, ignore, should_stop)
+    queries = np.array([e.query for e in episodes])
+    clips = np.array([e.support.clips for e in episodes])
+    is_own = np.array([[c == e.truth for c in e.support.classes] for e in episodes])
+    words = np.random.default_rng(0).integers(
+        2**64, size=(2, max(queries.max(), clips.max()) + 1), dtype=np.uint64
+    )
+    sums = words[1][clips].reshape(*is_own.shape, -1).sum(axis=2)
+    others = sums[~is_own].reshape(len(episodes), -1).cumsum(axis=1)
+    keys: NDArray[np.uint64] = (words[0][queries] + sums[is_own])[:, None] + others
+    return keys
+
+
+def _distinct(keys: NDArray[np.uint64]) -> int:
+    return len(np.unique(keys))
 
 
 def _class_logits(

@@ -39,6 +39,8 @@ class EvaluationPlan:
         The classes to measure where ``split`` is empty; all if there are none.
     device : str
         As for `devices.resolve_device`.
+    folders : sequence of Path
+        Where the corpus lies, as the report is to name it; found by the clips if none is given.
     """
 
     model: Path
@@ -47,6 +49,7 @@ class EvaluationPlan:
     split: AnyPart = ""
     classes: Sequence[str] = ()
     device: str = "auto"
+    folders: Sequence[Path] = ()
 
 
 def carry_out(
@@ -74,7 +77,7 @@ def carry_out(
     """
     from siamese_core.checkpoint import load_checkpoint
     from siamese_core.devices import resolve_device
-    from siamese_core.report import Rival, build_report
+    from siamese_core.report import Origin, Rival, build_report
 
     progress(on_event, should_stop, "Loading the model", 0, 1)
     net, card = load_checkpoint(plan.model, resolve_device(plan.device))
@@ -105,7 +108,9 @@ def carry_out(
         on_event=on_event,
         should_stop=should_stop,
     )
-    return replace(report, split=plan.split), corpus
+    models = [plan.model] if plan.against is None else [plan.model, plan.against]
+    origin = Origin.of(models, plan.folders, corpus)
+    return replace(report, split=plan.split, origin=origin), corpus
 
 
 def choose_classes(

@@ -18,6 +18,8 @@ from siamese_core.command_parser import (
     add_set,
     names,
 )
+from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.modes import MODES
 
 _DESCRIPTION = "One-shot audio recognition that explains itself, to the eye and to the ear."
@@ -168,17 +170,25 @@ def _add_train(verbs: "_Verbs") -> None:
 
 
 def _add_evaluate(verbs: "_Verbs") -> None:
-    what = "measure one-shot accuracy on a corpus"
+    what, default = "measure one-shot accuracy on a corpus", EvaluationParameters.model_fields
     verb = verbs.add_parser("evaluate", help=what, description=what)
     add_model(verb)
     add_data_folders(verb)
     add_classes(verb)
     verb.add_argument("--ways", type=int, metavar="C", help="classes in a line-up (all if absent)")
     verb.add_argument(
-        "--shots", type=int, default=1, metavar="K", help="support clips a class (default 1)"
+        "--shots",
+        type=int,
+        default=default["shots"].default,
+        metavar="K",
+        help="support clips a class (default %(default)s)",
     )
     verb.add_argument(
-        "--runs", type=int, default=300, metavar="N", help="episodes for each class (default 300)"
+        "--runs",
+        type=int,
+        default=default["runs"].default,
+        metavar="N",
+        help="episodes for each class (default %(default)s)",
     )
     verb.add_argument(
         "--within-alphabet",
@@ -199,9 +209,10 @@ def _add_evaluate(verbs: "_Verbs") -> None:
     verb.add_argument(
         "--pairs",
         type=int,
-        default=0,
+        default=default["pairs"].default,
         metavar="N",
-        help="accuracy, ROC and equal error rate of N pairs, half of them of one class (default 0)",
+        help="accuracy, ROC and equal error rate of N pairs, half of them of one class "
+        "(default %(default)s)",
     )
     verb.add_argument(
         "--against",
@@ -228,7 +239,11 @@ def _add_faithfulness(verbs: "_Verbs") -> None:
     )
     add_classes(verb)
     verb.add_argument(
-        "--episodes", type=int, default=100, metavar="N", help="line-ups (default 100)"
+        "--episodes",
+        type=int,
+        default=StudyParameters.model_fields["episodes"].default,
+        metavar="N",
+        help="line-ups (default %(default)s)",
     )
     verb.add_argument("--ways", type=int, metavar="C", help="classes in a line-up (all if absent)")
     add_seed(verb, "of the episodes drawn, and of all else that is random")

@@ -12,6 +12,7 @@ EXHIBIT = (
 
 REPORT = (
     "report.json",
+    "report.txt",
     *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")),
     *(
         f"{figure}{suffix}"

@@ -3,8 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
+from datetime import datetime
+from hashlib import file_digest
+from os.path import commonpath
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,13 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.comparison import Comparison, compare_evaluations
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
+from siamese_core.embeddings import embed_corpus
 from siamese_core.episodes import EpisodeSampler
-from siamese_core.evaluation import Evaluation, embed_corpus, episode_sampler, evaluate, sweep
+from siamese_core.evaluation import Evaluation, episode_sampler, evaluate, sweep
 from siamese_core.evaluation_parameters import EvaluationParameters
 from siamese_core.figures import save_figure
 from siamese_core.files import ABOUT, appearing, write_text
-from siamese_core.interval import Interval
+from siamese_core.interval import KIND, Interval
 from siamese_core.report_figures import (
     confusion_figure,
     curves_figure,
@@ -32,6 +36,7 @@ from siamese_core.report_figures import (
     roc_figure,
     sweep_figure,
 )
+from siamese_core.report_words import describe
 from siamese_core.retrieval import Retrieval, retrieve
 from siamese_core.run import CURVES, Run
 from siamese_core.siamese import SiameseNet
@@ -44,6 +49,41 @@ class Rival:
 
     model: str
     net: SiameseNet
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a report's figures come from.
+
+    Parameters
+    ----------
+    models : dict of str to str
+        The SHA-256 of each checkpoint's file, by its path.
+    folders : tuple of str
+        Where the clips lie.
+    clips : int
+    date : str
+        When it was measured, in ISO 8601.
+    """
+
+    models: Mapping[str, str]
+    folders: tuple[str, ...]
+    clips: int
+    date: str
+
+    @classmethod
+    def of(
+        cls, models: Sequence[Path], folders: Sequence[Path], corpus: Corpus[LabelledFile]
+    ) -> "Origin":
+        """Note what is measured now; without ``folders``, the innermost with all clips."""
+        digests = {}
+        for model in models:
+            with model.open("rb") as file:
+                digests[str(model.absolute())] = file_digest(file, "sha256").hexdigest()
+        paths = {str(clip.path.absolute().parent) for clip in corpus.clips}
+        places = tuple(str(folder.absolute()) for folder in folders)
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        return cls(digests, places or (commonpath(paths),), len(corpus.clips), now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +106,8 @@ class Report:
         The part of the recipe's split that was measured; empty if it was another choice.
     rival : Evaluation, optional
         The other network's outcome of the same episodes.
+    origin : Origin, optional
+        What was measured, and on what.
     """
 
     model: str
@@ -77,6 +119,7 @@ class Report:
     against: str = ""
     split: str = ""
     rival: Evaluation | None = None
+    origin: Origin | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return what ``report.json`` holds, as plain values."""
@@ -94,7 +137,9 @@ class Report:
             plain["against"] = {"model": self.against, **self.comparison.as_dict()}
         if self.split:
             plain["split"] = self.split
-        return {**plain, "model": self.model, **ABOUT}
+        if self.origin is not None:
+            plain |= asdict(self.origin) | {"folders": list(self.origin.folders)}
+        return {**plain, "interval": KIND, "model": self.model, **ABOUT}
 
 
 def build_report(
@@ -187,7 +232,7 @@ def _left_out(sampler: AlphabetSampler) -> str:
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write report.json, CSV tables, and figures as PNG and SVG: all or none (`files.appearing`).
+    """Write report.json and .txt, CSV tables, PNG and SVG figures: all or none (`files.appearing`).
 
     Raises
     ------
@@ -196,6 +241,7 @@ def write_report(report: Report, folder: Path) -> None:
     """
     with appearing(folder, outputs.REPORT) as temporary:
         write_text(temporary / "report.json", json.dumps(report.as_dict(), indent=2) + "\n")
+        write_text(temporary / "report.txt", "\n".join(describe(report)) + "\n")
         for name, rows in report_tables(report).items():
             text = io.StringIO()
             csv.writer(text, lineterminator="\n").writerows(rows)

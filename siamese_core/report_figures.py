@@ -52,7 +52,7 @@ def curves_figure(events: Sequence[Event]) -> Figure:
     below.set(xlabel="step", ylabel="loss")
     for axes in (above, below):
         axes.set_xlim(0, 1.01 * _column(steps, "step")[-1])
-        draw_key(axes)
+        draw_key(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))  # curves go everywhere else
     return figure
 
 
@@ -266,7 +266,7 @@ def _draw_batches(axes: Axes, steps: Sequence[Event], name: str, color: str, lab
 def _draw_validations(axes: Axes, validations: Sequence[Event]) -> None:
     if not validations:
         return
-    shares = [Interval(**event["accuracy"]) for event in validations]  # type: ignore[arg-type]
+    shares = [Interval(**event["accuracy"]) for event in validations]
     where = _column(validations, "step")
     _error_bars(axes, where, shares, ORANGE, "validation episodes")
     best = int(np.argmax([share.mean for share in shares]))

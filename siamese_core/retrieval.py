@@ -15,9 +15,9 @@ from torch import Tensor
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
+from siamese_core.embeddings import compare_clips
 from siamese_core.episodes import Indices
 from siamese_core.errors import ParameterError
-from siamese_core.evaluation import compare_clips
 from siamese_core.interval import Interval
 from siamese_core.siamese import SiameseNet
 from siamese_core.ties import as_high, rounding

@@ -54,9 +54,9 @@ class Terminal:
     def progress(self, event: Event) -> None:
         """Draw a progress event as a bar, on a terminal only; tell a notice."""
         if event.get("event") == "notice":
-            self.notice(str(event["sentence"]))
+            self.notice(event["sentence"])
         if event.get("event") == "progress" and sys.stderr.isatty():
-            self.bar(str(event["what"]), int(str(event["done"])), int(str(event["total"])))
+            self.bar(event["what"], event["done"], event["total"])
 
     def bar(self, what: str, done: int, total: int, about: str = "") -> None:
         """Draw ``done`` of ``total``."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from siamese_core.attribution.attribution import Subject
-from siamese_core.callbacks import ShouldStop, ignore, never, progress
+from siamese_core.callbacks import ShouldStop, never, stop_if_asked
 from siamese_core.explanation import Side, one_sided_score
 from siamese_core.faithfulness.masked_score import kept_parts
 from siamese_core.faithfulness.metrics import Floats
@@ -116,7 +116,7 @@ class EpisodeScore(nn.Module):
         logits: list[Tensor] = []
         with torch.inference_mode():
             for first in range(0, len(gains), subject.batch):
-                progress(ignore, should_stop, "Measuring", first, len(gains))
+                stop_if_asked(should_stop, "Measuring")
                 kept = kept_parts(subject, gains[first : first + subject.batch])
                 logits.append(self(kept).cpu().double())
             found: Floats = torch.cat(logits).numpy()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from siamese_core.attribution.attribution import Subject
-from siamese_core.callbacks import ShouldStop, ignore, never, progress
+from siamese_core.callbacks import ShouldStop, never, stop_if_asked
 from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, one_sided_score
 from siamese_core.faithfulness.metrics import Floats
@@ -56,12 +56,11 @@ def score_masked(
     Cancelled
         If ``should_stop`` says so.
     """
-    explained, pair = explanation.explained_map, (explanation.query_map, explanation.support_map)
+    explained = explanation.explained_map
     if mask.mel != explained.mel:
         raise ParameterError("The mask was made for another model's log-mels; make it with this.")
-    other = pair[0] if explanation.side == "support" else pair[1]
-    progress(ignore, should_stop, "Measuring", 0, 1)
-    score = one_sided_score(net, explained, other, explanation.rival_map)
+    stop_if_asked(should_stop, "Measuring")
+    score = one_sided_score(net, explained, explanation.other_map, explanation.rival_map)
     log_mel = torch.from_numpy(explained.db).to(net.device)
     subject = Subject(score, log_mel, explained.own_frames)
     kept = mask.values.astype(np.float64)

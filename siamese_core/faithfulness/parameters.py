@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from siamese_core.attribution.parameters import METHOD_PARAMETERS, method_parameters
 from siamese_core.parameters import Parameters
@@ -20,13 +20,10 @@ class StudyParameters(Parameters):
     )
     seed: int = Field(0, ge=0, description="Draws the same episodes again, and all else.")
 
-    def model_post_init(self, _context: object) -> None:
-        """Refuse a name that is not a method's.
-
-        Raises
-        ------
-        ParameterError
-            If there is no such method.
-        """
-        for name in self.methods:
+    @field_validator("methods")
+    @classmethod
+    def _known(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse a name that is not a method's, in the words of `method_parameters`."""
+        for name in methods:
             method_parameters(name)
+        return methods

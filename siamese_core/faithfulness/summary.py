@@ -94,7 +94,7 @@ def _plain(found: Interval) -> dict[str, float | None]:
 
 
 def _summary(method: str, events: Sequence[Event]) -> Summary:
-    maps: list[dict[str, dict[str, list[float]]]] = [dict(e) for e in events if "values" in e]  # type: ignore[arg-type]
+    maps: list[dict[str, dict[str, list[float]]]] = [dict(e) for e in events if "values" in e]
     metrics, known = {}, {}
     for name, metric in METRICS.items():
         values = np.array([m["values"].get(name) for m in maps], float)

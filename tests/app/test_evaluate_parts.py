@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
@@ -36,7 +37,8 @@ from tests.app.conftest import settle
 
 ALL = {"ways": 3, "runs": 4, "seed": 1, "sweep": True, "retrieval": True, "pairs": 40}
 LEFT = Qt.MouseButton.LeftButton
-COUNTS = Counts(("a", "b"), ("a", "b", "tie"), ((4, 1, 0), (0, 3, 2)), 5, "{0} taken for {1}")
+CASES = np.array([[4, 1, 0], [0, 3, 2]])
+COUNTS = Counts(("a", "b"), ("a", "b", "tie"), CASES, 5, "{0} taken for {1}")
 
 
 @pytest.fixture
@@ -192,7 +194,7 @@ def test_titles_of_the_matrix_lose_what_they_have_in_common(qtbot: QtBot) -> Non
     names = tuple(f"class-number-{i}-with-a-long-name-that-goes-on-and-on" for i in range(3))
     matrix = MatrixTable("Confusion", "")
     qtbot.addWidget(matrix)
-    matrix.show_counts(Counts(names, names, ((1, 0, 0),) * 3, 1, axes=("True", "Predicted")))
+    matrix.show_counts(Counts(names, names, np.eye(3, dtype=int), 1, axes=("True", "Predicted")))
     matrix.resize(500, 400)
     with qtbot.waitExposed(matrix):
         matrix.show()
@@ -309,6 +311,7 @@ def test_classes_are_found_and_ticked(qtbot: QtBot) -> None:
     picker.show()
     picker.set_classes(["dog", "cat", "catfish"])
     assert not picker.list.isVisible()
+    assert not picker.list.count(), "thousands take their time, which nobody has asked for"
     picker.kind.setCurrentIndex(2)
     assert (picker.split, picker.classes) == ("validation", ())
     picker.kind.setCurrentIndex(3)

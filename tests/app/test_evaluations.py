@@ -207,7 +207,8 @@ def test_a_change_in_the_form_goes_through_no_clips(
     form.form.set_model(EvaluationParameters, EvaluationParameters.parse({"ways": 12}))
     form.form.changed.emit()
     assert form.reason.text() == "Mend the marked field."
-    form.classes.kind.setCurrentIndex(3)
+    kind = form.classes.kind
+    kind.setCurrentIndex(kind.findData("chosen"))
     for row in range(3):
         form.classes.list.item(row).setCheckState(Qt.CheckState.Checked)
     form.button.click()
@@ -294,7 +295,8 @@ def test_ties_are_a_column_of_their_own_and_return_opens_a_line_up(
     cells = BehindCells("Confusion")
     qtbot.addWidget(cells)
     episode = Episode(0, SupportSet((1, 9), ("tone0", "tone1")), "tone0")
-    counts = Counts(("tone0", "tone1"), ("tone0", "tone1", "tie"), ((0, 0, 1), (1, 0, 0)), 1)
+    cases = np.array([[0, 0, 1], [1, 0, 0]])
+    counts = Counts(("tone0", "tone1"), ("tone0", "tone1", "tie"), cases, 1)
     found = {(0, 2): [episode]}
     cells.show_counts(counts, corpus, lambda row, column: found.get((row, column), []))
     with qtbot.waitExposed(cells):
@@ -323,10 +325,10 @@ def test_few_classes_take_the_room_and_a_lone_column_stays_low(qtbot: QtBot) -> 
     with qtbot.waitExposed(matrix):
         matrix.show()
     names = [f"class {number}" for number in range(3)]
-    matrix.show_counts(Counts(names, names, np.eye(3, dtype=int).tolist(), 1))
+    matrix.show_counts(Counts(names, names, np.eye(3, dtype=int), 1))
     before = matrix.columnWidth(0)
     assert before > 36
-    matrix.show_counts(Counts(names[:3], ["line-ups"], [[1], [0], [1]], 1))
+    matrix.show_counts(Counts(names[:3], ["line-ups"], np.array([[1], [0], [1]]), 1))
     matrix.resize(900, 700)
     assert matrix.rowHeight(0) == 36, "a lone column stays low"
     assert matrix.columnWidth(0) > before

@@ -11,8 +11,9 @@ from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.demo import bundled_model
+from siamese_core.embeddings import compare_clips
 from siamese_core.episodes import EpisodeSampler
-from siamese_core.evaluation import compare_clips, draw_episodes, evaluate
+from siamese_core.evaluation import draw_episodes, evaluate
 from siamese_core.scoring import embed_maps
 from siamese_core.siamese import SiameseNet
 from tests.benchmarks.plan import Plan
@@ -72,7 +73,7 @@ def _evaluation(
 
 
 def embed(net: SiameseNet, maps: Map) -> Tensor:
-    """Encode maps as `evaluation.embed_corpus` does, once they are read."""
+    """Encode maps as `embeddings.embed_corpus` does, once they are read."""
     chunks = range(0, len(maps), _CHUNK)
     return torch.cat([embed_maps(net, list(maps[first : first + _CHUNK])) for first in chunks])
 

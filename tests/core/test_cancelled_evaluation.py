@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from siamese_core import evaluation, retrieval
+from siamese_core import embeddings, evaluation, retrieval
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
+from siamese_core.embeddings import compare_clips
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled
-from siamese_core.evaluation import compare_clips, draw_episodes, evaluate, predict, sweep
+from siamese_core.evaluation import draw_episodes, evaluate, predict, sweep
 from siamese_core.retrieval import retrieve
 from siamese_core.verification import draw_pairs, verify
 from tests.core.points import PointNet, line_corpus, points
@@ -67,7 +68,7 @@ LOOPS: dict[str, tuple[Work, int]] = {
 
 @pytest.fixture
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "_VALUES", 50)
+    monkeypatch.setattr(embeddings, "_VALUES", 50)
     monkeypatch.setattr(evaluation, "_EPISODE_PAIRS", 60)
     monkeypatch.setattr(retrieval, "_PAIRS", 100)
 
@@ -101,6 +102,6 @@ def test_small_steps_change_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
 
     whole = figures()
-    monkeypatch.setattr(evaluation, "_VALUES", 7)
+    monkeypatch.setattr(embeddings, "_VALUES", 7)
     monkeypatch.setattr(evaluation, "_EPISODE_PAIRS", 31)
     assert figures() == whole

@@ -23,6 +23,7 @@ def outcome(hits: np.ndarray, **changes: object) -> Evaluation:
         confusion=np.zeros((2, 2), np.int64),
         hits=hits.astype(bool),
         ties=0,
+        different=len(hits),
         ways=2,
         shots=1,
         runs=len(hits) // 2,
@@ -37,6 +38,16 @@ def test_a_network_does_not_differ_from_itself() -> None:
     assert compared.difference.mean == 0
     assert -0.02 < compared.difference.low < 0 < compared.difference.high < 0.02
     assert (compared.gained, compared.lost, compared.other) == (0, 0, same.accuracy)
+
+
+@pytest.mark.parametrize("gained", [40, 4])
+def test_repeated_episodes_make_no_difference_surer(gained: int) -> None:
+    this, other = np.ones((2, 200))
+    this[:3], other[3 : 3 + gained] = 0, 0
+    once = compare_evaluations(outcome(this), outcome(other)).difference
+    both = (outcome(np.tile(hits, 25), different=200) for hits in (this, other))
+    often = compare_evaluations(*both).difference
+    assert (often.mean, often.low, often.high) == pytest.approx((once.mean, once.low, once.high))
 
 
 def test_where_all_episodes_differ_alike_the_interval_is_newcombes() -> None:
@@ -59,7 +70,9 @@ def test_where_few_differ_one_way_the_interval_is_newcombes(gained: int, lost: i
     this, other = np.ones((2, 500))
     this[:lost], other[lost : lost + gained] = 0, 0
     found = compare_evaluations(outcome(this), outcome(other)).difference
-    assert (found.low, found.high) == comparison._score_ends(this.astype(bool), other.astype(bool))
+    assert (found.low, found.high) == comparison._score_ends(
+        this.astype(bool), other.astype(bool), 500
+    )
     if gained + lost == 4:
         assert found.low < 0 < found.high, "at McNemar's p of 0.125"
 
@@ -67,7 +80,7 @@ def test_where_few_differ_one_way_the_interval_is_newcombes(gained: int, lost: i
 def test_newcombes_interval_is_the_published_one() -> None:
     # Fagerland, Lydersen and Laake 2014 (Statistics in Medicine 33, 2850-2875): 1, 1, 7 and 12
     this, other = np.repeat([1, 1, 0, 0], [1, 1, 7, 12]), np.repeat([1, 0, 1, 0], [1, 1, 7, 12])
-    ends = comparison._score_ends(this.astype(bool), other.astype(bool))
+    ends = comparison._score_ends(this.astype(bool), other.astype(bool), 21)
     assert ends == pytest.approx((-0.507, -0.026), abs=5e-4)
 
 

@@ -1,7 +1,10 @@
 """Reports of a small net on tones: every part, its tables and figures, and the command line."""
 
 import csv
+import hashlib
 import json
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,10 @@ from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
 from siamese_core.evaluation import evaluate
 from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation_plan import EvaluationPlan, carry_out
+from siamese_core.interval import OF_THESE_CLIPS, Interval
 from siamese_core.report import Rival, build_report, write_report
+from siamese_core.report_words import describe
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
 
@@ -67,6 +73,7 @@ def test_what_is_not_asked_for_is_neither_measured_nor_written(
         "per_class.png",
         "per_class.svg",
         "report.json",
+        "report.txt",
     ]
 
 
@@ -78,7 +85,7 @@ def test_the_folder_holds_what_the_report_says(
     plain = json.loads((tmp_path / "report.json").read_text())
     assert plain == report.as_dict()
     assert {path.name for path in tmp_path.iterdir()} == (
-        {"report.json"}
+        {"report.json", "report.txt"}
         | {f"{name}.csv" for name in TABLES}
         | {f"{name}{suffix}" for name in FIGURES for suffix in (".png", ".svg")}
     )
@@ -224,20 +231,62 @@ def test_the_command_prints_each_part_for_people(
         "\ndifferent pairs: ",
         "equal error rate",
         "\n       tone0 tone1 ",  # above the confusion matrix's first column
+        "model " + str(tiny_checkpoint) + ", SHA-256 ",
+        f"72 clips of 9 classes below {tone_corpus}",
+        "seed 0, 20",
         "difference +0.000 (95 % interval -0.078 to +0.078)",
         str(out),
     ):
         assert words in text
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.split("\nmodel ")[0].splitlines())) <= 100
+    assert (out / "report.txt").read_text().strip() == text.partition("\n\nReport, tables")[
+        0
+    ].strip()
     assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, *more, "--json")) == 0
     assert json.loads(capsys.readouterr().out) == json.loads((out / "report.json").read_text())
+
+
+def test_the_folder_says_what_was_measured_on_what(
+    tiny_checkpoint: Path, tone_corpus: Path, tmp_path: Path
+) -> None:
+    out, corpus = tmp_path / "out", read_corpus(tone_corpus)
+    plan = EvaluationPlan(tiny_checkpoint, EvaluationParameters(runs=2), tiny_checkpoint)
+    report, _ = carry_out(plan, corpus)  # the folder is found by its clips
+    write_report(report, out)
+    plain = json.loads((out / "report.json").read_text())
+    digest = hashlib.sha256(tiny_checkpoint.read_bytes()).hexdigest()
+    assert plain["models"] == {str(tiny_checkpoint): digest}
+    assert (plain["folders"], plain["clips"]) == ([str(tone_corpus)], len(corpus.clips))
+    assert datetime.fromisoformat(plain["date"]).tzinfo is not None
+    assert plain["interval"] == {"level": 0.95, "method": "Wilson score", "of": OF_THESE_CLIPS}
+    assert OF_THESE_CLIPS in (out / "report.txt").read_text()
+
+
+def test_many_draws_from_few_clips_are_told_and_narrow_nothing(
+    tiny_net: SiameseNet, tone_corpus: Path
+) -> None:
+    corpus = read_corpus(tone_corpus).select(["tone0", "tone1"])
+    few = replace(corpus, clips=(*corpus.clips[:3], *corpus.clips[-3:]))
+    asked = EvaluationParameters(runs=2000, sweep=True, pairs=200)
+    report = build_report(tiny_net, few, asked)
+    result, there = report.evaluation, 2 * 3 * 2 * 3
+    assert result.different == there
+    share = result.accuracy
+    assert share.high - share.low >= Interval.of(there, there).high - Interval.of(there, there).low
+    assert next(iter(report.sweeps.values()))[2] == share
+    assert all(each.high - each.low > 0.1 for each in result.per_class.values())
+    text = "\n".join(describe(report))
+    assert "Of 4,000 line-ups drawn 36 are different; intervals count only these." in text
+    assert "Of 200 pairs asked for these clips make 12 different ones" in text
+    once = describe(build_report(tiny_net, corpus, EvaluationParameters(runs=1)))
+    assert "are different" not in "\n".join(once)
 
 
 def test_of_many_classes_only_the_worst_are_printed(
     tiny_checkpoint: Path, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    monkeypatch.setattr("siamese_core.commands.evaluate._WIDEST", 8)
-    monkeypatch.setattr("siamese_core.commands.evaluate._LONGEST", 8)
+    monkeypatch.setattr("siamese_core.report_words._WIDEST", 8)
+    monkeypatch.setattr("siamese_core.report_words._LONGEST", 8)
     assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, "--runs", "6")) == 0
     text = capsys.readouterr().out
     assert "the 5 hardest of 9 classes" in text

@@ -29,7 +29,7 @@ from siamese_core.verification import judge
 def evaluation(labels: tuple[str, ...], ties: int = 0, runs: int = 10) -> Evaluation:
     counts = np.eye(len(labels), dtype=np.int64) * (runs - 3) + np.eye(len(labels), k=1, dtype=int)
     return Evaluation(
-        Interval(0.7, 0.65, 0.75), {}, labels, counts, np.zeros(0, bool), ties, 2, 1, runs, 0
+        Interval(0.7, 0.65, 0.75), {}, labels, counts, np.zeros(0, bool), ties, 0, 2, 1, runs, 0
     )
 
 
@@ -170,5 +170,5 @@ def test_any_label_can_be_drawn(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for figure in figures:
-            save_figure(figure, tmp_path / "figure.png", dpi=40)
+            save_figure(figure, tmp_path / "figure.png")
     assert "$x_1$" in words(figures[1])

@@ -75,7 +75,7 @@ def test_a_pair_at_one_half_is_never_right() -> None:
 
 
 def test_pairs_are_balanced_seeded_and_never_of_one_recording() -> None:
-    corpus = line_corpus("aaaaaabbbbbbcccccc", "uuvvwwuuvvxxuuyyzz")
+    corpus = line_corpus("a" * 402 + "b" * 402 + "c" * 402, "uuvvwwxxyyzz" * 100 + "uuvvww")
     left, right, same = draw_pairs(corpus, 250, seed=4)
     assert len(left) == len(right) == 250
     assert same.sum() == 125
@@ -91,15 +91,47 @@ def test_pairs_are_balanced_seeded_and_never_of_one_recording() -> None:
     assert (draw_pairs(corpus, 250, seed=5)[0] != left).any()
 
 
+@pytest.mark.parametrize("asked", [12, 200, 20_000])
+def test_few_clips_make_few_pairs_and_none_twice(asked: int) -> None:
+    corpus, places = line_corpus("aaabbb"), points([0, 0.5, 1.2, 4, 4.4, 9])
+    left, right, same = draw_pairs(corpus, asked, seed=0)
+    pairs = {frozenset(pair) for pair in zip(left.tolist(), right.tolist(), strict=True)}
+    assert (len(pairs), len(left), same.sum()) == (12, 12, 6)
+    judged = verify(PointNet(reach=1.0), corpus, places, pairs=asked)
+    assert (judged.pairs, judged.asked) == (12, asked)
+    assert judged.confusion.tolist() == [[3, 3], [0, 6]]
+    assert judged.accuracy == Interval.of(9, 12)
+
+
+def test_what_repetitions_leave_open_is_filled_from_all_pairs() -> None:
+    # a class of many pairs beside many of one: most draws repeat
+    corpus = line_corpus("a" * 12 + "bbccddeeffgghhiijj")
+    left, right, same = draw_pairs(corpus, 150, seed=0)
+    assert len({frozenset(p) for p in zip(left.tolist(), right.tolist(), strict=True)}) == 150
+    assert same.sum() == 75
+    labels = np.array(corpus.labels)
+    assert ((labels[left] == labels[right]) == same).all()
+    assert (draw_pairs(corpus, 150, seed=0)[0] == left).all()
+
+
+def test_pairs_of_one_recording_are_neither_counted_nor_filled_in() -> None:
+    corpus = line_corpus("aaaabb", "uuvvww"[:4] + "uw")
+    left, right, same = draw_pairs(corpus, 100, seed=0)
+    assert same.sum() == 5  # four between u and v, one of b
+    assert not [
+        1 for a, b in zip(left, right, strict=True) if corpus.sources[a] == corpus.sources[b]
+    ]
+
+
 def test_a_net_that_knows_the_line_is_right() -> None:
     corpus, places = line_corpus("aabbcc"), points([0, 0.5, 4, 4.4, 9, 9.1])
     judged = verify(PointNet(reach=1.0), corpus, places, pairs=60, seed=1)
-    assert judged.confusion.tolist() == [[30, 0], [0, 30]]
+    assert judged.confusion.tolist() == [[3, 0], [0, 3]]
     plain = judged.as_dict()
     assert (plain["equal_error_rate"], plain["area"], plain["seed"]) == (0, 1, 1)
     # with no reach everything is called different
     shy = verify(PointNet(reach=0.0), corpus, places, pairs=60, seed=1)
-    assert shy.confusion.tolist() == [[0, 30], [0, 30]]
+    assert shy.confusion.tolist() == [[0, 3], [0, 3]]
     assert shy.roc.equal_error[0] == 0
 
 
