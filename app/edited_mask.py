@@ -238,7 +238,7 @@ def lay(mask: Mask, now: Mask) -> Mask:
 
 def _stepped(change: Callable[[Mask, float, float], Mask], mask: Mask) -> Mask:
     """Grow or shrink by one mel band, and by 10 ms or a frame if that is longer."""
-    return change(mask, max(_STEP_SECONDS, mask.mel.hop / mask.mel.rate), 1.0)
+    return change(mask, max(_STEP_SECONDS, mask.mel.frame_seconds), 1.0)
 
 
 def _emptied(mask: Mask) -> Mask:

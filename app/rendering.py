@@ -100,7 +100,7 @@ def region_begin(mask: Mask) -> float:
     """Return where the region that a mask spans begins in its clip, in seconds."""
     region = extent(mask)
     first = region[1].start - 0.5 if region else 0.0
-    return mask.start + first * mask.mel.hop / mask.mel.rate
+    return mask.start + first * mask.mel.frame_seconds
 
 
 def write_figure(

@@ -128,6 +128,11 @@ class Explanation:
         """The log-mel that the attribution lies on."""
         return self.support_map if self.side == "support" else self.query_map
 
+    @property
+    def other_map(self) -> LogMel:
+        """The log-mel of the pair's other clip."""
+        return self.query_map if self.side == "support" else self.support_map
+
     def mask(self, parameters: MaskParameters = DEFAULTS) -> Mask:
         """Shape a mask from the attribution (`mask.shape_mask`)."""
         seen, found = self.explained_map, self.attribution
@@ -196,16 +201,7 @@ def explain(
     Cancelled
         If ``should_stop`` says so.
     """
-    model = method_parameters(method)
-    parameters = model() if parameters is None else parameters
-    if not isinstance(parameters, model):
-        raise ParameterError(f"The settings are not those of '{method}'; give {model.__name__}.")
-    if side not in SIDES:
-        raise ParameterError(f"'{side}' is not a side of a pair; give support or query.")
-    if against is not None and side != "query":
-        raise ParameterError("A contrast lies on the query, which both pairs share; give query.")
-    if twin is not None:
-        check_twin(parameters)
+    parameters = _checked(method, parameters, side, against, twin)
     heard = query if isinstance(query, Heard) else Heard.of(net, query, starts[0])
     assert heard.net is net, "an embedding of another net says nothing"
     maps = heard.log_mel, LogMel.of(support, net.mel, starts[1])
@@ -232,21 +228,43 @@ def explain(
         plain = replace(subject, score=one_sided_score(net, explained, other))
     logit = plain.own_logit
     return Explanation(
-        heard.clip,
-        support,
-        *maps,
-        logit,
-        sigmoid(logit),
-        side,
-        method,
-        parameters,
-        attribution,
-        against,
-        contrast,
-        twin,
-        twin_map,
-        rival,
+        query=heard.clip,
+        support=support,
+        query_map=maps[0],
+        support_map=maps[1],
+        logit=logit,
+        similarity=sigmoid(logit),
+        side=side,
+        method=method,
+        parameters=parameters,
+        attribution=attribution,
+        against=against,
+        contrast=contrast,
+        twin=twin,
+        twin_map=twin_map,
+        rival_map=rival,
     )
+
+
+def _checked(
+    method: str,
+    parameters: Parameters | None,
+    side: Side,
+    against: Clip | None,
+    twin: Clip | None,
+) -> Parameters:
+    """Return the method's settings, its defaults if none; what `explain` raises, it raises here."""
+    model = method_parameters(method)
+    parameters = model() if parameters is None else parameters
+    if not isinstance(parameters, model):
+        raise ParameterError(f"The settings are not those of '{method}'; give {model.__name__}.")
+    if side not in SIDES:
+        raise ParameterError(f"'{side}' is not a side of a pair; give support or query.")
+    if against is not None and side != "query":
+        raise ParameterError("A contrast lies on the query, which both pairs share; give query.")
+    if twin is not None:
+        check_twin(parameters)
+    return parameters
 
 
 def one_sided_score(

@@ -3,11 +3,13 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from textwrap import fill
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
@@ -15,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
+from siamese_core import __version__
 from siamese_core.attribution.units import unit_of
 from siamese_core.explanation import Explanation
 from siamese_core.files import PICTURES, check_suffix, writing
@@ -23,6 +26,8 @@ from siamese_core.mask import Mask
 from siamese_core.scoring import Score, ScoredEpisode
 from siamese_core.signs import LOWERS, RAISES
 
+_DPI = 300
+"""What print asks of a picture in dots."""
 INK, FAINT = "#222222", "#666666"
 
 _ACROSS = 5
@@ -47,6 +52,7 @@ def lineup_figure(
     truth: str | None = None,
     mask: Mask | None = None,
     made: str = "",
+    model: str = "",
 ) -> Figure:
     """Draw the query and each support clip, and below each pair its signed map.
 
@@ -65,6 +71,8 @@ def lineup_figure(
         Outlined on the map of the best pair.
     made : str
         How the mask was made, in a few words.
+    model : str
+        Its name, for the title that the figure's file has.
     """
     across = min(_ACROSS, len(explanations))
     bands = -(-len(explanations) // across)
@@ -92,11 +100,26 @@ def lineup_figure(
         if mask is not None and number == scored.best:
             _outline(below, mask, explanation.explained_map)
     _draw_legend(grid[1, 0], explanations[0], look, mask is not None, made)
+    figure.set_label(_file_title(explanations, scored, model))
     return figure
 
 
-def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
+def _file_title(explanations: Sequence[Explanation], scored: ScoredEpisode, model: str) -> str:
+    """Name the clips of a line-up and what scored and explained them."""
+    first = explanations[0]
+    query = first.query.path.name if first.query.path else first.query.label or "a query"
+    support = [
+        f"{score.label} ({one.support.path.name})" if one.support.path else score.label
+        for one, score in zip(explanations, scored.scores, strict=True)
+    ]
+    by = f"; {first.method}" + (f", model {model}" if model else "")
+    return f"{query} against {', '.join(support)}{by}"
+
+
+def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as .png, .svg or .pdf, whole or not at all.
+
+    Its label is the file's title; the file says, too, what wrote it and when.
 
     Raises
     ------
@@ -107,17 +130,36 @@ def save_figure(figure: Figure, path: Path, dpi: int = 160) -> None:
     """
     check_suffix(path, PICTURES)
     with writing(path) as temporary:
-        temporary.write_bytes(figure_bytes(figure, path.suffix.lower(), dpi))
+        temporary.write_bytes(figure_bytes(figure, path.suffix.lower()))
 
 
-def figure_bytes(figure: Figure, suffix: str, dpi: int = 160) -> bytes:
+def figure_bytes(figure: Figure, suffix: str) -> bytes:
     """Return a figure as the content of a file whose name ends in one of `files.PICTURES`."""
     content = BytesIO()
     with warnings.catch_warnings():
         # a label in a script that the font lacks shows boxes; that is no reason to fail
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
-        figure.savefig(content, format=suffix[1:], dpi=dpi, facecolor="white")
+        # letters as text can be searched and edited, and a script that the font lacks is shown
+        with rc_context({"svg.fonttype": "none"}):
+            figure.savefig(
+                content,
+                format=suffix[1:],
+                dpi=_DPI,
+                facecolor="white",
+                metadata=_metadata(figure, suffix),
+            )
     return content.getvalue()
+
+
+def _metadata(figure: Figure, suffix: str) -> dict[str, str | datetime]:
+    """Return what a file says of itself, by the names that its format has."""
+    writer, now = f"Earwitness {__version__}", datetime.now().astimezone().replace(microsecond=0)
+    title = {"Title": str(figure.get_label())} if figure.get_label() else {}
+    if suffix == ".png":
+        return {**title, "Software": writer, "Creation Time": now.isoformat()}
+    if suffix == ".pdf":
+        return {**title, "Creator": writer, "CreationDate": now}
+    return {**title, "Creator": writer, "Date": now.isoformat()}
 
 
 def shorten(label: str) -> str:
@@ -149,7 +191,7 @@ def _own(explanation: Explanation) -> NDArray[np.float32]:
 def _span(log_mel: LogMel) -> tuple[float, float]:
     """Return where the clip's own frames begin and end, in its seconds."""
     times = log_mel.times[log_mel.own_frames]
-    step = log_mel.mel.hop / log_mel.mel.rate
+    step = log_mel.mel.frame_seconds
     return float(times[0]) - step / 2, float(times[-1]) + step / 2
 
 
@@ -240,8 +282,13 @@ def _title(axes: Axes, title: str, line: str, color: str) -> None:
 
 def _contrast_title(axes: Axes, own: str, rival: str | None) -> None:
     """Name the two classes whose logits' difference the map explains."""
-    line = f"{shorten(own)}, not {shorten(rival or 'another')}"
+    line = f"{_isolated(own)}, not {_isolated(rival or 'another')}"
     axes.set_title(line, fontsize=7, color=INK, pad=4, parse_math=False)
+
+
+def _isolated(label: str) -> str:
+    """Keep a name that is written from right to left from turning the words around it."""
+    return f"\N{FIRST STRONG ISOLATE}{shorten(label)}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
@@ -249,7 +296,7 @@ def _outline(axes: Axes, mask: Mask, log_mel: LogMel) -> None:
     own = np.pad(mask.values[:, log_mel.own_frames], 1)
     if own.max() <= 0.5:
         return
-    step = log_mel.mel.hop / log_mel.mel.rate
+    step = log_mel.mel.frame_seconds
     times = log_mel.times[log_mel.own_frames][0] + step * np.arange(-1, own.shape[1] - 1)
     bands = np.arange(-1, len(own) - 1)
     # lines let the map's colours stand, by which it is compared with the others

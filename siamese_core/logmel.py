@@ -7,7 +7,6 @@ from itertools import islice
 from math import ceil
 from typing import NamedTuple, Self
 
-import librosa
 import numpy as np
 import torch
 from librosa.filters import mel as mel_filters
@@ -76,12 +75,12 @@ class LogMel:
     @property
     def times(self) -> NDArray[np.float64]:
         """Centre of each frame in the clip's own time, in seconds, shape (n_frames,)."""
-        return self.start + np.arange(self.mel.n_frames) * self.mel.hop / self.mel.rate
+        return self.start + np.arange(self.mel.n_frames, dtype=np.float64) * self.mel.frame_seconds
 
     @property
     def frequencies(self) -> NDArray[np.float64]:
         """Centre of each mel band in Hz, shape (n_mels,)."""
-        return mel_frequencies(self.mel)
+        return self.mel.frequencies
 
     @property
     def own_frames(self) -> slice:
@@ -199,20 +198,12 @@ def log_mel(samples: Tensor, mel: MelSpec) -> Tensor:
     Returns
     -------
     Tensor, shape (..., n_mels, 1 + n_samples // hop)
-        `librosa.feature.melspectrogram` and `power_to_db(ref=1.0, top_db=80)` in dB: within 1e-3 dB
-        of librosa where the samples are double; single is for training.
+        `librosa.feature.melspectrogram` and `power_to_db(ref=1.0, top_db=mel.top_db)` in dB: within
+        1e-3 dB of librosa where the samples are double; single is for training.
     """
     around = torch.nn.functional.pad(samples, (mel.n_fft // 2, mel.n_fft // 2))
     frames = around.unfold(-1, mel.n_fft, mel.hop)
     return power_to_db(_mel_sums(_squared_parts(frames, mel), mel), mel.top_db)
-
-
-@lru_cache(maxsize=16)
-def mel_frequencies(mel: MelSpec) -> NDArray[np.float64]:
-    """Return the centre of each mel band in Hz, shape (n_mels,)."""
-    edges = librosa.mel_frequencies(mel.n_mels + 2, fmin=mel.fmin, fmax=mel.top_frequency)
-    centres: NDArray[np.float64] = edges[1:-1]
-    return centres
 
 
 @lru_cache(maxsize=16)

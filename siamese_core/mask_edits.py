@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from siamese_core.errors import ParameterError
 from siamese_core.mask import Mask
-from siamese_core.melspec import MelSpec
 
 Point = tuple[float, float]
 Cells = NDArray[np.bool_]
@@ -45,7 +44,7 @@ def brush(
         If the stroke has no point, a radius is negative or the gain is outside 0 to 1.
     """
     path = _places(mask, stroke, at_least=1, what="A stroke")
-    radii = np.maximum([_not_negative(seconds) / _step(mask.mel), _not_negative(bands)], 0.5)
+    radii = np.maximum([_not_negative(seconds) / mask.mel.frame_seconds, _not_negative(bands)], 0.5)
     path = path / radii
     x, y = (cells / radius for cells, radius in zip(_cells(mask), radii, strict=True))
     near = np.zeros(mask.mel.shape, bool)
@@ -110,7 +109,7 @@ def band(mask: Mask, low: float, high: float, gain: float = 1.0) -> Mask:
     ParameterError
         If no band is centred there or the gain is outside 0 to 1.
     """
-    inside = (low <= (centres := band_centres(mask.mel))) & (centres <= high)
+    inside = (low <= (centres := mask.mel.frequencies)) & (centres <= high)
     if not inside.any():
         raise ParameterError(
             f"No mel band is centred from {low:g} to {high:g} Hz; the bands of this model are "
@@ -127,7 +126,7 @@ def span(mask: Mask, begin: float, end: float, gain: float = 1.0) -> Mask:
     ParameterError
         If no frame is centred there or the gain is outside 0 to 1.
     """
-    times = (mask.start + np.arange(mask.mel.n_frames) * _step(mask.mel)).round(_DIGITS)
+    times = (mask.start + np.arange(mask.mel.n_frames) * mask.mel.frame_seconds).round(_DIGITS)
     inside = (round(begin, _DIGITS) <= times) & (times <= round(end, _DIGITS))
     if not inside.any():
         raise ParameterError(
@@ -146,7 +145,7 @@ def grow(mask: Mask, seconds: float, bands: float) -> Mask:
         If a reach is negative.
     """
     values = mask.values
-    for axis, reach in enumerate((bands, _not_negative(seconds) / _step(mask.mel))):
+    for axis, reach in enumerate((bands, _not_negative(seconds) / mask.mel.frame_seconds)):
         cells = min(round(_not_negative(reach)), values.shape[axis])
         sides = [(cells, cells) if side == axis else (0, 0) for side in (0, 1)]
         padded = np.pad(values, sides, mode="edge")
@@ -172,20 +171,6 @@ def extent(mask: Mask) -> tuple[slice, slice] | None:
     return bands, frames
 
 
-def band_centres(mel: MelSpec) -> Places:
-    """Return the bands' centres in Hz, shape (n_mels,): `logmel.mel_frequencies` without librosa.
-
-    Slaney's scale: 200/3 Hz a mel up to 1 kHz, 27 mels for each factor of 6.4 above.
-    """
-    knee, growth = 15.0, np.log(6.4) / 27
-    ends = np.array([mel.fmin, mel.top_frequency])
-    above = knee + np.log(np.maximum(ends, 1000.0) / 1000) / growth
-    low, high = np.where(ends < 1000, ends * 3 / 200, above)
-    mels = np.linspace(low, high, mel.n_mels + 2)[1:-1]
-    centres: Places = np.where(mels < knee, mels * 200 / 3, 1000 * np.exp((mels - knee) * growth))
-    return centres
-
-
 def _filled(mask: Mask, cells: Cells, gain: float) -> Mask:
     if not 0 <= gain <= 1:
         raise ParameterError(f"A gain of {gain:g} cannot be painted; give one from 0 to 1.")
@@ -195,10 +180,6 @@ def _filled(mask: Mask, cells: Cells, gain: float) -> Mask:
 def _edited(mask: Mask, values: NDArray[np.floating]) -> Mask:
     """Return a mask that is no longer what its file holds."""
     return replace(mask, values=values.astype(np.float32), path=None)
-
-
-def _step(mel: MelSpec) -> float:
-    return mel.hop / mel.rate
 
 
 def _cells(mask: Mask) -> tuple[Places, Places]:
@@ -214,7 +195,7 @@ def _places(mask: Mask, points: Sequence[Point], at_least: int, what: str) -> Pl
     places = np.array(points, np.float64)
     if not np.isfinite(places).all():
         raise ParameterError(f"{what} has a point that is not finite; give seconds and a band.")
-    places[:, 0] = (places[:, 0] - mask.start) / _step(mask.mel)
+    places[:, 0] = (places[:, 0] - mask.start) / mask.mel.frame_seconds
     return places.round(_DIGITS)
 
 

@@ -59,10 +59,10 @@ def load_mask(path: Path) -> Mask:
             _check_sizes(path, archive)
         with np.load(path, allow_pickle=False) as arrays:
             mel = MelSpec.parse(json.loads(str(arrays["mel_spec"])))
-            # as bytes, of which it makes text, numpy gives a member that is no array
+            # a member that is no array comes as bytes, whose text must not be read as numbers
             values = np.asarray(arrays["mask"]).astype(np.float32, casting="same_kind")
             start = float(arrays["start"])
-            # masks of version 0.1.0 do not say what they were made for
+            # older masks do not say what they were made for
             seconds = float(arrays.get("clip_seconds", np.nan))
             name = str(arrays.get("clip_name", ""))
             return Mask(

@@ -3,6 +3,8 @@
 from math import ceil, floor
 from typing import Annotated, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from siamese_core.parameters import Parameters
@@ -92,10 +94,31 @@ class MelSpec(Parameters):
         """Shape (n_mels, n_frames) of a fitted clip's log-mel."""
         return self.n_mels, self.n_frames
 
+    @property
+    def frame_seconds(self) -> float:
+        """How far frames lie apart, in seconds."""
+        return self.hop / self.rate
+
+    @property
+    def frequencies(self) -> NDArray[np.float64]:
+        """Centre of each mel band in Hz, shape (n_mels,): `librosa.mel_frequencies` without it.
+
+        Slaney's scale: 200/3 Hz a mel up to 1 kHz, 27 mels for each factor of 6.4 above.
+        """
+        knee, growth = 15.0, np.log(6.4) / 27
+        ends = np.array([self.fmin, self.top_frequency])
+        above = knee + np.log(np.maximum(ends, 1000.0) / 1000) / growth
+        low, high = np.where(ends < 1000, ends * 3 / 200, above)
+        mels = np.linspace(low, high, self.n_mels + 2)[1:-1]
+        centres: NDArray[np.float64] = np.where(
+            mels < knee, mels * 200 / 3, 1000 * np.exp((mels - knee) * growth)
+        )
+        return centres
+
 
 def own_frames(mel: MelSpec, start: float, duration: float) -> slice:
     """Return the frames of a window at ``start`` whose centres lie within a clip's own seconds."""
-    step = mel.hop / mel.rate
+    step = mel.frame_seconds
     first = min(max(0, ceil(round(-start / step, 6))), mel.n_frames - 1)
     last = min(mel.n_frames - 1, floor(round((duration - start) / step, 6)))
     return slice(first, max(last + 1, first + 1))

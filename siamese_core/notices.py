@@ -93,7 +93,7 @@ def _name(clip: Clip) -> str:
 
 def outlasts(clip: Clip, mel: MelSpec) -> bool:
     """Say whether a network that hears ``mel`` misses anything of a clip, a frame at the least."""
-    return clip.seconds - mel.seconds > mel.hop / mel.rate
+    return clip.seconds - mel.seconds > mel.frame_seconds
 
 
 def heard_notice(

@@ -159,7 +159,7 @@ class _Scene:
         """Return where frames begin and end, halfway to their neighbours, in `own_stretch`."""
         mel, (begin, end) = self.mask.mel, self.stretch
         edges = [
-            self.mask.start + (frame - 0.5) * mel.hop / mel.rate
+            self.mask.start + (frame - 0.5) * mel.frame_seconds
             for frame in (frames.start, frames.stop)
         ]
         first, last = (min(max(round(edge * self.rate), begin), end) - begin for edge in edges)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siamese_core.mask import Mask
-from siamese_core.mask_edits import Point, band, band_centres, brush, lasso, rectangle, span
+from siamese_core.mask_edits import Point, band, brush, lasso, rectangle, span
 
 TOOLS = {
     "brush": ("Brush", "B", "Paint what is kept"),
@@ -67,7 +67,7 @@ def _enclose(stroke: Stroke, mask: Mask, gain: float) -> Mask:
 
 def _keep_band(stroke: Stroke, mask: Mask, gain: float) -> Mask:
     """Take every band that the drag touched: a narrow one has no centre inside."""
-    centres = band_centres(mask.mel)
+    centres = mask.mel.frequencies
     touched = [round(point[1]) for point in (stroke.points[0], stroke.points[-1])]
     low, high = np.sort(np.clip(touched, 0, len(centres) - 1))
     return band(mask, float(centres[low]), float(centres[high]), gain)
@@ -75,7 +75,7 @@ def _keep_band(stroke: Stroke, mask: Mask, gain: float) -> Mask:
 
 def _keep_span(stroke: Stroke, mask: Mask, gain: float) -> Mask:
     """Take every frame that the drag touched."""
-    step = mask.mel.hop / mask.mel.rate
+    step = mask.mel.frame_seconds
     touched = [round((p[0] - mask.start) / step) for p in (stroke.points[0], stroke.points[-1])]
     first, last = mask.start + np.sort(np.clip(touched, 0, mask.mel.n_frames - 1)) * step
     return span(mask, float(first), float(last), gain)

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     from siamese_core.exhibit import explain_episode, with_faithfulness, write_exhibit
 
     net, card = load_checkpoint(model, resolve_device(options.device))
-    for sentence in _notices(episode, card.recipe.mel):
+    idle = parameters.idle_notices(options.set)
+    for sentence in (*idle, *_notices(episode, card.recipe.mel)):
         terminal.notice(sentence)
     exhibit = explain_episode(
         net,

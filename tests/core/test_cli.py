@@ -94,7 +94,12 @@ def test_any_file_can_be_the_baseline(
         more = () if file is None else ("--twin", str(file))
         assert _explain(clips, tiny_checkpoint, tmp_path / name, *extras, *more) == 0
         twin = json.loads(capsys.readouterr().out)["twin"]
-        assert twin == (None if file is None else {"label": None, "path": str(file)})
+        if file is None:
+            assert twin is None
+        else:
+            assert (twin["label"], twin["path"]) == (None, str(file))
+            assert (twin["begins"], twin["heard_seconds"], twin["rate"]) == (0.0, 0.4, 48_000)
+            assert twin["sound"] == read(file).digest
         with np.load(tmp_path / name / "explanation.npz", allow_pickle=False) as arrays:
             maps[name] = arrays["maps"]
     # the other clip of each pair is the query

@@ -123,9 +123,31 @@ def test_a_folder_of_something_else_is_refused(study: Study, tmp_path: Path) -> 
     Run(tmp_path).append({"event": "step"})
     with pytest.raises(EarwitnessError, match="something else than a study"):
         replace(study, folder=tmp_path).run()
-    (tmp_path / "study.json").write_text("{torn")
-    with pytest.raises(EarwitnessError, match="is damaged"):
-        replace(study, folder=tmp_path).run()
+    for text in ("{torn", "[" * 60_000, "\udcff", "9" * 5_000):
+        (tmp_path / "study.json").write_text(text, errors="surrogateescape")
+        with pytest.raises(EarwitnessError, match=r"study\.json is damaged"):
+            replace(study, folder=tmp_path).run()
+
+
+def test_other_peoples_files_stay(study: Study) -> None:
+    study.folder.mkdir()
+    theirs = ("stop", "progress.jsonl", ".earwitness-x", "recipe.toml")
+    for name in theirs:
+        (study.folder / name).write_text("weeks of work")
+    study.run()
+    assert {(study.folder / name).read_text() for name in theirs} == {"weeks of work"}
+    (study.folder / "lock").write_text("a note")
+    with pytest.raises(EarwitnessError, match="lock is another program's file"):
+        study.run()
+    assert (study.folder / "lock").read_text() == "a note"
+
+
+def test_lines_that_are_no_events_go_with_the_next(study: Study) -> None:
+    events = study.run()
+    with (study.folder / "events.jsonl").open("a") as file:
+        file.write("[" * 60_000 + "\n")
+    assert study.run() == events
+    assert Run(study.folder).read_events() == events
 
 
 def test_a_folder_in_use_is_refused(study: Study) -> None:
@@ -257,7 +279,7 @@ def test_figures_have_a_panel_for_each_method_and_metric(summary: Summary, tmp_p
     assert bars[:3] == ["AI % (higher is better)", "deletion (lower is better)", "silence"]
     assert len(metrics.axes[0].patches) == 5
     for figure in (curves, metrics):
-        save_figure(figure, tmp_path / "figure.png", dpi=40)
+        save_figure(figure, tmp_path / "figure.png")
 
 
 def test_the_command_measures_prints_and_writes(

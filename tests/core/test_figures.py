@@ -52,7 +52,7 @@ def test_a_figure_is_written_whole(show: Show, tmp_path: Path, suffix: str) -> N
     assert path.read_bytes().startswith(start)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     if suffix == ".png":
-        assert image.imread(path).shape[:2] == (736, 1200)
+        assert image.imread(path).shape[:2] == (1380, 2250)
 
 
 def test_a_silent_clip_is_drawn_dark(tiny_net: SiameseNet) -> None:
@@ -82,6 +82,7 @@ def test_the_predicted_clip_is_marked_and_judged(show: Show) -> None:
 def test_a_contrast_names_both_classes_above_each_map(show: Show) -> None:
     exhibit = show(("a", "b", "c"), side="query", against="b")
     words = texts(drawn(exhibit))
+    words = [text.replace("\u2068", "").replace("\u2069", "") for text in words]
     assert {"a, not b", "c, not b"} <= set(words)
     best = min((e for e in exhibit.scored.scores if e.label != "b"), key=lambda e: e.rank)
     assert f"b, not {best.label}" in words
@@ -193,7 +194,7 @@ def test_line_ups_of_any_size_fit(show: Show, tmp_path: Path, count: int) -> Non
     figure = drawn(show(tuple(f"voice {n}" for n in range(count))))
     said = texts(figure)
     assert all(f"voice {n}" in said for n in range(count))
-    save_figure(figure, tmp_path / "figure.png", dpi=40)
+    save_figure(figure, tmp_path / "figure.png")
 
 
 def test_any_label_can_be_drawn(show: Show, tmp_path: Path) -> None:
@@ -207,7 +208,7 @@ def test_any_label_can_be_drawn(show: Show, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figure = drawn(show(labels))
-        save_figure(figure, tmp_path / "figure.png", dpi=40)
+        save_figure(figure, tmp_path / "figure.png")
     assert "$x_1$" in texts(figure)
     assert "a label that is far t…" in texts(figure)
 
@@ -216,7 +217,7 @@ def test_an_empty_map_is_drawn_too(tiny_net: SiameseNet, tmp_path: Path) -> None
     silence = Clip(np.zeros(2000, np.float32), 8000)
     episode = Episode(silence, SupportSet((silence, silence), ("a", "b")))
     exhibit = explain_episode(tiny_net, episode, method="sinex")
-    save_figure(drawn(exhibit), tmp_path / "figure.png", dpi=40)
+    save_figure(drawn(exhibit), tmp_path / "figure.png")
 
 
 def test_bad_names_and_places_are_refused(show: Show, tmp_path: Path) -> None:
@@ -232,3 +233,16 @@ def test_the_legend_says_how_the_mask_was_made(show: Show) -> None:
     exhibit = show(("a", "b"))
     assert exhibit.mask_origin.brief() == "share 20 %"
     assert "share 20 %" in texts(exhibit.figure())
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+def test_a_file_says_whom_it_shows_and_by_what(show: Show, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"figure{suffix}"
+    exhibit = replace(show(("\u0635\u0648\u062a", "b"), side="query", against="b"), model="tiny")
+    save_figure(exhibit.figure(), path)
+    title = "a query against \u0635\u0648\u062a, b; saliency, model tiny"
+    content = path.read_bytes()
+    assert title.encode() in content
+    assert b"Earwitness " in content
+    if suffix == ".svg":
+        assert "\u2068\u0635\u0648\u062a\u2069, not \u2068b\u2069".encode() in content

@@ -1,12 +1,14 @@
 """Settings that make no spectrogram are refused in words."""
 
+import librosa
+import numpy as np
 import pytest
 import torch
 
 from siamese_core.errors import ParameterError
 from siamese_core.logmel import mel_filterbank
 from siamese_core.mel_bands import MelBands
-from siamese_core.melspec import MelSpec
+from siamese_core.melspec import PRESETS, MelSpec
 
 GOOD = {"rate": 16_000, "n_fft": 512, "hop": 160, "n_mels": 64}
 
@@ -50,3 +52,10 @@ def test_one_bin_between_the_edges_is_enough(fmin: float, fmax: float | None) ->
 def test_frames_follow_from_length_and_hop() -> None:
     mel = MelSpec.parse({**GOOD, "seconds": 0.5})
     assert (mel.n_samples, mel.n_frames, mel.top_frequency) == (8000, 51, 8000)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_band_centres_are_librosas(preset: str) -> None:
+    mel = PRESETS[preset]
+    edges = librosa.mel_frequencies(mel.n_mels + 2, fmin=mel.fmin, fmax=mel.top_frequency)
+    np.testing.assert_allclose(mel.frequencies, edges[1:-1], rtol=1e-9)
