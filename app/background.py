@@ -47,6 +47,9 @@ class Job(Generic[T]):
     """Whether it is done even if all work is cancelled: an open window needs it."""
     write: bool = False
     """Whether it is done even as the window closes, too: what was asked to be written."""
+    awaited: bool = False
+    """Whether a person is asked before it is cancelled as the window closes."""
+    failed: bool = False
     withdraw: Callable[["Job[T]"], None] = field(default=lambda _job: None, repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -95,6 +98,11 @@ class Background(QObject):
         """Whether a job runs, waits, or has not yet told its outcome."""
         return bool(self._pending)
 
+    @property
+    def awaited(self) -> list[Job[Any]]:
+        """The jobs of which a person is asked before they are cancelled."""
+        return [job for job in self._pending if job.awaited and not job.cancelled]
+
     def run(
         self,
         function: Callable[[OnEvent, ShouldStop], T],
@@ -123,7 +131,7 @@ class Background(QObject):
             key,
             keep,
             write,
-            self._withdraw,
+            withdraw=self._withdraw,
         )
         if self._closed:
             job.cancel()
@@ -203,8 +211,10 @@ class Background(QObject):
         except Cancelled:
             return job.on_cancelled
         except Exception as error:
+            job.failed = True
             return partial(job.on_error, error)
         except BaseException as error:  # a panic in a Rust extension is no Exception
+            job.failed = True
             return partial(job.on_error, RuntimeError(f"{type(error).__name__}: {error}"))
 
     def _send(self, job: Job[Any], event: Event) -> None:

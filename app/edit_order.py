@@ -29,6 +29,7 @@ class EditOrder(QObject):
         for signal in (self._session.lineup_changed, self._session.history_changed):
             signal.connect(self._note_lineup)
         self._session.guesses.changed.connect(self.changed)
+        self._session.model_changed.connect(self.changed)  # each has windows of its own
         self._note_lineup()
 
     @property

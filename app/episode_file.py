@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.kept_map import SAME_LOGITS, KeptMap, MapsOfPairs, same_sound
+from app.kept_map import SAME_LOGITS, FiledModel, KeptMap, MapsOfPairs, same_sound
 from app.lineup import Clips, Lineup
 from app.loaded_model import Heard, LoadedModel, Starts
 from siamese_core.audio import Clip
@@ -18,8 +18,8 @@ from siamese_core.mask_history import MaskHistory
 from siamese_core.melspec import MelSpec
 
 if TYPE_CHECKING:
-    from siamese_core.episode_file import SavedExplanation
     from siamese_core.explanation import Explanation
+    from siamese_core.saved_episode import SavedExplanation
     from siamese_core.scoring import ScoredEpisode
 
 _MOST_MAPS = 100
@@ -36,6 +36,8 @@ class ShownEpisode:
     model: LoadedModel
     scored: "ScoredEpisode | None"
     maps: MapsOfPairs
+    selected: int | None = None
+    """The support clip that is chosen."""
 
     def of_pairs(self) -> "ShownEpisode":
         """Leave out the clips that no map needs; scores are of the whole line-up: they go too."""
@@ -44,7 +46,8 @@ class ShownEpisode:
         labels = [label for asked in requests for label in (asked.against, asked.twin) if label]
         named = [clip for label in labels if (clip := self.lineup.first_of(label))]
         support = tuple(dict.fromkeys([*own, *named]))
-        return replace(self, lineup=Lineup(self.lineup.query, support), scored=None)
+        alone = Lineup(self.lineup.query, support)
+        return replace(self, lineup=alone, scored=None, selected=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,39 +58,39 @@ class OpenedEpisode:
     lineup: Lineup
     clips: Clips
     starts: Starts
-    model: str
+    model: FiledModel
     mel: MelSpec
     scored: "ScoredEpisode | None"
     maps: MapsOfPairs
-
-    @property
-    def selected(self) -> int | None:
-        """The support clip whose map was on screen, which is saved first."""
-        places = [self.lineup.support.index(support) for (_query, support), _kept in self.maps]
-        return next(iter(places), None)
+    selected: int | None
+    """The support clip that was chosen."""
 
     def noted(self, heard: Heard, model: LoadedModel | None) -> Heard:
         """Add to what is heard of its line-up that another model made it, if so."""
         if model is None or heard.lineup != self.lineup:
             return heard
-        words = self._foreign_to(model, heard.scored)
-        if not words:
-            return heard
-        return replace(heard, notices=(words, *heard.notices))
+        return heard.noting(self._foreign_to(model, heard))
 
-    def _foreign_to(self, model: LoadedModel, scored: "ScoredEpisode | None") -> str:
-        """Say that another model made it, by its name and scores; nothing if this one did."""
-        alike = not (self.scored and scored) or np.allclose(
-            _logits(self.scored), _logits(scored), atol=SAME_LOGITS
+    def _foreign_to(self, model: LoadedModel, heard: Heard) -> str:
+        """Say that another model made it; nothing if this one did.
+
+        An older file tells it by its name, and its scores while no window was moved.
+        """
+        alike = (
+            bool(self.model.weights)
+            or not (self.scored and heard.scored)
+            or heard.starts != self.starts
+            or np.allclose(_logits(self.scored), _logits(heard.scored), atol=SAME_LOGITS)
         )
-        if alike and (self.model, self.mel) == (model.name, model.mel):
+        if alike and self.model.is_same(model) and self.mel == model.mel:
             return ""
-        whose = "another one of that name" if self.model == model.name else f"'{model.name}'"
+        name = self.model.name
+        whose = "another one of that name" if name == model.name else f"'{model.name}'"
         predicted = self.scored and self.scored.predicted
         then = f", which predicted {predicted}" if predicted else ""
         return (
-            f"This episode was saved with the model '{self.model}'{then}; the scores are now those "
-            f"of {whose}{self._fate_of_maps(model)}."
+            f"This episode was saved with the model '{name}'{then}; the scores are now those of "
+            f"{whose}{self._fate_of_maps(model)}."
         )
 
     def _fate_of_maps(self, model: LoadedModel) -> str:
@@ -103,13 +106,12 @@ def open_episode(path: Path, on_event: OnEvent, should_stop: ShouldStop) -> Open
     from siamese_core.episode_file import SavedClip, read_episode
 
     saved = read_episode(path, on_event, should_stop)
-    episode = saved.episode
+    episode, model = saved.episode, FiledModel(saved.model, saved.weights)
     labels = (episode.truth or episode.query.label or "", *episode.support.labels)
     query, *support = (SavedClip.of(*named) for named in zip(saved.clips, labels, strict=True))
     files = (query, *support)
     maps = [
-        ((query, support[found.place]), _kept(found, saved.model, path))
-        for found in saved.explanations
+        ((query, support[found.place]), _kept(found, model, path)) for found in saved.explanations
     ]
     locked = frozenset(files[place] for place in saved.locked)
     return OpenedEpisode(
@@ -117,10 +119,11 @@ def open_episode(path: Path, on_event: OnEvent, should_stop: ShouldStop) -> Open
         Lineup(query, tuple(support), locked),
         dict(zip(files, saved.clips, strict=True)),
         {f: start for f, start in zip(files, saved.starts, strict=True) if start is not None},
-        saved.model,
+        model,
         saved.mel,
         saved.scored,
         maps,
+        saved.chosen,
     )
 
 
@@ -136,7 +139,8 @@ def save_episode(
     EarwitnessError
         What `write_episode` raises.
     """
-    from siamese_core.episode_file import SavedEpisode, SavedExplanation, write_episode
+    from siamese_core.episode_file import write_episode
+    from siamese_core.saved_episode import SavedEpisode, SavedExplanation
 
     lineup, model = shown.lineup, shown.model
     if (episode := lineup.episode) is None:
@@ -147,13 +151,23 @@ def save_episode(
             lineup.support.index(support),
             _within(heard.support, kept.explanation),
             kept.history.now,
-            None if _is_loaded(kept) else kept.mask_parameters,
+            kept.mask_parameters,
         )
         for (_query, support), kept in shown.maps[:_MOST_MAPS]
     )
     places = tuple(shown.starts.get(clip) for clip in lineup.clips)
     locked = frozenset(place for place, clip in enumerate(lineup.clips) if clip in lineup.locked)
-    saved = SavedEpisode(heard, places, model.name, model.mel, shown.scored, maps, locked)
+    saved = SavedEpisode(
+        heard,
+        places,
+        model.name,
+        model.mel,
+        shown.scored,
+        maps,
+        locked,
+        shown.selected,
+        model.weights,
+    )
     write_episode(path, saved, on_event, should_stop)
 
 
@@ -174,21 +188,17 @@ def _logits(scored: "ScoredEpisode") -> list[float]:
     return [score.logit for score in scored.scores]
 
 
-def _is_loaded(kept: KeptMap) -> bool:
-    """Whether the mask is that of a file, which nothing shaped from the map or drew on."""
-    origin = kept.mask_origin
-    return origin.file is not None and not origin.by_hand
-
-
-def _kept(found: "SavedExplanation", model: str, path: Path) -> KeptMap:
+def _kept(found: "SavedExplanation", model: FiledModel, path: Path) -> KeptMap:
     """Shape the mask anew, so that what was drawn on it can be taken back.
 
-    One that was not shaped from the map is this file's own now.
+    One that was loaded is this file's own in an older file, which does not say how it was shaped
+    before.
     """
-    parameters = found.mask_parameters or MaskParameters()
+    parameters, mask = found.mask_parameters or MaskParameters(), found.mask
+    if mask and found.mask_parameters is None:
+        mask = replace(mask, path=path)
     shaped = found.explanation.mask(parameters)
     history = MaskHistory(shaped)
-    if found.mask and not np.array_equal(found.mask.values, shaped.values):
-        loaded = found.mask_parameters is None
-        history = history.edited(replace(found.mask, path=path) if loaded else found.mask)
+    if mask and (mask.path or not np.array_equal(mask.values, shaped.values)):
+        history = history.edited(mask)
     return KeptMap(found.explanation, parameters, history, shaped, model)

@@ -12,12 +12,14 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from app.guesses import Guess
+from app.guesses import Guess, Guesses
 from app.lineup import Lineup
 from app.lineup_history import MOST
+from app.outcomes import Outcomes, Placed, Sounds, newest_last
 from app.sitting_record import ClipRecord, clip_record, lineup_of
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.demo import bundled_model
+from siamese_core.episode_contents import Digest
 from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.files import reason, write_text
 from siamese_core.parameters import Parameters
@@ -27,8 +29,19 @@ _LARGEST = 64 << 20
 """Bytes; an afternoon of line-ups needs less than two million."""
 _MOST_NETWORKS = 100
 
-Predicted = dict[Path, str | None]
+_MOST_PLACES = 100
+"""Outcomes of a line-up by a network that are written, the newest of them."""
+
+Predicted = dict[Path, Placed]
 """What each network named, None for a tie."""
+
+
+class PlacedRecord(Parameters):
+    """What a network named with the windows in some places."""
+
+    windows: Annotated[tuple[tuple[int, float], ...], Field(max_length=1001)] = ()
+    """A place of the line-up, the query's 0, and the second where the window begins in its clip."""
+    predicted: str | None = None
 
 
 class LineupRecord(Parameters):
@@ -39,13 +52,19 @@ class LineupRecord(Parameters):
     drawn: bool = False
     """Whether it was drawn at random."""
     predicted: Annotated[dict[str, str | None], Field(max_length=_MOST_NETWORKS)] = Field({})
-    """By the model's path, empty for the bundled one."""
+    """By the model's path, empty for the bundled one: what came out last."""
+    placed: Annotated[dict[str, tuple[PlacedRecord, ...]], Field(max_length=_MOST_NETWORKS)] = (
+        Field({})
+    )
+    """All that came out, where windows were moved by hand; the newest last."""
     pick: str | None = None
     """The class that the person chose before the outcome was shown."""
     against: Annotated[tuple[str | None, ...], Field(max_length=1)] = ()
     """What the network named that the choice is compared with."""
     known: bool = False
     """Whether its outcome was shown openly."""
+    sounds: Annotated[tuple[Digest, ...], Field(max_length=1001)] = ()
+    """The digest of each clip, the query's first, as the line-up was scored last."""
 
 
 class KnownLineup(NamedTuple):
@@ -55,6 +74,18 @@ class KnownLineup(NamedTuple):
     drawn: bool
     predicted: Predicted
     guess: Guess
+    sounds: Sounds = ()
+
+    @classmethod
+    def of(cls, lineup: Lineup, outcomes: Outcomes, guesses: Guesses) -> "KnownLineup":
+        """Put together what is known of a line-up."""
+        drawn, predicted = outcomes.was_drawn(lineup), outcomes.predicted(lineup)
+        return cls(lineup, drawn, predicted, guesses.guess(lineup), outcomes.sounds(lineup))
+
+    def recall(self, outcomes: Outcomes, guesses: Guesses) -> None:
+        """Note it again."""
+        outcomes.recall(self.lineup, self.drawn, self.predicted, self.sounds)
+        guesses.recall(self.lineup, self.guess)
 
     def after(self, earlier: "KnownLineup | None") -> "KnownLineup":
         """Return what is known with an earlier line of the same line-up; silence says nothing."""
@@ -63,8 +94,12 @@ class KnownLineup(NamedTuple):
         mine, before = self.guess, earlier.guess
         said = before if mine.pick is None and before.pick is not None else mine
         guess = Guess(said.pick, said.against or before.against, mine.known or before.known)
-        predicted = earlier.predicted | self.predicted
-        return KnownLineup(self.lineup, self.drawn or earlier.drawn, predicted, guess)
+        predicted = earlier.predicted | {
+            path: newest_last(earlier.predicted.get(path, {}), placed)
+            for path, placed in self.predicted.items()
+        }
+        sounds = self.sounds or earlier.sounds
+        return KnownLineup(self.lineup, self.drawn or earlier.drawn, predicted, guess, sounds)
 
 
 class RecalledHistory(NamedTuple):
@@ -174,22 +209,36 @@ def _record(line: str) -> LineupRecord | None:
 
 def _line(known: KnownLineup) -> str:
     lineup, guess, own = known.lineup, known.guess, bundled_model()
-    predicted = list(known.predicted.items())[-_MOST_NETWORKS:]
+    predicted = {
+        "" if path == own else str(path): placed
+        for path, placed in list(known.predicted.items())[-_MOST_NETWORKS:]
+        if placed
+    }
     values = {
         "query": lineup.query and clip_record(lineup.query, lineup, {}),
         "support": [clip_record(clip, lineup, {}) for clip in lineup.support],
         "drawn": known.drawn,
-        "predicted": {"" if p == own else str(p): named for p, named in predicted},
+        "predicted": {path: [*placed.values()][-1] for path, placed in predicted.items()},
+        "placed": {path: _placed(of) for path, of in predicted.items() if any(of)},
         "pick": guess.pick,
         "against": guess.against,
         "known": guess.known,
+        "sounds": known.sounds,
     }
     record = LineupRecord.parse(values)
     return json.dumps(record.model_dump(mode="json", exclude_defaults=True))
 
 
+def _placed(of: Placed) -> list[dict[str, object]]:
+    newest = list(of.items())[-_MOST_PLACES:]
+    return [{"windows": windows, "predicted": predicted} for windows, predicted in newest]
+
+
 def _recalled(record: LineupRecord) -> KnownLineup:
     lineup, _starts = lineup_of(record.query, record.support)
-    predicted = {Path(p) if p else bundled_model(): named for p, named in record.predicted.items()}
+    placed: dict[str, Placed] = {path: {(): named} for path, named in record.predicted.items()}
+    for path, found in record.placed.items():
+        placed[path] = {one.windows: one.predicted for one in found}
+    predicted = {Path(path) if path else bundled_model(): of for path, of in placed.items()}
     guess = Guess(record.pick, record.against, record.known)
-    return KnownLineup(lineup, record.drawn, predicted, guess)
+    return KnownLineup(lineup, record.drawn, predicted, guess, record.sounds)

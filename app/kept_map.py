@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,18 @@ PairOfClips = tuple[ClipFile, ClipFile]
 """A query and a support clip."""
 
 
+class FiledModel(NamedTuple):
+    """What an episode's file says of the model that made it."""
+
+    name: str
+    weights: str = ""
+    """The `fingerprint` of its net; empty in an older file."""
+
+    def is_same(self, model: LoadedModel) -> bool:
+        """Whether it is this one, as far as the file says: under any name if by its weights."""
+        return self.weights == model.weights if self.weights else self.name == model.name
+
+
 @dataclass(frozen=True, eq=False)
 class KeptMap:
     """What a person has of one pair.
@@ -40,15 +52,15 @@ class KeptMap:
         The mask as it is, and the edits before it.
     shaped : Mask
         The mask as the parameters gave it.
-    model : LoadedModel or str
-        Whose map it is; of one from a file the name alone is known.
+    model : LoadedModel or FiledModel
+        Whose map it is.
     """
 
     explanation: "Explanation"
     mask_parameters: MaskParameters
     history: MaskHistory
     shaped: Mask | None
-    model: LoadedModel | str
+    model: LoadedModel | FiledModel
 
     @property
     def request(self) -> Request:
@@ -77,18 +89,18 @@ class KeptMap:
         )
         if not same or not self._meets_rival(heard):
             return False
-        return isinstance(self.model, str) or (
+        return isinstance(self.model, FiledModel) or (
             self._is_by(model, pair, heard) and self._differs(pair, heard, _OWN_LOGITS)
         )
 
     def is_of(self, pair: PairOfClips, heard: Heard, model: LoadedModel | None) -> bool:
-        """Whether it explains the score on screen: a file's model is known by name and score."""
+        """Whether it explains the score on screen, which a file's model must give as well."""
         if not (self.suits(pair, heard, model) and model and heard.scored):
             return False
-        if not isinstance(self.model, str):
+        if not isinstance(self.model, FiledModel):
             return True
         alike = abs(_logit(heard, pair[1]) - self.explanation.logit) < SAME_LOGITS
-        return self.model == model.name and alike and self._differs(pair, heard, SAME_LOGITS)
+        return self.model.is_same(model) and alike and self._differs(pair, heard, SAME_LOGITS)
 
     def _is_by(self, model: LoadedModel | None, pair: PairOfClips, heard: Heard) -> bool:
         """Whether this model made it, or one that the same file brought again and that agrees."""

@@ -1,32 +1,43 @@
 """LineupHistory: the line-ups so far, and which of them each one was made from."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.lineup import Lineup
+from siamese_core.melspec import MelSpec
 
 MOST = 1000
 """Line-ups that are kept; the oldest of more are forgotten."""
+Places = tuple[tuple[int, float], ...]
+"""Places of a line-up, the query's 0, each with the second where the window begins in its clip.
+
+In all other clips it finds its place itself.
+"""
+
 _NOWHERE = -1
 _HIDDEN = "change of the line-up"
 
 
 @dataclass
 class _State:
-    """A line-up and its locks as a change left them, and where undo and redo lead from there."""
+    """A line-up as a change left it, and where undo and redo lead from there."""
 
     lineup: Lineup
     before: int = _NOWHERE
     after: int = _NOWHERE
     selected: int | None = None
+    windows: dict[MelSpec | None, Places] = field(default_factory=dict)
+    """Where they were placed for each model that heard it."""
 
 
 class LineupHistory:
     """Every line-up that was shown, each listed once, in the order in which they came first.
 
     Whoever goes back and changes an earlier line-up makes another one, behind the last: nothing
-    that was seen is lost. A lock makes no other line-up. Undo leads to what a line-up was made
-    from, and redo to what was made of it last, wherever these are listed.
+    that was seen is lost. A lock makes no other line-up, nor does a window that was moved. Undo
+    leads to what a line-up was made from, and redo to what was made of it last, wherever these are
+    listed; both pass over windows of a model that hears otherwise than the present one.
 
     Going to another line-up takes a while, since its clips are read first. Until it is there, the
     next step counts from where the sitting is going.
@@ -38,6 +49,9 @@ class LineupHistory:
         """Each line-up, and the state in which it was seen last."""
         self._now = _NOWHERE
         self._going: int | None = None
+        self._passed: list[int] = []
+        """States on the way there that could not be read, or look like the one before."""
+        self._mel: MelSpec | None = None
 
     @property
     def lineups(self) -> tuple[Lineup, ...]:
@@ -56,12 +70,16 @@ class LineupHistory:
 
     def state_at(self, by: int, *, edits: bool = False) -> int:
         """Return the state so many places on, or to which undo (-1) or redo (1) leads; -1: none."""
-        here = self.state
-        if here == _NOWHERE:
-            return _NOWHERE
-        if edits:
-            return self._states[here].before if by < 0 else self._states[here].after
-        return self._listed(self._row(here) + by)
+        return self._way(self.state, by, edits)[-1]
+
+    @property
+    def windows(self) -> Places | None:
+        """Where windows were placed where the sitting stands; None if that is not known."""
+        return None if self._now == _NOWHERE else self._states[self._now].windows.get(self._mel)
+
+    def listen(self, mel: MelSpec) -> None:
+        """Have another model listen, which has windows of its own."""
+        self._mel = mel
 
     @property
     def selected(self) -> int | None:
@@ -84,19 +102,25 @@ class LineupHistory:
 
     def set_out(self, by: int, *, edits: bool = False) -> int:
         """Begin to go there; return the number of its state."""
-        self._going = self.state_at(by, edits=edits)
+        *self._passed, self._going = self._way(self.state, by, edits)
         return self._going
 
     def set_out_for(self, row: int) -> int:
         """Begin to go to a listed line-up; return the number of its state."""
-        self._going = self._listed(row)
+        self._going, self._passed = self._listed(row), []
         return self._going
 
-    def set_out_beyond(self, state: int, by: int) -> int:
-        """Begin to go to the line-up that is listed so many places beyond another; -1: none."""
-        beyond = self._listed(self._row(state) + by) if by else _NOWHERE
+    def set_out_beyond(self, state: int, by: int, *, edits: bool = False) -> int:
+        """Begin to go to where the same step leads from a state that cannot be read; -1: none."""
+        *between, beyond = self._way(state, by, edits) if by else [_NOWHERE]
         self._going = None if beyond == _NOWHERE else beyond
+        self._passed += [state, *between]
         return beyond
+
+    def is_heard_alike(self, state: int) -> bool:
+        """Whether a state has the clips and the windows of where the sitting stands."""
+        now = self._now
+        return self.at(state) == self.at(now) and not self._moved(state, now)
 
     def at(self, state: int) -> Lineup:
         """Return the line-up of a state."""
@@ -110,22 +134,23 @@ class LineupHistory:
     def arrive(self, state: int | None) -> None:
         """Stand at a state, or with None where the sitting stood."""
         if state is not None:
-            if self._now != _NOWHERE and self._states[self._now].before == state:
-                self._states[state].after = self._now  # what was undone is done again first
+            for later, earlier in pairwise([self._now, *self._passed, state]):
+                if later != _NOWHERE and self._states[later].before == earlier:
+                    self._states[earlier].after = later  # what was undone is done again first
             self._stand(state)
         self.give_up(state)
 
-    def show(self, lineup: Lineup) -> None:
+    def show(self, lineup: Lineup, windows: Places = ()) -> None:
         """Note what is shown: what was there, its classes by other names, or a change of it."""
         if self._now != _NOWHERE:
-            shown = self.at(self._now)
-            if shown.is_same(lineup):
+            now, shown = self._states[self._now], self.at(self._now)
+            if shown.is_same(lineup) and now.windows.setdefault(self._mel, windows) == windows:
                 return
             if shown != lineup and shown.files == lineup.files:
                 self._rename(lineup)
                 return
-            self._states[self._now].after = len(self._states)
-        self._stand(self._add(_State(lineup, self._now)))
+            now.after = len(self._states)
+        self._stand(self._add(_State(lineup, self._now, windows={self._mel: windows})))
 
     def recall(self, earlier: Sequence[Lineup]) -> None:
         """List the line-ups of an earlier sitting before those that only this one has shown."""
@@ -140,7 +165,8 @@ class LineupHistory:
         """Forget all line-ups but the one that is shown."""
         self._rows, self._going = {}, None
         if self._now != _NOWHERE:
-            self._states[self._now] = _State(self.at(self._now))
+            now = self._states[self._now]
+            self._states[self._now] = _State(now.lineup, windows=now.windows)
             self._stand(self._now)
 
     def change(self, by: int, hidden: Callable[[Lineup], bool]) -> str:
@@ -150,14 +176,44 @@ class LineupHistory:
         """
         if not self.can_step(by, edits=True):
             return ""
-        here, there = self.at(self.state), self.at(self.state_at(by, edits=True))
+        target = self.state_at(by, edits=True)
+        here, there = self.at(self.state), self.at(target)
         if hidden(here) or hidden(there):
             return _HIDDEN
+        if here.is_same(there):
+            return f"window of {self._moved(self.state, target)}"
         return here.change_from(there) if by < 0 else there.change_from(here)
 
     def _row(self, state: int) -> int:
         seen = None if state == _NOWHERE else self._rows.get(self.at(state))
         return _NOWHERE if seen is None else list(self._rows.values()).index(seen)
+
+    def _beyond(self, state: int, by: int, edits: bool) -> int:
+        if state == _NOWHERE:
+            return _NOWHERE
+        if edits:
+            return self._states[state].before if by < 0 else self._states[state].after
+        return self._listed(self._row(state) + by)
+
+    def _way(self, state: int, by: int, edits: bool) -> list[int]:
+        """Return the states on the way to the next that looks otherwise, with that at the end."""
+        way = [self._beyond(state, by, edits)]
+        while edits and way[-1] != _NOWHERE and self._looks_alike(way[-1], state):
+            way.append(self._beyond(way[-1], by, edits))
+        return way
+
+    def _looks_alike(self, one: int, other: int) -> bool:
+        """Whether two states differ in nothing that the present model's windows show."""
+        return self.at(one).is_same(self.at(other)) and not self._moved(one, other)
+
+    def _moved(self, one: int, other: int) -> str:
+        """Name the clips whose windows alone differ in two states of a line-up."""
+        here, there = (self._states[state].windows.get(self._mel) for state in (one, other))
+        lineup = self.at(one)
+        if here is None or there is None or lineup != self.at(other):
+            return ""
+        places = sorted({place for place, _start in {*here} ^ {*there}})
+        return ", ".join(dict.fromkeys(lineup.clips[place].path.name for place in places))
 
     def _listed(self, row: int) -> int:
         """Return the state of a listed line-up; -1: none."""

@@ -6,8 +6,10 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background, Job
+from app.errors import sentence
 from app.lineup import Clips, Lineup, read_lineup
 from app.lineup_history import LineupHistory
+from siamese_core.errors import EarwitnessError
 
 
 class LineupReading(QObject):
@@ -40,6 +42,36 @@ class LineupReading(QObject):
     def running(self) -> bool:
         """Whether a line-up is being read."""
         return self._job is not None
+
+    def go(
+        self,
+        state: int,
+        by: int,
+        known: Clips,
+        take: Callable[[Lineup, Clips, str], None],
+        *,
+        edits: bool = False,
+        skipped: str = "",
+    ) -> None:
+        """Read a line-up of the history and give it to ``take``.
+
+        One that cannot be read is skipped, which ``take`` is told: the next that the same step
+        leads to comes in its place, if there is any.
+        """
+        lineup = self._history.at(state)
+
+        def miss(error: Exception) -> None:
+            beyond = self._history.set_out_beyond(state, by, edits=edits)
+            if beyond < 0 or not isinstance(error, EarwitnessError):
+                self._tell(error)
+            else:
+                words = f"A line-up is skipped. {sentence(error)}"
+                self.go(beyond, by, known, take, edits=edits, skipped=words)
+
+        def taken(lineup: Lineup, clips: Clips, _missing: str) -> None:
+            take(lineup, clips, skipped)
+
+        self.begin(lambda: lineup, known, taken, state, miss=miss)
 
     def begin(
         self,

@@ -69,10 +69,16 @@ class Heard:
     """What a person should know about this line-up and this model."""
     details: tuple[str, ...] = ()
     """What of that is said of each clip alone, where one sentence speaks of several."""
+    sounds: tuple[str, ...] = ()
+    """The digest of each clip, the query's first."""
 
     def is_of(self, lineup: Lineup, starts: Starts) -> bool:
         """Whether it is of this line-up, with the windows where they are placed now."""
         return (self.lineup, self.starts) == (lineup, _placed(lineup, starts))
+
+    def noting(self, words: str) -> "Heard":
+        """Have something else known first, if there is anything to say."""
+        return replace(self, notices=(words, *self.notices)) if words else self
 
 
 @dataclass(eq=False)
@@ -83,6 +89,8 @@ class LoadedModel:
     net: "SiameseNet"
     card: "Card"
     device: str
+    weights: str
+    """The `fingerprint` of its net, by which a file knows it under any name."""
 
     @property
     def name(self) -> str:
@@ -123,8 +131,8 @@ class LoadedModel:
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
         notices, details = self._notices(lineup, clips, starts, corpora)
-        placed = _placed(lineup, starts)
-        return Heard(lineup, placed, maps, known, outlines, scored, notices, details)
+        placed, sounds = _placed(lineup, starts), tuple(clips[c].digest for c in lineup.clips)
+        return Heard(lineup, placed, maps, known, outlines, scored, notices, details, sounds)
 
     def explain(
         self,
@@ -270,11 +278,12 @@ def load_model(path: Path, device: str) -> LoadedModel:
     """Read a checkpoint onto a device (see `load_checkpoint` for what it raises)."""
     from siamese_core.checkpoint import load_checkpoint
     from siamese_core.devices import resolve_device
+    from siamese_core.siamese import fingerprint
 
     place = resolve_device(device)
     net, card = load_checkpoint(path, place)
     _ = card.recipe.mel  # a network for glyphs is refused before it takes this one's place
-    return LoadedModel(path, net, card, str(place))
+    return LoadedModel(path, net, card, str(place), fingerprint(net))
 
 
 def list_devices() -> "list[DeviceInfo]":

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.edited_mask import Edit, EditedMask
 from app.episode_file import OpenedEpisode, ShownEpisode
-from app.kept_map import KeptMap, KeptMaps, MapsOfPairs, PairOfClips, shaping_of
+from app.kept_map import FiledModel, KeptMap, KeptMaps, MapsOfPairs, PairOfClips, shaping_of
 from app.loaded_model import LoadedModel, Request, release_memory
 from app.newest import Newest
 from app.rendered_sounds import RenderedSounds
@@ -55,7 +55,7 @@ class Pair(QObject):
         self.awaits_maps = False
         """Whether the maps of an earlier sitting are still being read."""
         self._shown: PairOfClips | None = None
-        self._by: LoadedModel | str = ""
+        self._by: LoadedModel | FiledModel | None = None
         self._kept = KeptMaps()
         self.mask_parameters = MaskParameters(share=session.settings.mask_share)
         self.edited, self.rendered = EditedMask(session), RenderedSounds(session)
@@ -230,8 +230,15 @@ class Pair(QObject):
             return None
         self._keep()
         maps = self._kept.of(heard, session.model, self._shown)
-        scored, starts = heard.scored if heard else None, dict(session.starts)
-        return ShownEpisode(session.lineup, session.clips, starts, session.model, scored, maps)
+        return ShownEpisode(
+            session.lineup,
+            session.clips,
+            dict(session.starts),
+            session.model,
+            heard.scored if heard else None,
+            maps,
+            session.selected if session.pair else None,
+        )
 
     # Behind the requests ----------------------------------------------------------------------
 
@@ -240,7 +247,7 @@ class Pair(QObject):
         self._ended()
         self._keep()
         self.explanation = explanation
-        self._shown, self._by = self.session.pair, self.session.model or ""
+        self._shown, self._by = self.session.pair, self.session.model
         if not again:
             self.edited.clear()
         self.explanation_changed.emit()
@@ -288,9 +295,9 @@ class Pair(QObject):
 
     def _keep(self) -> None:
         """Have what is shown now again when its pair is chosen again."""
-        if self.explanation and self._shown and (state := self.edited.state):
-            kept = KeptMap(self.explanation, self.mask_parameters, *state, self._by)
-            self._kept.put(self._shown, kept)
+        shown, by = self._shown, self._by
+        if self.explanation and shown and by and (state := self.edited.state):
+            self._kept.put(shown, KeptMap(self.explanation, self.mask_parameters, *state, by))
 
     def _forget(self) -> None:
         self._keep()

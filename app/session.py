@@ -3,35 +3,36 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, Job
 from app.corpora import BUNDLED, Corpora
 from app.episode_file import OpenedEpisode, open_episode
 from app.errors import sentence
 from app.guesses import Guesses
 from app.hearing import Hearing
+from app.library_names import named_in, tell_levels
 from app.lineup import Clips, Lineup, left_out, random_lineup, read_clips
-from app.lineup_history import LineupHistory
 from app.lineup_reading import LineupReading
-from app.listener import Listener
 from app.loaded_model import Heard, LoadedModel, Starts, warm_explaining
 from app.outcomes import Outcomes
 from app.player import Player
 from app.run_folder import moved
 from app.settings import Settings
+from app.shown_lineup import ShownLineup
+from app.windows import places_of
+from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.demo import bundled_lineup
-from siamese_core.errors import AudioError, EarwitnessError
+from siamese_core.errors import AudioError
 
-if TYPE_CHECKING:
-    from siamese_core.audio import Clip
+T = TypeVar("T")
 
 
-class Session(Listener):
+class Session(ShownLineup):
     """Corpus, line-up, model and scores; it holds no widget and computes nothing itself.
 
     Each request runs a core function on the one worker thread and changes the state when that
@@ -70,7 +71,7 @@ class Session(Listener):
         self.corpora = Corpora(background, settings, partial(self.tell, "library"), self)
         self.corpora.changed.connect(self.corpus_changed)
         self.corpora.changed.connect(self._name_anew)
-        self.history = LineupHistory()
+        self.corpora.changed.connect(partial(tell_levels, self.corpora, self.failed))
         telling = partial(self.tell, "line-up")
         self._reading = LineupReading(background, self.history, telling, self)
         self._reading.changed.connect(self.reading_changed)
@@ -78,15 +79,12 @@ class Session(Listener):
         self._hearing.changed.connect(self.heard_changed)
         self._hearing.changed.connect(self._warm_explaining)
         self._is_to_be_heard = False
-        self.lineup = Lineup()
-        self.clips: Clips = {}
-        self.starts: dict[ClipFile, float] = {}
-        self.selected: int | None = None
+        """While a line-up is shown that is to be scored; a cancelled scoring leaves no trace."""
         self.unreadable: set[Path] = set()
         """Files that are known to be damaged: none is drawn."""
         self.opened: OpenedEpisode | None = None
         """The episode's file that was opened last."""
-        self._filed: dict[ClipFile, Clip] = {}
+        self._filed: Clips = {}
         self.guesses, self.outcomes = Guesses(self), Outcomes(self)
 
     # Opening --------------------------------------------------------------------------------
@@ -105,7 +103,7 @@ class Session(Listener):
     ) -> None:
         """Show a line-up at once, then read its clips."""
         self.changing.emit()
-        self.starts |= starts or {}
+        self._windows.place(starts or {})
         self._take_up(lambda: lineup, partly=True)
         self._show(lineup, {})
         self._hear()
@@ -128,18 +126,25 @@ class Session(Listener):
         """Show the line-up of an episode's file; it is heard by the present model."""
         self.changing.emit()
         work = partial(open_episode, path)
-        self.run(work, self.take_episode, "line-up", "Opening the episode", key="line-up")
+        self.run(work, self.take_episode, "line-up", f"Opening {path.name}", key="line-up")
 
     def take_episode(self, opened: OpenedEpisode) -> None:
         """Show an episode that was read."""
         self.settings.remember_episode(str(opened.path))
         self.opened = opened
-        self._filed |= opened.clips
-        elsewhere = {clip: at for clip, at in self.starts.items() if clip not in opened.clips}
-        self.starts = elsewhere | dict(opened.starts)
+        self._filed = {**self._filed, **opened.clips}
+        for mel in (None, opened.mel):
+            self._windows.place({clip: opened.starts.get(clip) for clip in opened.clips}, mel)
         self._commit(opened.lineup, opened.clips)
         self._select_again(opened.selected)
         self.opened_episode.emit(opened)
+
+    def note_outcome(self) -> None:
+        """Note what the model predicts of what was heard."""
+        if (heard := self.heard) and heard.scored and self.model:
+            places = places_of(heard.lineup.clips, heard.starts)
+            found = heard.scored.predicted, heard.sounds, places
+            self.outcomes.note(self.model.path, heard.lineup, *found)
 
     def move_models(self, before: Path, after: Path) -> None:
         """Know models by where they are now, and what they made of the line-ups."""
@@ -204,7 +209,7 @@ class Session(Listener):
     def step(self, by: int, *, edits: bool = False) -> None:
         """Go back (-1) or forward (1) to another line-up of this sitting."""
         if self.history.can_step(by, edits=edits):
-            self._go(self.history.set_out(by, edits=edits), 0 if edits else by)
+            self._go(self.history.set_out(by, edits=edits), by, edits=edits)
 
     def go_to(self, row: int) -> None:
         """Go to one of this sitting's line-ups, as they are listed."""
@@ -236,28 +241,22 @@ class Session(Listener):
         else:
             self._hear()
 
-    def move_window(self, clip: ClipFile, start: float) -> None:
-        """Place the model's window in a long clip, in seconds, and score again from there."""
+    def move_window(self, clip: ClipFile, start: float | None) -> None:
+        """Place the model's window in a long clip, and score again from there.
+
+        With None in the place of a second it finds its place itself again.
+        """
         if self.starts.get(clip) != start:
             self.changing.emit()
-            self.starts[clip] = start
+            self._windows.place({clip: start})
+            self._windows.note(self.lineup)
+            self.history_changed.emit()
             self._hear()
 
     def audition(self, clip: ClipFile) -> None:
         """Play a whole clip, or stop it."""
         known = self.clips.get(clip) or self._filed.get(clip)
         self.player.audition(clip, known, partial(self.tell, "library"))
-
-    @property
-    def unread(self) -> list[int]:
-        """The places of the line-up whose clips are not read."""
-        places = enumerate((self.lineup.query, *self.lineup.support))
-        return [place for place, clip in places if clip and clip not in self.clips]
-
-    @property
-    def is_read(self) -> bool:
-        """Whether there is a line-up, and every clip of it is read."""
-        return bool(self.lineup.clips) and not self.unread
 
     @property
     def is_reading(self) -> bool:
@@ -274,10 +273,18 @@ class Session(Listener):
         """The log-mels and scores of the line-up, once they are known."""
         return self._hearing.heard
 
-    @property
-    def pair(self) -> tuple[ClipFile, ClipFile] | None:
-        """The query and the chosen support clip."""
-        return self.lineup.pair(self.selected)
+    def run(
+        self,
+        work: Callable[[OnEvent, ShouldStop], T],
+        done: Callable[[T], None],
+        where: str,
+        *rest: Any,
+        **more: Any,
+    ) -> Job[T]:
+        """Run ``work`` on the worker; an export is asked of before it is lost to a close."""
+        job = super().run(work, done, where, *rest, **more)
+        job.awaited = where == "export" and not job.write
+        return job
 
     # Behind the requests ----------------------------------------------------------------------
 
@@ -305,32 +312,27 @@ class Session(Listener):
         def taken(lineup: Lineup, clips: Clips, missing: str) -> None:
             if drawn:
                 self.outcomes.note_drawn(lineup)
-            self._commit(lineup, clips)
-            if missing:
-                self.failed.emit("line-up", missing)
+            self._arrive(lineup, clips, missing)
 
         self._reading.begin(find, {**self._filed, **self.clips}, taken, partly=partly)
 
-    def _go(self, state: int, by: int = 0, skipped: str = "") -> None:
+    def _go(self, state: int, by: int = 0, *, edits: bool = False) -> None:
         """Go to a line-up of the history, or with ``by`` to the next beyond that can be read."""
-        lineup = self.history.at(state)
-        if lineup != self.lineup:
+        if not self.history.is_heard_alike(state):
             self.changing.emit()
-
-        def taken(lineup: Lineup, clips: Clips, _missing: str) -> None:
-            self._commit(lineup, clips)
-            if skipped:
-                self.failed.emit("line-up", f"A line-up is skipped. {skipped}")
-
-        def miss(error: Exception) -> None:
-            beyond = self.history.set_out_beyond(state, by)
-            if beyond < 0 or not isinstance(error, EarwitnessError):
-                self.tell("line-up", error)
-            else:
-                self._go(beyond, by, sentence(error))
-
         known = {**self._filed, **self.clips}
-        self._reading.begin(lambda: lineup, known, taken, state, miss=miss)
+        self._reading.go(state, by, known, self._come_back, edits=edits)
+
+    def _come_back(self, lineup: Lineup, clips: Clips, missing: str) -> None:
+        """Show a line-up of the history, its windows where they were when it was seen last."""
+        self._windows.put_back(lineup, named_in(lineup, self.corpus))
+        self._arrive(lineup, clips, missing)
+
+    def _arrive(self, lineup: Lineup, clips: Clips, missing: str) -> None:
+        """Show a line-up that was read, and say what of it, or on the way to it, is missing."""
+        self._commit(lineup, clips)
+        if missing:
+            self.failed.emit("line-up", missing)
 
     def _select_again(self, selected: int | None) -> None:
         """Choose what was chosen at another time; where a guess is wanted, that is none."""
@@ -338,11 +340,11 @@ class Session(Listener):
 
     def _commit(self, lineup: Lineup, read: Clips) -> None:
         """Show a line-up whose clips are read, remember it, and score it if it is another one."""
-        known, named = {**self.clips, **read}, lineup.named_in(self.corpus)
+        known, named = {**self.clips, **read}, named_in(lineup, self.corpus)
         for told_of in (self.outcomes, self.guesses):
             told_of.rename(lineup, named)
         names = dict(zip(lineup.clips, named.clips, strict=True))
-        self.starts |= {names[clip]: self.starts[clip] for clip in names if clip in self.starts}
+        self._windows.rename(names)
         clips = {name: known[clip] for clip, name in names.items() if clip in known}
         self._is_to_be_heard = bool(self.model) and len(clips) == len(set(named.clips)) > 0
         self._show(named, clips)
@@ -352,7 +354,7 @@ class Session(Listener):
 
     def _name_anew(self) -> None:
         """Follow the library, where two corpora that have a class in common rename it."""
-        if self.lineup.named_in(self.corpus) != self.lineup:
+        if named_in(self.lineup, self.corpus) != self.lineup:
             self._commit(self.lineup, {})
 
     def _show(self, lineup: Lineup, clips: Clips) -> None:
@@ -360,7 +362,7 @@ class Session(Listener):
         if lineup != self.lineup or not clips:
             self._hearing.heard = None
         self.lineup, self.clips = lineup, clips
-        self.history.show(lineup)
+        self._windows.note(lineup)
         self.lineup_changed.emit()
         self.select(kept)
 
@@ -382,15 +384,14 @@ class Session(Listener):
         """Judge guesses by what is heard, choose a pair, and tell of the model that it is for."""
         if heard.scored:
             self.guesses.note(heard.lineup, heard.scored.predicted)
-            if self.model:
-                self.outcomes.note(self.model.path, heard.lineup, heard.scored.predicted)
+        self.note_outcome()
         if heard.scored and self.pair is None and not self.guesses.hides(self.lineup):
             self.select(heard.scored.best)
-        return self.opened.noted(heard, self.model) if self.opened else heard
+        noted = self.opened.noted(heard, self.model) if self.opened else heard
+        return noted.noting(self.outcomes.replaced(heard.lineup))
 
     def _take_model(self, model: LoadedModel) -> None:
-        if self.model is not None and self.model.mel != model.mel:
-            self.starts.clear()  # windows of another length mean other places
+        self._windows.listen(model.mel, self.lineup)
         super()._take_model(model)
         self._hear()
 

@@ -150,10 +150,7 @@ class Sitting(QObject):
 
     def _write_history(self) -> None:
         outcomes, guesses = self._session.outcomes, self._session.guesses
-        known = [
-            KnownLineup(one, outcomes.was_drawn(one), outcomes.predicted(one), guesses.guess(one))
-            for one in self._unwritten
-        ]
+        known = [KnownLineup.of(one, outcomes, guesses) for one in self._unwritten]
         self._unwritten = {}
         if known:
             work = partial(add_to_history, self.folder, known)
@@ -170,8 +167,7 @@ class Sitting(QObject):
         if self._session.settings.reopen and self._lock.take():
             work = partial(forget_history, self.folder)
             self.background.run(work, on_done=self._kept, on_error=self._fail)
-        if session.model and (heard := session.heard) and heard.scored:
-            session.outcomes.note(session.model.path, session.lineup, heard.scored.predicted)
+        session.note_outcome()
         self._note()
         session.history_changed.emit()
 
@@ -327,9 +323,10 @@ class Sitting(QObject):
         session = self._session
         self._awaited.discard(_HISTORY)
         for one in found.lineups:
-            session.outcomes.recall(one.lineup, one.drawn, one.predicted)
-            session.guesses.recall(one.lineup, one.guess)
+            one.recall(session.outcomes, session.guesses)
         session.history.recall([one.lineup for one in found.lineups])
+        if session.outcomes.replaced(session.lineup):
+            session.score_again()  # it was scored before this was known, and says so now
         if found.lineups:
             session.history_changed.emit()
             session.guesses.changed.emit()

@@ -1,8 +1,11 @@
 """Clip: mono sound with its rate. Reading hostile files, resampling, fitting, writing."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
 from io import BytesIO
 from math import ceil, gcd
 from pathlib import Path
@@ -21,6 +24,12 @@ from siamese_core.truncation import UNKNOWN, ogg_ends, shortage, told_samples
 Samples = NDArray[np.float32]
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".sph", ".nist")
+FOREIGN_SUFFIXES = (
+    *(".m4a", ".m4b", ".mp4", ".aac", ".ac3", ".amr", ".3gp", ".wma", ".webm", ".mka"),
+    *(".ape", ".wv", ".mpc", ".ra", ".tta", ".dts", ".spx"),
+)
+"""How the names of sounds end that libsndfile cannot decode."""
+_SHORTENED = re.compile(rb"NIST_1A\n.*^sample_coding [^\n]*shorten", re.DOTALL | re.MULTILINE)
 SHORTEST_SECONDS = 0.01
 LONGEST_SECONDS = 3600.0
 MOST_SAMPLES = 200_000_000
@@ -80,6 +89,13 @@ class Clip:
         """Whether no sample rises above -100 dBFS."""
         return self.peak < SILENCE_PEAK
 
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits that stand for the sound and its rate, whatever file it is in."""
+        content = sha256(str(self.rate).encode())
+        content.update(np.ascontiguousarray(self.samples).data)
+        return content.hexdigest()[:16]
+
     def cut(self, start: int, length: int) -> "Clip":
         """Return ``length`` samples from ``start``; what lies outside the clip is zero."""
         cut = np.zeros((length, *self.samples.shape[1:]), np.float32)
@@ -137,9 +153,7 @@ def decode(
     except OSError as error:
         raise _unopened(path, error) from error
     except soundfile.LibsndfileError as error:
-        raise AudioError(
-            f"{path} is not sound that can be read; give a wav, flac, ogg, mp3 or NIST SPHERE file."
-        ) from error
+        raise AudioError(_undecoded(path, content)) from error
     except UnicodeError as error:
         raise AudioError(f"{str(path)!r} has a name that is not UTF-8; rename it.") from error
     except TypeError as error:  # soundfile asks for rate and channels of headerless sound
@@ -149,6 +163,24 @@ def decode(
         ) from error
     _check_samples(path, samples, own_rate, told)
     return Clip(samples, own_rate, label, path)
+
+
+def foreign(path: Path) -> str:
+    """Say that a sound is of a kind which cannot be decoded, where its name tells so; else ""."""
+    suffix = path.suffix.lower()
+    is_foreign = suffix in FOREIGN_SUFFIXES
+    return f"{path} is {suffix[1:]}, which cannot be decoded here; convert it to wav." * is_foreign
+
+
+def _undecoded(path: Path, content: Path | BinaryIO) -> str:
+    with _opened(content) as file:
+        file.seek(0)
+        head = file.read(1024)
+    if _SHORTENED.match(head):
+        return f"{path} is NIST SPHERE compressed by shorten; unpack it with sph2pipe -f wav."
+    return foreign(path) or (
+        f"{path} is not sound that can be read; give a wav, flac, ogg, mp3 or NIST SPHERE file."
+    )
 
 
 def resample(clip: Clip, rate: int) -> Clip:

@@ -13,11 +13,12 @@ from siamese_core.parameters import Parameters
 SUFFIX = ".earwitness"
 """Of an episode's file."""
 
-FORMAT = 4
+FORMAT = 5
 """The newest; raised when an older program could misread what a newer one wrote.
 
 The first has neither locks nor maps of a third clip, and is still written where there are none.
-The third had such maps, without the window of that clip.
+The third had such maps, without the window of that clip. The fifth knows the model by its weights,
+which support clip was chosen, and what file a mask is from.
 """
 
 _MOST_CELLS = 32 << 20
@@ -62,7 +63,8 @@ class MapEntry(Parameters):
     """An explanation, but for its arrays.
 
     ``windows`` are the starts of query and support clip, ``against_start`` and ``twin_start`` those
-    of the other two; older files lack them.
+    of the other two; older files lack them. ``mask_file`` is the name of the file that the mask was
+    loaded from, if it was.
     """
 
     support: Place
@@ -80,6 +82,7 @@ class MapEntry(Parameters):
     residual: float | None = None
     note: Text | None = None
     mask: MaskParameters | None = None
+    mask_file: Text | None = None
     arrays: Annotated[tuple[Literal["map", "segments", "mask"], ...], Field(max_length=3)]
 
 
@@ -87,12 +90,14 @@ class EpisodeContents(Parameters):
     """The line-up, the outcome that was seen, and the explanations.
 
     Of clips that are ``locked``, 0 is the query and i + 1 the support clip i. A support clip may
-    have several maps, of which the first was seen last.
+    have several maps, of which the first was seen last. The support clip that was chosen is
+    ``selected``. Of the model's net, ``weights`` is the `fingerprint`.
     """
 
-    format: Literal[1, 2, 3, 4] = 1
+    format: Literal[1, 2, 3, 4, 5] = 1
     version: Text = __version__
     model: Text
+    weights: Digest | None = None
     mel: MelSpec
     query: ClipEntry
     support: Annotated[tuple[ClipEntry, ...], Field(min_length=1, max_length=1000)]
@@ -100,6 +105,7 @@ class EpisodeContents(Parameters):
     logits: tuple[float, ...] | None = None
     maps: Annotated[tuple[MapEntry, ...], Field(max_length=100)] = ()
     locked: Locks = ()
+    selected: Place | None = None
 
     @property
     def clips(self) -> tuple[ClipEntry, ...]:
@@ -118,6 +124,8 @@ class EpisodeContents(Parameters):
         places = [place or 0 for one in self.maps for place in (one.support, one.against, one.twin)]
         if max(places, default=0) >= len(labels):
             raise ValueError(f"a map of support clip {max(places)} must be of one that is there")
+        if (self.selected or 0) >= len(labels):
+            raise ValueError(f"the selected clip {self.selected} must be one that is there")
         if max(self.locked, default=0) > len(labels):
             raise ValueError(f"the locked clip {max(self.locked)} must be one that is there")
         bands, frames = self.mel.shape

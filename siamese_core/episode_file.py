@@ -25,16 +25,16 @@ from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.archive import Bounds, open_archive
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.episode_contents import FORMAT, SUFFIX, ClipEntry, EpisodeContents, MapEntry
-from siamese_core.episode_members import digest, encode_clip, pack_arrays, unpack_arrays
+from siamese_core.episode_members import encode_clip, pack_arrays, unpack_arrays
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.explanation import Explanation
 from siamese_core.files import file_fault, reason, writing
 from siamese_core.logmel import LogMel
-from siamese_core.mask import Mask, MaskParameters
+from siamese_core.mask import Mask
 from siamese_core.mask_file import FOREIGN
-from siamese_core.melspec import MelSpec
-from siamese_core.scoring import ScoredEpisode, rank
+from siamese_core.saved_episode import SavedEpisode, SavedExplanation
+from siamese_core.scoring import rank
 
 _ABOUT = "episode.json"
 _LARGEST_ABOUT = 8 << 20
@@ -42,63 +42,6 @@ _LARGEST_ABOUT = 8 << 20
 _BOUNDS = Bounds(2_000, 5 * MOST_SAMPLES, 10 * MOST_SAMPLES)
 _LONGEST_SENTENCE = 400
 _THIRD = {"against": "The contrast is with", "twin": "The baseline is"}
-
-
-@dataclass(frozen=True, eq=False)
-class SavedExplanation:
-    """An explanation, the place of its support clip, and its mask.
-
-    Parameters
-    ----------
-    place : int
-        Index in the support set.
-    explanation : Explanation
-    mask : Mask, optional
-        As it was, edits by hand included.
-    mask_parameters : MaskParameters, optional
-        How it was shaped.
-    """
-
-    place: int
-    explanation: Explanation
-    mask: Mask | None = None
-    mask_parameters: MaskParameters | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class SavedEpisode:
-    """What an episode's file holds.
-
-    Parameters
-    ----------
-    episode : Episode of Clip
-        Labels of the support clips as the episode has them.
-    starts : tuple of float or None
-        Where windows were placed by hand in the query and each support clip, in seconds.
-    model : str
-        The model's name.
-    mel : MelSpec
-        How it heard.
-    scored : ScoredEpisode, optional
-        What it made of the line-up.
-    explanations : tuple of SavedExplanation
-        Several of a support clip, if so wished: the one that was seen last first.
-    locked : frozenset of int
-        Which clips stay when the next line-up is drawn: 0 the query, i + 1 the support clip i.
-    """
-
-    episode: Episode[Clip]
-    starts: tuple[float | None, ...]
-    model: str
-    mel: MelSpec
-    scored: ScoredEpisode | None = None
-    explanations: tuple[SavedExplanation, ...] = ()
-    locked: frozenset[int] = frozenset()
-
-    @property
-    def clips(self) -> tuple[Clip, ...]:
-        """All clips, the query first."""
-        return (self.episode.query, *self.episode.support.clips)
 
 
 @dataclass(frozen=True)
@@ -165,7 +108,7 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
         {
             "label": label,
             "name": clip.path.name if clip.path else "",
-            "sound": digest(clip),
+            "sound": clip.digest,
             "start": start,
         }
         for label, clip, start in zip(labels, saved.clips, saved.starts, strict=True)
@@ -176,6 +119,7 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
             "format": _format(saved),
             "version": __version__,
             "model": saved.model,
+            **({"weights": saved.weights} if saved.weights else {}),
             "mel": saved.mel.model_dump(),
             "query": entries[0],
             "support": entries[1:],
@@ -183,15 +127,18 @@ def _describe(saved: SavedEpisode) -> EpisodeContents:
             "logits": None if scored is None else [score.logit for score in scored.scores],
             "maps": [_describe_map(saved, found) for found in saved.explanations],
             **({"locked": sorted(saved.locked)} if saved.locked else {}),
+            **({} if saved.selected is None else {"selected": saved.selected}),
         }
     )
 
 
 def _format(saved: SavedEpisode) -> int:
     """Return the oldest format that can tell of everything, for programs that know no other."""
-    shown = [found.explanation for found in saved.explanations]
-    if any(one.against or one.twin for one in shown):
+    found = saved.explanations
+    if saved.weights or saved.selected is not None or any(map(_mask_file, found)):
         return FORMAT
+    if any(one.explanation.against or one.explanation.twin for one in found):
+        return 4
     return 2 if saved.locked else 1
 
 
@@ -211,6 +158,7 @@ def _describe_map(saved: SavedEpisode, found: SavedExplanation) -> dict[str, Any
         "residual": shown.attribution.residual,
         "note": shown.attribution.note,
         "mask": found.mask_parameters and found.mask_parameters.model_dump(),
+        **_mask_file(found),
         "arrays": [name for name, array in _arrays(found).items() if array is not None],
     }
 
@@ -226,6 +174,11 @@ def _third(
     if place is None:
         raise ParameterError(f"{_THIRD[name]} a clip that is not in the support set.")
     return {name: place, f"{name}_start": seen and seen.start}
+
+
+def _mask_file(found: SavedExplanation) -> dict[str, str]:
+    """Name the file that a mask was loaded from, if it was."""
+    return {"mask_file": found.mask.path.name} if found.mask and found.mask.path else {}
 
 
 def _arrays(found: SavedExplanation) -> dict[str, NDArray[Any] | None]:
@@ -272,7 +225,17 @@ def read_episode(
     scored = None if about.logits is None else rank(np.array(about.logits), labels)
     starts = tuple(entry.start for entry in about.clips)
     locked = frozenset(about.locked)
-    return SavedEpisode(episode, starts, about.model, about.mel, scored, tuple(found), locked)
+    return SavedEpisode(
+        episode,
+        starts,
+        about.model,
+        about.mel,
+        scored,
+        tuple(found),
+        locked,
+        about.selected,
+        about.weights or "",
+    )
 
 
 @contextmanager
@@ -373,24 +336,28 @@ def _explanation(
     query, support = episode.query, clips[entry.support]
     against, rival_map = third(entry.against, entry.against_start)
     parameters = method_parameters(entry.method).parse(entry.parameters)
-    maps = LogMel.of(query, mel, entry.windows[0]), LogMel.of(support, mel, entry.windows[1])
+    twin, twin_map = third(entry.twin, entry.twin_start)
     explanation = Explanation(
-        query,
-        support,
-        *maps,
-        entry.logit,
-        entry.similarity,
-        entry.side,
-        entry.method,
-        parameters,
-        Attribution(arrays["map"], arrays.get("segments"), entry.residual, entry.note),
-        against,
-        entry.contrast,
-        *third(entry.twin, entry.twin_start),
-        rival_map,
+        query=query,
+        support=support,
+        query_map=LogMel.of(query, mel, entry.windows[0]),
+        support_map=LogMel.of(support, mel, entry.windows[1]),
+        logit=entry.logit,
+        similarity=entry.similarity,
+        side=entry.side,
+        method=entry.method,
+        parameters=parameters,
+        attribution=Attribution(arrays["map"], arrays.get("segments"), entry.residual, entry.note),
+        against=against,
+        contrast=entry.contrast,
+        twin=twin,
+        twin_map=twin_map,
+        rival_map=rival_map,
     )
     mask = None
     if "mask" in arrays:
         mask = Mask(arrays["mask"], mel, explanation.explained_map.start)
         mask = mask.laid_on(explanation.explained, explanation.explained_map.start)
+        name = Path(entry.mask_file or "").name
+        mask = replace(mask, path=Path(name) if name else None)
     return SavedExplanation(entry.support, explanation, mask, entry.mask)

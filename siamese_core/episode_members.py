@@ -1,7 +1,6 @@
 """What lies beside an episode's JSON: sound that keeps every bit, and arrays of known shape."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -40,13 +39,6 @@ def encode_clip(clip: Clip) -> tuple[str, bytes]:
         return "flac", content.getvalue()
     soundfile.write(content, clip.samples, clip.rate, "FLOAT", format="WAV")
     return "wav", content.getvalue()
-
-
-def digest(clip: Clip) -> str:
-    """Return 16 hexadecimal digits that stand for a clip's sound and rate."""
-    content = sha256(str(clip.rate).encode())
-    content.update(np.ascontiguousarray(clip.samples).data)
-    return content.hexdigest()[:16]
 
 
 def pack_arrays(arrays: dict[str, NDArray[Any] | None]) -> bytes:

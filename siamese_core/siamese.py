@@ -1,5 +1,6 @@
 """SiameseNet: one encoder for both clips, a distance, and a head that turns it into a logit."""
 
+from hashlib import sha256
 from typing import Literal
 
 import torch
@@ -132,6 +133,15 @@ def initialise(encoder: nn.Module, way: str) -> None:
                 nn.init.zeros_(module.weight)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def fingerprint(net: nn.Module) -> str:
+    """Return 16 hexadecimal digits that tell a net's weights from others, on whatever device."""
+    digest = sha256()
+    for name, tensor in sorted(net.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def channels_last(net: "SiameseNet") -> "SiameseNet":

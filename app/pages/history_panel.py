@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.lineup import Lineup
+from app.lineup_history import Places
+from app.outcomes import Outcome
 from app.session import Session
 from app.widgets.value_table import ValueTable
 from siamese_core.errors import counted
@@ -24,6 +26,8 @@ T = TypeVar("T")
 _HEAD = ("", "Query", "Outcome")
 _EMPTY = "The line-ups that you have seen are listed here. Draw one (Ctrl+R)."
 _NUMBER, _QUERY, _OUTCOME = range(3)
+_TOLD = 8
+"""Outcomes of one line-up that its tip has room for."""
 _MARK = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
@@ -166,15 +170,16 @@ class HistoryPanel(QWidget):
         return lineup.query.path.stem, self._outcome(lineup)
 
     def _outcome(self, lineup: Lineup) -> str:
-        model = self._session.model
-        found = self._session.outcomes.of(model.path, lineup) if model else None
-        if found is None:
-            return "–"
-        if found.predicted is None:
-            return "tie"
-        if found.truth is None:
-            return found.predicted
-        return "right" if found.right else f"wrong: {found.predicted}"
+        """Say how it went last, and whether it went otherwise with the windows elsewhere."""
+        now, *former = dict.fromkeys(words for words, _windows in self._told(lineup)) or ["–"]
+        return f"{now}, before: {former[0]}" if former else now
+
+    def _told(self, lineup: Lineup) -> list[tuple[str, Places]]:
+        """Say of each place of the windows how it went, the newest first."""
+        if (model := self._session.model) is None:
+            return []
+        found = self._session.outcomes.all_of(model.path, lineup)
+        return [(_words_of(outcome), windows) for windows, outcome in [*found.items()][::-1]]
 
     def _tip(self, lineup: Lineup) -> str:
         """Say what the row has no room for."""
@@ -182,4 +187,22 @@ class HistoryPanel(QWidget):
         shots = f"{classes}, {counted(len(lineup.support), 'support clip')}"
         if lineup.query is None or self._session.guesses.hides(lineup):
             return shots
-        return f"{lineup.query.label} · {lineup.query.path.name}\n{shots}\n{self._outcome(lineup)}"
+        told = self._told(lineup)
+        how = [f"{words}{_where(lineup, windows)}" for words, windows in told[:_TOLD]]
+        more = [f"and {len(told) - _TOLD:,} more"] if len(told) > _TOLD else []
+        about = f"{lineup.query.label} · {lineup.query.path.name}"
+        return "\n".join([about, shots, *(how or ["–"]), *more])
+
+
+def _words_of(outcome: Outcome) -> str:
+    if outcome.predicted is None:
+        return "tie"
+    if outcome.truth is None:
+        return outcome.predicted
+    return "right" if outcome.right else f"wrong: {outcome.predicted}"
+
+
+def _where(lineup: Lineup, windows: Places) -> str:
+    """Say where windows were placed by hand."""
+    named = (f"{lineup.clips[place].path.name} from {start:.2f} s" for place, start in windows)
+    return f", window of {', '.join(named)}" if windows else ""

@@ -54,7 +54,7 @@ class LineupPage(QWidget):
 
     def __init__(self, session: Session, standing: Standing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._told = session, standing
+        self._session, self.standing = session, standing
         self._shown: dict[int, ClipFile | None] = {}
         self._auditioned: ClipFile | None = None
         self._support: tuple[ClipFile, ...] = ()
@@ -323,9 +323,9 @@ class LineupPage(QWidget):
         if not self._session.guesses.wanted:
             heard = self._session.heard
             classes = class_words(heard.scored) if heard and heard.scored else ""
-            return " · ".join(filter(None, (classes, self._told.running)))
-        if self._told.guessed or self._hidden:
-            return self._told.guessed
+            return " · ".join(filter(None, (classes, self.standing.running)))
+        if self.standing.guessed or self._hidden:
+            return self.standing.guessed
         return "Guess first: the next line-up hides its answer (Ctrl+R)"
 
     def _show_selection(self) -> None:

@@ -1,5 +1,6 @@
 """PairView: the query and the chosen support clip, one above the other, with the map on one."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,7 @@ class PairView(QWidget):
         self._tool, self._radius = "", 8.0
         self._on_strip: dict[str, ClipFile] = {}
         """Of each side, the clip that its strip is of."""
+        self._read_of: list[object] = []
         self.pictures = {side: ClipPicture(side) for side in ("query", "support")}
         self.views = {side: picture.view for side, picture in self.pictures.items()}
         self.readout = QLabel(_HINT, self)
@@ -132,15 +134,16 @@ class PairView(QWidget):
             top += height + _SPACING
 
     def _build(self) -> None:
-        for picture in self.pictures.values():
+        for side, picture in self.pictures.items():
             picture.setParent(self)
             picture.view.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             picture.view.setContentsMargins(*[_FRAME] * 4)
             picture.view.hovered.connect(self._read)
             picture.view.hover_left.connect(self._hint)
-            picture.time_clicked.connect(self._seek)
-            picture.span_chosen.connect(self._choose)
+            picture.time_clicked.connect(self.seek_requested)
+            picture.span_chosen.connect(self.region_changed)
             picture.window_moved.connect(self._move)
+            picture.strip.freed.connect(partial(self._move, side, None))
             picture.drawn.connect(self._draw)
 
     def _clips(self) -> dict[str, ClipFile | None]:
@@ -193,7 +196,7 @@ class PairView(QWidget):
         if heard is None and self._session.hearing:
             return  # the pictures stay till the next ones come, and so does what joins them
         seen = [heard.maps[c] for c in self._clips().values() if heard and c and c in heard.maps]
-        together = len(seen) == 2 and all(one.start < one.mel.hop / one.mel.rate for one in seen)
+        together = len(seen) == 2 and all(one.start < one.mel.frame_seconds for one in seen)
         query, support = self.views["query"], self.views["support"]
         support.link_time(None)
         query.link_time(support if together else None)
@@ -204,6 +207,7 @@ class PairView(QWidget):
 
     def _show_explanation(self) -> None:
         explanation = self._pair.explanation
+        self._forget_reading()
         for side, view in self.views.items():
             explained = explanation is not None and explanation.side == side
             lay_map(view, explanation if explained else None)
@@ -247,17 +251,28 @@ class PairView(QWidget):
 
     def _read(self, reading: Reading) -> None:
         self.say(words_of(reading, self._pair.explanation))
+        self._read_of = self._on_screen()
+
+    def _on_screen(self) -> list[object]:
+        """Return what a reading is of: the pair as it is heard, and the map on it."""
+        heard, clips = self._session.heard, self._clips().values()
+        seen = [heard.maps.get(clip) if heard and clip else None for clip in clips]
+        return [
+            *clips,
+            *((one.mel, one.start) if one else None for one in seen),
+            self._pair.explanation,
+        ]
+
+    def _forget_reading(self) -> None:
+        """Say no more what lay under the mouse before the pictures changed."""
+        if self._read_of and self._read_of != self._on_screen():
+            self._hint()
 
     def _hint(self) -> None:
+        self._read_of = []
         self.say("")
 
-    def _seek(self, side: str, seconds: float) -> None:
-        self.seek_requested.emit(side, seconds)
-
-    def _choose(self, side: str, span: tuple[float, float] | None) -> None:
-        self.region_changed.emit(side, span)
-
-    def _move(self, side: str, start: float) -> None:
+    def _move(self, side: str, start: float | None) -> None:
         if clip := self._clips()[side]:
             self._session.move_window(clip, start)
 

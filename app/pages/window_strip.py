@@ -1,7 +1,7 @@
 """WindowStrip: a whole long clip from afar, and the window of it that the model hears."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -20,6 +20,8 @@ class WindowStrip(OutlineStrip):
 
     moved = Signal(float)
     """Where the window begins, in seconds of the clip."""
+    freed = Signal()
+    """The window is to find its place itself again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +30,10 @@ class WindowStrip(OutlineStrip):
         self._grip: float | None = None
         self.setFixedHeight(_HEIGHT)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.free = QAction("Let the window find its place", self)
+        self.free.triggered.connect(self.freed)
+        self.addAction(self.free)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.hide()
 
     def set_clip(
@@ -39,7 +45,10 @@ class WindowStrip(OutlineStrip):
         self._start = self._told = start
         self.setVisible(envelope is not None)
         words = f"The model hears {start:.2f} to {start + length:.2f} s of {duration:.1f} s"
-        self.setToolTip(f"{words}; drag the window, or move it by the arrow keys")
+        self.setToolTip(
+            f"{words}; drag the window, or move it by the arrow keys; "
+            "a double click or Delete lets it find its place itself"
+        )
         self.setAccessibleName(words)
         self.update()
 
@@ -60,6 +69,8 @@ class WindowStrip(OutlineStrip):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the window; a press beside it brings it there."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
         x = event.position().x()
         if not self._window().contains(QPointF(x, self.height() / 2)):
             self._move(x / self._scale() - self._length / 2)
@@ -75,8 +86,15 @@ class WindowStrip(OutlineStrip):
         self._grip = None
         self._tell()
 
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Let the window find its place, as a double click resets a fader."""
+        self.free.trigger()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move by the arrow and page keys, to the ends by Home and End."""
+        """Move by the arrow and page keys, to the ends by Home and End; free it by Delete."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.free.trigger()
+            return
         step = self._length * _STEP
         places = {
             Qt.Key.Key_Left: self._start - step,

@@ -1,10 +1,12 @@
 """Coming back to a line-up of the sitting: its choice, its mask, and past those that are lost."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from app.lineup import clip_file
 from app.main_window import MainWindow
 from tests.app.conftest import choose_method, settle
 
@@ -64,3 +66,26 @@ def test_next_and_previous_skip_a_line_up_that_cannot_be_read(
     assert session.lineup == first, "beyond the missing one there is none"
     assert window.lineup.error.text.startswith(f"There is no file {gone.path}")
     assert session.history.lineups[session.history.place] == first
+
+
+def test_undo_and_redo_skip_a_line_up_that_cannot_be_read(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, edit, words = window.session, window.menus.edit, window.lineup.error
+    first, gone = session.lineup, tmp_path / "gone.wav"
+    shutil.copy(first.support[0].path, gone)
+    session.put(1, clip_file(gone, first.support[0].label, None))
+    settle(qtbot, window)
+    session.draw(3, 1, seed=8)
+    settle(qtbot, window)
+    last = session.lineup
+    gone.unlink()
+    for step, there in ((edit.undo, first), (edit.redo, last), (edit.undo, first)):
+        step.trigger()
+        settle(qtbot, window)
+        assert session.lineup == there
+        assert words.text.startswith(f"A line-up is skipped. There is no file {gone}")
+    session.open_lineup(first.put(1, clip_file(gone, "x", None)))
+    settle(qtbot, window)
+    assert session.lineup == first
+    assert not edit.undo.isEnabled()

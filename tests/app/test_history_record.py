@@ -23,7 +23,7 @@ from app.history_record import (
 from app.lineup import Lineup
 from app.lineup_history import MOST, LineupHistory
 from app.main_window import MainWindow
-from app.outcomes import Outcomes
+from app.outcomes import Outcomes, Sounds
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.demo import bundled_model
@@ -34,6 +34,7 @@ from tests.app.test_outcomes import rows
 
 Another = Callable[[str], MainWindow]
 MODEL = Path("some", "model.safetensors")
+MOVED = ((0, 1.5), (2, 0.25))
 
 
 def lineup(number: int) -> Lineup:
@@ -47,7 +48,7 @@ def write(folder: Path, *numbers: int, predicted: Predicted | None = None) -> No
 
 
 def test_a_line_up_comes_back_with_all_that_is_known_of_it(tmp_path: Path) -> None:
-    predicted: Predicted = {MODEL: "a", bundled_model(): None}
+    predicted: Predicted = {MODEL: {(): "a"}, bundled_model(): {MOVED: "b", (): None}}
     locked = lineup(1).with_lock_turned(1)
     write(tmp_path, 1, 2)
     strange = Lineup(ClipFile(Path("\ud800.wav"), "a", "a"))  # a name that is not UTF-8
@@ -68,11 +69,11 @@ def test_a_line_up_comes_back_with_all_that_is_known_of_it(tmp_path: Path) -> No
 
 
 def test_a_line_up_whose_classes_were_renamed_is_one(tmp_path: Path) -> None:
-    write(tmp_path, 1, 2, predicted={MODEL: "a"})
+    write(tmp_path, 1, 2, predicted={MODEL: {(): "a"}})
     add_to_history(tmp_path, [KnownLineup(renamed(lineup(1)), False, {}, Guess())], ignore, never)
     first, second = read_history(tmp_path, ignore, never).lineups
     assert (first.lineup, first.drawn) == (renamed(lineup(1)), True)
-    assert first.predicted == {MODEL: "a"}
+    assert first.predicted == {MODEL: {(): "a"}}
     assert second.lineup == lineup(2)
 
 
@@ -94,6 +95,7 @@ DAMAGED = {
     "not text": b"\n\xff\xfe\x00",
     "another kind": b'\n{"support": [{"path": 3}]}',
     "another version": b'\n{"format": 9}',
+    "no digest": b'\n{"sounds": ["../../x"]}',
 }
 
 
@@ -104,11 +106,15 @@ class Told:
     drawn: bool = False
     predicted: Predicted = field(default_factory=dict)
     guess: Guess = field(default_factory=Guess)
+    sounds: Sounds = ()
 
     def hear(self, known: KnownLineup) -> None:
-        drawn, predicted, guess = known[1:]
+        drawn, predicted, guess, sounds = known[1:]
+        self.sounds = sounds or self.sounds
         self.drawn |= drawn
-        self.predicted |= predicted
+        for model, placed in predicted.items():
+            known = self.predicted.get(model, {}).items()
+            self.predicted[model] = {at: n for at, n in known if at not in placed} | dict(placed)
         pick, against = (guess if guess.pick or not self.guess.pick else self.guess)[:2]
         is_known = self.guess.known or guess.known
         self.guess = Guess(pick, against or self.guess.against, is_known)
@@ -119,8 +125,12 @@ LINES = st.builds(
     KnownLineup,
     st.integers(0, 3).map(lineup),
     st.booleans(),
-    st.dictionaries(st.sampled_from([MODEL, bundled_model()]), NAMED),
+    st.dictionaries(
+        st.sampled_from([MODEL, bundled_model()]),
+        st.dictionaries(st.sampled_from([(), MOVED]), NAMED, min_size=1),
+    ),
     st.builds(Guess, NAMED, st.just(()) | NAMED.map(lambda named: (named,)), st.booleans()),
+    st.sampled_from([(), ("0" * 16,) * 3, ("1" * 16,) * 3]),
 )
 
 
@@ -139,19 +149,21 @@ def test_silence_and_starts_take_nothing_away(
                 file.write("\n{}")
         else:
             found = read_history(folder, ignore, never)
-            expected = [(one, it.drawn, it.predicted, it.guess) for one, it in told.items()]
+            expected = [
+                (one, it.drawn, it.predicted, it.guess, it.sounds) for one, it in told.items()
+            ]
             assert [tuple(one) for one in found.lineups] == expected
             assert found.fault == ""
 
 
 def test_an_outcome_that_is_told_again_behind_a_silent_line_stays(tmp_path: Path) -> None:
-    for predicted in ({MODEL: "b"}, {}, {MODEL: "b"}):
+    for predicted in ({MODEL: {(): "b"}}, {}, {MODEL: {(): "b"}}):
         write(tmp_path, 1, predicted=predicted)
     write(tmp_path, 1)
     for start in range(2):
         (found,) = read_history(tmp_path, ignore, never).lineups
-        assert found.predicted == {MODEL: "b"}, start
-    many: Predicted = {Path(f"{number}"): "a" for number in range(140)}
+        assert found.predicted == {MODEL: {(): "b"}}, start
+    many: Predicted = {Path(f"{number}"): {(): "a"} for number in range(140)}
     for part in (dict(list(many.items())[:70]), many):
         write(tmp_path, 1, predicted=part)
     (found,) = read_history(tmp_path, ignore, never).lineups
@@ -224,8 +236,9 @@ def test_an_earlier_history_goes_before_what_was_shown_since() -> None:
 def test_what_came_since_holds_and_a_clearing_leaves_what_was_seen() -> None:
     outcomes, guesses = Outcomes(), Guesses()
     outcomes.note(MODEL, lineup(1), "b")
-    outcomes.recall(lineup(1), True, {MODEL: "a", Path("other"): None})
-    assert outcomes.predicted(lineup(1)) == {MODEL: "b", Path("other"): None}
+    outcomes.recall(lineup(1), True, {MODEL: {MOVED: "a", (): "a"}, Path("other"): {(): None}})
+    found = {MODEL: {MOVED: "a", (): "b"}, Path("other"): {(): None}}
+    assert outcomes.predicted(lineup(1)) == found
     assert outcomes.share(MODEL, lambda _lineup: False) == (0, 1)
     guesses.recall(lineup(1), Guess("a", ("b",)))
     assert guesses.verdict(lineup(1)) == Verdict(person=True, network=False)
@@ -290,7 +303,7 @@ def test_the_history_is_there_again_with_outcomes_guesses_and_the_running_accura
     assert len(session.guesses.verdicts) == 1
     model = session.model.path if session.model else Path()
     assert session.outcomes.share(model, session.guesses.hides)[1] == 4
-    qtbot.waitUntil(lambda: window.lineup._told.running == left.lineup._told.running)
+    qtbot.waitUntil(lambda: window.lineup.standing.running == left.lineup.standing.running)
     assert window.draw_bar.back.isEnabled()
     session.back()
     settle(qtbot, window)
@@ -364,7 +377,7 @@ def test_the_history_is_cleared_once_that_was_asked(
         (box.button(answer) if answer else window.history.clear).click()
         assert len(window.session.history.lineups) == count
     settle(qtbot, window)
-    assert window.lineup._told.running == window.lineup._told.guessed == ""
+    assert window.lineup.standing.running == window.lineup.standing.guessed == ""
     assert not window.draw_bar.back.isEnabled()
     qtbot.waitUntil(lambda: listed(window)[0][1] != "–")  # how the one on screen went is told
     window.close()

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.corpora import gather
-from app.kept_map import SAME_LOGITS, KeptMap, KeptMaps
+from app.kept_map import SAME_LOGITS, FiledModel, KeptMap, KeptMaps
 from app.lineup import Lineup
 from app.loaded_model import Heard, LoadedModel, load_model
 from app.main_window import MainWindow
@@ -69,14 +69,25 @@ def test_one_from_a_file_is_known_by_name_and_score(kept: KeptMap, model: Loaded
     heard = hear(model, clips(400, 500, 600))
     assert heard.scored is not None
     for name, is_own in (("tiny.safetensors", True), ("x", False)):
-        filed = replace(kept, model=name)
+        filed = replace(kept, model=FiledModel(name))
         assert filed.suits(PAIR, heard, model)
         assert filed.is_of(PAIR, heard, model) == is_own
     other = replace(kept.explanation, logit=kept.explanation.logit + 0.2)
-    filed = replace(kept, model="tiny.safetensors", explanation=other)
+    filed = replace(kept, model=FiledModel("tiny.safetensors"), explanation=other)
     assert filed.suits(PAIR, heard, model)
     assert not filed.is_of(PAIR, heard, model)
     assert not filed.is_of(PAIR, replace(heard, scored=None), model)
+
+
+def test_one_from_a_file_that_says_the_weights_is_known_by_these_and_not_by_name(
+    kept: KeptMap, model: LoadedModel
+) -> None:
+    heard = hear(model, clips(400, 500, 600))
+    filed = replace(kept, model=FiledModel("tiny.safetensors", model.weights))
+    assert filed.is_of(PAIR, heard, replace(model, path=Path("renamed.safetensors")))
+    assert not filed.is_of(PAIR, heard, replace(model, weights="0" * 16))
+    other = replace(kept.explanation, logit=kept.explanation.logit + 0.2)
+    assert not replace(filed, explanation=other).is_of(PAIR, heard, model), "of another score"
 
 
 def test_the_map_on_screen_comes_first_and_the_oldest_are_forgotten(
@@ -112,7 +123,7 @@ def test_a_pair_keeps_a_map_for_each_question_and_the_newest_comes_first(
     assert maps.of_pair(PAIR, heard, model) == [again, query], "it takes its own place"
     assert maps.find(PAIR, heard, model) is again
     assert maps.of(heard, model, None) == ((PAIR, again), (PAIR, query))
-    maps.put(PAIR, replace(kept, model="tiny.safetensors"))
+    maps.put(PAIR, replace(kept, model=FiledModel("tiny.safetensors")))
     assert len(maps.of_pair(PAIR, heard, model)) == 3, "another model's is another map"
     assert again.answers(kept.request)
     assert not query.answers(kept.request)
@@ -150,7 +161,7 @@ def test_a_contrast_belongs_to_the_rival_that_it_was_held_against(
     pair = known[FILES[0]], known[FILES[1]]
     whole = explain(model.net, *pair, "saliency", side="query", against=known[FILES[2]])
     held = replace(kept, explanation=whole)
-    filed = replace(held, model="tiny.safetensors")
+    filed = replace(held, model=FiledModel("tiny.safetensors"))
     assert (held.request.side, held.request.against) == ("query", "b")
     assert not held.answers(replace(held.request, against=None))
     assert not held.answers(replace(held.request, against="a"))

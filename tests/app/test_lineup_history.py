@@ -105,6 +105,27 @@ def test_classes_by_other_names_stay_in_their_place() -> None:
     assert go(history, 1) == lineup(2)
 
 
+def test_undo_and_redo_lead_past_what_cannot_be_read() -> None:
+    history = drawn(1, 2, 3)
+    go(history, -1, edits=True)
+    history.show(lineup(4))  # made of the second one, too
+    go(history, -1)
+    assert history.at(history.state) == lineup(3)
+    for by, lost, there in ((-1, 2, 1), (1, 2, 3)):
+        state = history.set_out(by, edits=True)
+        assert history.at(state) == lineup(lost)
+        history.give_up(state)
+        beyond = history.set_out_beyond(state, by, edits=True)
+        assert history.at(beyond) == lineup(there), "what was undone is done again first"
+        history.arrive(beyond)
+        history.show(lineup(there))
+    assert not history.can_step(1, edits=True)
+    go(history, -2)
+    first = history.state
+    assert history.set_out_beyond(first, -1, edits=True) == -1
+    assert history.state == first
+
+
 def test_nothing_is_named_while_it_is_hidden() -> None:
     history = drawn(1)
     for edited in (lineup(1).with_lock_turned(0), lineup(1).without(2)):

@@ -123,7 +123,7 @@ def test_the_panel_lists_every_line_up_and_return_goes_back(
     assert session.lineup == first
     assert panel.table.currentIndex().row() == 0
     assert rows(panel) == told  # seen twice, listed and counted once
-    assert "of 3 right" in window.lineup._told.running
+    assert "of 3 right" in window.lineup.standing.running
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, at: QWidget) -> None:
@@ -154,7 +154,7 @@ def test_whoever_goes_back_and_changes_a_line_up_loses_none_of_the_later_ones(
     press(qtbot, window, Qt.Key.Key_Delete, page.cards[other])
     qtbot.waitUntil(lambda: rows(panel) == [*told, expected(window)])
     hits = sum(outcome == "right" for _name, outcome in told)
-    qtbot.waitUntil(lambda: f"{hits} of 5 right" in page._told.running)
+    qtbot.waitUntil(lambda: f"{hits} of 5 right" in page.standing.running)
     for row in (4, 3):
         session.back()
         settle(qtbot, window)
@@ -170,11 +170,11 @@ def test_what_is_drawn_around_a_lock_is_not_counted(
         window.session.draw(3, 1, seed)
         settle(qtbot, window)
     assert len(rows(panel)) == 3
-    assert "of 1 right" in window.lineup._told.running
+    assert "of 1 right" in window.lineup.standing.running
     window.session.lock(0)
     window.session.draw(3, 1, 4)
     settle(qtbot, window)
-    qtbot.waitUntil(lambda: "of 2 right" in window.lineup._told.running)
+    qtbot.waitUntil(lambda: "of 2 right" in window.lineup.standing.running)
 
 
 def test_the_oldest_that_are_not_listed_any_more_are_not_counted(
@@ -184,7 +184,7 @@ def test_the_oldest_that_are_not_listed_any_more_are_not_counted(
     for seed in (2, 3):
         window.session.draw(3, 1, seed)
         settle(qtbot, window)
-    qtbot.waitUntil(lambda: "of 2 right" in window.lineup._told.running)
+    qtbot.waitUntil(lambda: "of 2 right" in window.lineup.standing.running)
 
 
 def test_the_line_up_on_screen_is_marked_while_ctrl_is_still_held(
@@ -224,7 +224,7 @@ def test_a_changed_line_up_is_listed_and_not_counted(
     window.session.remove(1)
     settle(qtbot, window)
     assert len(rows(panel)) == 2
-    assert "of 1 right" in window.lineup._told.running
+    assert "of 1 right" in window.lineup.standing.running
 
 
 def test_a_hidden_line_up_tells_nothing_here(
@@ -235,14 +235,14 @@ def test_a_hidden_line_up_tells_nothing_here(
     session.draw(3, 1, seed=5)
     settle(qtbot, window)
     assert rows(panel)[-1] == ("?", "to be guessed")
-    assert "of 1 right" in window.lineup._told.running
+    assert "of 1 right" in window.lineup.standing.running
     assert session.lineup.query is not None
     tip = panel.table.model().index(1, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert session.lineup.query.label not in tip
     session.select(0)
     settle(qtbot, window)
     assert rows(panel)[-1] == expected(window)
-    assert "of 2 right" in window.lineup._told.running
+    assert "of 2 right" in window.lineup.standing.running
 
 
 def test_another_model_has_its_own_outcomes(
@@ -256,7 +256,7 @@ def test_another_model_has_its_own_outcomes(
     session.set_model(other)
     settle(qtbot, window)
     assert [outcome for _name, outcome in rows(panel)] == ["–", expected(window)[1]]
-    assert "of 1 right" in window.lineup._told.running
+    assert "of 1 right" in window.lineup.standing.running
 
 
 def test_an_empty_history_says_what_to_do(bare_window: MainWindow) -> None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.edited_mask import lay
 from app.episode_file import open_episode
+from app.kept_map import FiledModel
 from app.lineup import Lineup
 from app.main_window import MainWindow
 from app.sitting_record import SittingRecord
@@ -20,6 +21,7 @@ from siamese_core.errors import EarwitnessError
 from siamese_core.mask_file import load_mask, save_mask
 from tests.app.conftest import PATIENCE_MS, choose_method, draw_tones, settle
 from tests.app.test_sitting import SPAN, Another, reopen
+from tests.core.episode_files import edit
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def test_a_drawn_map_that_comes_late_takes_the_place_of_its_like(
     window.explain.method.explain()  # the same anew, as nobody had drawn on it
     settle(qtbot, window)
     assert not pair.edited.is_drawn
-    pair.take_maps([(session.pair, replace(drawn, model=str(drawn.model)))])
+    pair.take_maps([(session.pair, replace(drawn, model=FiledModel(drawn.model.name)))])
     assert pair.mask is drawn.history.now
     pair.edit(Stroke("span", ((0.2, 0.0), (0.3, 0.0))))
     settle(qtbot, window)
@@ -128,14 +130,27 @@ def test_a_mask_from_a_file_is_not_taken_for_one_that_was_drawn(
     for _ in range(2):
         window.close()
         window = reopen(qtbot, another_window)
-        assert told(window).startswith("loaded from ")
+        assert told(window) == "loaded from mine.npz"
         assert window.pair.mask is not None
         np.testing.assert_array_equal(window.pair.mask.values, loaded.values)
-    opened = open_episode(path, ignore, never)
-    assert [kept.mask_origin.words() for _pair, kept in opened.maps] == [f"loaded from {path.name}"]
+    assert origins(path) == ["loaded from mine.npz"]
+    edit(path, as_before_the_name_was_kept)
+    assert origins(path) == [f"loaded from {path.name}"]
     window.pair.edited.invert()
     window.close()
     assert told(reopen(qtbot, another_window)).endswith("changed by hand")
+
+
+def as_before_the_name_was_kept(about: dict) -> None:
+    about["format"] = 1
+    del about["weights"], about["selected"], about["maps"][0]["mask_file"]
+    about["maps"][0]["mask"] = None
+
+
+def origins(path: Path) -> list[str]:
+    """Say how the masks in an episode's file came to be."""
+    opened = open_episode(path, ignore, never)
+    return [kept.mask_origin.words() for _pair, kept in opened.maps]
 
 
 def told(window: MainWindow) -> str:

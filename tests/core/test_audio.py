@@ -52,6 +52,19 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     np.testing.assert_allclose(read(tmp_path / "both.wav").samples, (left + right) / 2, atol=1e-7)
 
 
+def test_a_digest_stands_for_the_sound_and_its_rate_whatever_file_it_is_in(tmp_path: Path) -> None:
+    whole = np.rint(tone(300, 0.2).samples * 2**15).astype(np.int16)
+    clip = Clip(whole.astype(np.float32) / 2**15, 8000)
+    for name in ("a.wav", "b.flac"):
+        soundfile.write(tmp_path / name, whole, 8000)
+        assert read(tmp_path / name, label=name).digest == clip.digest
+    assert len(clip.digest) == 16
+    nearly = clip.samples.copy()
+    nearly[7] += 2**-15
+    others = {Clip(clip.samples, 8001).digest, Clip(nearly, 8000).digest, clip.cut(0, 99).digest}
+    assert len(others - {clip.digest}) == 3
+
+
 def test_resampling_keeps_a_tone_below_half_the_rate_and_removes_one_above() -> None:
     low, high = tone(1000, 1.0, 48_000), tone(12_000, 1.0, 48_000)
     assert np.abs(resample(low, 16_000).samples[4000:12_000]).max() == pytest.approx(0.5, abs=0.01)
@@ -81,6 +94,28 @@ def test_a_bad_file_gets_one_sentence_that_names_it(tmp_path: Path, kind: str) -
         read(path)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_sphere_file_that_shorten_compressed_is_told_from_no_sound(tmp_path: Path) -> None:
+    header = (
+        "NIST_1A\n   1024\ndatabase_id -s5 TIMIT\nsample_count -i 16000\nsample_n_bytes -i 2\n"
+        "channel_count -i 1\nsample_byte_format -s2 01\nsample_rate -i 16000\n"
+        "sample_coding -s26 pcm,embedded-shorten-v2.00\nend_head\n"
+    )
+    path = tmp_path / "SA1.WAV"
+    path.write_bytes(header.encode().ljust(1024) + b"ajkg\x02" + bytes(range(256)) * 40)
+    with pytest.raises(AudioError) as error:
+        read(path)
+    words = "is NIST SPHERE compressed by shorten; unpack it with sph2pipe -f wav."
+    assert str(error.value) == f"{path} {words}"
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "A.WMA"])
+def test_a_kind_of_sound_that_is_not_decoded_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\0\0\0\x20ftypM4A " * 20)
+    with pytest.raises(AudioError, match=rf"{name} is {name[2:].lower()}, which cannot be decoded"):
+        read(path)
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".ogg"])

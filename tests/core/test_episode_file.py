@@ -12,17 +12,13 @@ import pytest
 
 from siamese_core.attribution.parameters import OcclusionParameters, SaliencyParameters
 from siamese_core.audio import Clip, read
-from siamese_core.episode_file import (
-    SavedClip,
-    SavedEpisode,
-    SavedExplanation,
-    read_episode,
-    write_episode,
-)
+from siamese_core.episode_contents import FORMAT
+from siamese_core.episode_file import SavedClip, read_episode, write_episode
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, CorpusError, EarwitnessError, ParameterError
 from siamese_core.explanation import explain
 from siamese_core.mask import MaskParameters
+from siamese_core.saved_episode import SavedEpisode, SavedExplanation
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_MEL, tone
@@ -80,6 +76,48 @@ def test_locks_and_several_maps_of_a_clip_come_back(saved: SavedEpisode, path: P
     assert found.locked == {0, 3}
     assert [one.place for one in found.explanations] == [0, 0, 2, 0]
     assert [one.mask is None for one in found.explanations] == [False, False, False, True]
+
+
+def test_the_choice_the_model_and_the_file_of_a_mask_come_back(
+    saved: SavedEpisode, path: Path, tmp_path: Path
+) -> None:
+    first, _ = saved.explanations
+    assert first.mask is not None
+    mask = replace(first.mask, path=tmp_path / "by hand.npz")
+    for change in (
+        {"selected": 2, "explanations": ()},
+        {"selected": 1},
+        {"weights": "0123456789abcdef"},
+        {"explanations": (replace(first, mask=mask),)},
+    ):
+        changed = replace(saved, **change)
+        write_episode(path, changed)
+        about = members_of(path)["episode.json"]
+        assert json.loads(about)["format"] == FORMAT, "an older program says: a newer one"
+        assert str(tmp_path).encode() not in about
+        found = read_episode(path)
+        assert (found.chosen, found.weights) == (changed.chosen, changed.weights)
+    assert found.explanations[0].mask is not None
+    assert found.explanations[0].mask.path == Path("by hand.npz")
+    assert found.explanations[0].mask_parameters == first.mask_parameters
+    np.testing.assert_array_equal(found.explanations[0].mask.values, mask.values)
+
+
+def test_the_name_of_a_masks_file_leads_nowhere(path: Path) -> None:
+    edit(path, lambda about: about["maps"][0].update(mask_file="../../outside/a.npz"))
+    mask = read_episode(path).explanations[0].mask
+    assert mask is not None
+    assert mask.path == Path("a.npz")
+
+
+def test_in_an_older_file_the_map_that_was_seen_last_tells_the_choice(
+    saved: SavedEpisode, path: Path
+) -> None:
+    assert (read_episode(path).selected, read_episode(path).chosen) == (None, 0)
+    write_episode(path, replace(saved, explanations=saved.explanations[::-1]))
+    assert read_episode(path).chosen == 1
+    write_episode(path, replace(saved, explanations=()))
+    assert read_episode(path).chosen is None
 
 
 @pytest.mark.parametrize("places", [[4], [-1], ["query"], [0] * 1002])

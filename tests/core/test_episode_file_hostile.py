@@ -36,7 +36,11 @@ def _set(*keys: str | int, to: object) -> Callable[[dict], None]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_set("format", to=5), "newer Earwitness"),
+        (_set("format", to=6), "newer Earwitness"),
+        (_set("selected", to=3), "selected clip 3"),
+        (_set("selected", to=-1), "selected is -1"),
+        (_set("weights", to="../" * 5), "weights is"),
+        (_set("maps", 0, "mask_file", to="a\nb"), "plain text"),
         (_set("mel", "n_mels", to=1e9), "mel.n_mels is 1000000000"),
         (_set("mel", "hop", to="x" * 9999), "mel.hop is 'xxx"),
         (_set("logits", 0, to=float("nan")), "logits.0 is nan"),

@@ -16,7 +16,7 @@ from siamese_core.encoder_parameters import (
 from siamese_core.errors import ParameterError
 from siamese_core.melspec import PRESETS
 from siamese_core.recipes import Recipe, load_recipe
-from siamese_core.siamese import Levels, OneSidedScore, SiameseNet
+from siamese_core.siamese import Levels, OneSidedScore, SiameseNet, channels_last, fingerprint
 from tests.conftest import TINY_MEL, TINY_RECIPE
 
 
@@ -25,6 +25,15 @@ def _net(distance: str, encoder: object = None) -> SiameseNet:
     values = {"name": "net", "input": TINY_MEL.model_dump(), "distance": distance}
     encoder = encoder or {"kind": "conv", "filters": (4,), "kernels": (3,), "dense": 6}
     return build(Recipe.parse({**values, "encoder": encoder})).eval()
+
+
+def test_a_fingerprint_is_of_the_weights_however_they_lie_in_memory() -> None:
+    net, same = _net("cosine"), channels_last(_net("cosine"))
+    before = fingerprint(net)
+    assert fingerprint(same) == before
+    next(same.encoder.parameters()).data.flatten()[0].add_(1e-6)
+    assert fingerprint(same) != before
+    assert fingerprint(net) == before
 
 
 def test_mnist_net_is_the_reports_network() -> None:
