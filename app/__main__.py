@@ -2,6 +2,7 @@
 
 import builtins
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,12 +19,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _open_window(episode)
     if arguments:
         try:
-            from siamese_core.cli import main as command_line
-
-            return command_line(arguments)
+            return _run_verb(arguments)
         except KeyboardInterrupt:  # before the command line listens for it
             return 130
     return _open_window()
+
+
+def _run_verb(arguments: Sequence[str]) -> int:
+    """Run the command line; where the window started it, advice is worded as the window does."""
+    from app import advice
+    from siamese_core import cli
+
+    return cli.main(arguments, advice.WORDS if advice.FOR_WINDOW in os.environ else cli.WORDS)
 
 
 def _episode(argument: str) -> Path | None:

@@ -17,7 +17,6 @@ from app.newest import Newest
 from app.pair import Pair
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.callbacks import OnEvent, ShouldStop
-from siamese_core.errors import EarwitnessError
 from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.mask_history import MaskHistory
 
@@ -228,8 +227,7 @@ class ComparedMaps(QObject):
     def _fail(self, method: str, error: Exception) -> None:
         self.running = ""
         self.faults[method] = sentence(error)
-        if not isinstance(error, EarwitnessError):
-            self._session.unexpected.emit(error)
+        self._session.escalate(error)
         self.changed.emit()
         self._go_on()
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from app.lineup import Lineup
-from siamese_core.interval import Interval
 
 
 @dataclass(frozen=True)
@@ -130,19 +129,3 @@ class Guesses(QObject):
             hits = (named[lineup] == lineup.truth for named in (self._picks, self._predicted))
             self._verdicts.setdefault(lineup, Verdict(*hits))
         return is_due
-
-
-def standing(verdicts: tuple[Verdict, ...]) -> str:
-    """Say how often person and network were right, each with Wilson's 95 % interval."""
-    if not verdicts:
-        return ""
-    told = []
-    for name, hits in (
-        ("You", sum(verdict.person for verdict in verdicts)),
-        ("Network", sum(verdict.network for verdict in verdicts)),
-    ):
-        share = Interval.of(hits, len(verdicts))
-        told.append(
-            f"{name}: {hits} of {len(verdicts)} ({100 * share.low:.0f}–{100 * share.high:.0f} %)"
-        )
-    return " · ".join(told)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
@@ -46,6 +47,7 @@ class Jobs(QObject):
         self.settings = settings
         self.all: list[TrainingJob] = []
         """The newest first."""
+        self._born: WeakKeyDictionary[TrainingJob, float] = WeakKeyDictionary()
         self._asked_for: set[Run] = set()
         """What was put into the queue here; what waits since an earlier window is not started."""
         self._looks = 0
@@ -239,7 +241,8 @@ class Jobs(QObject):
         for job in jobs:
             job.changed.connect(self.changed)
         if jobs:
-            self.all = sorted([*self.all, *jobs], key=_born, reverse=True)
+            self._born |= {job: _born(job) for job in jobs}
+            self.all = sorted([*self.all, *jobs], key=self._born.__getitem__, reverse=True)
             self.changed.emit()
 
 

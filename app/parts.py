@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QObject, Signal
 
+from app.newest import Newest
 from app.session import Session
 from siamese_core.corpus import Corpus
 from siamese_core.errors import EarwitnessError
@@ -25,6 +26,7 @@ class Parts(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._job: Newest[Found] = Newest(session.player.background)
         self.found: Found = {}
         self.of_class: dict[str, str] = {}
         """The part that each class is of; of several the first."""
@@ -34,14 +36,14 @@ class Parts(QObject):
     def _look(self) -> None:
         corpus, model = self._session.corpus, self._session.model
         if corpus is None:
+            self._job.cancel()
             self._take({})
             return
         card = model.card if model else None
-        self._session.player.background.run(
+        self._job.run(
             lambda _e, _s: parts_of(corpus, card),
             on_done=self._take,
             on_error=self._session.unexpected.emit,
-            key="parts",
         )
 
     def _take(self, found: Found) -> None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from app.guesses import Verdict, standing
+from app.guesses import Verdict
 from app.session import Session
 from siamese_core.interval import Interval
 
@@ -43,8 +43,21 @@ class Standing(QObject):
 def words(verdicts: tuple[Verdict, ...], hits: int, trials: int) -> Words:
     """Say what is known of guesses, and of the random line-ups that the network got right."""
     guessed = standing(verdicts)
-    if not trials:
-        return guessed, ""
+    running = f"Random line-ups: {_share(hits, trials, ' right')}" if trials else ""
+    return guessed, running
+
+
+def standing(verdicts: tuple[Verdict, ...]) -> str:
+    """Say how often person and network were right, each with Wilson's 95 % interval."""
+    if not verdicts:
+        return ""
+    person = sum(verdict.person for verdict in verdicts)
+    network = sum(verdict.network for verdict in verdicts)
+    asked = len(verdicts)
+    return f"You: {_share(person, asked)} · Network: {_share(network, asked)}"
+
+
+def _share(hits: int, trials: int, what: str = "") -> str:
+    """Say what share it is, and its interval."""
     share = Interval.of(hits, trials)
-    interval = f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
-    return guessed, f"Random line-ups: {hits} of {trials} right ({interval})"
+    return f"{hits} of {trials}{what} ({100 * share.low:.0f}–{100 * share.high:.0f} %)"

@@ -81,4 +81,4 @@ def _odd(odd: Sequence[bool], what: str) -> str:
     if count <= _FEW * len(odd):
         return ""
     share = "all" if count == len(odd) else f"{count:,} of {len(odd):,}"
-    return f"{share} clips are {what}"
+    return f"{share} clips {'is' if count == 1 < len(odd) else 'are'} {what}"

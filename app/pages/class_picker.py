@@ -36,6 +36,8 @@ class ClassPicker(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._offered: tuple[str, ...] = ()
+        self._listed: tuple[str, ...] = ()
         self.kind = tipped(QComboBox(), "Which classes of the corpora are measured", "Classes")
         for name, title in _CHOICES.items():
             self.kind.addItem(title, name)
@@ -75,14 +77,21 @@ class ClassPicker(QWidget):
 
     def set_classes(self, classes: Sequence[str]) -> None:
         """Offer other classes; those that are ticked stay so."""
-        ticked = set(self._ticked())
-        blocker = QSignalBlocker(self.list)
-        self.list.clear()
-        for name in classes:
-            item = QListWidgetItem(name, self.list)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(_CHECKED if name in ticked else Qt.CheckState.Unchecked)
-        blocker.unblock()
+        self._offered = tuple(classes)
+        self._list_offered()
+
+    def _list_offered(self) -> None:
+        """List the classes, which may be thousands, once some are to be chosen."""
+        if not self.is_choosing or self._listed == self._offered:
+            return
+        ticked, self._listed = set(self._ticked()), self._offered
+        self._filter("")  # a hidden row is taken away by itself, which takes seconds of thousands
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for name in self._listed:
+                item = QListWidgetItem(name, self.list)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+                item.setCheckState(_CHECKED if name in ticked else Qt.CheckState.Unchecked)
         self._filter(self.search.text())
 
     def _items(self) -> list[QListWidgetItem]:
@@ -116,5 +125,6 @@ class ClassPicker(QWidget):
             self.list.setFocus()
 
     def _take_kind(self) -> None:
+        self._list_offered()
         self._show_found()
         self.changed.emit()

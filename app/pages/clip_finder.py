@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 from app.corpora import Folder
 from app.grouped_clips import NAME, Branch, grouped
 from app.inventory import Facts, Inventory
+from app.newest import Newest
 from app.pages.clip_tree import ClipTree
 from app.pages.corpus_tree import CorpusTree, are_clips
 from app.parts import Parts
@@ -42,6 +43,7 @@ class ClipFinder(QStackedWidget):
     ) -> None:
         super().__init__(parent)
         self._session, self._inventory, self._parts = session, inventory, parts
+        self._grouping: Newest[tuple[Branch, ...]] = Newest(session.player.background)
         self._entering = False
         self._folders: tuple[Folder, ...] = ()
         """The open folders when the tree was drawn, which its branches count."""
@@ -112,13 +114,13 @@ class ClipFinder(QStackedWidget):
         corpora, words = self._session.corpora.branches, self.search.text().strip()
         known, splits, order = self._inventory.facts, self._parts.of_class, self.tree.order
         if not corpora:
+            self._grouping.cancel()
             self._show((), (), "")
             return
-        self._session.player.background.run(
+        self._grouping.run(
             lambda _e, _s: grouped(corpora, words, known, splits, order),
             on_done=partial(self._show, self._session.corpora.folders, words=words),
             on_error=self._session.unexpected.emit,
-            key="library",
         )
 
     def _show(self, folders: tuple[Folder, ...], branches: tuple[Branch, ...], words: str) -> None:

@@ -13,7 +13,6 @@ from app.session import Session
 from app.widgets.thumbnail import Thumbnail
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.durations import length
-from siamese_core.errors import EarwitnessError
 from siamese_core.melspec import PRESETS
 
 _WAVEFORM_HEIGHT, _LOG_MEL_HEIGHT = 32, 56
@@ -70,8 +69,7 @@ class ClipPreview(QWidget):
         self.waveform.set_envelope(None)
         self.log_mel.set_message("")
         self._say(sentence(error))
-        if not isinstance(error, EarwitnessError):
-            self._session.unexpected.emit(error)
+        self._session.escalate(error)
 
     def _say(self, text: str) -> None:
         """Show it, to a screen reader too."""

@@ -44,16 +44,15 @@ class CorpusPicker(CorpusList):
 
     def _fill(self) -> None:
         before, is_open = self.sources, self._session.corpus
-        blocker = QSignalBlocker(self.list)
-        self.list.clear()
-        if is_open is not None:
-            self._offer(is_open, f"{is_open.name} (open now)", _folder(is_open))
-        recent = [Path(path) for path in self._session.settings.recent_corpora]
-        for folder in dict.fromkeys([*self._added, *recent]):
-            in_library = folder in self._session.corpora.folders or _is_of(is_open, folder)
-            if folder in self._added or not in_library:
-                self._offer(folder, folder.name, str(folder))
-        blocker.unblock()
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            if is_open is not None:
+                self._offer(is_open, f"{is_open.name} (open now)", _folder(is_open))
+            recent = [Path(path) for path in self._session.settings.recent_corpora]
+            for folder in dict.fromkeys([*self._added, *recent]):
+                in_library = folder in self._session.corpora.folders or _is_of(is_open, folder)
+                if folder in self._added or not in_library:
+                    self._offer(folder, folder.name, str(folder))
         if self.sources != before:
             self.changed.emit()
 

@@ -43,19 +43,18 @@ class DevicePicker(QWidget):
     def list(self, gpus: tuple[Gpu, ...], mps: bool) -> None:
         """Offer these: the wanted one chosen if it is there, else the freest GPU, else the CPU."""
         before = self.devices.currentData()
-        blocker = QSignalBlocker(self.devices)
-        self.devices.clear()
-        self.devices.addItem("CPU", "cpu")
-        for gpu in gpus:
-            self.devices.addItem(_words(gpu), gpu.name)
-        if mps:
-            self.devices.addItem("Apple GPU (MPS)", "mps")
-        freest = max(gpus, key=_free, default=None)
-        self._mark(freest.name if freest else "mps" if mps else "cpu")
-        self._mark(self._wanted)
-        self.about.setText("" if gpus or mps else _NO_GPU)
-        self.about.setVisible(not (gpus or mps))
-        blocker.unblock()
+        with QSignalBlocker(self.devices):
+            self.devices.clear()
+            self.devices.addItem("CPU", "cpu")
+            for gpu in gpus:
+                self.devices.addItem(_words(gpu), gpu.name)
+            if mps:
+                self.devices.addItem("Apple GPU (MPS)", "mps")
+            freest = max(gpus, key=_free, default=None)
+            self._mark(freest.name if freest else "mps" if mps else "cpu")
+            self._mark(self._wanted)
+            self.about.setText("" if gpus or mps else _NO_GPU)
+            self.about.setVisible(not (gpus or mps))
         if self.devices.currentData() != before:
             self.devices.currentIndexChanged.emit(self.devices.currentIndex())
 

@@ -119,21 +119,19 @@ class DrawBar(QWidget):
     def _list_parts(self) -> None:
         """Offer the parts, if there are any; the one that was chosen stays so while it is there."""
         chosen, found = self.part.currentText(), self._parts.found
-        blocker = QSignalBlocker(self.part)
-        self.part.clear()
-        self.part.addItems([_ALL, *found])
-        self.part.setCurrentText(chosen if chosen in found else _ALL)
-        blocker.unblock()
+        with QSignalBlocker(self.part):
+            self.part.clear()
+            self.part.addItems([_ALL, *found])
+            self.part.setCurrentText(chosen if chosen in found else _ALL)
         self.part.setVisible(bool(found))
         self._fit()
 
     def _fit(self) -> None:
         corpus = self.among
         classes = len(corpus.classes) if corpus else 0
-        blocker = QSignalBlocker(self.ways)
-        self.ways.setMaximum(max(classes, 2))
-        self.ways.setValue(min(max(classes, 2), self._session.settings.ways))
-        blocker.unblock()
+        with QSignalBlocker(self.ways):
+            self.ways.setMaximum(max(classes, 2))
+            self.ways.setValue(min(max(classes, 2), self._session.settings.ways))
         self._chosen = False
         self.button.setEnabled(classes > 0)
 

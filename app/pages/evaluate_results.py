@@ -1,5 +1,7 @@
 """EvaluateResults: the figures of one evaluation, a tab each, and what can be done with them."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -14,6 +16,11 @@ from app.widgets.icon_button import IconButton
 from app.widgets.matrix_table import Counts
 from siamese_core.episodes import Episode
 from siamese_core.errors import counted
+from siamese_core.interval import OF_THESE_CLIPS
+from siamese_core.report_words import repeated
+
+if TYPE_CHECKING:
+    from siamese_core.evaluation import Evaluation
 
 _TITLES = {
     "per_class": "Classes",
@@ -74,7 +81,7 @@ class EvaluateResults(QWidget):
         self.about.setText(
             f"{result.ways}-way {result.shots}-shot on {_classes(measured)}, "
             f"{len(result.hits):,} line-ups ({result.runs} a class, {result.protocol}), "
-            f"seed {result.seed}; 95 % interval.{_HEARD * (measured.report.split == 'train')}"
+            f"seed {result.seed}. {_caveats(result)}{_HEARD * (measured.report.split == 'train')}"
         )
         self._show_figures(measured, names)
         self._show_confusion(measured)
@@ -115,12 +122,9 @@ class EvaluateResults(QWidget):
     def _show_confusion(self, measured: Measured) -> None:
         """Show the matrix, with the ties as a column of their own where there are any."""
         result = measured.report.evaluation
-        ties = [result.runs - int(row.sum()) for row in result.confusion]
-        across = [*result.labels, *(["tie"] if any(ties) else [])]
-        counts = [
-            [*row, tie][: len(across)]
-            for row, tie in zip(result.confusion.tolist(), ties, strict=True)
-        ]
+        ties = result.runs - result.confusion.sum(axis=1)
+        across = [*result.labels, *(["tie"] if ties.any() else [])]
+        counts = np.column_stack([result.confusion, ties])[:, : len(across)]
 
         def behind(row: int, column: int) -> list[Episode[int]]:
             guesses = (*result.labels, None)
@@ -147,7 +151,7 @@ class EvaluateResults(QWidget):
         def behind(row: int, _column: int) -> list[Episode[int]]:
             return [result.episodes[place] for place in np.flatnonzero(groups[row]).tolist()]
 
-        counts = [[int(group.sum())] for group in groups]
+        counts = np.array(groups).sum(axis=1, keepdims=True)
         shown = Counts(list(cells), ["line-ups"], counts, len(this), "{0}")
         self.outcomes.show_counts(shown, measured.corpus, behind)
 
@@ -160,6 +164,11 @@ def names_of(measured: Measured) -> Names:
     """Return what the network, and the one it is compared with, are called."""
     plan = measured.plan
     return model_title(plan.model), model_title(plan.against) if plan.against else ""
+
+
+def _caveats(result: "Evaluation") -> str:
+    """Say what the intervals count, and what they are of."""
+    return " ".join(filter(None, (repeated(result), OF_THESE_CLIPS)))
 
 
 def _classes(measured: Measured) -> str:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -48,18 +48,16 @@ _FIGURE_TIP = (
     "(Ctrl+Shift+F)"
 )
 _LINEUP_TIP = "Explain every pair as the one on screen, and write the line-up in one of three ways"
+_LINEUP_EXPORTS = {
+    "Page…": "One HTML file with scores, maps, curves and players, which needs no other file",
+    "Figure…": "Every pair with its map, for a paper",
+    "Folder…": "Sounds, maps as arrays and scores as JSON, as `earwitness explain` writes them",
+}
 _GONE = "The mask is the map's again; Ctrl+Z brings back what was drawn."
 
 
 class ExplainPage(QWidget):
     """Pictures and transport on the left, what can be decided on the right."""
-
-    export_mask_requested = Signal()
-    export_sound_requested = Signal()
-    export_figure_requested = Signal()
-    export_episode_requested = Signal()
-    export_page_requested = Signal()
-    export_lineup_figure_requested = Signal()
 
     def __init__(self, pair: Pair, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +72,8 @@ class ExplainPage(QWidget):
         )
         self._faithfulness: FaithfulnessDialog | None = None
         self.comparison = LazyPage(partial(self._make_comparison, pair))
+        self.notices = (self.mask_bar.notice, self.listening.notice)
+        """What takes room from the pictures."""
         self.menus = (self.mask_bar.menu(self), self.listening.menu(self))
         self.export_notice = Notice()
         self._build()
@@ -187,11 +187,7 @@ class ExplainPage(QWidget):
         self.keep_above = QCheckBox("Keep what lies above the model's band")
         self.keep_above.setToolTip("At the clip's own rate only; otherwise it counts as removed")
         self.keep_above.setEnabled(False)
-        form = _form({"Rate": self.rate})
-        layout = form.layout()
-        if isinstance(layout, QFormLayout):
-            layout.addRow(self.keep_above)
-        return form
+        return _form({"Rate": self.rate}, self.keep_above)
 
     def _exports(self) -> QWidget:
         self.sound_button = QPushButton("Sound…")
@@ -208,26 +204,9 @@ class ExplainPage(QWidget):
 
     def _lineup_exports(self) -> QMenu:
         menu = QMenu(self, toolTipsVisible=True)
-        for title, tip, wanted in (
-            (
-                "Page…",
-                "One HTML file with scores, maps, curves and players, which needs no other file",
-                self.export_page_requested,
-            ),
-            (
-                "Figure…",
-                "Every pair with its map, for a paper",
-                self.export_lineup_figure_requested,
-            ),
-            (
-                "Folder…",
-                "Sounds, maps as arrays and scores as JSON, as `earwitness explain` writes them",
-                self.export_episode_requested,
-            ),
-        ):
-            action = menu.addAction(title)
-            action.setToolTip(tip)
-            action.triggered.connect(wanted)
+        self.lineup_exports = {title: menu.addAction(title) for title in _LINEUP_EXPORTS}
+        for title, tip in _LINEUP_EXPORTS.items():
+            self.lineup_exports[title].setToolTip(tip)
         return menu
 
     def _connect(self) -> None:
@@ -250,17 +229,15 @@ class ExplainPage(QWidget):
         self.method.compare.toggled.connect(self._compare)
         self.method.faithfulness_requested.connect(self.show_faithfulness)
         self.mask_bar.tool_chosen.connect(self.view.take_up)
-        self.mask_bar.save_requested.connect(self.export_mask_requested)
         self.rate.currentIndexChanged.connect(self._render)
         self.keep_above.toggled.connect(self._render)
+        self.listening.heed_space(self.view)
         self.listening.playhead_moved.connect(self.view.set_playhead)
         self.view.seek_requested.connect(self.listening.seek)
         self.view.region_changed.connect(self.listening.set_region)
         self.view.region_changed.connect(self.mask_bar.set_span)
         self.listening.side_heard.connect(self.view.keep_span)
         self.listening.side_heard.connect(self._enable)
-        self.sound_button.clicked.connect(self.export_sound_requested)
-        self.figure_button.clicked.connect(self.export_figure_requested)
         pair.explanation_changed.connect(self._enable)
         pair.explanation_changed.connect(self._offer_choices)
         pair.sounds_changed.connect(self._enable)
@@ -359,11 +336,13 @@ def _slider(name: str, tip: str) -> QSlider:
     return tipped(slider, tip, name)
 
 
-def _form(rows: dict[str, QWidget]) -> QWidget:
+def _form(rows: dict[str, QWidget], *below: QWidget) -> QWidget:
     box = QWidget()
     form = QFormLayout(box)
     form.setContentsMargins(0, 0, 0, 0)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     for title, widget in rows.items():
         form.addRow(title, widget)
+    for widget in below:
+        form.addRow(widget)
     return box

@@ -22,12 +22,12 @@ class ExportDialogs(QObject):
     def __init__(self, pair: Pair, exports: Exports, page: ExplainPage, ask: FileDialogs) -> None:
         super().__init__(page)
         self._pair, self._exports, self._page, self._ask = pair, exports, page, ask
-        page.export_mask_requested.connect(self.mask)
-        page.export_sound_requested.connect(self.sound)
-        page.export_figure_requested.connect(self.figure)
-        page.export_episode_requested.connect(self.folder)
-        page.export_page_requested.connect(self.page)
-        page.export_lineup_figure_requested.connect(self.lineup_figure)
+        page.mask_bar.save_requested.connect(self.mask)
+        page.sound_button.clicked.connect(self.sound)
+        page.figure_button.clicked.connect(self.figure)
+        whole = (self.page, self.lineup_figure, self.folder)
+        for action, write in zip(page.lineup_exports.values(), whole, strict=True):
+            action.triggered.connect(write)
         exports.wrote.connect(self._tell_written)
 
     def mask(self) -> None:

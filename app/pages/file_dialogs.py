@@ -21,6 +21,8 @@ _LINEUP_PICTURES = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
 _PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
 
 
+_ENDING = re.compile(r"(?<=\*)\.\w+")
+"""In what a dialog's kinds of files are called."""
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST = 30
 """Letters of a clip's name; two of four bytes each and an ending fit any file system."""
@@ -48,6 +50,10 @@ class FileDialogs:
     def model(self) -> Path | None:
         """Ask for a model file."""
         return self._open("Open a model", "Models (*.safetensors)")
+
+    def recipe(self) -> Path | None:
+        """Ask for a recipe's file."""
+        return self._open("Open a recipe", "Recipes (*.toml)")
 
     def clip(self) -> Path | None:
         """Ask for a sound file."""
@@ -106,14 +112,14 @@ class FileDialogs:
         return self._keep(QFileDialog.getOpenFileName(self._window, title, folder, kinds)[0])
 
     def _save(self, title: str, name: str, kinds: str) -> Path | None:
-        """Ask for a name; one without an ending takes that of the chosen kind."""
+        """Ask for a name; one that ends in none of the kinds takes the ending of the chosen one."""
         start = str(Path(self._settings.last_folder, name))
         chosen, kind = QFileDialog.getSaveFileName(self._window, title, start, kinds)
         path = self._keep(chosen)
         ending = kind.rpartition("*")[2].rstrip(")")
-        if path is None or path.suffix or not ending:
+        if path is None or path.suffix.lower() in _ENDING.findall(kinds) or not ending:
             return path  # the dialog itself has asked whether to replace it
-        path = path.with_suffix(ending)
+        path = path.with_name(path.name + ending)
         asked = _is_there(path) and not self._agrees(f"{path.name} exists already. Replace it?")
         return None if asked else path
 

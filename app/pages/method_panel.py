@@ -3,7 +3,6 @@
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +21,7 @@ from app.pages.obstacles import to_explain, to_take_map
 from app.pages.section import align_labels
 from app.pages.tip import tipped
 from app.pair import Pair
+from app.widgets.class_box import ClassBox
 from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
@@ -35,18 +35,15 @@ from siamese_core.attribution.parameters import (
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
-_SPACING = 6
+_SPACING, _GAP = 6, 8
 _SIDES = {"support": "Support clip", "query": "Query"}
 _NOBODY = "Nobody"
-_OWN_CLASS = "The support clip is of this class itself"
 _ONE_CLASS = "The line-up has one class only; a contrast needs another"
 _CONTRAST = "What speaks for the support clip's class and not for this one"
 _OTHER_CLIP = "The pair's other clip"
 _TWIN = "What stands for absence: the map shows what this clip has and that one lacks"
 _COMPARE_TIP = "See what two to four methods make of this pair, side by side (Ctrl+K)"
 _FAITHFUL_TIP = "Measure how far this map can be trusted (Ctrl+Shift+K)"
-_SHORTEST = 6
-"""Letters; a class's name may be long, and the panel stays as wide as it is."""
 
 
 class MethodPanel(QWidget):
@@ -60,50 +57,57 @@ class MethodPanel(QWidget):
         self._first = False
         self._chosen = False
         self._given = DEFAULT_METHOD  # by the last model, while nobody had another one
-        self._rival: str | None = None
-        self._twin: str | None = None
-        self.against, self.twin = _class_box(), _class_box()
+        self.against, self.twin = ClassBox(_NOBODY), ClassBox(_OTHER_CLIP)
         self.method, self.side, self.form = QComboBox(), QComboBox(), ParamsForm()
         self.button = IconButton("explain", "Explain", text="Explain")
         self.compare, self.faithful = QPushButton("Compare"), QPushButton("Faithfulness…")
         self.compare.setCheckable(True)
         self.notice, self.result = Notice(), MapResult(pair)
         self._build()
+        self._connect()
+        self._follow(pair)
+        self._show_form()
+        self._list_classes()
+        self._enable()
+
+    def _connect(self) -> None:
+        """Heed what is chosen here."""
         self.method.activated.connect(self._choose)
         self.method.currentIndexChanged.connect(self._show_form)
-        self._session.model_changed.connect(self._offer_layers)
-        self._session.model_changed.connect(self._follow_model)
         self.side.currentIndexChanged.connect(self._offer_contrast)
         self.side.currentIndexChanged.connect(self._note)
-        self.against.currentIndexChanged.connect(self._hold_against)
-        self.twin.currentIndexChanged.connect(self._take_twin)
-        for changed in (self._session.lineup_changed, self._session.selection_changed):
-            changed.connect(self._list_classes)
-            changed.connect(self._note)
+        self.against.chosen.connect(self._note)
+        self.twin.chosen.connect(self._note)
         self.form.drawn.connect(partial(align_labels, self))
         self.form.changed.connect(self._enable)
         self.form.changed.connect(self._note)
         self.form.changed.connect(self._offer_twin)
-        pair.recalled.connect(self._recall)
         self.button.clicked.connect(self._press)
         self.faithful.clicked.connect(self.faithfulness_requested)
         self.compare.toggled.connect(self._enable)
         self.at_once.toggled.connect(self._remember_at_once)
+
+    def _follow(self, pair: Pair) -> None:
+        """Keep up with model, line-up and pair."""
+        session = self._session
+        session.model_changed.connect(self._offer_layers)
+        session.model_changed.connect(self._follow_model)
+        for changed in (session.lineup_changed, session.selection_changed):
+            changed.connect(self._list_classes)
+            changed.connect(self._note)
+        pair.recalled.connect(self._recall)
         pair.explaining_changed.connect(self._enable)
         pair.explanation_changed.connect(self._enable)
         pair.maps_came.connect(self._explain_at_once)
-        for signal in (self._session.model_changed, self._session.lineup_changed):
+        for signal in (session.model_changed, session.lineup_changed):
             signal.connect(self._enable)
-        for signal in (self._session.selection_changed, self._session.heard_changed):
+        for signal in (session.selection_changed, session.heard_changed):
             signal.connect(self._enable)
             signal.connect(self._explain_at_once)
-        self._session.lineup_changed.connect(self._explain_first)
-        self._session.reading_changed.connect(self._give_up_unread)
-        self._session.heard_changed.connect(self._give_up_unscored)
-        self._session.failed.connect(self._tell)
-        self._show_form()
-        self._list_classes()
-        self._enable()
+        session.lineup_changed.connect(self._explain_first)
+        session.reading_changed.connect(self._give_up_unread)
+        session.heard_changed.connect(self._give_up_unscored)
+        session.failed.connect(self._tell)
 
     def request(self) -> Request:
         """Return what is asked for; raises ParameterError if a field holds an illegal value."""
@@ -113,8 +117,8 @@ class MethodPanel(QWidget):
             parameters,
             self.side.currentData(),
             self._pair.mask_parameters,
-            self.against.currentData() if self.side.currentData() == "query" else None,
-            self.twin.currentData() if names_twin(parameters) else None,
+            self.against.label if self.side.currentData() == "query" else None,
+            self.twin.label if names_twin(parameters) else None,
         )
 
     def explain(self) -> None:
@@ -163,10 +167,25 @@ class MethodPanel(QWidget):
         self._explain_at_once()
 
     def _build(self) -> None:
+        self._fill()
+        asked = QWidget()
+        questions = _stack(asked)
+        questions.setContentsMargins(0, 0, 4, 0)
+        questions.addLayout(self._arrange_rows())
+        questions.addWidget(self.form)
+        column = _stack(self)
+        column.addWidget(FittingScroll(asked))
+        column.addLayout(_beside((self.button, 1), (self.at_once, 0)))
+        column.addWidget(self.notice)
+        column.addWidget(self.result)
+        column.addLayout(_beside((self.compare, 1), (self.faithful, 1)))
+
+    def _fill(self) -> None:
+        """List what can be chosen, and say what it is."""
+        settings = self._session.settings
         for name in METHOD_PARAMETERS:
             self.method.addItem(method_title(name), name)
-        wanted = self._session.settings.method
-        known = wanted if wanted in METHOD_PARAMETERS else self._given
+        known = settings.method if settings.method in METHOD_PARAMETERS else self._given
         self.method.setCurrentIndex(self.method.findData(known))
         self.method.setAccessibleName("Method")
         for name, title in _SIDES.items():
@@ -175,11 +194,13 @@ class MethodPanel(QWidget):
         self.at_once = tipped(
             QCheckBox("At once"), "Explain a pair as soon as it is scored or chosen"
         )
-        self.at_once.setChecked(self._session.settings.explain_at_once)
+        self.at_once.setChecked(settings.explain_at_once)
         self.side.setAccessibleName("Clip that the map lies on")
         self.side.setToolTip("The clip whose parts are asked about; the other one stays as it is")
         self.against.setAccessibleName("Class that the query is held against")
         tipped(self.twin, _TWIN, "Clip that the baseline is")
+
+    def _arrange_rows(self) -> QFormLayout:
         rows = self._rows = QFormLayout()
         rows.setSpacing(_SPACING)  # as in the form below
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -189,28 +210,7 @@ class MethodPanel(QWidget):
         rows.addRow("Twin", self.twin)
         for box in (self.against, self.twin):
             rows.setRowVisible(box, False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        asked = QWidget()
-        questions = QVBoxLayout(asked)
-        questions.setContentsMargins(0, 0, 4, 0)
-        questions.setSpacing(8)
-        questions.addLayout(rows)
-        questions.addWidget(self.form)
-        column.addWidget(FittingScroll(asked))
-        start = QHBoxLayout()
-        start.setSpacing(8)
-        start.addWidget(self.button, 1)
-        start.addWidget(self.at_once)
-        column.addLayout(start)
-        column.addWidget(self.notice)
-        column.addWidget(self.result)
-        further = QHBoxLayout()
-        further.setSpacing(8)
-        further.addWidget(self.compare, 1)
-        further.addWidget(self.faithful, 1)
-        column.addLayout(further)
+        return rows
 
     def _offer_contrast(self) -> None:
         """Offer it on the query, which two pairs share."""
@@ -221,47 +221,14 @@ class MethodPanel(QWidget):
         asked = legal(self)
         self._rows.setRowVisible(self.twin, asked is not None and names_twin(asked.parameters))
 
-    def _list_twins(self) -> None:
-        """List the classes whose clip can be the baseline."""
-        classes = self._session.lineup.classes
-        if classes and self._twin not in classes:
-            self._twin = None
-        blocker = QSignalBlocker(self.twin)
-        self.twin.clear()
-        for label in (None, *classes):
-            self.twin.addItem(_OTHER_CLIP if label is None else label, label)
-        self.twin.setCurrentIndex(max(0, self.twin.findData(self._twin)))
-        blocker.unblock()
-
-    def _take_twin(self) -> None:
-        self._twin = self.twin.currentData()
-        self._note()
-
     def _list_classes(self) -> None:
-        """List the line-up's classes; the one that was chosen stays so while it is there."""
-        lineup, pair = self._session.lineup, self._session.pair
-        if lineup.classes and self._rival not in lineup.classes:
-            self._rival = None
-        own = pair[1].label if pair else None
-        blocker = QSignalBlocker(self.against)
-        self.against.clear()
-        for label in (None, *lineup.classes):
-            self.against.addItem(_NOBODY if label is None else label, label)
-            model = self.against.model()
-            if label is not None and label == own and isinstance(model, QStandardItemModel):
-                item = model.item(self.against.count() - 1)
-                item.setEnabled(False)
-                item.setToolTip(_OWN_CLASS)
-        self.against.setCurrentIndex(max(0, self.against.findData(self._rival)))
-        blocker.unblock()
-        self._list_twins()
-        several = len(lineup.classes) > 1
+        """List the line-up's classes, one of which is held against, and one the baseline of."""
+        classes, pair = self._session.lineup.classes, self._session.pair
+        self.against.offer(classes, own=pair[1].label if pair else None)
+        self.twin.offer(classes)
+        several = len(classes) > 1
         self.against.setEnabled(several)
         self.against.setToolTip(_CONTRAST if several else _ONE_CLASS)
-
-    def _hold_against(self) -> None:
-        self._rival = self.against.currentData()
-        self._note()
 
     def _choose(self) -> None:
         self._chosen = True
@@ -301,11 +268,11 @@ class MethodPanel(QWidget):
 
     def _recall(self, request: Request) -> None:
         """Show what was asked for at another time."""
-        self._rival, self._twin = request.against, request.twin
+        self.against.want(request.against)
+        self.twin.want(request.twin)
         for box, name in ((self.method, request.method), (self.side, request.side)):
-            blocker = QSignalBlocker(box)
-            box.setCurrentIndex(box.findData(name))
-            blocker.unblock()
+            with QSignalBlocker(box):
+                box.setCurrentIndex(box.findData(name))
         self._offer_contrast()
         self._list_classes()
         self._show_parameters(request.parameters)
@@ -337,11 +304,20 @@ class MethodPanel(QWidget):
             self.notice.show_error(sentence)
 
 
-def _class_box() -> QComboBox:
-    """Return a choice of classes, whose names may be long."""
-    box = QComboBox(minimumContentsLength=_SHORTEST)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return box
+def _stack(box: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(_GAP)
+    return column
+
+
+def _beside(*members: tuple[QWidget, int]) -> QHBoxLayout:
+    """Return a row of widgets, each with its share of the width to spare."""
+    row = QHBoxLayout()
+    row.setSpacing(_GAP)
+    for widget, stretch in members:
+        row.addWidget(widget, stretch)
+    return row
 
 
 def legal(panel: MethodPanel) -> Request | None:

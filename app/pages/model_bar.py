@@ -72,22 +72,20 @@ class ModelBar(QWidget):
         current = session.model.path if session.model else bundled_model()
         recent = [Path(path) for path in session.settings.recent_models]
         paths = dict.fromkeys([*map(bundled_model, _LISTENING), *recent, current])
-        blocker = QSignalBlocker(self.models)
-        self.models.clear()
-        list_models(self.models, paths)
-        self.models.setCurrentIndex(list(paths).index(current))
-        blocker.unblock()
+        with QSignalBlocker(self.models):
+            self.models.clear()
+            list_models(self.models, paths)
+            self.models.setCurrentIndex(list(paths).index(current))
 
     def _fill_devices(self) -> None:
         session = self._session
         known = [(device.title, device.name) for device in session.devices]
-        blocker = QSignalBlocker(self.devices)
-        self.devices.clear()
-        for title, name in [("Automatic", "auto"), *known]:
-            self.devices.addItem(title, name)
-        self.devices.setCurrentIndex(max(self.devices.findData(session.settings.device), 0))
-        self.devices.setEnabled(bool(known))
-        blocker.unblock()
+        with QSignalBlocker(self.devices):
+            self.devices.clear()
+            for title, name in [("Automatic", "auto"), *known]:
+                self.devices.addItem(title, name)
+            self.devices.setCurrentIndex(max(self.devices.findData(session.settings.device), 0))
+            self.devices.setEnabled(bool(known))
 
     def _choose_model(self, index: int) -> None:
         chosen = self.models.itemData(index)

@@ -53,13 +53,14 @@ class ModelPicker(ElidedBox):
         own = sorted(bundled_model().parent.glob(f"*{bundled_model().suffix}"))
         recent = [Path(path) for path in self._session.settings.recent_models]
         paths = dict.fromkeys([bundled_model(), *own, *recent, *([self.path] if self.path else [])])
-        blocker = QSignalBlocker(self)
-        self.clear()
-        if self._nothing:
-            self.addItem(self._nothing, None)
-        list_models(self, paths)
-        self.setCurrentIndex(bool(self._nothing) + list(paths).index(self.path) if self.path else 0)
-        blocker.unblock()
+        with QSignalBlocker(self):
+            self.clear()
+            if self._nothing:
+                self.addItem(self._nothing, None)
+            list_models(self, paths)
+            self.setCurrentIndex(
+                bool(self._nothing) + list(paths).index(self.path) if self.path else 0
+            )
 
     def _take(self, index: int) -> None:
         chosen = self.itemData(index)

@@ -77,10 +77,9 @@ class OfferBox(Passed, QComboBox):
     def offer(self, names: Sequence[str]) -> None:
         """List these below what stands for none; what it holds stays."""
         held = self.name()
-        blocker = QSignalBlocker(self)
-        self.clear()
-        self.addItems([AUTOMATIC, *names])
-        blocker.unblock()
+        with QSignalBlocker(self):
+            self.clear()
+            self.addItems([AUTOMATIC, *names])
         self.set_name(held)
 
     def name(self) -> str | None:
@@ -91,10 +90,9 @@ class OfferBox(Passed, QComboBox):
     def set_name(self, name: str | None) -> None:
         """Hold a name, be it listed or not."""
         self._told = name
-        blocker = QSignalBlocker(self)
-        self.setCurrentIndex(self.findText(name or AUTOMATIC))
-        self.setEditText(name or AUTOMATIC)
-        blocker.unblock()
+        with QSignalBlocker(self):
+            self.setCurrentIndex(self.findText(name or AUTOMATIC))
+            self.setEditText(name or AUTOMATIC)
 
     def _tell(self) -> None:
         if self._told != self.name():

@@ -1,5 +1,7 @@
 """LossPlot: the loss above, the accuracies below, live (figure 2.5 of 001_f88acf4202fc317d.txt)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -29,6 +31,20 @@ class _StepAxis(pg.AxisItem):  # type: ignore[misc]
         return [level for level in spacings if float(level[0]).is_integer()] or [(1.0, 0.0)]
 
 
+class _Column:
+    """Numbers as an array, into which those alone are converted that came since."""
+
+    def __init__(self) -> None:
+        self._told: Sequence[float] = ()
+        self._values = np.array([])
+
+    def of(self, told: Sequence[float]) -> Values:
+        """Return a list that grew since it was asked for, or another one."""
+        known = self._values if told is self._told else np.array([])
+        self._told, self._values = told, np.concatenate([known, told[len(known) :]])
+        return self._values
+
+
 class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """Curves against steps; the interval of the validation accuracy is a band."""
 
@@ -45,6 +61,7 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.band = pg.FillBetweenItem(self.low, self.high)
         for item in (self.low, self.high, self.band):
             self._lower.addItem(item)
+        self._steps, self._losses, self._accuracies = _Column(), _Column(), _Column()
         self._has_steps = False
         self._asked = ""
         self.follow_theme()
@@ -53,10 +70,11 @@ class LossPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def set_curves(self, curves: Curves | None) -> None:
         """Draw what a training told so far; nothing if None."""
         empty = np.array([])
-        steps = np.array(curves.steps) if curves else empty
+        steps = self._steps.of(curves.steps if curves else ())
         validated = np.array(curves.validated) if curves else empty
-        self.loss.setData(*_thinned(steps, np.array(curves.loss) if curves else empty))
-        self.accuracy.setData(*_thinned(steps, np.array(curves.accuracy) if curves else empty))
+        self.loss.setData(*_thinned(steps, self._losses.of(curves.loss if curves else ())))
+        accuracies = self._accuracies.of(curves.accuracy if curves else ())
+        self.accuracy.setData(*_thinned(steps, accuracies))
         self.mean.setData(validated, np.array(curves.means) if curves else empty)
         self.mean.setSymbol("o" if len(validated) == 1 else None)  # one alone is no line
         self.low.setData(validated, np.array(curves.lows) if curves else empty)

@@ -78,9 +78,8 @@ class MaskControls(QWidget):
         """Show parameters, without a signal."""
         self._parameters = parameters
         for name, box in self._boxes.items():
-            blocker = QSignalBlocker(box)
-            box.setCurrentIndex(box.findData(getattr(parameters, name)))
-            blocker.unblock()
+            with QSignalBlocker(box):
+                box.setCurrentIndex(box.findData(getattr(parameters, name)))
         self._show_amount()
 
     def set_drawn(self, kept: float | None) -> None:
@@ -93,8 +92,8 @@ class MaskControls(QWidget):
         self._segments = count
         box = self._boxes["by"]
         model = box.model()
-        if isinstance(model, QStandardItemModel):
-            model.item(box.findData("segments")).setEnabled(count > 0)
+        assert isinstance(model, QStandardItemModel)
+        model.item(box.findData("segments")).setEnabled(count > 0)
         if not count and self._parameters.by == "segments":
             box.setCurrentIndex(box.findData("share"))
         self._show_amount()
@@ -145,11 +144,10 @@ class MaskControls(QWidget):
         steps = 1 if by == "segments" else _STEPS_A_PERCENT
         amount = 0.0 if by == "sign" else float(getattr(self._parameters, by))
         title, meaning = _AMOUNTS[by]
-        blocker = QSignalBlocker(self._amount)
-        self._amount.setRange(0, self._segments if by == "segments" else 100 * steps)
-        self._amount.setPageStep(1 if by == "segments" else 5 * steps)
-        self._amount.setValue(round(amount * steps))
-        blocker.unblock()
+        with QSignalBlocker(self._amount):
+            self._amount.setRange(0, self._segments if by == "segments" else 100 * steps)
+            self._amount.setPageStep(1 if by == "segments" else 5 * steps)
+            self._amount.setValue(round(amount * steps))
         said = {"sign": "", "segments": f"{amount:g}"}.get(by, f"{amount:g} %")
         if self._drawn is not None:  # what the slider stands for is not what is heard
             said = f"{100 * self._drawn:.1f} %"

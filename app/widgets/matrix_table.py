@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -32,7 +33,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.widgets.matrix_headers import SideHeader, TurnedHeader
 from app.widgets.plain import plain
-from app.widgets.value_table import Index, ValueModel, ValueTable
+from app.widgets.value_table import NOWHERE, Index, ValueModel, ValueTable
 
 _CELL, _LARGEST_CELL, _SMALLEST_CELL = 36, 88, 2
 _DARK = 0.5
@@ -44,7 +45,7 @@ _FONT_SIZES = (1.0, 0.9, 0.8)
 _MARGIN, _FRAME = 3, 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counts:
     """Counts of each row's name and each column's; a row's are shares of ``whole``.
 
@@ -54,7 +55,7 @@ class Counts:
 
     down: Sequence[str]
     across: Sequence[str]
-    counts: Sequence[Sequence[int]]
+    counts: NDArray[np.int64]
     whole: int
     words: str = "{0}, {1}"
     axes: tuple[str, str] = ("", "")
@@ -64,31 +65,35 @@ class MatrixModel(ValueModel):
     """Counts, each row of them shares of the same whole."""
 
     def __init__(self, counts: Counts) -> None:
-        super().__init__(counts.across, counts.counts)
+        super().__init__(counts.across)
         self._all = counts
+        self.longest = str(counts.counts.max(initial=0))
+        """The longest number."""
+
+    def rowCount(self, _parent: Index = NOWHERE) -> int:
+        """Count the rows."""
+        return len(self._all.down)
+
+    def value(self, index: Index) -> int:
+        """Return a count."""
+        return int(self._all.counts[index.row(), index.column()])
 
     def picture(self) -> QImage:
         """Draw each cell as a pixel."""
-        look = theme.colours()
-        counts = np.array(self._all.counts, dtype=np.int64).reshape(len(self._all.down), -1)
-        known, places = np.unique(counts, return_inverse=True)
-        shades = [
-            theme.mixed(look.surface, look.accent, _shade(count / self._all.whole)).rgba()
-            for count in known.tolist()
-        ]
-        pixels = np.array(shades, dtype=np.uint32)[places.reshape(counts.shape)]
+        look, counts = theme.colours(), self._all.counts
+        occurring = np.bincount(counts.ravel())
+        shades = np.zeros(len(occurring), dtype=np.uint32)
+        for count in np.flatnonzero(occurring).tolist():
+            share = _shade(count / self._all.whole)
+            shades[count] = theme.mixed(look.surface, look.accent, share).rgba()
+        pixels = shades[counts]
         rows, columns = pixels.shape
         format_ = QImage.Format.Format_ARGB32
         return QImage(pixels.tobytes(), columns, rows, 4 * columns, format_).copy()
 
-    @property
-    def longest(self) -> str:
-        """The longest number."""
-        return str(max((max(row) for row in self._all.counts), default=0))
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Write a count in its colours."""
-        count = int(str(self.rows[index.row()][index.column()]))
+        count = self.value(index)
         share, look = count / self._all.whole, theme.colours()
         if role == Qt.ItemDataRole.BackgroundRole:
             return theme.mixed(look.surface, look.accent, share)

@@ -19,7 +19,7 @@ from app.widgets.plain import plain
 from app.widgets.short_names import short_names
 
 Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
+NOWHERE = QModelIndex()
 _LEAST_NAME = 0.3
 """Of the table's width, what long names of its rows are given though values need it."""
 
@@ -36,17 +36,21 @@ class ValueModel(QAbstractTableModel):
         super().__init__()
         self.head, self.rows, self.tips = tuple(head), rows, tips
 
-    def rowCount(self, _parent: Index = _NOWHERE) -> int:
+    def rowCount(self, _parent: Index = NOWHERE) -> int:
         """Count the rows."""
         return len(self.rows)
 
-    def columnCount(self, _parent: Index = _NOWHERE) -> int:
+    def columnCount(self, _parent: Index = NOWHERE) -> int:
         """Count the columns."""
         return len(self.head)
 
+    def value(self, index: Index) -> object:
+        """Return what a cell is to say."""
+        return self.rows[index.row()][index.column()]
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Write one value."""
-        value = self.rows[index.row()][index.column()]
+        value = self.value(index)
         if role == Qt.ItemDataRole.DisplayRole:
             is_plain = isinstance(value, float) and not isinstance(value, Share)
             return f"{value:.3f}" if is_plain else str(value)

@@ -1,5 +1,6 @@
 """The search in the library, and what of the tree it leaves as it is."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,7 @@ def test_a_damaged_clip_has_no_thumbnail_and_stops_none(
     finder.tree.expand(finder._model.index(0, NAME))
     pictures = finder._thumbnails._pictures
     qtbot.waitUntil(lambda: len(pictures) == 4)
-    assert [clip.path for clip, image in pictures.items() if image.isNull()] == [damaged]
+    assert [clip.path for clip, picture in pictures.items() if picture is None] == [damaged]
     rows = [finder._model.index(row, NAME, finder._model.index(0, NAME)) for row in range(4)]
     shown = [finder._model.data(row, Qt.ItemDataRole.DecorationRole) for row in rows]
     assert {image.deviceIndependentSize().toTuple() for image in shown} == {(30, 12)}
@@ -278,3 +279,25 @@ def test_a_class_that_was_chosen_whole_is_not_chosen_again_with_what_was_not_fou
     assert names(searched) == {"hum-1/3", f"{LONG}/3"}
     search(qtbot, searched, "hum")
     assert names(searched) == {"hum-1/3", f"{LONG}/3"}
+
+
+def test_folders_that_were_closed_while_clips_were_grouped_stay_closed(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path, gate: threading.Event
+) -> None:
+    session, finder = bare_window.session, bare_window.library.finder
+    folders = [write_hums(tmp_path / name, 1, 2, seconds=1, rate=8000) for name in ("a", "b")]
+    session.corpora.open(folders)
+    settle(qtbot, bare_window)
+    assert finder.held == "2 classes, 4 clips"
+    session.player.background.run(
+        lambda _e, _s: gate.wait(10), on_done=lambda _held: None, on_error=pytest.fail
+    )
+    for folder in folders:
+        session.corpora.remove(folder)
+        qtbot.waitUntil(lambda: not session.background.busy)
+    assert session.corpus is None
+    gate.set()
+    settle(qtbot, bare_window)
+    assert finder.held == "0 classes, 0 clips"
+    assert finder.currentWidget() is finder._empty
+    assert finder._empty.text() == "Open a folder of class folders, or drop one here."

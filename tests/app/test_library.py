@@ -372,3 +372,23 @@ def test_a_list_that_is_closed_is_gone(qtbot: QtBot, window: MainWindow) -> None
     assert dialog is not None
     with qtbot.waitSignal(dialog.destroyed):
         dialog.reject()
+
+
+def test_what_is_told_late_moves_nothing_under_the_mouse(qtbot: QtBot, window: MainWindow) -> None:
+    library, tree = window.library, window.library.tree
+    tree.setCurrentIndex(index_of(window, 4, 0))
+    tree.scrollToBottom()
+    qtbot.waitUntil(library.preview.isVisible)
+    parts = (library.search, library.check, library.preview, tree)
+
+    def places() -> list[QPoint]:
+        rows = [index_of(window, 2, 0), tree.currentIndex()]
+        places = [tree.viewport().mapToGlobal(tree.visualRect(row).topLeft()) for row in rows]
+        return [*places, *(part.mapToGlobal(QPoint()) for part in parts)]
+
+    before, height = places(), tree.height()
+    library.unsuitable.show_notice("This corpus does not quite suit the model, in many words. " * 3)
+    library.notice.show_error("There is no folder any more.")
+    library.faulty.show()
+    qtbot.waitUntil(lambda: tree.height() < height)
+    assert places() == before

@@ -314,6 +314,19 @@ def test_the_window_is_gone_before_its_workers_are_waited_for(
     assert seen == [False] * 3
 
 
+def test_a_long_title_leaves_room_for_cancel(qtbot: QtBot, window: MainWindow) -> None:
+    strip, title = window.strip, f"Opening {'a long name ' * 20}.earwitness…"
+    strip.set_progress(title)
+    assert strip._label.text().startswith("Opening a long")
+    assert strip._label.text().endswith(".earwitness…")
+    # all of what is left is seen
+    qtbot.waitUntil(lambda: strip._label.width() >= strip._label.sizeHint().width())
+    assert strip.rect().contains(strip._cancel.geometry())
+    assert strip._cancel.width() >= strip._cancel.sizeHint().width()
+    assert strip._label.toolTip() == title
+    strip.finish()
+
+
 def test_untitled_work_does_not_bear_the_title_of_the_work_before(
     qtbot: QtBot, window: MainWindow
 ) -> None:

@@ -53,8 +53,8 @@ def test_it_begins_with_method_side_and_baseline(qtbot: QtBot, explained: MainWi
 
 def test_a_twin_is_named(qtbot: QtBot, explained: MainWindow) -> None:
     label = explained.session.lineup.classes[2]
-    explained.explain.method._twin = label
-    explained.explain.method._list_twins()
+    twin = explained.explain.method.twin
+    twin.setCurrentIndex(twin.findData(label))
     words = explain(qtbot, explained, "occlusion", baseline="twin")
     assert words.startswith(f"Occlusion on the support clip, baseline the clip of {label}. Sim")
 

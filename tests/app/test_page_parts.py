@@ -158,12 +158,14 @@ def test_a_short_clip_has_no_strip(strip: WindowStrip) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "name", "kind", "ending"),
+    ("ask", "name", "kind", "called"),
     [
-        (lambda d: d.sound("kept"), "mine", "FLAC (*.flac)", ".flac"),
-        (lambda d: d.sound("kept"), "mine.wav", "FLAC (*.flac)", ".wav"),
-        (lambda d: d.figure("pair"), "mine", "PDF (*.pdf)", ".pdf"),
-        (lambda d: d.episode(), "mine", "Folder (*)", ""),
+        (lambda d: d.sound("kept"), "mine", "FLAC (*.flac)", "mine.flac"),
+        (lambda d: d.sound("kept"), "mine.wav", "FLAC (*.flac)", "mine.wav"),
+        (lambda d: d.sound("kept"), "mine.WAV", "FLAC (*.flac)", "mine.WAV"),
+        (lambda d: d.figure("pair"), "mine", "PDF (*.pdf)", "mine.pdf"),
+        (lambda d: d.mask_to_save("mask"), "mask v1.2", "Masks (*.npz)", "mask v1.2.npz"),
+        (lambda d: d.episode(), "mine v1.2", "Folder (*)", "mine v1.2"),
     ],
 )
 def test_a_name_without_an_ending_takes_that_of_its_kind(
@@ -173,7 +175,7 @@ def test_a_name_without_an_ending_takes_that_of_its_kind(
     ask: Callable[[FileDialogs], Path | None],
     name: str,
     kind: str,
-    ending: str,
+    called: str,
 ) -> None:
     settings = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
@@ -181,7 +183,7 @@ def test_a_name_without_an_ending_takes_that_of_its_kind(
     qtbot.addWidget(window)
     path = ask(FileDialogs(window, settings))
     assert path is not None
-    assert (path.stem, path.suffix) == ("mine", ending)
+    assert path.name == called
     assert settings.last_folder == str(tmp_path)
 
 

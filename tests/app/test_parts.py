@@ -1,5 +1,6 @@
 """Random line-ups are drawn from any split: the model's, the corpus's own, or all classes."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.recipes import split_as
 from siamese_core.siamese import SiameseNet
 from tests.app.conftest import settle
+from tests.app.window_states import write_hums
 from tests.conftest import TINY_RECIPE
 
 
@@ -81,3 +83,29 @@ def test_line_ups_are_drawn_from_the_chosen_part(
     assert bar.part.isHidden()
     assert bar.among is session.corpus
     assert bar.ways.maximum() == 9
+
+
+def test_the_parts_of_a_corpus_that_was_closed_meanwhile_are_not_offered(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path, gate: threading.Event
+) -> None:
+    session = bare_window.session
+    folder = tmp_path / "TIMIT"
+    train = write_hums(folder / "TRAIN" / "DR1", 4, 2, seconds=1, rate=8000)
+    test = folder / "TEST" / "DR1"
+    test.mkdir(parents=True)
+    for label in ("hum-1", "hum-2"):
+        (train / label).rename(test / label)
+    session.player.background.run(
+        lambda _e, _s: gate.wait(10), on_done=lambda _held: None, on_error=pytest.fail
+    )
+    session.corpora.open([folder])
+    qtbot.waitUntil(lambda: not session.background.busy)
+    assert session.corpus is not None
+    assert list(parts_of(session.corpus, None)) == ["Corpus: test", "Corpus: training"]
+    session.corpora.remove(folder)
+    qtbot.waitUntil(lambda: not session.background.busy)
+    assert session.corpus is None
+    gate.set()
+    settle(qtbot, bare_window)
+    assert bare_window.parts.found == {}
+    assert bare_window.draw_bar.part.isHidden()

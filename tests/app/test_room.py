@@ -259,6 +259,14 @@ def test_many_steps_are_drawn_as_means_of_stretches(qtbot: QtBot, tmp_path: Path
     assert steps[0] == pytest.approx(2)
     assert loss[0] == pytest.approx(np.mean(curves.loss[:3]))
     assert loss[-1] == pytest.approx(np.mean(curves.loss[-2:]))
+    other = Curves(tmp_path / "none")
+    other.steps, other.loss, other.accuracy = [1, 2], [0.5, 0.25], [0.0, 1.0]
+    plot.set_curves(other)
+    for told, value in ((other.steps, 3), (other.loss, 0.125), (other.accuracy, 0.5)):
+        told.append(value)
+    plot.set_curves(other)
+    drawn = [values.tolist() for values in (*plot.loss.getData(), plot.accuracy.getData()[1])]
+    assert drawn == [[1, 2, 3], [0.5, 0.25, 0.125], [0, 1, 0.5]], "another training's, and new ones"
     plot.set_curves(None)
     assert plot._upper.viewRange() == [[0, 10], [0, 1]], "whole steps of a training to come"
 

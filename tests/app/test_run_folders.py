@@ -1,5 +1,6 @@
 """Folders of runs that the page finds: whole, corrupt, of the command line, gone."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from app.main_window import MainWindow
 from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
 from siamese_core.run import Run
+from tests.app.conftest import PATIENCE_MS
 from tests.app.training_states import write_run
 
 
@@ -283,3 +285,19 @@ def test_what_a_stranger_wrote_is_shown_as_it_is(bare_window: MainWindow) -> Non
     parts = dialog.gallery.document, dialog.corpora.about, dialog.reason, dialog.estimate.words
     for label in (*parts, *view.numbers.values()):
         assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_a_training_keeps_its_place_in_the_list_when_another_one_comes(
+    qtbot: QtBot, bare_window: MainWindow, tmp_path: Path
+) -> None:
+    runs, jobs = tmp_path / "runs", bare_window.jobs
+    for age, name in ((30, "older"), (20, "newer")):
+        recipe = write_run(runs / name, 20, "failed").recipe
+        os.utime(recipe, times=(recipe.stat().st_mtime - age,) * 2)
+    bare_window.pages.setCurrentWidget(bare_window.train)
+    qtbot.waitUntil(lambda: len(jobs.all) == 2)
+    assert [job.name for job in jobs.all] == ["newer", "older"]
+    (runs / "older" / "recipe.toml").touch()
+    write_run(runs / "newest", 20, "failed")
+    qtbot.waitUntil(lambda: len(jobs.all) == 3, timeout=PATIENCE_MS)
+    assert [job.name for job in jobs.all] == ["newest", "newer", "older"]

@@ -35,6 +35,24 @@ def test_words_that_a_name_lacks_are_left_for_others() -> None:
 def test_classes_to_measure_are_found_by_the_same_words(qtbot: QtBot) -> None:
     picker = ClassPicker()
     qtbot.addWidget(picker)
+    picker.kind.setCurrentIndex(3)
     picker.set_classes(["Émile Durand", "emil", "Durand"])
     picker.search.setText("durand emile")
     assert [item.text() for item in picker._found()] == ["Émile Durand"]
+
+
+def test_classes_that_a_search_hides_are_shown_before_they_are_taken_away(qtbot: QtBot) -> None:
+    picker, hidden = ClassPicker(), list[int]()
+    qtbot.addWidget(picker)
+    picker.kind.setCurrentIndex(3)
+    picker.set_classes(["dog", "cat"])
+    picker.search.setText("dog")
+
+    def count() -> None:
+        hidden.append(sum(item.isHidden() for item in picker._items()))
+
+    picker.list.model().modelAboutToBeReset.connect(count)
+    picker.set_classes(["dogfish", "mouse"])
+    picker.list.model().modelAboutToBeReset.disconnect(count)
+    assert hidden == [0], "Qt takes a hidden row away by itself: of thousands for seconds"
+    assert [item.text() for item in picker._found()] == ["dogfish"]

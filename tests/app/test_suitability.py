@@ -41,9 +41,9 @@ def test_what_suits_is_not_mentioned() -> None:
 @pytest.mark.parametrize(
     ("odd", "words"),
     [
-        ((16_000, 0.2), "1 of 3 clips are far shorter than its window of 1 s"),
-        ((16_000, 9.0), "1 of 3 clips are far longer than its window of 1 s"),
-        ((8_000, 1.0), "1 of 3 clips are of a rate below its 16,000 Hz"),
+        ((16_000, 0.2), "1 of 3 clips is far shorter than its window of 1 s"),
+        ((16_000, 9.0), "1 of 3 clips is far longer than its window of 1 s"),
+        ((8_000, 1.0), "1 of 3 clips is of a rate below its 16,000 Hz"),
     ],
 )
 def test_odd_clips_are_counted(odd: tuple[int, float], words: str) -> None:

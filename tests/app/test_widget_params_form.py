@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from app.widgets.boxes import NumberBox
 from app.widgets.param_editors import members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
-from siamese_core.attribution.parameters import METHOD_PARAMETERS, OnlyFor, SinexcParameters
+from siamese_core.attribution.parameters import METHOD_PARAMETERS, SinexcParameters
 from siamese_core.errors import ParameterError
 from siamese_core.mask import MaskParameters
-from siamese_core.parameters import Parameters
+from siamese_core.parameters import OnlyFor, Parameters
 from siamese_core.recipes import Recipe, load_recipe
 
 
@@ -172,6 +172,68 @@ def test_only_what_counts_for_the_segmentation_is_asked(
     form.set_model(SinexcParameters, SinexcParameters())
     assert is_asked(form, "scale")
     assert not is_asked(form, "tile_mels")
+
+
+@pytest.fixture
+def recipe_form(qtbot: QtBot) -> ParamsForm:
+    form = ParamsForm(greys=True)
+    qtbot.addWidget(form)
+    form.set_model(Recipe, load_recipe("mnist-net"))
+    form.draw()
+    form.show()
+    return form
+
+
+def greyed(form: ParamsForm, *place: str) -> str:
+    """Say why a parameter cannot be edited; nothing if it can."""
+    for name in place[:-1]:
+        form = form._groups[name].form
+    row = form._cells[place[-1]]
+    widget = form._editors[place[-1]].widget
+    assert row.isVisibleTo(form)
+    assert row.label.isEnabled() == widget.isEnabled()
+    told = {widget.toolTip(), widget.accessibleDescription(), row.label.toolTip()}
+    if widget.isEnabled():
+        assert not any("No effect" in words for words in told)
+        return ""
+    (words,) = told
+    return words.partition("\n")[0]
+
+
+def test_what_has_no_effect_in_a_recipe_is_greyed_with_the_reason(recipe_form: ParamsForm) -> None:
+    form, choose = recipe_form, field
+    assert greyed(form, "margin") == (
+        "No effect: Loss is binary-cross-entropy, and it counts with contrastive, triplet or "
+        "angular-margin."
+    )
+    assert greyed(form, "decay") == greyed(form, "decay_every")
+    assert "Rate schedule is fixed" in greyed(form, "decay")
+    assert "Batch normalisation is false" in greyed(form, "encoder", "dense_norm")
+    assert "only glyphs" in greyed(form, "augmentation", "turns")
+    assert greyed(form, "augmentation", "formants") == greyed(form, "pos") == ""
+    choose(form, "Loss").setCurrentText("triplet")
+    choose(form, "Rate schedule").setCurrentText("step")
+    choose(form, "Batch normalisation").setChecked(True)
+    for place in (("margin",), ("miner",), ("decay",), ("encoder", "dense_norm")):
+        assert greyed(form, *place) == "", place
+    assert greyed(form, "scale")
+    form.set_model(Recipe, load_recipe("omniglot"))
+    assert greyed(form, "augmentation", "turns") == ""
+    assert greyed(form, "augmentation", "formants") == "No effect: glyphs have no sound."
+    assert form.values() == load_recipe("omniglot"), "what is greyed keeps its value"
+
+
+def test_what_is_greyed_can_be_mended_where_it_is_at_fault(recipe_form: ParamsForm) -> None:
+    form = recipe_form
+    field(form, "Loss").setCurrentText("triplet")
+    field(form, "Triplet mining").setCurrentText("hard")
+    field(form, "Loss").setCurrentText("mse")
+    assert not form.is_valid()
+    assert greyed(form, "miner") == ""
+    assert len(wrong_at(form, "Triplet mining")) == 1
+    field(form, "Triplet mining").setCurrentText("none")
+    assert form.is_valid()
+    assert "Loss is mse" in greyed(form, "miner")
 
 
 def test_what_counts_is_said_in_the_descriptions_too() -> None:
