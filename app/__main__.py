@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_verb(arguments: Sequence[str]) -> int:
     """Run the command line; where the window started it, advice is worded as the window does."""
-    from app import advice
+    from app.training import advice
     from siamese_core import cli
 
     return cli.main(arguments, advice.WORDS if advice.FOR_WINDOW in os.environ else cli.WORDS)
@@ -35,7 +35,7 @@ def _run_verb(arguments: Sequence[str]) -> int:
 
 def _episode(argument: str) -> Path | None:
     """Return the path of an episode's file, which a file manager hands over."""
-    from siamese_core.episode_contents import SUFFIX
+    from siamese_core.episode_file.episode_contents import SUFFIX
 
     path = Path(argument)
     return path if path.suffix == SUFFIX else None

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from siamese_core.report_words import fewer_pairs
+from siamese_core.report.report_words import fewer_pairs
 
 if TYPE_CHECKING:
     from siamese_core.interval import Interval
-    from siamese_core.report import Report
+    from siamese_core.report.report import Report
 
 Style = Literal["bars", "line", "points", "dotted", "mark"]
 Names = tuple[str, str]

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Background, Job
 from app.charts import Table
-from app.lineup import Lineup
+from app.lineup.lineup import Lineup
 from app.newest import Newest
-from app.run_folder import moved
-from app.session import Session
+from app.session.session import Session
+from app.training.run_folder import moved
 from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
@@ -22,11 +22,11 @@ from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, join, read_any
 from siamese_core.episodes import Episode, check_drawable, count_recordings
 from siamese_core.errors import CorpusError, ParameterError, counted
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan, carry_out
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
+from siamese_core.report.evaluation_plan import EvaluationPlan, carry_out
 
 if TYPE_CHECKING:
-    from siamese_core.report import Report
+    from siamese_core.report.report import Report
 
 Source = Path | Corpus
 """A folder that is yet to be opened, or what is open already."""
@@ -214,7 +214,7 @@ def open_all(sources: Sequence[Source]) -> Corpus[LabelledFile]:
     corpora = [read_any(source) if isinstance(source, Path) else source for source in sources]
     corpus: Corpus[LabelledFile] = join(corpora)
     _ = corpus.classes  # which the window asks for first
-    import_module("siamese_core.report")  # what measures them, and its torch
+    import_module("siamese_core.report.report")  # what measures them, and its torch
     return corpus
 
 
@@ -275,14 +275,14 @@ def measure(
 ) -> Measured:
     """Carry out a plan and lay out what came of it."""
     report, part = carry_out(plan, corpus, on_event, should_stop)
-    from siamese_core.report import report_tables
-    from siamese_core.report_words import describe
+    from siamese_core.report.report import report_tables
+    from siamese_core.report.report_words import describe
 
     return Measured(plan, part, report, report_tables(report), "\n".join(describe(report)))
 
 
 def write(measured: Measured, folder: Path, _event: OnEvent, _stop: ShouldStop) -> None:
     """Write a report's folder."""
-    from siamese_core.report import write_report
+    from siamese_core.report.report import write_report
 
     write_report(measured.report, folder)

@@ -19,49 +19,49 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.audio_input import AudioInput
-from app.audio_output import AudioOutput
 from app.background import Background
 from app.collector import Collector
 from app.errors import install
 from app.evaluations import Evaluations
-from app.exports import Exports
-from app.inventory import Inventory
-from app.jobs import Jobs
-from app.lineup import Lineup
+from app.explaining.exports import Exports
+from app.explaining.pair import Pair
+from app.library.inventory import Inventory
+from app.library.parts import Parts
+from app.library.recorder import Recorder
+from app.library.suitability import Suitability
+from app.lineup.lineup import Lineup
 from app.menu_bar import MenuBar
-from app.pages.areas import Areas
-from app.pages.draw_bar import DrawBar
 from app.pages.drops import dropped_file, dropped_folders
-from app.pages.explain import ExplainPage
-from app.pages.export_dialogs import ExportDialogs
-from app.pages.farewell import Farewell
+from app.pages.explain.explain import ExplainPage
+from app.pages.explain.export_dialogs import ExportDialogs
+from app.pages.explain.pair_view import import_plots
 from app.pages.file_dialogs import FileDialogs
-from app.pages.help import app_icon
-from app.pages.history_panel import HistoryPanel
 from app.pages.lazy_page import LazyPage
-from app.pages.library import LibraryPage
-from app.pages.lineup import LineupPage, chosen_clip
-from app.pages.model_bar import ModelBar
-from app.pages.pair_view import import_plots
-from app.pages.train import TrainPage
-from app.pair import Pair
-from app.parts import Parts
-from app.player import Player
-from app.recorder import Recorder
-from app.session import Session
+from app.pages.library.library import LibraryPage
+from app.pages.lineup.history_panel import HistoryPanel
+from app.pages.lineup.lineup import LineupPage, chosen_clip
+from app.pages.train.train import TrainPage
+from app.pages.window.areas import Areas
+from app.pages.window.draw_bar import DrawBar
+from app.pages.window.farewell import Farewell
+from app.pages.window.help import app_icon
+from app.pages.window.model_bar import ModelBar
+from app.session.session import Session
+from app.session.standing import Standing
 from app.settings import Settings
-from app.sitting import Sitting
-from app.standing import Standing
-from app.suitability import Suitability
+from app.sitting.sitting import Sitting
+from app.sound.audio_input import AudioInput
+from app.sound.audio_output import AudioOutput
+from app.sound.player import Player
+from app.training.jobs import Jobs
 from app.widgets.notice import Notice
 from app.widgets.notice_stack import NoticeStack
 from app.widgets.progress_strip import ProgressStrip
 from siamese_core.demo import bundled_lineup, bundled_model
-from siamese_core.episode_contents import SUFFIX as EPISODE
+from siamese_core.episode_file.episode_contents import SUFFIX as EPISODE
 
 if TYPE_CHECKING:
-    from app.pages.evaluate import EvaluatePage
+    from app.pages.evaluate.evaluate import EvaluatePage
 
 MODEL = bundled_model().suffix
 _STRIP_WIDTH = 420
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         self._waiting.timeout.connect(self._show_progress)
 
     def _make_evaluate(self) -> "EvaluatePage":
-        from app.pages.evaluate import EvaluatePage
+        from app.pages.evaluate.evaluate import EvaluatePage
 
         return EvaluatePage(self.evaluations)
 

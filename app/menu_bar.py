@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app.corpora import BUNDLED
-from app.lineup import QUERY
-from app.pages.edit_menu import EditMenu
-from app.pages.farewell import PartingMenu
-from app.pages.help import about_dialog, shortcuts_dialog
-from app.pages.level_menus import colours_menu, range_menu
-from app.pages.menus import OutputMenu, RecentMenu, ThemeMenu
+from app.lineup.lineup import QUERY
 from app.pages.obstacles import Entries, Obstacle, to_score, to_take_lineup
-from app.pages.tour import Tour, stops
+from app.pages.window.edit_menu import EditMenu
+from app.pages.window.farewell import PartingMenu
+from app.pages.window.help import about_dialog, shortcuts_dialog
+from app.pages.window.level_menus import colours_menu, range_menu
+from app.pages.window.menus import OutputMenu, RecentMenu, ThemeMenu
+from app.pages.window.tour import Tour, stops
+from app.session.corpora import BUNDLED
 from app.widgets.measurement_label import MeasurementLabel
 
 if TYPE_CHECKING:

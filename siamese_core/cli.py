@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
+from siamese_core.commands.options import parser
+from siamese_core.commands.terminal import Terminal
 from siamese_core.errors import (
     MEMORY_IS_FULL,
     Advice,
@@ -17,8 +19,6 @@ from siamese_core.errors import (
     out_of_memory,
 )
 from siamese_core.files import reason
-from siamese_core.options import parser
-from siamese_core.terminal import Terminal
 
 WORDS: Words = {
     Advice.LEAVE_OUT_DAMAGED: "repair or remove them ('earwitness data check' lists all), or leave "

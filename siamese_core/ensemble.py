@@ -6,7 +6,7 @@ import torch
 
 from siamese_core.card import Card
 from siamese_core.checkpoint import build
-from siamese_core.encoder_parameters import EnsembleParameters
+from siamese_core.encoder.encoder_parameters import EnsembleParameters
 from siamese_core.errors import ParameterError, counted
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet

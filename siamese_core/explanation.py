@@ -16,7 +16,7 @@ from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.errors import ParameterError
 from siamese_core.logmel import LogMel
-from siamese_core.mask import DEFAULTS, Mask, MaskParameters, shape_mask
+from siamese_core.mask.mask import DEFAULTS, Mask, MaskParameters, shape_mask
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import sigmoid
 from siamese_core.siamese import Levels, OneSidedScore, SiameseNet

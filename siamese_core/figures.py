@@ -22,7 +22,7 @@ from siamese_core.attribution.units import unit_of
 from siamese_core.explanation import Explanation
 from siamese_core.files import PICTURES, check_suffix, writing
 from siamese_core.logmel import LogMel
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.scoring import Score, ScoredEpisode
 from siamese_core.signs import LOWERS, RAISES
 

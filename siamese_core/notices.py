@@ -7,7 +7,7 @@ import numpy as np
 from siamese_core.audio import Clip
 from siamese_core.durations import LONG_SECONDS, length
 from siamese_core.episodes import Episode
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import MelSpec, own_seconds
 
 _LEAST = 0.1

@@ -13,7 +13,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from siamese_core.assets import asset
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus, Split
-from siamese_core.encoder_parameters import ConvParameters, EncoderParameters
+from siamese_core.encoder.encoder_parameters import ConvParameters, EncoderParameters
 from siamese_core.errors import Advice, ParameterError
 from siamese_core.files import file_fault, reason
 from siamese_core.glyphspec import GlyphSpec

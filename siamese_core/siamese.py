@@ -6,8 +6,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from siamese_core.encoder import WideConv2d, build_encoder
-from siamese_core.encoder_parameters import EncoderParameters
+from siamese_core.encoder.encoder import WideConv2d, build_encoder
+from siamese_core.encoder.encoder_parameters import EncoderParameters
 from siamese_core.errors import ParameterError
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.losses import DISTANCES

@@ -1,1 +1,1 @@
-"""The pages of the window, one file each."""
+"""The pages of the window, a folder each, and what they share."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 from app.evaluations import Source
 from app.pages.file_dialogs import FileDialogs
 from app.pages.tip import tipped
-from app.session import Session
+from app.session.session import Session
 from app.widgets.plain import plain
 
 _HEIGHT = 92

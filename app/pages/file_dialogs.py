@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from app.settings import Settings
 from app.widgets.plain import plain
 from siamese_core.audio import SUFFIXES
-from siamese_core.episode_contents import SUFFIX
+from siamese_core.episode_file.episode_contents import SUFFIX
 
 _CLIPS = f"Sound files ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton
 
-from app.pair import Pair
+from app.explaining.pair import Pair
 
 Obstacle = Callable[[], str]
 """Says what stands in the way; empty if nothing does."""

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.loaded_model import Envelope
+from app.lineup.loaded_model import Envelope
 
 
 class OutlineStrip(QWidget):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.session import Session
+from app.session.session import Session
 from siamese_core.corpora.labelled_file import ClipFile
 
 MOST = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMimeData, QUrl
 
-from siamese_core.episode_contents import SUFFIX
+from siamese_core.episode_file.episode_contents import SUFFIX
 
 MIME = "application/x-earwitness-clip"
 _OTHERS = (".safetensors", SUFFIX)

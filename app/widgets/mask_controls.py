@@ -7,7 +7,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
 from app.widgets.plain import plain
-from siamese_core.mask import MaskParameters
+from siamese_core.mask.mask import MaskParameters
 
 _STEPS_A_PERCENT = 2
 _SHORTEST = 6

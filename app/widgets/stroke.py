@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siamese_core.mask import Mask
-from siamese_core.mask_edits import Point, band, brush, lasso, rectangle, span
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_edits import Point, band, brush, lasso, rectangle, span
 
 TOOLS = {
     "brush": ("Brush", "B", "Paint what is kept"),

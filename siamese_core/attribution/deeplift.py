@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from siamese_core.attribution.attribution import Attribution, Subject, Watched
 from siamese_core.attribution.gradients import attribute
 from siamese_core.attribution.parameters import DeepLiftParameters, DeepLiftShapParameters
-from siamese_core.encoder import AttentiveStatistics, LevelStatistics, Product, UnitLength
+from siamese_core.encoder.encoder import AttentiveStatistics, LevelStatistics, Product, UnitLength
+from siamese_core.encoder.whitening import Whitening
 from siamese_core.errors import ParameterError
 from siamese_core.losses import Absolute, CosineSimilarity, EuclideanDistance, Square
-from siamese_core.whitening import Whitening
 
 SUPPORTED_NON_LINEAR.update({Square: nonlinear, Absolute: nonlinear})
 

@@ -12,7 +12,7 @@ from siamese_core.attribution.parameters import (
     GradCamParameters,
     GuidedGradCamParameters,
 )
-from siamese_core.encoder import EnsembleEncoder
+from siamese_core.encoder.encoder import EnsembleEncoder
 from siamese_core.errors import ParameterError
 
 

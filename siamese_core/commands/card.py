@@ -6,10 +6,10 @@ from pathlib import Path
 
 from siamese_core.attribution.parameters import method_parameters
 from siamese_core.card import Card, read_card
+from siamese_core.commands.terminal import Terminal
 from siamese_core.demo import model_file
 from siamese_core.errors import ParameterError, counted
 from siamese_core.melspec import MelSpec
-from siamese_core.terminal import Terminal
 
 _PROGRAM = "program"
 """Behind --explain-with: leave the choice to the program."""

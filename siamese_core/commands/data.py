@@ -4,11 +4,11 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from siamese_core.commands.terminal import Terminal
 from siamese_core.download import fetch, home_of
 from siamese_core.durations import duration
 from siamese_core.errors import counted
 from siamese_core.survey import Survey, survey
-from siamese_core.terminal import Terminal
 
 MOST_ROWS = 100
 """With more classes than this, text tells how many files they have, not each one's."""

@@ -2,10 +2,10 @@
 
 import argparse
 
+from siamese_core.commands.terminal import Terminal
 from siamese_core.demo import model_file
 from siamese_core.errors import ParameterError
 from siamese_core.files import check_suffix, is_same
-from siamese_core.terminal import Terminal
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -3,13 +3,13 @@
 import argparse
 
 from siamese_core import outputs
+from siamese_core.commands.terminal import Terminal
 from siamese_core.corpus import join, read_any
 from siamese_core.demo import model_file
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import AnyPart, EvaluationPlan, carry_out
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.files import check_folder
-from siamese_core.report_words import describe
-from siamese_core.terminal import Terminal
+from siamese_core.report.evaluation_plan import AnyPart, EvaluationPlan, carry_out
+from siamese_core.report.report_words import describe
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     )
     report, _ = carry_out(plan, corpus, terminal.progress, terminal.should_stop)
     if options.out is not None:
-        from siamese_core.report import write_report
+        from siamese_core.report.report import write_report
 
         write_report(report, options.out)
     terminal.close()

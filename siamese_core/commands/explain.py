@@ -11,22 +11,22 @@ from siamese_core import outputs
 from siamese_core.attribution.parameters import check_twin, method_parameters
 from siamese_core.audio import Clip, read
 from siamese_core.card import read_card
-from siamese_core.command_parser import check_rate
+from siamese_core.commands.command_parser import check_rate
+from siamese_core.commands.terminal import Terminal
 from siamese_core.demo import bundled_lineup, model_file
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
 from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
-from siamese_core.mask import MaskParameters
-from siamese_core.mask_file import load_mask
+from siamese_core.mask.mask import MaskParameters
+from siamese_core.mask.mask_file import load_mask
 from siamese_core.melspec import MelSpec
-from siamese_core.modes import RenderParameters
 from siamese_core.notices import clip_notices, mask_notice, twin_notices
-from siamese_core.terminal import Terminal
+from siamese_core.sonification.modes import RenderParameters
 
 if TYPE_CHECKING:
     from siamese_core.card import Card
-    from siamese_core.exhibit import Exhibit
+    from siamese_core.exhibit.exhibit import Exhibit
     from siamese_core.scoring import ClassScore, Score
 
 
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
 
     from siamese_core.checkpoint import load_checkpoint
     from siamese_core.devices import resolve_device
-    from siamese_core.exhibit import explain_episode, with_faithfulness, write_exhibit
+    from siamese_core.exhibit.exhibit import explain_episode, with_faithfulness, write_exhibit
 
     net, card = load_checkpoint(model, resolve_device(options.device))
     idle = parameters.idle_notices(options.set)
@@ -118,7 +118,7 @@ def _sets_share(shape: list[str]) -> bool:
 
 def _write_extras(exhibit: "Exhibit", options: argparse.Namespace, terminal: Terminal) -> None:
     if options.page is not None:
-        from siamese_core.exhibit_page import write_page
+        from siamese_core.exhibit.exhibit_page import write_page
 
         write_page(exhibit, options.page, terminal.progress, terminal.should_stop)
     if options.figure is not None:

@@ -4,13 +4,13 @@ import argparse
 
 from siamese_core import outputs
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.commands.terminal import Terminal
 from siamese_core.corpus import join, read_corpus
 from siamese_core.demo import model_file
-from siamese_core.evaluation_plan import choose_classes
 from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.files import check_folder
 from siamese_core.notices import heard_notice
-from siamese_core.terminal import Terminal
+from siamese_core.report.evaluation_plan import choose_classes
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     from siamese_core.devices import resolve_device
     from siamese_core.faithfulness.study import Study
     from siamese_core.faithfulness.summary import summarise
-    from siamese_core.faithfulness_report import as_dict, describe, write_study
+    from siamese_core.report.faithfulness_report import as_dict, describe, write_study
 
     net, card = load_checkpoint(model, resolve_device(options.device))
     corpus, _ = choose_classes(corpus, card, options.split or "", options.classes or ())

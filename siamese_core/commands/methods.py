@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterator
 
 from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.commands.terminal import Terminal
 from siamese_core.parameters import Parameters
-from siamese_core.terminal import Terminal
 
 _WIDTH = 100
 

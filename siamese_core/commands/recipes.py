@@ -2,8 +2,8 @@
 
 import argparse
 
+from siamese_core.commands.terminal import Terminal
 from siamese_core.recipes import load_recipe, recipe_names
-from siamese_core.terminal import Terminal
 
 
 def run(_options: argparse.Namespace, terminal: Terminal) -> None:

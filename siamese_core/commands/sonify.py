@@ -4,14 +4,14 @@ import argparse
 from dataclasses import replace
 
 from siamese_core.audio import Clip, check_sound_path, read, write
-from siamese_core.command_parser import check_rate
+from siamese_core.commands.command_parser import check_rate
+from siamese_core.commands.terminal import Terminal
 from siamese_core.errors import ParameterError
 from siamese_core.files import is_same
-from siamese_core.mask import Mask
-from siamese_core.mask_file import load_mask
-from siamese_core.modes import ABOVE
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_file import load_mask
 from siamese_core.notices import mask_notice
-from siamese_core.terminal import Terminal
+from siamese_core.sonification.modes import ABOVE
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -29,7 +29,9 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     mask = laid(mask, clip, options.start)
     if not mask.is_of(clip):
         terminal.notice(mask_notice(mask, clip, mask.start))
-    from siamese_core.sonification import sonify  # torch: what can be refused is refused before
+    from siamese_core.sonification.sonification import (
+        sonify,  # torch: what can be refused is refused before
+    )
 
     sound = sonify(
         clip,

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from siamese_core.callbacks import Event
+from siamese_core.commands.terminal import Terminal
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, join, read_any
@@ -12,8 +13,7 @@ from siamese_core.files import check_folder
 from siamese_core.interval import OF_THESE_CLIPS
 from siamese_core.melspec import MelSpec
 from siamese_core.recipes import Recipe, load_recipe, split_as
-from siamese_core.run import EXTENDABLE, Run
-from siamese_core.terminal import Terminal
+from siamese_core.training.run import EXTENDABLE, Run
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -25,8 +25,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     corpus = join([read_any(folder, options.layout) for folder in options.data])
     _check_kind(recipe, corpus)
 
-    from siamese_core.ranks import leads
-    from siamese_core.training import train
+    from siamese_core.training.ranks import leads
+    from siamese_core.training.training import train
 
     notices = (*recipe.idle_notices(options.set), batch_notice(recipe, corpus))
     for notice in filter(None, notices):
@@ -93,7 +93,7 @@ def _check_kind(recipe: Recipe, corpus: Corpus[LabelledFile]) -> None:
 def _estimate(
     recipe: Recipe, corpus: Corpus[LabelledFile], options: argparse.Namespace, terminal: Terminal
 ) -> None:
-    from siamese_core.estimate import estimate
+    from siamese_core.training.estimate import estimate
 
     def follow(event: Event) -> None:
         terminal.record(event)
@@ -129,7 +129,7 @@ def batch_notice(recipe: Recipe, corpus: Corpus[LabelledFile]) -> str | None:
 
 def _draw(run: Run, terminal: Terminal) -> None:
     """Draw the curves; whatever keeps them from being drawn, the training is done and stays."""
-    from siamese_core.report import write_curves
+    from siamese_core.report.report import write_curves
 
     try:
         write_curves(run)

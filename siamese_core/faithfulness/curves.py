@@ -8,7 +8,7 @@ from siamese_core.callbacks import ShouldStop, never
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.metrics import Floats
 from siamese_core.logmel import LogMel
-from siamese_core.mask import MaskParameters, shape_mask
+from siamese_core.mask.mask import MaskParameters, shape_mask
 
 STEPS = 20
 

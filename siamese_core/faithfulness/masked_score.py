@@ -11,7 +11,7 @@ from siamese_core.callbacks import ShouldStop, never, stop_if_asked
 from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, one_sided_score
 from siamese_core.faithfulness.metrics import Floats
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.scoring import sigmoid
 from siamese_core.siamese import SiameseNet
 

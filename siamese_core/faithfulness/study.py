@@ -20,11 +20,11 @@ from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import measure
 from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.files import reading, write_text
-from siamese_core.held_folder import held_folder
 from siamese_core.logmel import LogMel
 from siamese_core.plain_values import read_json
 from siamese_core.scoring import score_maps
 from siamese_core.siamese import SiameseNet, fingerprint
+from siamese_core.training.held_folder import held_folder
 
 CHECKED = 10
 """Episodes whose maps are also measured by what costs a dozen more maps each."""

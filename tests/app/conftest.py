@@ -13,10 +13,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput
 from app.main_window import MainWindow
-from app.pages.train_dialog import TrainDialog
+from app.pages.train.train_dialog import TrainDialog
 from app.settings import Settings
+from app.sound.audio_output import AudioOutput
 from siamese_core.files import write_text
 from siamese_core.recipes import Recipe
 

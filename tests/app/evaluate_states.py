@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from app.corpora import BUNDLED
 from app.main_window import MainWindow
+from app.session.corpora import BUNDLED
 from siamese_core.demo import bundled_model
-from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from tests.app.window_states import State, settle, wait
 
 _ASKED = {"ways": 4, "runs": 30, "sweep": True, "retrieval": True, "pairs": 400}

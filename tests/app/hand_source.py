@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.audio_input.sources import Failed, Take
+from app.sound.audio_input.sources import Failed, Take
 from siamese_core.errors import AudioError
 
 RATE = 8000

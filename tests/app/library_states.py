@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.corpora import BUNDLED
 from app.main_window import MainWindow
-from app.pages.unreadable import UnreadableDialog
+from app.pages.library.unreadable import UnreadableDialog
+from app.session.corpora import BUNDLED
 from siamese_core.demo import bundled_lineup
 from tests.app.hand_source import HandSource
 from tests.app.window_states import State, settle, wait, write_hums

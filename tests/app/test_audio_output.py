@@ -11,9 +11,9 @@ import PySide6
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput, prepare
-from app.audio_output.pull_device import PullDevice
-from app.audio_output.sinks import (
+from app.sound.audio_output import AudioOutput, prepare
+from app.sound.audio_output.pull_device import PullDevice
+from app.sound.audio_output.sinks import (
     LOST,
     Failed,
     Fill,
@@ -314,8 +314,8 @@ def test_the_pulled_device_gives_whole_frames_on_each_channel() -> None:
 PORTAUDIO = """
     import sys, numpy as np
     from PySide6.QtCore import QCoreApplication, QTimer
-    from app.audio_output import AudioOutput, Sound
-    from app.audio_output.sinks import SounddeviceSink
+    from app.sound.audio_output import AudioOutput, Sound
+    from app.sound.audio_output.sinks import SounddeviceSink
     app = QCoreApplication([])
     output = AudioOutput(sinks=[SounddeviceSink])
     if not output.available:

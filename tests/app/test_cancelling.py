@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.loaded_model import list_devices
+from app.lineup.loaded_model import list_devices
 from app.main_window import MainWindow
 from siamese_core import devices
 from tests.app.conftest import PATIENCE_MS, choose_method, draw_tones, hold, settle

@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import NAME, RATE
+from app.library.grouped_clips import NAME, RATE
+from app.library.thumbnails import Thumbnails
 from app.main_window import MainWindow
-from app.pages.clip_finder import ClipFinder
-from app.thumbnails import Thumbnails
+from app.pages.library.clip_finder import ClipFinder
 from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import settle
 from tests.app.window_states import write_hums
@@ -208,7 +208,7 @@ def test_clips_at_which_nobody_expected_an_error_are_drawn_once_and_stop_none(
 ) -> None:
     told: list[Exception] = []
     searched.session.unexpected.connect(told.append)
-    monkeypatch.setattr("app.thumbnails._picture", lambda *_: 1 // 0)
+    monkeypatch.setattr("app.library.thumbnails._picture", lambda *_: 1 // 0)
     thumbnails = Thumbnails(searched.session)
     clip = ClipFile(tmp_path / "odd.wav", "odd", "odd")
     assert thumbnails.of(clip) is None

@@ -8,9 +8,9 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
-from app.pages.clip_tree import ClipTree
-from app.pages.corpus_tree import CorpusTree
+from app.library.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
+from app.pages.library.clip_tree import ClipTree
+from app.pages.library.corpus_tree import CorpusTree
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.survey import Finding

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from app.lineup import clip_file
+from app.lineup.lineup import clip_file
 from app.main_window import MainWindow
 from tests.app.conftest import choose_method, settle
 

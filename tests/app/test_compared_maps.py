@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.comparison import ComparisonView
-from app.pages.map_cell import MapCell
-from siamese_core.mask import Mask
+from app.pages.explain.comparison import ComparisonView
+from app.pages.explain.map_cell import MapCell
+from siamese_core.mask.mask import Mask
 from tests.app.conftest import hold, settle
 
 METHODS = ("integrated-gradients", "saliency", "occlusion")

@@ -10,10 +10,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from app.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
-from app.pages import clip_tree, corpus_tree
-from app.pages.clip_tree import ClipTree
-from app.pages.corpus_tree import CorpusTree, clock
+from app.library.grouped_clips import LENGTH, NAME, RATE, SPLIT, Order, grouped
+from app.pages.library import clip_tree, corpus_tree
+from app.pages.library.clip_tree import ClipTree
+from app.pages.library.corpus_tree import CorpusTree, clock
 from app.widgets.clip_mime import dropped_clips
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus

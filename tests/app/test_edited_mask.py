@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.edited_mask import EditedMask
+from app.explaining.edited_mask import EditedMask
 from app.main_window import MainWindow
 from app.widgets.stroke import Stroke
 from siamese_core.errors import ParameterError
-from siamese_core.mask import Mask, MaskParameters
+from siamese_core.mask.mask import Mask, MaskParameters
 from tests.app.conftest import choose_method, draw_tones, settle
 from tests.app.test_edit_menu import CTRL, press
 from tests.app.test_sitting import SPAN, Another, reopen

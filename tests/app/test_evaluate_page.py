@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMes
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.evaluate import EvaluatePage
+from app.pages.evaluate.evaluate import EvaluatePage
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpus import read_any, read_corpus
-from siamese_core.evaluation import evaluate
-from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation.evaluation import evaluate
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.recipes import split_as
 from siamese_core.siamese import SiameseNet
 from tests.app.conftest import PATIENCE_MS, settle

@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.charts import Chart, Series, Share, charts_of, comparison_table
-from app.corpora import BUNDLED
 from app.evaluations import Measured, measure
 from app.main_window import MainWindow
-from app.pages.class_picker import ClassPicker
-from app.pages.corpus_picker import CorpusPicker
-from app.pages.evaluate_results import EvaluateResults
+from app.pages.evaluate.class_picker import ClassPicker
+from app.pages.evaluate.corpus_picker import CorpusPicker
+from app.pages.evaluate.evaluate_results import EvaluateResults
+from app.pages.evaluate.model_picker import ModelPicker
 from app.pages.lazy_page import LazyPage
-from app.pages.model_picker import ModelPicker
+from app.session.corpora import BUNDLED
 from app.widgets.chart_view import ChartView
 from app.widgets.matrix_table import Counts, MatrixTable
 from app.widgets.short_names import told_apart
@@ -31,8 +31,8 @@ from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.demo import bundled_model
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import CorpusError
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
+from siamese_core.report.evaluation_plan import EvaluationPlan
 from tests.app.conftest import settle
 
 ALL = {"ways": 3, "runs": 4, "seed": 1, "sweep": True, "retrieval": True, "pairs": 40}

@@ -22,8 +22,8 @@ from app.evaluations import (
     open_all,
 )
 from app.main_window import MainWindow
-from app.pages.behind_cells import BehindCells
-from app.pages.evaluate_form import EvaluateForm
+from app.pages.evaluate.behind_cells import BehindCells
+from app.pages.evaluate.evaluate_form import EvaluateForm
 from app.widgets.matrix_table import Counts, MatrixTable
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile
@@ -32,8 +32,8 @@ from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.demo import bundled_model
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet, _group
 from siamese_core.errors import CorpusError, ParameterError
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
+from siamese_core.report.evaluation_plan import EvaluationPlan
 from tests.app.conftest import settle
 
 FEW = EvaluationParameters.parse({"ways": 2, "runs": 2, "seed": 1})

@@ -17,10 +17,10 @@ from app.pages.file_dialogs import FileDialogs
 from app.widgets.stroke import Stroke
 from siamese_core import outputs
 from siamese_core.audio import read
-from siamese_core.exhibit import Exhibit, explain_episode
-from siamese_core.exhibit_page import write_page
+from siamese_core.exhibit.exhibit import Exhibit, explain_episode
+from siamese_core.exhibit.exhibit_page import write_page
 from siamese_core.figures import save_figure
-from siamese_core.mask_file import load_mask, save_mask
+from siamese_core.mask.mask_file import load_mask, save_mask
 from tests.app.conftest import PATIENCE_MS, choose_method, settle
 
 SPAN = Stroke("span", ((0.05, 0.0), (0.15, 0.0)))

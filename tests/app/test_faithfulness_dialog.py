@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.faithfulness import TIPS, charts_of, said
+from app.explaining.faithfulness import TIPS, charts_of, said
 from app.main_window import MainWindow
-from siamese_core.exhibit import explain_episode, with_faithfulness
+from siamese_core.exhibit.exhibit import explain_episode, with_faithfulness
 from siamese_core.faithfulness.checks import map_infidelity
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.metrics import METRICS, ONE_MAP, OWN_PEAK

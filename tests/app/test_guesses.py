@@ -12,10 +12,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.guesses import Guesses, Verdict
-from app.lineup import Lineup
+from app.lineup.guesses import Guesses, Verdict
+from app.lineup.lineup import Lineup
 from app.main_window import MainWindow
-from app.standing import standing
+from app.session.standing import standing
 from app.widgets.value_table import ValueTable
 from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import PATIENCE_MS, settle

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.guesses import Guess, Guesses, Verdict
-from app.history_record import (
+from app.lineup.guesses import Guess, Guesses, Verdict
+from app.lineup.lineup import Lineup
+from app.lineup.lineup_history import MOST, LineupHistory
+from app.lineup.outcomes import Outcomes, Sounds
+from app.main_window import MainWindow
+from app.sitting.history_record import (
     KnownLineup,
     Predicted,
     add_to_history,
     forget_history,
     read_history,
 )
-from app.lineup import Lineup
-from app.lineup_history import MOST, LineupHistory
-from app.main_window import MainWindow
-from app.outcomes import Outcomes, Sounds
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.demo import bundled_model
@@ -204,7 +204,7 @@ def test_what_cannot_be_read_or_written_is_a_sentence(
     many = Lineup(support=tuple(lineup(n).clips[0] for n in range(1001)))
     with pytest.raises(ParameterError, match="support"):
         add_to_history(tmp_path, [KnownLineup(many, False, {}, Guess())], ignore, never)
-    monkeypatch.setattr("app.history_record._LARGEST", 100)
+    monkeypatch.setattr("app.sitting.history_record._LARGEST", 100)
     write(tmp_path, 1)
     with pytest.raises(EarwitnessError, match=r"larger than a history can be; it was put aside"):
         read_history(tmp_path, ignore, never)

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-import app.inventory
+import app.library.inventory
 from app.main_window import MainWindow
-from app.pages.unreadable import UnreadableDialog
+from app.pages.library.unreadable import UnreadableDialog
 from siamese_core.callbacks import ShouldStop, ignore, never
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.errors import Cancelled
@@ -35,7 +35,7 @@ def hums(tmp_path: Path) -> Path:
 @pytest.fixture
 def much(monkeypatch: pytest.MonkeyPatch) -> None:
     """So little counts as much here that it is only checked when it is asked for."""
-    monkeypatch.setattr(app.inventory, "_SOON_CHECKED", 1.0)
+    monkeypatch.setattr(app.library.inventory, "_SOON_CHECKED", 1.0)
 
 
 def row(window: MainWindow, *places: int) -> list[str]:
@@ -79,7 +79,7 @@ def test_much_is_checked_when_asked_and_the_check_can_be_stopped(
     qtbot: QtBot, bare_window: MainWindow, hums: Path, much: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, inventory, library = bare_window, bare_window.inventory, bare_window.library
-    monkeypatch.setattr(app.inventory, "_SHIFT", 0.0)
+    monkeypatch.setattr(app.library.inventory, "_SHIFT", 0.0)
     assert not library.check.isEnabled()
     window.session.open_corpus(hums)
     settle(qtbot, window)
@@ -145,19 +145,19 @@ def test_a_file_shorter_than_its_header_says_is_a_finding(tmp_path: Path, ending
     path = tmp_path / f"hum{ending}"
     soundfile.write(path, np.full(8000, 0.1, np.float32), 8000, subtype="FLOAT")
     file = ClipFile(path, "a", "a")
-    (whole,) = app.inventory.facts([file], ignore, never)
+    (whole,) = app.library.inventory.facts([file], ignore, never)
     assert (whole.fault, whole.rate) == ("", 8000)
     path.write_bytes(path.read_bytes()[:-4000])
-    (cut,) = app.inventory.facts([file], ignore, never)
+    (cut,) = app.library.inventory.facts([file], ignore, never)
     assert "is truncated: it holds 7" in cut.fault
 
 
 def test_a_file_that_goes_while_it_is_read_is_a_finding(tmp_path: Path) -> None:
     gone = ClipFile(tmp_path / "gone.wav", "a", "a")
     assert "There is no file" in examine(gone).fault
-    assert app.inventory.examined([gone], 0, ignore, never) == (examine(gone),)
+    assert app.library.inventory.examined([gone], 0, ignore, never) == (examine(gone),)
     with pytest.raises(Cancelled):
-        app.inventory.examined([gone], 0, ignore, lambda: True)
+        app.library.inventory.examined([gone], 0, ignore, lambda: True)
 
 
 @pytest.mark.parametrize("ending", [".wav", ".mp3"])
@@ -171,7 +171,7 @@ def test_a_long_file_is_left_in_the_middle(tmp_path: Path, ending: str) -> None:
         return len(asked) == 4  # once before the file, then behind each block
 
     with pytest.raises(Cancelled):
-        app.inventory.examined([ClipFile(path, "a", "a")], 0, ignore, stop)
+        app.library.inventory.examined([ClipFile(path, "a", "a")], 0, ignore, stop)
     assert len(asked) == 4
 
 
@@ -237,8 +237,8 @@ def test_what_nobody_expected_holds_up_nothing_behind_it(
 ) -> None:
     window, inventory, told = bare_window, bare_window.inventory, list[Exception]()
     window.session.unexpected.connect(told.append)
-    monkeypatch.setattr(app.inventory, "_PORTION", 4)
-    real_fact, real_examine = app.inventory._fact, app.inventory.examine
+    monkeypatch.setattr(app.library.inventory, "_PORTION", 4)
+    real_fact, real_examine = app.library.inventory._fact, app.library.inventory.examine
 
     def fact(file: ClipFile, should_stop: ShouldStop) -> Finding:
         return real_fact(file, should_stop) if file.label != "hum-1" else 1 // 0
@@ -246,8 +246,8 @@ def test_what_nobody_expected_holds_up_nothing_behind_it(
     def look_through(file: LabelledFile, should_stop: ShouldStop = never) -> Finding:
         return real_examine(file, should_stop) if file.label != "hum-2" else 1 // 0
 
-    monkeypatch.setattr(app.inventory, "_fact", fact)
-    monkeypatch.setattr(app.inventory, "examine", look_through)
+    monkeypatch.setattr(app.library.inventory, "_fact", fact)
+    monkeypatch.setattr(app.library.inventory, "examine", look_through)
     window.session.open_corpus(hums)
     settle(qtbot, window)
     assert not inventory.looking

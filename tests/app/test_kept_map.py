@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.corpora import gather
-from app.kept_map import SAME_LOGITS, FiledModel, KeptMap, KeptMaps
-from app.lineup import Lineup
-from app.loaded_model import Heard, LoadedModel, load_model
+from app.lineup.kept_map import SAME_LOGITS, FiledModel, KeptMap, KeptMaps
+from app.lineup.lineup import Lineup
+from app.lineup.loaded_model import Heard, LoadedModel, load_model
 from app.main_window import MainWindow
+from app.session.corpora import gather
 from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.explanation import Explanation, explain
-from siamese_core.mask import MaskParameters
-from siamese_core.mask_history import MaskHistory
+from siamese_core.mask.mask import MaskParameters
+from siamese_core.mask.mask_history import MaskHistory
 from tests.app.conftest import settle
 from tests.conftest import tone
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.corpora import BUNDLED
 from app.main_window import MainWindow
-from app.pages.corpus_tree import CorpusTree
-from app.pages.unreadable import UnreadableDialog
+from app.pages.library.corpus_tree import CorpusTree
+from app.pages.library.unreadable import UnreadableDialog
+from app.session.corpora import BUNDLED
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import read_corpus
 from tests.app.conftest import drop, hold, settle
@@ -180,7 +180,7 @@ def test_python_s_collector_passes_over_many_clips(
     qtbot: QtBot, bare_window: MainWindow, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = bare_window.session
-    monkeypatch.setattr("app.corpora._MANY", 72)
+    monkeypatch.setattr("app.session.corpora._MANY", 72)
     session.open_corpus(tone_corpus)
     settle(qtbot, bare_window)
     assert session.corpus is not None

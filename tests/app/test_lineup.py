@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lineup import Lineup, clip_file, random_lineup
+from app.lineup.lineup import Lineup, clip_file, random_lineup
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus, join, read_corpus
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lineup import Lineup
-from app.lineup_history import LineupHistory
+from app.lineup.lineup import Lineup
+from app.lineup.lineup_history import LineupHistory
 from tests.app.test_guesses import lineup
 
 STEPS = st.lists(

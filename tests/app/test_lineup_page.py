@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.corpora import BUNDLED
 from app.main_window import MainWindow
+from app.session.corpora import BUNDLED
 from app.widgets.clip_mime import DroppedClip, clip_mime
 from siamese_core.audio import Clip, write
 from tests.app.conftest import RecordingSink, drop, settle

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QWidge
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.sound.audio_output import AudioOutput
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.demo import bundled_model

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.map_result import map_words
+from app.pages.explain.map_result import map_words
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.parameters import Parameters
 from tests.app.conftest import choose_method, settle

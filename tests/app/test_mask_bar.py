@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.widgets.stroke import Stroke
-from siamese_core.mask import Mask
-from siamese_core.mask_file import load_mask, save_mask
-from siamese_core.mask_origin import MaskOrigin
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_file import load_mask, save_mask
+from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
 from tests.app.conftest import RecordingSink, settle
 

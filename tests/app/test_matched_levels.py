@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from app.matched_levels import MatchedLevels, gain_words
+from app.sound.matched_levels import MatchedLevels, gain_words
 from siamese_core.audio import Clip
 from siamese_core.demo import bundled_lineup
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import MelSpec
-from siamese_core.sonification import sonify
+from siamese_core.sonification.sonification import sonify
 from tests.app.test_listening_bar import loudness
 
 SECONDS = 0.64

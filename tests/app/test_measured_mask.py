@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.mask_score import MaskScore
+from app.pages.explain.mask_score import MaskScore
 from siamese_core.faithfulness.masked_score import MaskedScore, score_masked
 from tests.app.conftest import PATIENCE_MS, choose_method, settle
 

@@ -18,8 +18,8 @@ from app.widgets.measured_band import moved_band
 from app.widgets.measurement import Measurement, measure
 from app.widgets.reading import Picture
 from app.widgets.spectrogram_view import SpectrogramView
-from siamese_core.mask import Mask
-from siamese_core.mask_edits import rectangle
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_edits import rectangle
 from siamese_core.melspec import MelSpec
 from tests.app.conftest import choose_method, settle
 from tests.app.test_stroke import drag as drag_bands

@@ -8,9 +8,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.lineup import Lineup
+from app.lineup.lineup import Lineup
 from app.main_window import MainWindow
-from app.pages.help import _WHERE
+from app.pages.window.help import _WHERE
 from tests.app.conftest import choose_method, settle
 
 NEEDS_A_LINEUP = (

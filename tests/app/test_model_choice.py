@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-import app.model_choice
-from app.loaded_model import LoadedModel
+import app.lineup.model_choice
+from app.lineup.loaded_model import LoadedModel
 from app.main_window import MainWindow
 from siamese_core.errors import ParameterError
 from tests.app.conftest import PATIENCE_MS, settle
@@ -27,7 +27,7 @@ def test_a_model_that_fails_does_not_replace_the_one_chosen_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     session, begun, gate = bare_window.session, threading.Event(), threading.Event()
-    load = app.model_choice.load_model
+    load = app.lineup.model_choice.load_model
 
     def slow(path: Path, device: str) -> LoadedModel:
         if device == "cuda:77":
@@ -36,7 +36,7 @@ def test_a_model_that_fails_does_not_replace_the_one_chosen_meanwhile(
             raise ParameterError("There is no device 'cuda:77'.")
         return load(path, device)
 
-    monkeypatch.setattr(app.model_choice, "load_model", slow)
+    monkeypatch.setattr(app.lineup.model_choice, "load_model", slow)
     bare_window.settings.device = "cuda:77"
     session.set_model(tiny_checkpoint)
     qtbot.waitUntil(begun.is_set, timeout=PATIENCE_MS)

@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.lineup import Lineup, clip_file
+from app.lineup.lineup import Lineup, clip_file
+from app.lineup.outcomes import Outcome, Outcomes
 from app.main_window import MainWindow
-from app.outcomes import Outcome, Outcomes
-from app.pages.history_panel import HistoryPanel
-from app.standing import words
+from app.pages.lineup.history_panel import HistoryPanel
+from app.session.standing import words
 from tests.app.conftest import settle
 from tests.app.test_guesses import lineup, renamed
 
@@ -180,7 +180,7 @@ def test_what_is_drawn_around_a_lock_is_not_counted(
 def test_the_oldest_that_are_not_listed_any_more_are_not_counted(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.lineup_history.MOST", 2)
+    monkeypatch.setattr("app.lineup.lineup_history.MOST", 2)
     for seed in (2, 3):
         window.session.draw(3, 1, seed)
         settle(qtbot, window)

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.card_grid import CardArea
-from app.pages.draw_bar import DrawBar
+from app.pages.explain.method_title import _TITLES, method_title
+from app.pages.explain.window_strip import WindowStrip
 from app.pages.file_dialogs import FileDialogs
-from app.pages.method_title import _TITLES, method_title
-from app.pages.window_strip import WindowStrip
+from app.pages.lineup.card_grid import CardArea
+from app.pages.window.draw_bar import DrawBar
 from app.settings import Settings
 from app.widgets.elided_box import ElidedBox
 from siamese_core.attribution.parameters import METHOD_PARAMETERS

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.library.parts import parts_of
 from app.main_window import MainWindow
-from app.parts import parts_of
 from siamese_core.card import Card
 from siamese_core.checkpoint import save_checkpoint
 from siamese_core.corpora.labelled_file import ClipFile

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from app.pages.menus import OutputMenu
+from app.pages.window.menus import OutputMenu
 from app.widgets.plain import entry, plain
 from tests.app.conftest import choose_method, settle
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.audio_output import Playback, Sound, prepare
+from app.sound.audio_output import Playback, Sound, prepare
 from siamese_core.audio import Clip
 from siamese_core.errors import AudioError
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput
-from app.player import Player
+from app.sound.audio_output import AudioOutput
+from app.sound.player import Player
 from siamese_core.audio import Clip, resample
 from siamese_core.corpora.labelled_file import ClipFile
 from tests.app.conftest import RecordingSink, bury
@@ -64,7 +64,7 @@ def test_the_window_s_thread_never_prepares(
         threads.append(threading.current_thread().name)
         return resample(clip, rate)
 
-    monkeypatch.setattr("app.audio_output.playback.resample", watched)
+    monkeypatch.setattr("app.sound.audio_output.playback.resample", watched)
     player.play("one", tone(300))
     player.load("one", tone(400))
     player.seek("two", tone(500), 0.1)

@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.corpora import BUNDLED
+from app.library.preview import preview
 from app.main_window import MainWindow
-from app.pages.clip_preview import words
-from app.pages.unreadable import UnreadableDialog
-from app.preview import preview
+from app.pages.library.clip_preview import words
+from app.pages.library.unreadable import UnreadableDialog
+from app.session.corpora import BUNDLED
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile

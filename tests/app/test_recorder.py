@@ -12,13 +12,13 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.audio_input import AudioInput, Recording, sounding
-from app.audio_input.sources import LOST, SounddeviceSource
-from app.audio_output import AudioOutput
+from app.library.recorder import Recorder
 from app.main_window import MainWindow
-from app.pages.record_dialog import RecordDialog
-from app.recorder import Recorder
+from app.pages.library.record_dialog import RecordDialog
 from app.settings import Settings
+from app.sound.audio_input import AudioInput, Recording, sounding
+from app.sound.audio_input.sources import LOST, SounddeviceSource
+from app.sound.audio_output import AudioOutput
 from app.widgets.level_meter import LevelMeter
 from siamese_core.audio import Clip, read
 from siamese_core.errors import AudioError
@@ -312,7 +312,7 @@ def test_without_any_library_nothing_crashes() -> None:
         import sys
         sys.modules["sounddevice"] = None
         from PySide6.QtCore import QCoreApplication
-        from app.audio_input import AudioInput
+        from app.sound.audio_input import AudioInput
         application = QCoreApplication([])
         found = AudioInput()
         print(found.look(), found.reason)

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.edited_mask import lay
-from app.episode_file import open_episode
-from app.kept_map import FiledModel
-from app.lineup import Lineup
+from app.explaining.edited_mask import lay
+from app.lineup.episode_file import open_episode
+from app.lineup.kept_map import FiledModel
+from app.lineup.lineup import Lineup
 from app.main_window import MainWindow
-from app.sitting_record import SittingRecord
+from app.sitting.sitting_record import SittingRecord
 from app.widgets.stroke import Stroke
 from siamese_core.callbacks import ignore, never
 from siamese_core.demo import bundled_lineup
 from siamese_core.errors import EarwitnessError
-from siamese_core.mask_file import load_mask, save_mask
+from siamese_core.mask.mask_file import load_mask, save_mask
 from tests.app.conftest import PATIENCE_MS, choose_method, draw_tones, settle
 from tests.app.test_sitting import SPAN, Another, reopen
 from tests.core.episode_files import edit

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.guesses import Guess
-from app.history_record import KnownLineup, RecalledHistory
-from app.lineup import clip_file
+from app.lineup.guesses import Guess
+from app.lineup.lineup import clip_file
+from app.lineup.outcomes import Outcome, Outcomes
 from app.main_window import MainWindow
-from app.outcomes import Outcome, Outcomes
+from app.sitting.history_record import KnownLineup, RecalledHistory
 from siamese_core.audio import write
 from tests.app.conftest import draw_tones, settle
 from tests.app.test_guesses import lineup, renamed

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.curves import Curves
 from app.main_window import MainWindow
-from app.pages.window_strip import WindowStrip
+from app.pages.explain.window_strip import WindowStrip
+from app.pages.train.loss_plot import LossPlot
+from app.training.curves import Curves
 from app.widgets.clip_card import ClipCard
 from app.widgets.folded_notice import FoldedNotice
-from app.widgets.loss_plot import LossPlot
 from app.widgets.params_form import ParamsForm
 from app.widgets.transport import Transport
 from siamese_core.audio import Clip, write

@@ -9,14 +9,14 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.history_record import read_history
 from app.main_window import MainWindow
-from app.pages.rename_dialog import RenameDialog
-from app.training_job import TrainingJob
+from app.pages.train.rename_dialog import RenameDialog
+from app.sitting.history_record import read_history
+from app.training.training_job import TrainingJob
 from siamese_core.callbacks import ignore, never
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan
-from siamese_core.run import Run
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
+from siamese_core.report.evaluation_plan import EvaluationPlan
+from siamese_core.training.run import Run
 from tests.app.conftest import draw_tones, settle
 from tests.app.training_states import write_run
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
+from siamese_core.training.run import Run
 from tests.app.conftest import PATIENCE_MS
 from tests.app.training_states import write_run
 
@@ -195,7 +195,7 @@ def test_a_folder_that_is_used_anew_holds_only_the_new_training(
         started.append((run.read_recipe(), launch.data))
         raise BlockingIOError
 
-    monkeypatch.setattr("app.training_job.start_training", start)
+    monkeypatch.setattr("app.training.training_job.start_training", start)
     jobs, train = bare_window.jobs, bare_window.train
     folder = Path(bare_window.settings.runs_folder) / "run"
     old = jobs.add(tiny_recipe, Launch(data=("/old",), device="cpu"), folder)

@@ -3,8 +3,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.pages.class_picker import ClassPicker
-from app.search_words import SearchWords
+from app.library.search_words import SearchWords
+from app.pages.evaluate.class_picker import ClassPicker
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,19 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput
 from app.background import Background
-from app.lineup import clip_file
-from app.loaded_model import Request, outline
+from app.explaining.pair import Pair
+from app.lineup.lineup import clip_file
+from app.lineup.loaded_model import Request, outline
 from app.main_window import MainWindow
-from app.pair import Pair
-from app.player import Player
-from app.session import Session
+from app.session.session import Session
 from app.settings import Settings
+from app.sound.audio_output import AudioOutput
+from app.sound.player import Player
 from siamese_core.attribution.parameters import METHOD_PARAMETERS
 from siamese_core.audio import write
 from siamese_core.corpus import read_corpus
-from siamese_core.mask import MaskParameters
+from siamese_core.mask.mask import MaskParameters
 from tests.app.conftest import PATIENCE_MS, RecordingSink, choose_method, settle
 from tests.conftest import tone
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.__main__ import _episode
 from app.main_window import MainWindow
-from app.sitting_record import SittingRecord
+from app.sitting.sitting_record import SittingRecord
 from app.widgets.stroke import Stroke
 from siamese_core.demo import bundled_lineup, bundled_model
 from tests.app.conftest import PATIENCE_MS, settle
@@ -29,7 +29,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
-from app.audio_output import AudioOutput
+from app.sound.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.widgets.stroke import Stroke

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.sitting_record import read_sitting
+from app.sitting.sitting_record import read_sitting
 from siamese_core.errors import EarwitnessError
 
 DAMAGED = {

@@ -186,6 +186,6 @@ def test_a_verb_goes_to_the_command_line_without_qt(arguments: list[str], code: 
 
 def test_who_was_right_is_worked_out_without_torch() -> None:
     """No two threads import it at once, so none but the session's worker does."""
-    told = "import sys; from app.standing import words; print(words((), 2, 3)[1])"
+    told = "import sys; from app.session.standing import words; print(words((), 2, 3)[1])"
     done = python(f"{told}; print('torch' in sys.modules)")
     assert done.stdout.splitlines() == ["Random line-ups: 2 of 3 right (21–94 %)", "False"]

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.widgets.spectrogram_view import SpectrogramView
 from app.widgets.stroke import TOOLS, Stroke
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import MelSpec
 
 MEL = MelSpec(rate=8000, n_fft=256, hop=80, n_mels=16, seconds=0.4)

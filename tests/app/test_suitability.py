@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.inventory import Facts, facts
+from app.library.inventory import Facts, facts
+from app.library.suitability import objection
 from app.main_window import MainWindow
-from app.suitability import objection
 from siamese_core.audio import Clip, write
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import ClipFile

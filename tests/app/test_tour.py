@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.lineup import Lineup
+from app.lineup.lineup import Lineup
 from app.main_window import MainWindow
-from app.pages.tour import Tour
+from app.pages.window.tour import Tour
 from siamese_core.demo import bundled_lineup
 from tests.app.conftest import settle
 

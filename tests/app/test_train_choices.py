@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.pages.train_dialog import TrainDialog
+from app.pages.train.train_dialog import TrainDialog
 from siamese_core.errors import EarwitnessError
 from siamese_core.recipes import load_recipe
 
@@ -74,7 +74,7 @@ def test_what_could_not_be_started_is_told_until_the_run_is_another_or_the_dialo
     def refuse(*_: object) -> None:
         raise EarwitnessError("The disk is full.")
 
-    monkeypatch.setattr("app.jobs.write_text", refuse)
+    monkeypatch.setattr("app.training.jobs.write_text", refuse)
     for is_over in (lambda: ready.name.setText("other"), ready.reject):
         qtbot.mouseClick(ready.start, Qt.MouseButton.LeftButton)
         assert ready.isVisible()
@@ -90,7 +90,7 @@ def test_a_folder_that_is_not_whole_is_kept_whole(
     def start(*_arguments: object) -> None:
         raise BlockingIOError
 
-    monkeypatch.setattr("app.training_job.start_training", start)
+    monkeypatch.setattr("app.training.training_job.start_training", start)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     ready.folder.setText(typed)

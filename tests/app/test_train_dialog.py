@@ -8,16 +8,16 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.child import training_arguments
 from app.main_window import MainWindow
-from app.pages.estimate_row import EstimateRow
-from app.pages.train_dialog import TrainDialog
+from app.pages.train.estimate_row import EstimateRow
+from app.pages.train.train_dialog import TrainDialog
+from app.training.child import training_arguments
 from siamese_core.corpora.layouts import GLYPH_LAYOUTS, LAYOUTS
-from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.launch import Launch
 from siamese_core.nvml import Gpu
 from siamese_core.recipes import Recipe, load_recipe, recipe_names
-from siamese_core.run import Run
+from siamese_core.training.run import Run
 from tests.app.conftest import settle, tab_stops
 from tests.app.training_states import write_run
 
@@ -126,7 +126,9 @@ def test_a_dialog_that_is_not_seen_does_not_look_at_the_disk(
     ready: TrainDialog, bare_window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[Path] = []
-    monkeypatch.setattr("app.run_folder.folder_fault", lambda folder: looked.append(folder) or "")
+    monkeypatch.setattr(
+        "app.training.run_folder.folder_fault", lambda folder: looked.append(folder) or ""
+    )
     bare_window.jobs.changed.emit()
     assert len(looked) == 1, "once for all that it says"
     ready.reject()
@@ -134,7 +136,7 @@ def test_a_dialog_that_is_not_seen_does_not_look_at_the_disk(
     for _ in range(3):
         bare_window.jobs.changed.emit()
     assert not looked
-    monkeypatch.setattr("app.run_folder.folder_fault", lambda _folder: "It is full.")
+    monkeypatch.setattr("app.training.run_folder.folder_fault", lambda _folder: "It is full.")
     ready.open()
     assert ready.fault.text() == "It is full."
     assert not ready.start.isEnabled()
@@ -222,7 +224,7 @@ def test_what_is_free_is_asked_anew_each_time_and_the_choice_stays(
     def devices() -> tuple[Gpu, ...]:
         return (Gpu("cuda:0", "One", free, int(8e9)), Gpu("cuda:1", "Other", int(5e9), int(8e9)))
 
-    monkeypatch.setattr("app.jobs.nvidia_devices", devices)
+    monkeypatch.setattr("app.training.jobs.nvidia_devices", devices)
     dialog.reject()
     bare_window.train_model()
     qtbot.waitUntil(lambda: picker.devices.count() == 3)
@@ -331,7 +333,7 @@ DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); prin
 def deaf(qtbot: QtBot, dialog: TrainDialog, monkeypatch: pytest.MonkeyPatch) -> EstimateRow:
     """Measures in a process that does not end when it is asked."""
     command = [sys.executable, "-c", f"{DEAF}; time.sleep(60)"]
-    monkeypatch.setattr("app.pages.estimate_row.command", lambda *_a: command)
+    monkeypatch.setattr("app.pages.train.estimate_row.command", lambda *_a: command)
     row = dialog.estimate
     row._impatience.setInterval(50)
     with qtbot.waitSignal(row._process.readyReadStandardOutput):

@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from app.extension import Extension
 from app.main_window import MainWindow
-from app.pages.longer_dialog import LongerDialog
-from app.training_job import TrainingJob
+from app.pages.train.longer_dialog import LongerDialog
+from app.training.extension import Extension
+from app.training.training_job import TrainingJob
 from siamese_core.corpus import read_corpus
 from siamese_core.launch import Launch, load_launch
 from siamese_core.recipes import Recipe
-from siamese_core.run import EXTENDABLE, Run
-from siamese_core.training import train
+from siamese_core.training.run import EXTENDABLE, Run
+from siamese_core.training.training import train
 from tests.app.test_train_page import PATIENCE_MS, _no_process_left, wait
 
 __all__ = ["_no_process_left"]

@@ -13,15 +13,15 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.audio_output import AudioOutput
 from app.main_window import MainWindow
 from app.settings import Settings
-from app.training_job import TrainingJob
+from app.sound.audio_output import AudioOutput
+from app.training.training_job import TrainingJob
 from siamese_core.errors import EarwitnessError, ParameterError
 from siamese_core.files import write_text
 from siamese_core.launch import Launch
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
+from siamese_core.training.run import Run
 from tests.app.conftest import RecordingSink, bury, settle
 from tests.app.window_states import write_hums
 
@@ -179,7 +179,7 @@ def test_one_that_does_not_hear_is_pressed_and_has_stopped(
     tiny_recipe: Recipe,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.training_job._PATIENCE_MS", 100)
+    monkeypatch.setattr("app.training.training_job._PATIENCE_MS", 100)
     job = start(qtbot, bare_window, tone_corpus, tiny_recipe.override(LONG))
     qtbot.waitUntil(lambda: job.run.holder is not None, timeout=PATIENCE_MS)
     os.kill(job.run.holder, signal.SIGSTOP)

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.child import command, resuming_arguments, training_arguments
-from app.curves import Curves
-from app.pages.estimate_row import EstimateRow
-from app.run_folder import folder_fault
-from app.training_job import TrainingJob, find
-from app.widgets.loss_plot import LossPlot
+from app.pages.train.estimate_row import EstimateRow
+from app.pages.train.loss_plot import LossPlot
+from app.training.child import command, resuming_arguments, training_arguments
+from app.training.curves import Curves
+from app.training.run_folder import folder_fault
+from app.training.training_job import TrainingJob, find
 from app.widgets.params_form import ParamsForm
 from app.widgets.params_help import help_of
+from siamese_core.commands.options import parser
 from siamese_core.launch import Launch
-from siamese_core.options import parser
 from siamese_core.recipes import Augmentation, Recipe, load_recipe
-from siamese_core.run import Run
+from siamese_core.training.run import Run
 
 PATIENCE_MS = 240_000
 

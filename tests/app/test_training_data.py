@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.training_data import look_at, parameter_of
+from app.training.training_data import look_at, parameter_of
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import EarwitnessError
 from siamese_core.recipes import Recipe
-from siamese_core.training import train
+from siamese_core.training.training import train
 
 
 def test_a_possible_training_is_told(tiny_recipe: Recipe, tone_corpus: Path) -> None:

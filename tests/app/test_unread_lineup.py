@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.loaded_model import LoadedModel
+from app.lineup.loaded_model import LoadedModel
 from app.main_window import MainWindow
 from tests.app.conftest import PATIENCE_MS, settle
 

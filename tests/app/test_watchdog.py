@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from siamese_core.audio import Clip, resample, write
 from siamese_core.corpora.labelled_file import ClipFile
-from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from tests.app.conftest import RecordingSink, choose_method, settle
 from tests.app.heart import Act, Heart
 from tests.app.training_states import write_run

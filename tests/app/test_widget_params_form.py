@@ -14,7 +14,7 @@ from app.widgets.param_editors import members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
 from siamese_core.attribution.parameters import METHOD_PARAMETERS, SinexcParameters
 from siamese_core.errors import ParameterError
-from siamese_core.mask import MaskParameters
+from siamese_core.mask.mask import MaskParameters
 from siamese_core.parameters import OnlyFor, Parameters
 from siamese_core.recipes import Recipe, load_recipe
 

@@ -14,7 +14,7 @@ from app.widgets.notice import Notice
 from app.widgets.progress_strip import ProgressStrip
 from app.widgets.similarity_bar import SimilarityBar
 from app.widgets.transport import Transport
-from siamese_core.mask import MaskParameters
+from siamese_core.mask.mask import MaskParameters
 
 LEFT = Qt.MouseButton.LeftButton
 SOUNDS = {

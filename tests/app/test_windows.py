@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.lineup import Lineup
+from app.lineup.lineup import Lineup
+from app.lineup.outcomes import Outcome, Outcomes
 from app.main_window import MainWindow
-from app.outcomes import Outcome, Outcomes
 from app.widgets.reading import Reading
 from siamese_core.audio import write
 from siamese_core.card import Card

@@ -11,7 +11,7 @@ from app.main_window import MainWindow
 from siamese_core.demo import bundled_model
 from siamese_core.launch import Launch
 from siamese_core.recipes import load_recipe
-from siamese_core.run import Run
+from siamese_core.training.run import Run
 from tests.app.window_states import State, settle, wait, write_hums
 
 _EVERY = 50

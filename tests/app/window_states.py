@@ -9,9 +9,9 @@ import soundfile
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.corpora import BUNDLED
 from app.main_window import MainWindow
-from app.pages.help import about_dialog, shortcuts_dialog
+from app.pages.window.help import about_dialog, shortcuts_dialog
+from app.session.corpora import BUNDLED
 from siamese_core.corpora.labelled_file import ClipFile
 
 State = tuple[str, QWidget]

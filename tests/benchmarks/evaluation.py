@@ -11,9 +11,9 @@ from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.demo import bundled_model
-from siamese_core.embeddings import compare_clips
 from siamese_core.episodes import EpisodeSampler
-from siamese_core.evaluation import draw_episodes, evaluate
+from siamese_core.evaluation.embeddings import compare_clips
+from siamese_core.evaluation.evaluation import draw_episodes, evaluate
 from siamese_core.scoring import embed_maps
 from siamese_core.siamese import SiameseNet
 from tests.benchmarks.plan import Plan

@@ -21,9 +21,9 @@ from siamese_core.checkpoint import build
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.devices import threads
-from siamese_core.evaluation import evaluate
+from siamese_core.evaluation.evaluation import evaluate
 from siamese_core.recipes import load_recipe
-from siamese_core.training_set import training_set
+from siamese_core.training.training_set import training_set
 from tests.benchmarks.plan import Plan, Size
 from tests.benchmarks.result import Result, at_least, below
 from tests.benchmarks.synthetic import voice

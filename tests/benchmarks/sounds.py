@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from siamese_core.audio import Clip, resample
 from siamese_core.corpus import read_corpus
 from siamese_core.logmel import LogMel, log_mel, mel_power, stft
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import PRESETS, MelSpec
-from siamese_core.sonification import sonify
+from siamese_core.sonification.sonification import sonify
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.references import librosa_sound
 from tests.benchmarks.result import Aim, Result, at_least, below, times_faster

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from siamese_core.checkpoint import build
 from siamese_core.devices import autocast
 from siamese_core.episodes import PairBatch, PairSampler
-from siamese_core.objectives import Objective, Targets, optimizer_of
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet
+from siamese_core.training.objectives import Objective, Targets, optimizer_of
 from tests.benchmarks import references
 from tests.benchmarks.machine import matrix_rate, operations
 from tests.benchmarks.plan import Plan

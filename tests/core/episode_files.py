@@ -8,11 +8,11 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 
 from siamese_core.audio import Clip
-from siamese_core.episode_file import write_episode
+from siamese_core.episode_file.episode_file import write_episode
+from siamese_core.episode_file.saved_episode import SavedEpisode, SavedExplanation
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.explanation import explain
-from siamese_core.mask import MaskParameters
-from siamese_core.saved_episode import SavedEpisode, SavedExplanation
+from siamese_core.mask.mask import MaskParameters
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 from tests.conftest import tone

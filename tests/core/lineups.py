@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from siamese_core.encoder_parameters import ConvParameters
+from siamese_core.encoder.encoder_parameters import ConvParameters
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.logmel import LogMel
 from siamese_core.melspec import MelSpec

@@ -6,8 +6,8 @@ from siamese_core.callbacks import Event
 from siamese_core.corpus import Corpus
 from siamese_core.errors import Cancelled
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 
 FACTS = ("event", "step", "loss", "accuracy", "learning_rate", "best", "best_step", "test")
 

@@ -5,7 +5,7 @@ import torch
 
 from siamese_core.audio import Clip
 from siamese_core.logmel import LogMel, stft
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import MelSpec
 
 

@@ -15,10 +15,10 @@ from siamese_core.cli import main
 from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.errors import CorpusError, ParameterError
-from siamese_core.evaluation import draw_episodes, evaluate
-from siamese_core.evaluation_parameters import EvaluationParameters
+from siamese_core.evaluation.evaluation import draw_episodes, evaluate
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.recipes import Recipe
-from siamese_core.report import build_report
+from siamese_core.report.report import build_report
 from siamese_core.siamese import SiameseNet
 from tests.core.test_corpora_omniglot import png, write_archive
 

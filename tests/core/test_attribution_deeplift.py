@@ -16,7 +16,7 @@ from siamese_core.attribution.parameters import (
 )
 from siamese_core.checkpoint import build, load_checkpoint
 from siamese_core.demo import bundled_lineup, bundled_model
-from siamese_core.encoder import Product, UnitLength
+from siamese_core.encoder.encoder import Product, UnitLength
 from siamese_core.errors import ParameterError
 from siamese_core.explanation import SIDES, Side, one_sided_score
 from siamese_core.logmel import LogMel

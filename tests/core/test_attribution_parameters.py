@@ -16,7 +16,7 @@ from siamese_core.attribution.parameters import (
     method_parameters,
 )
 from siamese_core.errors import ParameterError
-from siamese_core.mask import MaskParameters
+from siamese_core.mask.mask import MaskParameters
 from siamese_core.parameters import Parameters
 
 
@@ -58,7 +58,7 @@ def test_an_illegal_value_is_named(assignment: str) -> None:
 
 def test_settings_and_masks_load_neither_torch_nor_captum() -> None:
     code = (
-        "import sys, siamese_core.attribution.parameters, siamese_core.mask\n"
+        "import sys, siamese_core.attribution.parameters, siamese_core.mask.mask\n"
         "print(sorted({'torch', 'captum', 'librosa', 'scipy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

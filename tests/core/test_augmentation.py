@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from siamese_core.augmentation import vary
 from siamese_core.recipes import Augmentation
+from siamese_core.training.augmentation import vary
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_core.averaging import average, copy_of
 from siamese_core.checkpoint import build, load_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled
-from siamese_core.training import train
-from siamese_core.training_set import training_set
+from siamese_core.training.averaging import average, copy_of
+from siamese_core.training.training import train
+from siamese_core.training.training_set import training_set
 from tests.core.test_whitening import TWO_PARTS
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_core.batches import Batch, Batches
 from siamese_core.corpus import read_corpus
 from siamese_core.episodes import PairSampler
 from siamese_core.recipes import Recipe
-from siamese_core.training_set import TrainingSet, training_set
+from siamese_core.training.batches import Batch, Batches
+from siamese_core.training.training_set import TrainingSet, training_set
 
 CPU = torch.device("cpu")
 

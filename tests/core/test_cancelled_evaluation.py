@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from siamese_core import embeddings, evaluation, retrieval
 from siamese_core.callbacks import Event, OnEvent, ShouldStop
-from siamese_core.embeddings import compare_clips
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled
-from siamese_core.evaluation import draw_episodes, evaluate, predict, sweep
-from siamese_core.retrieval import retrieve
-from siamese_core.verification import draw_pairs, verify
+from siamese_core.evaluation import embeddings, evaluation, retrieval
+from siamese_core.evaluation.embeddings import compare_clips
+from siamese_core.evaluation.evaluation import draw_episodes, evaluate, predict, sweep
+from siamese_core.evaluation.retrieval import retrieve
+from siamese_core.evaluation.verification import draw_pairs, verify
 from tests.core.points import PointNet, line_corpus, points
 
 CLASSES, CLIPS, RUNS, PAIRS = 6, 10, 8, 240

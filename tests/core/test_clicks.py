@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siamese_core.audio import Clip
-from siamese_core.loudness import faded
-from siamese_core.mask import Mask
-from siamese_core.mask_edits import rectangle
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_edits import rectangle
 from siamese_core.melspec import PRESETS, MelSpec
-from siamese_core.sonification import sonify
+from siamese_core.sonification.loudness import faded
+from siamese_core.sonification.sonification import sonify
 from tests.core.sounds import click, dbfs
 
 MELS = pytest.mark.parametrize("mel", [PRESETS["voice"], PRESETS["audiomnist"]], ids=str)

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from siamese_core.checkpoint import build
-from siamese_core.closed_form import calibrate
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
+from siamese_core.training.closed_form import calibrate
 from tests.conftest import TINY_RECIPE
 
 

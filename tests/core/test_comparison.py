@@ -6,11 +6,11 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from siamese_core import comparison
-from siamese_core.comparison import compare_evaluations
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
-from siamese_core.evaluation import Evaluation
+from siamese_core.evaluation import comparison
+from siamese_core.evaluation.comparison import compare_evaluations
+from siamese_core.evaluation.evaluation import Evaluation
 from siamese_core.interval import Interval
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_core.batches import Batches
 from siamese_core.corpus import read_corpus
 from siamese_core.devices import peak_bytes, resolve_device, tensor_floats
+from siamese_core.encoder.gru import GRU
 from siamese_core.episodes import PairSampler
-from siamese_core.gru import GRU
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
-from siamese_core.training_set import training_set
+from siamese_core.training.batches import Batches
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
+from siamese_core.training.training_set import training_set
 from tests.core.test_voices import WITHIN
 
 pytestmark = pytest.mark.cuda

@@ -10,8 +10,8 @@ from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.ensemble import Trained, ensemble_of
 from siamese_core.errors import ParameterError
-from siamese_core.objectives import Objective, Targets
 from siamese_core.recipes import Recipe
+from siamese_core.training.objectives import Objective, Targets
 from tests.conftest import TINY_MEL, TINY_RECIPE
 
 COSINE = TINY_RECIPE.override(["distance=cosine", "encoder.activation=none"])

@@ -12,13 +12,13 @@ import pytest
 
 from siamese_core.attribution.parameters import OcclusionParameters, SaliencyParameters
 from siamese_core.audio import Clip, read
-from siamese_core.episode_contents import FORMAT
-from siamese_core.episode_file import SavedClip, read_episode, write_episode
+from siamese_core.episode_file.episode_contents import FORMAT
+from siamese_core.episode_file.episode_file import SavedClip, read_episode, write_episode
+from siamese_core.episode_file.saved_episode import SavedEpisode, SavedExplanation
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, CorpusError, EarwitnessError, ParameterError
 from siamese_core.explanation import explain
-from siamese_core.mask import MaskParameters
-from siamese_core.saved_episode import SavedEpisode, SavedExplanation
+from siamese_core.mask.mask import MaskParameters
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_MEL, tone

@@ -7,8 +7,8 @@ from zipfile import ZIP_DEFLATED
 
 import pytest
 
-from siamese_core import episode_file
-from siamese_core.episode_file import (
+from siamese_core.episode_file import episode_file
+from siamese_core.episode_file.episode_file import (
     read_episode,
 )
 from siamese_core.errors import CorpusError, EarwitnessError

@@ -5,8 +5,8 @@ import pickle
 import pytest
 
 from siamese_core.cli import WORDS
+from siamese_core.commands.terminal import Terminal
 from siamese_core.errors import Advice, AudioError, Cancelled, EarwitnessError
-from siamese_core.terminal import Terminal
 
 
 @pytest.mark.parametrize("trick", ["\u202e", "\u2066", "\x1b", "\x07", "\x9b", "\r"])

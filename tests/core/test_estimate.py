@@ -7,8 +7,8 @@ import pytest
 from siamese_core.corpus import read_corpus
 from siamese_core.durations import duration
 from siamese_core.errors import Cancelled, ParameterError, TrainingError
-from siamese_core.estimate import STEPS, Estimate, estimate
 from siamese_core.recipes import Recipe
+from siamese_core.training.estimate import STEPS, Estimate, estimate
 
 
 def test_a_few_steps_tell_of_all(tmp_path: Path, tone_corpus: Path, tiny_recipe: Recipe) -> None:

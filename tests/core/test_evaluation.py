@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from torch import nn
 
 from siamese_core.corpus import read_corpus
-from siamese_core.embeddings import compare_clips, embed_corpus
-from siamese_core.encoder_parameters import ConvParameters
+from siamese_core.encoder.encoder_parameters import ConvParameters
 from siamese_core.episodes import Episode, EpisodeSampler, SupportSet
 from siamese_core.errors import Cancelled, CheckpointError, ParameterError
-from siamese_core.evaluation import draw_episodes, evaluate, predict, sweep
+from siamese_core.evaluation.embeddings import compare_clips, embed_corpus
+from siamese_core.evaluation.evaluation import draw_episodes, evaluate, predict, sweep
+from siamese_core.evaluation.retrieval import retrieve
 from siamese_core.interval import Interval
 from siamese_core.melspec import MelSpec
-from siamese_core.retrieval import retrieve
 from siamese_core.scoring import score_episode
 from siamese_core.siamese import SiameseNet
 from tests.core.points import line_corpus
@@ -138,7 +138,7 @@ def test_pairs_score_the_same_in_batches_of_any_size(
     embeddings = embed_corpus(tiny_net, corpus)
     left, right = np.arange(40), np.arange(40)[::-1].copy()
     whole = compare_clips(tiny_net, embeddings, left, right)
-    monkeypatch.setattr("siamese_core.embeddings._VALUES", 3 * tiny_net.width)
+    monkeypatch.setattr("siamese_core.evaluation.embeddings._VALUES", 3 * tiny_net.width)
     np.testing.assert_allclose(compare_clips(tiny_net, embeddings, left, right), whole, rtol=1e-6)
 
 
@@ -148,7 +148,7 @@ def test_known_embeddings_change_nothing_and_no_clip_is_read_again(
     corpus = read_corpus(tone_corpus)
     fresh = evaluate(tiny_net, corpus, ways=4, runs=5)
     embeddings = embed_corpus(tiny_net, corpus)
-    monkeypatch.setattr("siamese_core.embeddings.cached_pictures", None)
+    monkeypatch.setattr("siamese_core.evaluation.embeddings.cached_pictures", None)
     known = evaluate(tiny_net, corpus, ways=4, runs=5, embeddings=embeddings)
     assert (known.confusion == fresh.confusion).all()
 

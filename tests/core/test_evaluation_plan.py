@@ -11,10 +11,10 @@ from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, CheckpointError, ParameterError
-from siamese_core.evaluation import evaluate
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan, carry_out
+from siamese_core.evaluation.evaluation import evaluate
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.recipes import split_as
+from siamese_core.report.evaluation_plan import EvaluationPlan, carry_out
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
 

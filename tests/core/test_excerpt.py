@@ -8,9 +8,9 @@ import soundfile
 
 from siamese_core import audio
 from siamese_core.audio import Clip, excerpt, resample, write
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import PRESETS
-from siamese_core.sonification import sonify
+from siamese_core.sonification.sonification import sonify
 from tests.core.sounds import snr
 
 VOICE = PRESETS["voice"]

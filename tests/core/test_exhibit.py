@@ -14,15 +14,15 @@ from siamese_core.audio import Clip, resample
 from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
-from siamese_core.exhibit import Exhibit, describe, explain_episode, rivals, write_exhibit
-from siamese_core.mask import Mask, MaskParameters
-from siamese_core.mask_file import load_mask
-from siamese_core.mask_origin import MaskOrigin
+from siamese_core.exhibit.exhibit import Exhibit, describe, explain_episode, rivals, write_exhibit
+from siamese_core.mask.mask import Mask, MaskParameters
+from siamese_core.mask.mask_file import load_mask
+from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.melspec import PRESETS
-from siamese_core.modes import RenderParameters
 from siamese_core.scoring import rank
 from siamese_core.siamese import SiameseNet
-from siamese_core.sonification import sonify
+from siamese_core.sonification.modes import RenderParameters
+from siamese_core.sonification.sonification import sonify
 from tests.conftest import TINY_MEL, tone
 
 
@@ -299,7 +299,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("siamese_core.mask.np.savez_compressed", lambda *_, **__: full())
+    monkeypatch.setattr("siamese_core.mask.mask.np.savez_compressed", lambda *_, **__: full())
     folder = tmp_path / "out"
     with pytest.raises(EarwitnessError, match="no space left on device") as caught:
         write_exhibit(shown, folder)

@@ -15,13 +15,13 @@ from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
-from siamese_core.exhibit import Exhibit, explain_episode, with_faithfulness
-from siamese_core.exhibit_page import write_page
-from siamese_core.mask import MaskParameters
-from siamese_core.mask_origin import MaskOrigin
-from siamese_core.modes import RenderParameters
+from siamese_core.exhibit.exhibit import Exhibit, explain_episode, with_faithfulness
+from siamese_core.exhibit.exhibit_page import write_page
+from siamese_core.mask.mask import MaskParameters
+from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.scoring import rank
 from siamese_core.siamese import SiameseNet
+from siamese_core.sonification.modes import RenderParameters
 from tests.conftest import TINY_MEL, tone
 
 HOSTILE = "<script>alert('a')</script> & \"b\""

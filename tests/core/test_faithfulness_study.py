@@ -20,12 +20,12 @@ from siamese_core.faithfulness.metrics import DISAGREE, METRICS
 from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.faithfulness.study import Study
 from siamese_core.faithfulness.summary import Summary, bootstrap, interval, summarise
-from siamese_core.faithfulness_figures import metrics_figure, ordered_figure
-from siamese_core.faithfulness_report import describe, write_study
 from siamese_core.figures import save_figure
 from siamese_core.interval import Interval
-from siamese_core.run import Run
+from siamese_core.report.faithfulness_figures import metrics_figure, ordered_figure
+from siamese_core.report.faithfulness_report import describe, write_study
 from siamese_core.siamese import SiameseNet
+from siamese_core.training.run import Run
 
 THREE = StudyParameters(methods=("saliency", "occlusion"), episodes=3, ways=3)
 

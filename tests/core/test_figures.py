@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import EarwitnessError, ParameterError
-from siamese_core.exhibit import Exhibit, explain_episode
+from siamese_core.exhibit.exhibit import Exhibit, explain_episode
 from siamese_core.figures import lineup_figure, save_figure
 from siamese_core.siamese import SiameseNet
 from tests.conftest import tone

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_core.augmentation import move
 from siamese_core.checkpoint import build, load_checkpoint
 from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.errors import CorpusError, ParameterError
-from siamese_core.evaluation import evaluate
+from siamese_core.evaluation.evaluation import evaluate
 from siamese_core.glyphspec import GlyphSpec
 from siamese_core.pictures import pictures, scaled
 from siamese_core.recipes import Recipe, load_recipe, split_as
-from siamese_core.run import Run
-from siamese_core.training import train
-from siamese_core.training_set import training_set
+from siamese_core.training.augmentation import move
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
+from siamese_core.training.training_set import training_set
 from tests.conftest import TINY_MEL
 
 RECIPE = Recipe.parse(

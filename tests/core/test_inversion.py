@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from siamese_core.audio import Clip, read
 from siamese_core.errors import Cancelled
-from siamese_core.inversion import ROUNDS, invert, invert_with_phase, magnitude
 from siamese_core.logmel import fit, istft, mel_filterbank, mel_power, stft
-from siamese_core.mask import Mask
-from siamese_core.mel_bands import MelBands
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import PRESETS, MelSpec
-from siamese_core.sonification import sonify
+from siamese_core.sonification.inversion import ROUNDS, invert, invert_with_phase, magnitude
+from siamese_core.sonification.mel_bands import MelBands
+from siamese_core.sonification.sonification import sonify
 from tests.conftest import TINY_MEL, tone
 from tests.core.sounds import convergence
 

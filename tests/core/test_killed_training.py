@@ -10,8 +10,8 @@ import torch
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 from tests.core.runs import story
 from tests.core.warm import WARM, run_warm
 

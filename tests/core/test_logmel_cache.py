@@ -18,8 +18,8 @@ from siamese_core import logmel_cache
 from siamese_core.computed_maps import computed_maps
 from siamese_core.corpora.labelled_file import ClipFile, LabelledFile
 from siamese_core.corpus import Corpus, read_corpus
-from siamese_core.embeddings import embed_corpus
 from siamese_core.errors import AudioError, Cancelled
+from siamese_core.evaluation.embeddings import embed_corpus
 from siamese_core.logmel_cache import (
     cache_folder,
     cached_maps,
@@ -29,7 +29,7 @@ from siamese_core.map_file import MapFile
 from siamese_core.melspec import MelSpec
 from siamese_core.pictures import pictures
 from siamese_core.recipes import Recipe
-from siamese_core.training_set import training_set
+from siamese_core.training.training_set import training_set
 from tests.conftest import TINY_MEL, TINY_RECIPE, tone
 from tests.core.toys import Stopper
 from tests.core.warm import own_bytes, run_warm

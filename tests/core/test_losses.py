@@ -15,7 +15,7 @@ from siamese_core.losses import (
     mined_triplets,
     triplet,
 )
-from siamese_core.objectives import Objective, Targets
+from siamese_core.training.objectives import Objective, Targets
 from tests.conftest import TINY_RECIPE
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from siamese_core.errors import ParameterError
-from siamese_core.mask import Mask, MaskParameters, shape_mask
+from siamese_core.mask.mask import Mask, MaskParameters, shape_mask
 from siamese_core.melspec import PRESETS, MelSpec, own_frames
 from tests.conftest import TINY_MEL
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siamese_core.errors import ParameterError
-from siamese_core.mask import _TIE_REACH, MaskParameters, _first_cells, _smooth, shape_mask
+from siamese_core.mask.mask import _TIE_REACH, MaskParameters, _first_cells, _smooth, shape_mask
 from tests.conftest import TINY_MEL
 
 HARD = {"edge": "hard"}

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from siamese_core import mask_edits as edits
 from siamese_core.errors import ParameterError
-from siamese_core.mask import Mask
-from siamese_core.mask_history import DEPTH, MaskHistory
+from siamese_core.mask import mask_edits as edits
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_history import DEPTH, MaskHistory
 from siamese_core.melspec import PRESETS
 from tests.conftest import TINY_MEL
 
@@ -108,8 +108,8 @@ def test_a_long_stroke_takes_a_fraction_of_going_over_the_whole_mask() -> None:
 def test_nothing_slow_is_imported_to_shape_and_edit() -> None:
     """The window's thread does it."""
     work = (
-        "import sys, numpy as np; from siamese_core.mask import shape_mask\n"
-        "from siamese_core import mask_edits as e; from siamese_core.melspec import MelSpec\n"
+        "import sys, numpy as np; from siamese_core.mask.mask import shape_mask\n"
+        "from siamese_core.mask import mask_edits as e; from siamese_core.melspec import MelSpec\n"
         "mel = MelSpec(rate=8000, n_fft=256, hop=128, n_mels=8, seconds=0.2)\n"
         "mask = shape_mask(np.random.rand(*mel.shape), mel, 0.0, 0.2)\n"
         "mask = e.shrink(e.brush(mask, [(0.0, 1.0)], 0.1, 2.0), 0.01, 1.0)\n"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from siamese_core.errors import EarwitnessError
-from siamese_core.mask import Mask
-from siamese_core.mask_file import load_mask, save_mask
+from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask_file import load_mask, save_mask
 from tests.conftest import TINY_MEL
 
 

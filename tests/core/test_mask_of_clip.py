@@ -8,8 +8,8 @@ import pytest
 
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode, SupportSet
-from siamese_core.mask import Mask, shape_mask
-from siamese_core.mask_file import load_mask, save_mask
+from siamese_core.mask.mask import Mask, shape_mask
+from siamese_core.mask.mask_file import load_mask, save_mask
 from siamese_core.notices import mask_notice, twin_notices
 from tests.conftest import TINY_MEL, tone
 

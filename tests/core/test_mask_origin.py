@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siamese_core.mask import DEFAULTS, Mask, MaskParameters
-from siamese_core.mask_edits import grow
-from siamese_core.mask_history import MaskHistory
-from siamese_core.mask_origin import MaskOrigin
+from siamese_core.mask.mask import DEFAULTS, Mask, MaskParameters
+from siamese_core.mask.mask_edits import grow
+from siamese_core.mask.mask_history import MaskHistory
+from siamese_core.mask.mask_origin import MaskOrigin
 from tests.conftest import TINY_MEL
 
 SHAPE = "share 20 %, what raises the similarity, soft edges of 10 ms and 1 mel band"

@@ -10,7 +10,7 @@ from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.explanation import Explanation, Side, explain
 from siamese_core.faithfulness.masked_score import kept_parts, score_masked
 from siamese_core.logmel import LogMel
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import PRESETS
 from siamese_core.siamese import SiameseNet
 from tests.conftest import tone

@@ -9,8 +9,8 @@ from siamese_core import logmel_cache
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import read_corpus
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 from tests.core.runs import story
 
 

@@ -7,8 +7,8 @@ import torch
 
 from siamese_core.errors import ParameterError
 from siamese_core.logmel import mel_filterbank
-from siamese_core.mel_bands import MelBands
 from siamese_core.melspec import PRESETS, MelSpec
+from siamese_core.sonification.mel_bands import MelBands
 
 GOOD = {"rate": 16_000, "n_fft": 512, "hop": 160, "n_mels": 64}
 

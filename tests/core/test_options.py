@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from siamese_core.commands.options import parser
 from siamese_core.errors import EarwitnessError
-from siamese_core.mask import MaskParameters
-from siamese_core.options import parser
+from siamese_core.mask.mask import MaskParameters
 
 
 def verbs(top: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.Action]]:

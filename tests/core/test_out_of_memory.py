@@ -11,8 +11,8 @@ from siamese_core.checkpoint import load_checkpoint
 from siamese_core.cli import main
 from siamese_core.files import write_text
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.status import status_of
+from siamese_core.training.run import Run
+from siamese_core.training.status import status_of
 
 STEP = 13
 """The step that finds no memory; steps are validated at 10 and 20."""
@@ -21,7 +21,7 @@ HUNGRY = f"""
 import sys
 import torch
 from siamese_core.cli import main
-from siamese_core.objectives import Objective
+from siamese_core.training.objectives import Objective
 
 forward, calls = Objective.forward, 0
 

@@ -9,8 +9,8 @@ import torch
 from siamese_core.corpus import read_corpus
 from siamese_core.devices import autocast
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ import pytest
 import torch
 from torch import nn
 
-from siamese_core import ranks
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, ParameterError, TrainingError
-from siamese_core.ranks import Ranks, joined
 from siamese_core.recipes import Recipe, split_as
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training import ranks
+from siamese_core.training.ranks import Ranks, joined
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 from tests.core.warm import WARM
 
 CPU = torch.device("cpu")

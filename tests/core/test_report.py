@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_core import report as module
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
-from siamese_core.evaluation import evaluate
-from siamese_core.evaluation_parameters import EvaluationParameters
-from siamese_core.evaluation_plan import EvaluationPlan, carry_out
+from siamese_core.evaluation.evaluation import evaluate
+from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.interval import OF_THESE_CLIPS, Interval
-from siamese_core.report import Rival, build_report, write_report
-from siamese_core.report_words import describe
+from siamese_core.report import report as module
+from siamese_core.report.evaluation_plan import EvaluationPlan, carry_out
+from siamese_core.report.report import Rival, build_report, write_report
+from siamese_core.report.report_words import describe
 from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
 
@@ -285,8 +285,8 @@ def test_many_draws_from_few_clips_are_told_and_narrow_nothing(
 def test_of_many_classes_only_the_worst_are_printed(
     tiny_checkpoint: Path, tone_corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    monkeypatch.setattr("siamese_core.report_words._WIDEST", 8)
-    monkeypatch.setattr("siamese_core.report_words._LONGEST", 8)
+    monkeypatch.setattr("siamese_core.report.report_words._WIDEST", 8)
+    monkeypatch.setattr("siamese_core.report.report_words._LONGEST", 8)
     assert main(evaluate_in_words(tiny_checkpoint, tone_corpus, "--runs", "6")) == 0
     text = capsys.readouterr().out
     assert "the 5 hardest of 9 classes" in text
@@ -345,7 +345,7 @@ def test_a_training_draws_its_curves_and_outlives_their_failure(
     def broken(*_args: object) -> None:
         raise ValueError("no font was found")
 
-    monkeypatch.setattr("siamese_core.report.curves_figure", broken)
+    monkeypatch.setattr("siamese_core.report.report.curves_figure", broken)
     capsys.readouterr()
     assert main([*train, str(tmp_path / "other")]) == 0
     captured = capsys.readouterr()

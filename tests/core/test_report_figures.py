@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 
 from siamese_core.callbacks import Event
 from siamese_core.errors import TrainingError
-from siamese_core.evaluation import Evaluation
+from siamese_core.evaluation.evaluation import Evaluation
+from siamese_core.evaluation.retrieval import Retrieval, TopK
+from siamese_core.evaluation.verification import judge
 from siamese_core.figures import save_figure
 from siamese_core.interval import Interval
-from siamese_core.report_figures import (
+from siamese_core.report.report_figures import (
     confusion_figure,
     curves_figure,
     pairs_figure,
@@ -22,8 +24,6 @@ from siamese_core.report_figures import (
     roc_figure,
     sweep_figure,
 )
-from siamese_core.retrieval import Retrieval, TopK
-from siamese_core.verification import judge
 
 
 def evaluation(labels: tuple[str, ...], ties: int = 0, runs: int = 10) -> Evaluation:

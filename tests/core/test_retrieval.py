@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from siamese_core import retrieval
 from siamese_core.errors import Cancelled, ParameterError
+from siamese_core.evaluation import retrieval
+from siamese_core.evaluation.retrieval import Retrieval, class_ranks, clip_ranks, retrieve
 from siamese_core.interval import Interval
-from siamese_core.retrieval import Retrieval, class_ranks, clip_ranks, retrieve
 from tests.core.points import PointNet, line_corpus, points
 
 LINE = "aabbcc"

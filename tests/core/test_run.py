@@ -13,10 +13,10 @@ from siamese_core.errors import TrainingError
 from siamese_core.files import unfinished, writing
 from siamese_core.lock import hold
 from siamese_core.recipes import Recipe
-from siamese_core.resumption import resumption_of
-from siamese_core.run import Run
-from siamese_core.run_progress import RunProgress
-from siamese_core.training_state import TrainingState, save_state
+from siamese_core.training.resumption import resumption_of
+from siamese_core.training.run import Run
+from siamese_core.training.run_progress import RunProgress
+from siamese_core.training.training_state import TrainingState, save_state
 
 
 def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:

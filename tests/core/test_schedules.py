@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from siamese_core.recipes import Recipe
-from siamese_core.schedules import SCHEDULES
+from siamese_core.training.schedules import SCHEDULES
 
 
 def test_schedules_fall_smoothly_or_in_steps(tiny_recipe: Recipe) -> None:

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from siamese_core.checkpoint import build
-from siamese_core.encoder import ENCODERS, ResNetEncoder, build_encoder
-from siamese_core.encoder_parameters import (
+from siamese_core.encoder.encoder import ENCODERS, ResNetEncoder, build_encoder
+from siamese_core.encoder.encoder_parameters import (
     ConvParameters,
     EncoderParameters,
     EnsembleParameters,
@@ -151,7 +151,7 @@ def test_a_few_maps_at_a_time_train_as_all_at_once(
     maps, shape = torch.randn(5, 1, 16, 12), (16, 12)
     slopes, seen = {}, {}
     for numbers in (few * 6 * 16 * 12, 2**23):
-        monkeypatch.setattr("siamese_core.encoder._NUMBERS_AT_ONCE", numbers)
+        monkeypatch.setattr("siamese_core.encoder.encoder._NUMBERS_AT_ONCE", numbers)
         torch.manual_seed(0)
         encoder = build_encoder(parameters, shape).train()
         seen[numbers] = []

@@ -13,10 +13,10 @@ from siamese_core.audio import Clip, read, resample, write
 from siamese_core.callbacks import Event
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.logmel import LogMel
-from siamese_core.mask import Mask
+from siamese_core.mask.mask import Mask
 from siamese_core.melspec import PRESETS, MelSpec
-from siamese_core.modes import MODES
-from siamese_core.sonification import sonify
+from siamese_core.sonification.modes import MODES
+from siamese_core.sonification.sonification import sonify
 from tests.conftest import TINY_MEL, tone
 from tests.core.sounds import convergence, flat, high_peak, snr
 

@@ -10,9 +10,9 @@ from siamese_core.callbacks import ignore
 from siamese_core.launch import Launch, load_launch
 from siamese_core.lock import hold, is_held
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.run_progress import RunProgress
-from siamese_core.status import Status, ending, status_of
+from siamese_core.training.run import Run
+from siamese_core.training.run_progress import RunProgress
+from siamese_core.training.status import Status, ending, status_of
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_core import training
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import (
@@ -23,12 +22,13 @@ from siamese_core.errors import (
     ParameterError,
     TrainingError,
 )
-from siamese_core.objectives import Objective
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
-from siamese_core.training_set import training_set
-from siamese_core.training_state import TrainingState
+from siamese_core.training import training
+from siamese_core.training.objectives import Objective
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
+from siamese_core.training.training_set import training_set
+from siamese_core.training.training_state import TrainingState
 from tests.core.runs import train_and_stop
 
 QUIET = {"on_event": lambda _event: None, "should_stop": lambda: False}

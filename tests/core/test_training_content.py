@@ -12,10 +12,10 @@ from siamese_core.corpora.omniglot import GlyphFile
 from siamese_core.corpus import Corpus, read_any, read_corpus
 from siamese_core.errors import TrainingError
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
-from siamese_core.training_plan import plan_training
-from siamese_core.training_state import read_state
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
+from siamese_core.training.training_plan import plan_training
+from siamese_core.training.training_state import read_state
 from tests.core.test_glyphs import RECIPE as GLYPHS
 
 PARTS = ("train", "validation", "test")

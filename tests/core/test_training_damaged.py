@@ -15,12 +15,12 @@ from siamese_core.callbacks import Event
 from siamese_core.cli import main
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus, read_corpus
-from siamese_core.embeddings import embed_corpus
 from siamese_core.errors import Advice, AudioError, CorpusError, ParameterError
+from siamese_core.evaluation.embeddings import embed_corpus
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
-from siamese_core.training_plan import plan_training
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
+from siamese_core.training.training_plan import plan_training
 from tests.core.runs import story, train_and_stop
 
 FAULTS: dict[str, Callable[[Path], object]] = {

@@ -13,10 +13,10 @@ from siamese_core.cli import main
 from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.errors import EarwitnessError, TrainingError
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.status import status_of
-from siamese_core.training import train
-from siamese_core.training_state import read_state
+from siamese_core.training.run import Run
+from siamese_core.training.status import status_of
+from siamese_core.training.training import train
+from siamese_core.training.training_state import read_state
 from tests.core.runs import story, train_and_stop
 
 SCHEDULES = {

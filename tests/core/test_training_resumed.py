@@ -11,8 +11,8 @@ from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import TrainingError
 from siamese_core.recipes import Recipe
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 
 
 def test_a_training_goes_on_with_the_clips_that_it_began_with(

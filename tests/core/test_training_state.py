@@ -13,7 +13,7 @@ from torch import nn
 
 from siamese_core.errors import TrainingError
 from siamese_core.recipes import Recipe
-from siamese_core.training_state import TrainingState, load_state, save_state
+from siamese_core.training.training_state import TrainingState, load_state, save_state
 
 STATE = TrainingState(step=12, best=0.7, best_step=9, stale=1, validated=12)
 

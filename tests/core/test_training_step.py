@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from siamese_core import computed_maps, training
+from siamese_core import computed_maps
 from siamese_core.audio import Clip
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import TrainingError
 from siamese_core.recipes import Recipe
-from siamese_core.training import train
-from siamese_core.training_set import ClipSet, TrainingSet, training_set
+from siamese_core.training import training
+from siamese_core.training.training import train
+from siamese_core.training.training_set import ClipSet, TrainingSet, training_set
 
 CUDA = torch.device("cuda")
 

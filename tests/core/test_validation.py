@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from siamese_core import training
 from siamese_core.checkpoint import load_checkpoint
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import TrainingError
-from siamese_core.objectives import Objective
 from siamese_core.recipes import Recipe, split_as
-from siamese_core.run import Run
-from siamese_core.training import train
+from siamese_core.training import training
+from siamese_core.training.objectives import Objective
+from siamese_core.training.run import Run
+from siamese_core.training.training import train
 
 
 def test_weights_that_are_no_numbers_never_become_the_best_checkpoint(

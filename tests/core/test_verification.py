@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siamese_core.errors import ParameterError
+from siamese_core.evaluation.verification import Roc, draw_pairs, judge, verify
 from siamese_core.interval import Interval
-from siamese_core.verification import Roc, draw_pairs, judge, verify
 from tests.core.points import PointNet, line_corpus, points
 
 YES, NO = True, False

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from siamese_core.audio import Clip
 from siamese_core.logmel import mel_power, stft
 from siamese_core.melspec import MelSpec
-from siamese_core.voices import at_speed, with_formants
+from siamese_core.training.voices import at_speed, with_formants
 
 RATE = 16_000
 MEL = MelSpec(rate=RATE, n_fft=1024, hop=160, n_mels=96)

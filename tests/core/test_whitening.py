@@ -5,11 +5,11 @@ import torch
 
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, load_checkpoint, save_checkpoint
-from siamese_core.encoder import LevelStatistics, build_encoder
+from siamese_core.encoder.encoder import LevelStatistics, build_encoder
+from siamese_core.encoder.whitening import Whitening
 from siamese_core.errors import ParameterError, TrainingError
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import OneSidedScore
-from siamese_core.whitening import Whitening
 from tests.conftest import TINY_RECIPE
 from tests.core.toys import WithoutFloat64
 

@@ -8,7 +8,7 @@ import torch
 WARM = multiprocessing.get_context("forkserver")
 WARM.set_forkserver_preload(
     # The optimizer imports the last one at its first step.
-    ["tests.core.warm", "siamese_core.training", "librosa.filters", "torch._dynamo"]
+    ["tests.core.warm", "siamese_core.training.training", "librosa.filters", "torch._dynamo"]
 )
 
 

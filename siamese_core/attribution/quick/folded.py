@@ -11,7 +11,12 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from siamese_core.attribution.quick.recalling import with_children
-from siamese_core.encoder import EnsembleEncoder, ResidualBlock, ResNetEncoder, SqueezeExcitation
+from siamese_core.encoder.encoder import (
+    EnsembleEncoder,
+    ResidualBlock,
+    ResNetEncoder,
+    SqueezeExcitation,
+)
 from siamese_core.siamese import OneSidedScore
 
 

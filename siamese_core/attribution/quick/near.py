@@ -7,7 +7,7 @@ from torch import Tensor
 from siamese_core.attribution.quick.local_score import LocalScore
 from siamese_core.attribution.quick.recalling import is_residual, recalls
 from siamese_core.attribution.quick.retouched import RetouchedScore
-from siamese_core.encoder import ConvEncoder
+from siamese_core.encoder.encoder import ConvEncoder
 from siamese_core.siamese import OneSidedScore
 
 Score = Callable[[Tensor], Tensor]

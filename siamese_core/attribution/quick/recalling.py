@@ -6,7 +6,7 @@ from typing import Protocol, Self, TypeVar
 
 from torch import Tensor, nn
 
-from siamese_core.encoder import ConvEncoder, EnsembleEncoder, ResidualBlock, ResNetEncoder
+from siamese_core.encoder.encoder import ConvEncoder, EnsembleEncoder, ResidualBlock, ResNetEncoder
 from siamese_core.siamese import OneSidedScore
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siamese_core.attribution.quick.recalling import geometry, recalling
-from siamese_core.encoder import ResidualBlock, SqueezeExcitation
+from siamese_core.encoder.encoder import ResidualBlock, SqueezeExcitation
 from siamese_core.siamese import OneSidedScore
 
 _MOST = 0.25

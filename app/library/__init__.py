@@ -1,0 +1,1 @@
+"""What is known of the open corpora and their clips."""

@@ -1,0 +1,1 @@
+"""Line-ups, and what a model makes of them."""

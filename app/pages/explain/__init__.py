@@ -1,0 +1,1 @@
+"""The chosen pair: pictures, method, mask, sounds, exports."""

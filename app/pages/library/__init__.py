@@ -1,0 +1,1 @@
+"""The library: the open corpora, a clip at a glance, a clip recorded."""

@@ -1,0 +1,1 @@
+"""The line-up: its cards, its outcome, and those before it."""

@@ -1,0 +1,1 @@
+"""The trainings, and the dialog that starts one."""

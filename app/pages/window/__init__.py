@@ -1,0 +1,1 @@
+"""What belongs to the whole window: menus, bars, help, farewell."""

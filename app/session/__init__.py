@@ -1,0 +1,1 @@
+"""The shared state, and what a person can ask of it."""

@@ -1,0 +1,1 @@
+"""What is open and was shown, kept for the next start."""

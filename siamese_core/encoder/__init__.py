@@ -1,0 +1,1 @@
+"""Encoder networks and their parameters."""

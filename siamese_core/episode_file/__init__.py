@@ -1,0 +1,1 @@
+"""Episode files: a line-up with its sounds, map and mask, in one file."""

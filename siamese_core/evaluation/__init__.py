@@ -1,0 +1,1 @@
+"""Evaluation: how often a network is right, and how far that can be believed."""

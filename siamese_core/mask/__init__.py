@@ -1,0 +1,1 @@
+"""Masks: which part of a log-mel is heard; shaped, edited, kept in a file."""

@@ -1,0 +1,1 @@
+"""Sonification: from a masked log-mel back to sound."""
