@@ -283,7 +283,7 @@ class Session(ShownLineup):
     ) -> Job[T]:
         """Run ``work`` on the worker; an export is asked of before it is lost to a close."""
         job = super().run(work, done, where, *rest, **more)
-        job.awaited = where == "export" and not job.write
+        job.awaited = where == "export" and not (job.write or job.keep)
         return job
 
     # Behind the requests ----------------------------------------------------------------------
