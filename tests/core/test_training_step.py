@@ -53,9 +53,9 @@ def test_only_steps_may_be_coarse(
     for part in ("_step", "_measure", "_test"):
         work = getattr(training._Trainer, part)
 
-        def watched(self: training._Trainer, work=work, part=part):
+        def watched(self: training._Trainer, *given, work=work, part=part):
             told.append(f"{part} {torch.get_float32_matmul_precision()}")
-            return work(self)
+            return work(self, *given)
 
         monkeypatch.setattr(training._Trainer, part, watched)
     tensor_floats = training.tensor_floats
