@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
@@ -28,8 +28,20 @@ TURN = 0.001
 """Seconds after which a worker lets the window have the interpreter, which Qt asks for often."""
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """Receive the end of a cancelled job and do nothing with it."""
+
+
+class Options(TypedDict, total=False):
+    """What may be asked of a `Job` besides its outcome."""
+
+    on_event: OnEvent
+    on_cancelled: Callable[[], None]
+    title: str
+    key: str | None
+    keep: bool
+    write: bool
+    awaited: bool
 
 
 @dataclass(eq=False)
@@ -40,7 +52,7 @@ class Job(Generic[T]):
     on_done: Callable[[T], None]
     on_error: Callable[[Exception], None]
     on_event: OnEvent = ignore
-    on_cancelled: Callable[[], None] = _nothing
+    on_cancelled: Callable[[], None] = nothing
     title: str = ""
     key: str | None = None
     keep: bool = False
@@ -109,34 +121,17 @@ class Background(QObject):
         *,
         on_done: Callable[[T], None],
         on_error: Callable[[Exception], None],
-        on_event: OnEvent | None = None,
-        on_cancelled: Callable[[], None] | None = None,
-        title: str = "",
-        key: str | None = None,
-        keep: bool = False,
-        write: bool = False,
+        **options: Unpack[Options],
     ) -> Job[T]:
         """Queue ``function``; a waiting job with the same ``key`` is replaced by this one.
 
-        One to ``keep`` is not cancelled with all others, and one to ``write`` is not even lost when
-        the worker is closed.
+        `Job` says what each option means.
         """
-        job = Job(
-            function,
-            on_done,
-            on_error,
-            on_event or ignore,
-            on_cancelled or _nothing,
-            title,
-            key,
-            keep,
-            write,
-            withdraw=self._withdraw,
-        )
+        job = Job(function, on_done, on_error, withdraw=self._withdraw, **options)
         if self._closed:
             job.cancel()
             return job
-        for waiting in self._waiting(key):
+        for waiting in self._waiting(job.key):
             waiting.cancel()
         with self._wake:
             self._queue.append(job)
@@ -180,7 +175,7 @@ class Background(QObject):
             if job not in self._queue:
                 return
             self._queue.remove(job)
-        self._hand_over(partial(self._finish, job, _nothing))
+        self._hand_over(partial(self._finish, job, nothing))
 
     def _work(self) -> None:
         while self._take():

@@ -41,14 +41,9 @@ class Collector(QObject):
         """
         if len(sys.modules) > self._modules:
             self._modules = len(sys.modules)
-            pass_over()
+            gc.freeze()
             return
         turns = zip(gc.get_count(), gc.get_threshold(), strict=True)
         due = [age for age, (count, threshold) in enumerate(turns) if count > threshold]
         if due:
             gc.collect(due[-1])
-
-
-def pass_over() -> None:
-    """Have Python's collector pass over all that is there now; its owner lets go of it."""
-    gc.freeze()

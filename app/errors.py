@@ -8,9 +8,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.settings import own_folder
 from siamese_core.errors import MEMORY_IS_FULL, EarwitnessError, out_of_memory
 
 _LOGGER = logging.getLogger("earwitness")
@@ -52,12 +53,7 @@ def _sentence(error: BaseException) -> str:
 class Reporter(QObject):
     """Receives every exception that nobody caught, from any thread.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the log is kept; without a log if it cannot be written.
-    parent : QWidget, optional
-        The window that the dialog belongs to.
+    The log is kept in ``folder``, if that can be written; the dialog belongs to ``parent``.
     """
 
     _raised = Signal(object)
@@ -147,8 +143,7 @@ def install(parent: QWidget | None = None, folder: Path | None = None) -> Report
 
 def log_folder() -> Path:
     """Return the platform's place for the program's log."""
-    place = QStandardPaths.StandardLocation.AppLocalDataLocation
-    return Path(QStandardPaths.writableLocation(place)) / "log"
+    return own_folder() / "log"
 
 
 def _open_log(path: Path) -> logging.Handler | None:

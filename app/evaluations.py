@@ -148,12 +148,13 @@ class Evaluations(QObject):
     def export(self, folder: Path) -> None:
         """Write the folder that `earwitness evaluate --out` writes."""
         if measured := self.measured:
-
-            def written(_nothing: None) -> None:
-                self.wrote.emit(f"The evaluation is in {folder}.")
-
-            work = partial(write, measured, folder)
-            self.session.run(work, written, "evaluate", "Writing", write=True)
+            self.session.run(
+                partial(write, measured, folder),
+                lambda _nothing: self.wrote.emit(f"The evaluation is in {folder}."),
+                "evaluate",
+                title="Writing",
+                write=True,
+            )
 
     def open(self, episode: Episode[int]) -> None:
         """Show one of the line-ups, heard by the network that was measured."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar, Unpack
 
-from app.background import Background, Job
+from app.background import Background, Job, Options, nothing
 from siamese_core.callbacks import OnEvent, ShouldStop
 
 T = TypeVar("T")
@@ -28,16 +28,13 @@ class Newest(Generic[T]):
         *,
         on_done: Callable[[T], None],
         on_error: Callable[[Exception], None],
-        on_cancelled: Callable[[], None] = lambda: None,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None:
         """Ask as `Background.run` is asked; ``on_cancelled`` tells that all work was cancelled."""
         self.cancel()
         done, failed = partial(self._end, on_done), partial(self._end, on_error)
-        stopped = partial(self._stop, on_cancelled)
-        self._job = self._background.run(
-            function, on_done=done, on_error=failed, on_cancelled=stopped, **options
-        )
+        options["on_cancelled"] = partial(self._stop, options.get("on_cancelled", nothing))
+        self._job = self._background.run(function, on_done=done, on_error=failed, **options)
 
     def cancel(self) -> bool:
         """Give it up; say whether there was anything to give up."""

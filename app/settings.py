@@ -58,10 +58,7 @@ class Stored(Generic[T]):
 class Settings:
     """The remembered values, each a plain typed attribute.
 
-    Parameters
-    ----------
-    store : QSettings, optional
-        Where they lie; the platform's place for the application if None.
+    They lie in ``store``, or in the platform's place for the application.
     """
 
     recent_corpora = Stored[Paths](Paths, ())
@@ -107,8 +104,7 @@ class Settings:
         """Where the program keeps files of its own: the platform's place, or beside its store."""
         if self.store.format() == QSettings.Format.IniFormat:
             return Path(self.store.fileName()).with_suffix("")
-        place = QStandardPaths.StandardLocation.AppLocalDataLocation
-        return Path(QStandardPaths.writableLocation(place))
+        return own_folder()
 
     def remember_corpus(self, path: str) -> None:
         """Put a corpus' folder first among the recent ones."""
@@ -130,6 +126,12 @@ class Settings:
     def sync(self) -> None:
         """Write what has changed to disk now."""
         self.store.sync()
+
+
+def own_folder() -> Path:
+    """Return the platform's place for what the program keeps."""
+    place = QStandardPaths.StandardLocation.AppLocalDataLocation
+    return Path(QStandardPaths.writableLocation(place))
 
 
 def _first(path: str, paths: Paths) -> Paths:

@@ -6,7 +6,7 @@ pyqtgraph is imported where a colour map is wanted, so that the window need not 
 from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,14 @@ from PySide6.QtCore import QByteArray, QDataStream, QIODevice, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.settings import LevelMap, Theme
 from siamese_core.assets import asset
 from siamese_core.signs import LOWERS, RAISES
 
 if TYPE_CHECKING:
     from pyqtgraph import ColorMap
 
-MODES = ("system", "light", "dark")
+MODES = get_args(Theme)
 _MODE = "earwitness-theme"
 _DARK_PALETTE = "earwitness-dark-palette"
 _VEIL = 150
@@ -29,8 +30,8 @@ _CHOSEN = 0.35
 """How far the ground of a tool that is taken up is on the way from paper to accent."""
 PLAYHEAD = "#00b89c"
 """Stands out from magma, from paper and from the dark surface."""
-GREY = "grey"
-LEVEL_MAPS = ("magma", "inferno", "plasma", "viridis", "cividis", GREY)
+GREY: LevelMap = "grey"
+LEVEL_MAPS: tuple[LevelMap, ...] = get_args(LevelMap)
 """The colours that levels can be shown in, all of them even steps of lightness."""
 
 

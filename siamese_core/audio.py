@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from math import ceil, gcd
 from pathlib import Path
 from typing import BinaryIO
@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 
 from siamese_core.callbacks import ShouldStop, never
 from siamese_core.errors import AudioError, Cancelled
-from siamese_core.files import reason, writing
+from siamese_core.files import file_fault, reason, writing
 from siamese_core.truncation import UNKNOWN, ogg_ends, shortage, told_samples
 
 Samples = NDArray[np.float32]
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".sph", ".nist")
+SUFFIXES = (
+    *(".wav", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"),
+    *(".caf", ".au", ".sph", ".nist"),
+)
 FOREIGN_SUFFIXES = (
     *(".m4a", ".m4b", ".mp4", ".aac", ".ac3", ".amr", ".3gp", ".wma", ".webm", ".mka"),
     *(".ape", ".wv", ".mpc", ".ra", ".tta", ".dts", ".spx"),
@@ -131,7 +134,8 @@ def read(
         If ``should_stop`` says so; it is asked after every block, for an hour takes seconds.
     """
     path = Path(path)
-    _check_file(path)
+    if fault := file_fault(path):
+        raise AudioError(f"{fault}; give a sound file.")
     clip = decode(path, path, label, should_stop)
     return clip if rate is None else resample(clip, rate)
 
@@ -151,7 +155,7 @@ def decode(
                 samples = np.concatenate([*_mono_blocks(file, path, should_stop), _NOTHING])
                 own_rate, told = file.samplerate, told_samples(bare, file)
     except OSError as error:
-        raise _unopened(path, error) from error
+        raise AudioError(f"{path} cannot be opened: {reason(error)}.") from error
     except soundfile.LibsndfileError as error:
         raise AudioError(_undecoded(path, content)) from error
     except UnicodeError as error:
@@ -280,26 +284,6 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _check_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise AudioError(f"{path} is a folder; give a sound file.")
-        if path.exists() and not path.is_file():
-            raise AudioError(f"{path} is not an ordinary file; give a sound file.")
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise AudioError(f"{path} is empty (0 bytes); give a sound file.")
-    except (OSError, ValueError) as error:
-        raise _unopened(path, error) from error
-
-
-def _unopened(path: Path, error: OSError | ValueError) -> AudioError:
-    if isinstance(error, FileNotFoundError):
-        return AudioError(f"There is no file {path}; give a sound file.")
-    words = reason(error) if isinstance(error, OSError) else str(error)
-    return AudioError(f"{path} cannot be opened: {words}.")
-
-
 @contextmanager
 def _opened(content: Path | BinaryIO) -> Iterator[BinaryIO]:
     if isinstance(content, Path):
@@ -311,6 +295,8 @@ def _opened(content: Path | BinaryIO) -> Iterator[BinaryIO]:
 
 def _check_end(path: Path, file: BinaryIO) -> None:
     """Refuse what ends before it says so, as far as that is told before it is decoded."""
+    if not file.seek(0, SEEK_END):
+        raise AudioError(f"{path} is empty (0 bytes); give a sound file.")
     if short := shortage(file):
         raise _truncated(path, *short)
     if not ogg_ends(file):

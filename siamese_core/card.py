@@ -12,7 +12,8 @@ from safetensors import SafetensorError, safe_open
 from siamese_core import __version__
 from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
 from siamese_core.errors import CheckpointError, ParameterError
-from siamese_core.files import file_fault, reason
+from siamese_core.files import file_fault, reading
+from siamese_core.plain_values import parse_json
 from siamese_core.recipes import Recipe
 
 _KEY = "earwitness"
@@ -79,14 +80,12 @@ def opened(path: Path, framework: Literal["pt", "numpy"]) -> Iterator[Any]:
     if fault := file_fault(path):
         raise CheckpointError(f"{fault}; give a .safetensors file.")
     try:
-        with safe_open(path, framework=framework) as file:
+        with reading(path, CheckpointError), safe_open(path, framework=framework) as file:
             yield file
     except SafetensorError as error:
         raise CheckpointError(
             f"{path} is not a whole model file; give a .safetensors file that Earwitness wrote."
         ) from error
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {reason(error)}.") from error
 
 
 def card_of(path: Path, metadata: dict[str, str] | None) -> Card:
@@ -98,7 +97,7 @@ def card_of(path: Path, metadata: dict[str, str] | None) -> Card:
         If there is none, or its recipe cannot be used.
     """
     try:
-        about: dict[str, Any] = json.loads((metadata or {})[_KEY])
+        about: dict[str, Any] = parse_json((metadata or {})[_KEY])
         return Card(
             recipe=Recipe.parse(about["recipe"]),
             classes_heard=tuple(str(label) for label in about["classes_heard"]),
@@ -109,7 +108,7 @@ def card_of(path: Path, metadata: dict[str, str] | None) -> Card:
         )
     except ParameterError as error:
         raise CheckpointError(f"{path} holds a recipe that cannot be used: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CheckpointError(
             f"{path} was not written by Earwitness: it carries no recipe; give one that it trained."
         ) from error

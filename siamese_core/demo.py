@@ -1,6 +1,5 @@
 """The bundled line-up and the bundled model (no torch)."""
 
-import json
 from pathlib import Path
 
 from siamese_core.assets import asset
@@ -9,6 +8,7 @@ from siamese_core.corpus import Corpus, read_corpus
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import CheckpointError
 from siamese_core.files import file_fault
+from siamese_core.plain_values import read_json
 
 
 def bundled_corpus() -> Corpus:
@@ -18,7 +18,7 @@ def bundled_corpus() -> Corpus:
 
 def bundled_lineup() -> Episode[ClipFile]:
     """Return the bundled line-up: one query and one support clip of each bundled voice."""
-    lineup = json.loads(asset("demo", "lineup.json").read_text(encoding="utf-8"))
+    lineup = read_json(asset("demo", "lineup.json"))
     support = [_clip_file(entry["path"]) for entry in lineup["support"]]
     query = _clip_file(lineup["query"])
     return Episode(query, SupportSet(tuple(support), tuple(c.label for c in support)), query.label)

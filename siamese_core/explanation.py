@@ -198,6 +198,8 @@ def explain(
         If there is no such method or side, the settings are another method's, the method does not
         suit the network, a contrast is asked for on the support side, or the settings do not name
         the twin that is given.
+    EarwitnessError
+        If the memory does not suffice for a single map.
     Cancelled
         If ``should_stop`` says so.
     """
@@ -207,26 +209,24 @@ def explain(
     maps = heard.log_mel, LogMel.of(support, net.mel, starts[1])
     explained, other = maps[::-1] if side == "support" else maps
     rival = None if against is None else LogMel.of(against, net.mel, against_start)
-    embedding = heard.embedding if side == "support" else None
-    score = one_sided_score(net, explained, other, rival, embedding=embedding)
     twin_map = None if twin is None else LogMel.of(twin, net.mel, twin_start)
-    pair = explained, other if twin_map is None else twin_map
+    embedding = heard.embedding if side == "support" else None
+    plain = score = one_sided_score(net, explained, other, embedding=embedding)
+    if rival is not None:
+        score = one_sided_score(net, explained, other, rival)
+    pair = explained, twin_map or other
     log_mel, background = (torch.from_numpy(seen.db).to(net.device) for seen in pair)
     subject = Subject(score, log_mel, explained.own_frames, seed, on_event, should_stop, background)
-    attribution = _within_clip(attribute_by(method, subject, parameters), explained)
+    attribution = _within_clip(attribute_by(method, subject, parameters), subject)
     same, is_rival = (
         seen is not None and np.array_equal(explained.db, seen.db) for seen in (other, rival)
     )
     if rival is None:
-        attribution = _noted(attribution, same, subject.decibels)
+        attribution, contrast = _noted(attribution, same, subject.decibels), None
     else:
-        attribution = _noted_contrast(attribution, same, is_rival)
+        attribution, contrast = _noted_contrast(attribution, same, is_rival), subject.own_logit
     subject.progress(1, 1)
-    contrast = None if rival is None else subject.own_logit
-    plain = subject
-    if rival is not None:
-        plain = replace(subject, score=one_sided_score(net, explained, other))
-    logit = plain.own_logit
+    logit = subject.own_logit if rival is None else replace(subject, score=plain).own_logit
     return Explanation(
         query=heard.clip,
         support=support,
@@ -309,13 +309,12 @@ class OwnPeak(Levels):
         return super().forward(db - self.peak)
 
 
-def _within_clip(attribution: Attribution, log_mel: LogMel) -> Attribution:
+def _within_clip(attribution: Attribution, subject: Subject) -> Attribution:
     """Cut the map to the clip's own frames: the zeros around a short clip are nobody's evidence.
 
     What is cut away is missing from the sum, so the residual grows by it.
     """
-    values = np.zeros_like(attribution.values)
-    values[:, log_mel.own_frames] = attribution.values[:, log_mel.own_frames]
+    values = subject.within(attribution.values)
     if attribution.residual is None:
         return replace(attribution, values=values)
     cut = float((attribution.values - values).sum(dtype=np.float64))

@@ -1,6 +1,5 @@
 """Launch: what starting a run's process again needs, kept in its folder (no torch)."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from pydantic import Field
 from siamese_core.errors import ParameterError, TrainingError
 from siamese_core.files import reason, write_text
 from siamese_core.parameters import Parameters
+from siamese_core.plain_values import read_json
 
 
 class Launch(Parameters):
@@ -55,13 +55,12 @@ def load_launch(file: Path) -> Launch | None:
         If the file cannot be read, or is something else.
     """
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-        return Launch.parse(values)
+        return Launch.parse(read_json(file))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise TrainingError(f"{file} cannot be read: {reason(error)}.") from error
     except ParameterError as error:
         raise TrainingError(f"{file} cannot be used: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise TrainingError(f"{file} is not JSON; start the training anew elsewhere.") from error

@@ -137,8 +137,7 @@ def stft(samples: Tensor, mel: MelSpec) -> Tensor:
         flat,
         mel.n_fft,
         mel.hop,
-        mel.win_length or mel.n_fft,
-        _window(mel, samples),
+        window=_padded_window(mel, samples.dtype, samples.device),
         center=True,
         pad_mode="constant",
         return_complex=True,
@@ -261,15 +260,10 @@ def _mel_sums(squares: Tensor, mel: MelSpec) -> Tensor:
     return torch.cat(sums, dim=-1).mT.contiguous()
 
 
-def _window(mel: MelSpec, like: Tensor) -> Tensor:
-    width = mel.win_length or mel.n_fft
-    return torch.hann_window(width, dtype=like.dtype, device=like.device)
-
-
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
 def _padded_window(mel: MelSpec, dtype: torch.dtype, device: torch.device) -> Tensor:
-    window = _window(mel, torch.empty(0, dtype=dtype, device=device))
+    window = torch.hann_window(mel.win_length or mel.n_fft, dtype=dtype, device=device)
     spare = mel.n_fft - len(window)
     return torch.nn.functional.pad(window, (spare // 2, spare - spare // 2))
 

@@ -91,8 +91,8 @@ def cached_maps(
 
     Raises
     ------
-    AudioError
-        If a clip cannot be read and ``views`` does not spare it (`sparing`).
+    AudioError, CorpusError
+        If a file cannot be read and ``views`` does not spare it (`sparing`).
     Cancelled
         If ``should_stop`` says so.
     """
@@ -240,21 +240,21 @@ def _kept(
     """Open the maps of that key; write them first if they are missing or broken."""
     maps = open_maps(path, key, should_stop)
     # A clip may have been damaged for a moment only: too many open files, say.
-    if maps is None or not all(fault_of(files[place]) for place in damaged(files, maps)):
+    stale = maps is None or not all(fault_of(files[place]) for place in damaged(files, maps))
+    if stale:
         write_maps(path, key, compute(), should_stop)
         maps = open_maps(path, key, should_stop)
-        _note_use(path, maps)
-        _prune(path.parent)
     if maps is None:
         raise EarwitnessError(f"{path} does not hold what was written to it.")
-    _note_use(path, maps)
+    _IN_USE[path] = maps
+    _date_used()
+    if stale:
+        _prune(path.parent)
     return maps
 
 
-def _note_use(path: Path, maps: MapFile | None) -> None:
+def _date_used() -> None:
     """Date what this process uses, so that another one's `_prune` takes it for new."""
-    if maps is not None:
-        _IN_USE[path] = maps
     for used in list(_IN_USE):
         with suppress(OSError):
             os.utime(used)

@@ -118,7 +118,7 @@ def open_maps(path: Path, key: str, should_stop: ShouldStop = never) -> MapFile 
         fits = len(values) == sum(rows * columns for rows, columns in shapes)
         if (values.dtype, values.ndim) != (_TYPE, 1) or not fits or np.min(shapes, initial=0) < 0:
             return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     return MapFile(values, shapes)
 

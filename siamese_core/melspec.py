@@ -9,9 +9,6 @@ from pydantic import Field, model_validator
 
 from siamese_core.parameters import Parameters
 
-Positive = Annotated[int, Field(gt=0)]
-
-
 _LARGEST_SPECTRUM = 1 << 27
 """Frames times n_fft of one clip: 1 GB as a complex spectrum in single precision."""
 

@@ -62,7 +62,7 @@ def _visible(handles: Sequence[Any], chosen: str | None, nvml: Any) -> list[Any]
         return list(handles)
     found = []
     for word in (part.strip() for part in chosen.split(",")):
-        named = [h for h in handles if word and _text(nvml.nvmlDeviceGetUUID(h)).startswith(word)]
+        named = [h for h in handles if word and nvml.nvmlDeviceGetUUID(h).startswith(word)]
         if word.isdecimal() and int(word) < len(handles):
             named = [handles[int(word)]]
         if not named:  # CUDA takes none behind a word it does not know
@@ -76,9 +76,5 @@ def _gpu(number: int, handle: Any, nvml: Any) -> Gpu:
     load = None
     with suppress(Exception):  # not told by every device
         load = int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)
-    title = _text(nvml.nvmlDeviceGetName(handle))
+    title = nvml.nvmlDeviceGetName(handle)
     return Gpu(f"cuda:{number}", title, int(memory.free), int(memory.total), load)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -1,7 +1,7 @@
 """ComparedMaps: maps of the present pair by several methods, made one after another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -159,19 +159,12 @@ class ComparedMaps(QObject):
 
     def _known(self, method: str, known: list[KeptMap]) -> KeptMap | None:
         """Find a method's newest map, with the settings that are asked for where there are some."""
-        asked = self._pair.asked
-        exact = asked is not None and asked.method == method
+        if (asked := self._pair.asked) and asked.method == method:
+            return next((kept for kept in known if kept.answers(asked)), None)
         question = (method, self.side, self.against)
-        return next(
-            (
-                kept
-                for kept in known
-                for own in [kept.request]
-                if (own.method, own.side, own.against) == question
-                and (not exact or asked is None or kept.answers(asked))
-            ),
-            None,
-        )
+        requests = ((kept, kept.request) for kept in known)
+        found = (k for k, own in requests if (own.method, own.side, own.against) == question)
+        return next(found, None)
 
     def _next_method(self) -> str | None:
         return next(
@@ -210,11 +203,10 @@ class ComparedMaps(QObject):
         return _Work(model, heard, pair, session.clips, dict(session.starts))
 
     def _request(self, method: str) -> Request:
-        asked = self._pair.asked
-        own = asked is not None and asked.method == method
-        parameters = asked.parameters if asked and own else METHOD_PARAMETERS[method]()
-        shape, twin = self._pair.mask_parameters, asked.twin if asked and own else None
-        return Request(method, parameters, self.side, shape, self.against, twin)
+        asked, shape = self._pair.asked, self._pair.mask_parameters
+        if asked and asked.method == method:
+            return replace(asked, mask=shape)
+        return Request(method, METHOD_PARAMETERS[method](), self.side, shape, self.against)
 
     def _take(self, pair: PairOfClips, made: tuple[KeptMap, Figures]) -> None:
         kept, figures = made

@@ -23,21 +23,14 @@ Edit = Callable[[Mask], Mask]
 
 @dataclass(frozen=True)
 class _Origin:
-    """How a mask came to be.
-
-    Parameters
-    ----------
-    parameters : MaskParameters
-        How the map was shaped before anything was drawn on it.
-    is_drawn : bool
-        Whether a hand changed it since.
-    when : float
-        When it was made, in seconds of the monotonic clock.
-    """
+    """How a mask came to be."""
 
     parameters: MaskParameters
+    """How the map was shaped before anything was drawn on it."""
     is_drawn: bool = False
+    """Whether a hand changed it since."""
     when: float = 0.0
+    """When it was made, in seconds of the monotonic clock."""
 
 
 class EditedMask(QObject):

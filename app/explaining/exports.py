@@ -94,9 +94,8 @@ class Exports(QObject):
                 self._session.settings.remember_episode(str(path))
                 self.wrote.emit(f"The episode is in {path}.")
 
-            self._session.run(
-                partial(save_episode, path, shown), saved, "export", "Writing", write=True
-            )
+            work = partial(save_episode, path, shown)
+            self._session.run(work, saved, "export", title="Writing", write=True)
 
     @property
     def shown_request(self) -> Request | None:
@@ -104,9 +103,8 @@ class Exports(QObject):
 
         None if there is none, or it is not of the model's present scores.
         """
-        shown = self._pair.explanation
-        known = (kept.request for kept in self._pair.known if kept.explanation is shown)
-        return next(known, None)
+        kept = self._pair.known_shown
+        return kept.request if kept else None
 
     def episode(self, request: Request, folder: Path) -> None:
         """Write the folder that `earwitness explain --out` writes."""
@@ -132,16 +130,20 @@ class Exports(QObject):
     ) -> None:
         """Write something on the worker; the sentence tells then where it is.
 
-        Work with a title of its own takes long: it can be cancelled, as no other writing can.
+        Work with a title of its own takes long: it can be cancelled, as no other writing can, and
+        is asked of before it is lost to a close.
         """
         if not self._session.is_read:
             self._session.tell("export", EarwitnessError(_UNREAD))
             return
-
-        def written(_nothing: None) -> None:
-            self.wrote.emit(sentence)
-
-        self._session.run(work, written, "export", title or "Writing", write=not title)
+        self._session.run(
+            work,
+            lambda _nothing: self.wrote.emit(sentence),
+            "export",
+            title=title or "Writing",
+            write=not title,
+            awaited=bool(title),
+        )
 
     def _write_lineup(
         self,
@@ -158,7 +160,7 @@ class Exports(QObject):
         best = session.lineup.pair(shown.scored.best if shown.scored else None)
         own = next((k for p, k in shown.maps if p == best and k.answers(request)), None)
         mask = (own.history.now, own.mask_origin) if own and _is_ready(own) else (None, None)
-        line_up = session.lineup, session.clips, dict(session.starts)
+        line_up = session.lineup, session.clips, dict(session.starts), session.corpora.branches
         how = request, *mask, self._pair.rendered.parameters, measured
         make = partial(session.model.exhibit, *line_up, *how)
         lost = [pair for pair, kept in newest if _is_ready(kept) and kept is not own]
@@ -194,7 +196,7 @@ def _left_out(
 
 
 def _write_folder(make: Make, folder: Path, on_event: OnEvent, should_stop: ShouldStop) -> None:
-    from siamese_core.exhibit.exhibit import write_exhibit
+    from siamese_core.exhibit.exhibit_folder import write_exhibit
 
     check_folder(folder, outputs.EXHIBIT)  # before all that work
     write_exhibit(make(on_event, should_stop), folder, on_event, should_stop)

@@ -18,6 +18,7 @@ from siamese_core.files import check_suffix, write_text
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
+    from siamese_core.faithfulness.curves import Curves
     from siamese_core.faithfulness.episode_score import EpisodeScore
     from siamese_core.faithfulness.faithfulness import Faithfulness
 
@@ -69,7 +70,7 @@ TIPS = {
 _RANGE = (0.0, 1.0)
 
 
-def measured_line_up(
+def _score_of(
     model: LoadedModel, heard: Heard, support: ClipFile, explanation: "Explanation"
 ) -> "EpisodeScore":
     """Return what the line-up predicts as a function of the explained clip."""
@@ -92,7 +93,7 @@ def quick_figures(
     """Measure what takes no time."""
     from siamese_core.faithfulness.faithfulness import measure_quickly
 
-    score = measured_line_up(model, heard, support, explanation)
+    score = _score_of(model, heard, support, explanation)
     return measure_quickly(score, explanation, should_stop)
 
 
@@ -108,7 +109,7 @@ def measure_map(
     """Measure a map as `earwitness explain --faithfulness` does; the slow checks if wanted."""
     from siamese_core.faithfulness.faithfulness import measure
 
-    score = measured_line_up(model, heard, support, explanation)
+    score = _score_of(model, heard, support, explanation)
     return measure(model.net, score, explanation, checks=checks, should_stop=should_stop)
 
 
@@ -149,22 +150,12 @@ def charts_of(found: "Faithfulness") -> tuple[Chart, Chart]:
 
     A curve read backwards is its counterpart in the reverse order (`curves.Curves`).
     """
-    curves, shares = found.curves, "probability"
+    deletion, insertion, random = found.curves.deletion, found.curves.insertion, found.curves.random
+    removed = "Removed in the map's order: the sooner it falls, the better."
+    restored = "Restored in its order: the sooner it rises, the better."
     return (
-        _chart(
-            "Removed in the map's order: the sooner it falls, the better.",
-            "share of the clip's cells removed",
-            shares,
-            curves.fractions,
-            (curves.deletion, curves.insertion[::-1], curves.random[::-1]),
-        ),
-        _chart(
-            "Restored in its order: the sooner it rises, the better.",
-            "share of the clip's cells restored",
-            shares,
-            curves.fractions,
-            (curves.insertion, curves.deletion[::-1], curves.random),
-        ),
+        _chart(removed, "removed", found.curves, (deletion, insertion[::-1], random[::-1])),
+        _chart(restored, "restored", found.curves, (insertion, deletion[::-1], random)),
     )
 
 
@@ -201,16 +192,15 @@ def write_figures(
     write_text(path, text.getvalue())
 
 
-def _chart(
-    words: str, places: str, shares: str, where: np.ndarray, curves: tuple[np.ndarray, ...]
-) -> Chart:
+def _chart(words: str, done: str, of: "Curves", shown: tuple[np.ndarray, ...]) -> Chart:
+    where, places = tuple(of.fractions.tolist()), f"share of the clip's cells {done}"
     styles: tuple[tuple[str, Style, str], ...] = (
         ("map's order", "line", "accent"),
         ("reverse", "line", "positive"),
         ("random", "dotted", "loud"),
     )
     series = tuple(
-        Series(name, style, tuple(where.tolist()), tuple(curve.tolist()), colour=colour)
-        for (name, style, colour), curve in zip(styles, curves, strict=True)
+        Series(name, style, where, tuple(curve.tolist()), colour=colour)
+        for (name, style, colour), curve in zip(styles, shown, strict=True)
     )
-    return Chart(words, places, shares, series, _RANGE, share_places=True)
+    return Chart(words, places, "probability", series, _RANGE, share_places=True)

@@ -55,7 +55,7 @@ class MeasuredMap(QObject):
             return "Explain the pair first: it is its map that is measured."
         if known := obstacle(clip.label for clip in heard.lineup.support):
             return known
-        if all(kept.explanation is not explanation for kept in self._pair.known):
+        if self._pair.known_shown is None:
             return "The map was made by another model; explain the pair again to measure it."
         return ""
 
@@ -83,11 +83,12 @@ class MeasuredMap(QObject):
     def export(self, path: Path) -> None:
         """Write figures and curves as CSV."""
         if found := self.found:
-            work = partial(write_figures, path, found)
-            self._session.run(work, partial(self._wrote, path), WHERE, write=True)
-
-    def _wrote(self, path: Path, _nothing: None) -> None:
-        self.wrote.emit(f"The figures are in {path}.")
+            self._session.run(
+                partial(write_figures, path, found),
+                lambda _nothing: self.wrote.emit(f"The figures are in {path}."),
+                WHERE,
+                write=True,
+            )
 
     def _look(self) -> None:
         """Forget what was measured of another map."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from siamese_core.faithfulness.masked_score import MaskedScore
     from siamese_core.mask.mask import Mask
 
-WHERE = "mask"
-"""What its errors belong to."""
 _PAUSE_MS = 250
 """So long a mask stays as it is before it is measured: a slider that moves is not followed."""
 
@@ -48,15 +46,9 @@ class MeasuredMask(QObject):
         self._watched = watched
         self._look()
 
-    @property
-    def _is_known(self) -> bool:
-        """Whether the model on screen is the one that made the map on screen."""
-        shown = self._pair.explanation
-        return shown is not None and any(kept.explanation is shown for kept in self._pair.known)
-
     def _look(self) -> None:
         """Forget what was said of another map, and ask again after a pause."""
-        if self.found and (self._of[0] is not self._pair.explanation or not self._is_known):
+        if self.found and (self._of[0] is not self._pair.explanation or not self._pair.known_shown):
             self.found, self._of = None, (None, None)
         if self.is_outdated:
             self._job.cancel()
@@ -66,12 +58,12 @@ class MeasuredMask(QObject):
 
     def _measure(self) -> None:
         explanation, mask, model = self._pair.explanation, self._pair.mask, self._session.model
-        if explanation is None or mask is None or model is None or not self._is_known:
+        if not (explanation and mask and model and self._pair.known_shown):
             return
         self._job.run(
             partial(model.score_masked, explanation, mask),
             on_done=partial(self._take, explanation, mask),
-            on_error=partial(self._session.tell, WHERE),
+            on_error=partial(self._session.tell, "mask"),
             on_cancelled=self._look,
             key="measured mask",
         )

@@ -176,6 +176,11 @@ class Pair(QObject):
         found = self._kept.of_pair(pair, heard, model)
         return [kept for kept in found if pair and heard and kept.is_of(pair, heard, model)]
 
+    @property
+    def known_shown(self) -> KeptMap | None:
+        """The map on screen, if it is of the present model's score."""
+        return next((kept for kept in self.known if kept.explanation is self.explanation), None)
+
     def show(self, kept: KeptMap) -> None:
         """Have one of the pair's maps on screen, with its mask.
 

@@ -106,7 +106,7 @@ class Recorder(QObject):
 
     def save(self, path: Path) -> None:
         """Write the wanted part to a file of the person's choice."""
-        self._write(path, self._tell_written)
+        self._write(path, partial(self._session.wrote.emit, f"Wrote {path}."))
 
     def close(self) -> None:
         """Fall silent and release the microphone."""
@@ -117,18 +117,12 @@ class Recorder(QObject):
         """Write the wanted part among the program's own files, where the next start finds it."""
         name = f"{datetime.now():%Y-%m-%d %H.%M.%S.%f}"[:-3]
         path = self._session.settings.folder / _FOLDER / f"{name}.wav"
+        self._write(path, partial(use, ClipFile(path, label.strip() or UNKNOWN, str(path))))
 
-        def use_file(written: Path) -> None:
-            use(ClipFile(written, label.strip() or UNKNOWN, str(written)))
-
-        self._write(path, use_file)
-
-    def _write(self, path: Path, done: Callable[[Path], None]) -> None:
+    def _write(self, path: Path, done: Callable[[], None]) -> None:
         if clip := self.wanted:
-            self._session.run(lambda _e, _s: _written(clip, path), done, WHERE, write=True)
-
-    def _tell_written(self, path: Path) -> None:
-        self._session.wrote.emit(f"Wrote {path}.")
+            work, told = lambda _e, _s: write(clip, path), lambda _nothing: done()
+            self._session.run(work, told, WHERE, write=True)
 
     def _follow(self, recording: bool) -> None:
         """Forget the take before, or look at the new one."""
@@ -154,8 +148,3 @@ class Recorder(QObject):
 def _looked_at(recorded: Recording) -> tuple[Clip, Envelope, Span]:
     clip = recorded.clip()
     return clip, outline(clip), sounding(clip)
-
-
-def _written(clip: Clip, path: Path) -> Path:
-    write(clip, path)
-    return path

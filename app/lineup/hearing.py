@@ -15,13 +15,7 @@ from siamese_core.corpus import Corpus
 class Hearing(QObject):
     """The log-mels and scores of one line-up; another one takes their place.
 
-    Parameters
-    ----------
-    background : Background
-    take : callable
-        Receives what was heard, and returns what is to be known of it.
-    tell : callable
-        Receives an error.
+    ``take`` receives what was heard, and returns what is to be known of it; ``tell`` an error.
     """
 
     changed = Signal()

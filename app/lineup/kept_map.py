@@ -41,26 +41,17 @@ class FiledModel(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class KeptMap:
-    """What a person has of one pair.
-
-    Parameters
-    ----------
-    explanation : Explanation
-    mask_parameters : MaskParameters
-        How the mask was shaped.
-    history : MaskHistory
-        The mask as it is, and the edits before it.
-    shaped : Mask
-        The mask as the parameters gave it.
-    model : LoadedModel or FiledModel
-        Whose map it is.
-    """
+    """What a person has of one pair."""
 
     explanation: "Explanation"
     mask_parameters: MaskParameters
+    """How the mask was shaped."""
     history: MaskHistory
+    """The mask as it is, and the edits before it."""
     shaped: Mask | None
+    """The mask as the parameters gave it."""
     model: LoadedModel | FiledModel
+    """Whose map it is."""
 
     @property
     def request(self) -> Request:

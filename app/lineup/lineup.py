@@ -223,6 +223,11 @@ class Lineup:
         return replace(changed, locked=self.locked & frozenset(changed.clips))
 
 
+def own_name(label: str) -> str:
+    """Return a class's name without that of a corpus before it."""
+    return label.rpartition("/")[2]
+
+
 def clip_file(
     path: Path, label: str | None, corpus: Corpus | None, shown: Iterable[ClipFile] = ()
 ) -> ClipFile:

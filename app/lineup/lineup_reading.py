@@ -15,13 +15,7 @@ from siamese_core.errors import EarwitnessError
 class LineupReading(QObject):
     """Of several line-ups that are asked for, those that still wait give way to the newest.
 
-    Parameters
-    ----------
-    background : Background
-    history : LineupHistory
-        Follows where the sitting is going.
-    tell : callable
-        Receives an error.
+    ``history`` follows where the sitting is going, and ``tell`` receives an error.
     """
 
     changed = Signal()

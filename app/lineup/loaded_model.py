@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lineup.lineup import Clips, Lineup
+from app.lineup.lineup import Clips, Lineup, own_name
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpora.labelled_file import ClipFile
@@ -18,7 +18,13 @@ from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.mask.mask import Mask, MaskParameters
 from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
-from siamese_core.notices import clip_notices, heard_notice, lineup_notices, outlasts
+from siamese_core.notices import (
+    clip_notices,
+    heard_notice,
+    lineup_notices,
+    outlasts,
+    twin_notices,
+)
 from siamese_core.parameters import Parameters
 from siamese_core.sonification.modes import RenderParameters
 
@@ -130,7 +136,7 @@ class LoadedModel:
         long = {clip: clips[clip] for clip in maps if outlasts(clips[clip], self.mel)}
         outlines = {file: outline(clip) for file, clip in long.items()}
         known = {clip: clips[clip] for clip in maps}
-        notices, details = self._notices(lineup, clips, starts, corpora)
+        notices, details = self._notices(lineup, clips, starts, corpora, maps)
         placed, sounds = _placed(lineup, starts), tuple(clips[c].digest for c in lineup.clips)
         return Heard(lineup, placed, maps, known, outlines, scored, notices, details, sounds)
 
@@ -179,6 +185,7 @@ class LoadedModel:
         lineup: Lineup,
         clips: Clips,
         starts: Starts,
+        corpora: Sequence[Corpus],
         request: Request,
         mask: Mask | None,
         mask_origin: MaskOrigin | None,
@@ -190,7 +197,7 @@ class LoadedModel:
         """Explain every pair of a line-up; measure the best one's map too where that can be.
 
         A mask that is given takes the place of the one that the request shapes; its origin tells
-        how it was made.
+        how it was made. ``corpora`` are what its classes may come from; see `trained_on`.
         """
         from siamese_core.exhibit.exhibit import explain_episode, with_faithfulness
 
@@ -212,6 +219,8 @@ class LoadedModel:
             mask_origin=mask_origin,
             render=render,
             model=self.path.name,
+            model_file=self.path,
+            classes_heard=self.trained_on((clip.label for clip in lineup.clips), corpora),
             on_event=on_event,
             should_stop=should_stop,
         )
@@ -228,17 +237,22 @@ class LoadedModel:
         homes = {label: corpus.name for corpus in corpora for label in corpus.classes}
         heard: dict[str, list[str]] = {}
         for name in self.card.classes_heard:
-            heard.setdefault(_end(name), []).append(name)
+            heard.setdefault(own_name(name), []).append(name)
 
         def is_known(label: str) -> bool:
             home = homes.get(label, "")
-            alike = heard.get(_end(label), [])  # one of thousands
+            alike = heard.get(own_name(label), [])  # one of thousands
             return bool(heard_notice([label.removeprefix(f"{home}/")], alike, home))
 
         return [label for label in dict.fromkeys(labels) if is_known(label)]
 
     def _notices(
-        self, lineup: Lineup, clips: Clips, starts: Starts, corpora: Sequence[Corpus]
+        self,
+        lineup: Lineup,
+        clips: Clips,
+        starts: Starts,
+        corpora: Sequence[Corpus],
+        maps: "Mapping[ClipFile, LogMel]",
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Say what is special about the clips of a line-up, and again of each by its file's name.
 
@@ -246,21 +260,20 @@ class LoadedModel:
         """
         classes = self.trained_on((clip.label for clip in lineup.clips), corpora)
         known = heard_notice(classes, classes)
-        files = list(dict.fromkeys(lineup.clips))
-        named = [replace(clips[file], path=Path(file.path.name)) for file in files]
-        places = [starts.get(file) for file in files]
-        told = tuple(lineup_notices(named, self.mel, places))
+        named = {file: replace(clips[file], path=Path(file.path.name)) for file in maps}
+        places = [starts.get(file) for file in named]
+        told = lineup_notices([*named.values()], self.mel, places)
         each = tuple(
             notice
-            for clip, start in zip(named, places, strict=True)
+            for clip, start in zip(named.values(), places, strict=True)
             for notice in clip_notices(clip, self.mel, start)
         )
-        return ((known, *told) if known else told), (each if len(each) > len(told) else ())
-
-
-def _end(name: str) -> str:
-    """Return a class's name without that of a corpus before it."""
-    return name.rpartition("/")[2]
+        twins = []
+        if episode := lineup.episode:
+            seen = [maps[file].db for file in lineup.clips]
+            twins = twin_notices(episode.map(named.__getitem__), seen)
+        notices = (*([known] if known else []), *twins, *told)
+        return notices, (each if len(each) > len(told) else ())
 
 
 def _placed(lineup: Lineup, starts: Starts) -> Starts:

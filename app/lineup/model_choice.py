@@ -22,14 +22,7 @@ class _Wish:
 class ModelChoice:
     """The newest wish counts; while it is open, what is left out of the next one comes from it.
 
-    Parameters
-    ----------
-    background : Background
-    settings : Settings
-    take : callable
-        Receives a model that was loaded.
-    fail : callable
-        Receives the error of one that cannot be loaded.
+    ``take`` receives a model that was loaded, and ``fail`` the error of one that cannot be.
     """
 
     def __init__(

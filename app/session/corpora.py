@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.collector import pass_over
 from app.settings import Settings
 from siamese_core.callbacks import OnEvent, ShouldStop, progress
 from siamese_core.corpus import Corpus, join, read_corpus
@@ -26,24 +25,16 @@ _MANY = 10_000
 
 @dataclass(frozen=True, eq=False)
 class OpenCorpora:
-    """What lies in some folders.
-
-    Parameters
-    ----------
-    read : mapping of Folder to Corpus
-        Each as its folder has it.
-    branches : tuple of Corpus
-        Each with its classes named as in ``joined``.
-    joined : Corpus, optional
-        All of them; None where there is none.
-    faults : tuple of EarwitnessError
-        Why others are not there.
-    """
+    """What lies in some folders."""
 
     read: Mapping[Folder, Corpus]
+    """Each as its folder has it."""
     branches: tuple[Corpus, ...] = ()
+    """Each with its classes named as in `joined`."""
     joined: Corpus | None = None
+    """All of them; None where there is none."""
     faults: tuple[EarwitnessError, ...] = ()
+    """Why others are not there."""
 
 
 class Corpora(QObject):
@@ -51,13 +42,7 @@ class Corpora(QObject):
 
     Each request opens on the worker; a folder that cannot be read is told, and the others stay.
 
-    Parameters
-    ----------
-    background : Background
-    settings : Settings
-        Remembers the folders that were opened.
-    tell : callable
-        Receives each error.
+    ``settings`` remember the folders that were opened, and ``tell`` receives each error.
     """
 
     changed = Signal()
@@ -197,7 +182,7 @@ def leave_to_their_owner(clips: int) -> None:
     would hold the window for seconds while it finds that out of 250,000, again and again.
     """
     if clips >= _MANY:
-        pass_over()
+        gc.freeze()
 
 
 def _read(folder: Folder) -> Corpus:

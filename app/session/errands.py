@@ -1,11 +1,12 @@
 """Errands: work that is asked of the one worker, and the way to tell what went wrong."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import TypeVar, Unpack
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background, Job
+from app.background import Background, Job, Options
 from app.errors import sentence
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.errors import EarwitnessError
@@ -31,21 +32,11 @@ class Errands(QObject):
         work: Callable[[OnEvent, ShouldStop], T],
         done: Callable[[T], None],
         where: str,
-        title: str = "",
-        key: str | None = None,
-        keep: bool = False,
-        write: bool = False,
+        **options: Unpack[Options],
     ) -> Job[T]:
-        """Run ``work`` on the worker thread; its error is told as one of ``where``."""
-        return self.background.run(
-            work,
-            on_done=done,
-            on_error=lambda error: self.tell(where, error),
-            title=title,
-            key=key,
-            keep=keep,
-            write=write,
-        )
+        """Run ``work`` as `Background.run` does; its error is told as one of ``where``."""
+        told = partial(self.tell, where)
+        return self.background.run(work, on_done=done, on_error=told, **options)
 
     def tell(self, where: str, error: Exception) -> None:
         """Phrase an error for the page that it belongs to."""

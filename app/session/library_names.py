@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import SignalInstance
 
-from app.lineup.lineup import Lineup
+from app.lineup.lineup import Lineup, own_name
 from app.session.corpora import Corpora
 from siamese_core.corpora.class_folders import level_notice
 from siamese_core.corpus import Corpus
@@ -19,7 +19,9 @@ def named_in(lineup: Lineup, corpus: Corpus | None) -> Lineup:
     if corpus is None:
         return lineup
     known = {clip: corpus.by_path.get(clip.path) for clip in lineup.clips}
-    same = [now for then, now in known.items() if now and _own(now.label) == _own(then.label)]
+    same = [
+        now for then, now in known.items() if now and own_name(now.label) == own_name(then.label)
+    ]
     return lineup.named_in(replace(corpus, clips=tuple(same)))
 
 
@@ -29,8 +31,3 @@ def tell_levels(corpora: Corpora, failed: SignalInstance) -> None:
         is_plain = branch.layout == "class-folders"
         if folder and is_plain and (words := level_notice(folder, branch.clips)):
             failed.emit("library", words)
-
-
-def _own(label: str) -> str:
-    """Return a class's name without that of a corpus before it."""
-    return label.rpartition("/")[2]

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background, Job
+from app.background import Background
 from app.errors import sentence
 from app.lineup.episode_file import OpenedEpisode, open_episode
 from app.lineup.guesses import Guesses
@@ -23,13 +22,10 @@ from app.session.shown_lineup import ShownLineup
 from app.settings import Settings
 from app.sound.player import Player
 from app.training.run_folder import moved
-from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.corpus import Corpus
 from siamese_core.demo import bundled_lineup
 from siamese_core.errors import AudioError
-
-T = TypeVar("T")
 
 
 class Session(ShownLineup):
@@ -126,18 +122,8 @@ class Session(ShownLineup):
         """Show the line-up of an episode's file; it is heard by the present model."""
         self.changing.emit()
         work = partial(open_episode, path)
-        self.run(work, self.take_episode, "line-up", f"Opening {path.name}", key="line-up")
-
-    def take_episode(self, opened: OpenedEpisode) -> None:
-        """Show an episode that was read."""
-        self.settings.remember_episode(str(opened.path))
-        self.opened = opened
-        self._filed = {**self._filed, **opened.clips}
-        for mel in (None, opened.mel):
-            self._windows.place({clip: opened.starts.get(clip) for clip in opened.clips}, mel)
-        self._commit(opened.lineup, opened.clips)
-        self._select_again(opened.selected)
-        self.opened_episode.emit(opened)
+        title = f"Opening {path.name}"
+        self.run(work, self._take_episode, "line-up", title=title, key="line-up")
 
     def note_outcome(self) -> None:
         """Note what the model predicts of what was heard."""
@@ -273,20 +259,18 @@ class Session(ShownLineup):
         """The log-mels and scores of the line-up, once they are known."""
         return self._hearing.heard
 
-    def run(
-        self,
-        work: Callable[[OnEvent, ShouldStop], T],
-        done: Callable[[T], None],
-        where: str,
-        *rest: Any,
-        **more: Any,
-    ) -> Job[T]:
-        """Run ``work`` on the worker; an export is asked of before it is lost to a close."""
-        job = super().run(work, done, where, *rest, **more)
-        job.awaited = where == "export" and not (job.write or job.keep)
-        return job
-
     # Behind the requests ----------------------------------------------------------------------
+
+    def _take_episode(self, opened: OpenedEpisode) -> None:
+        """Show an episode that was read."""
+        self.settings.remember_episode(str(opened.path))
+        self.opened = opened
+        self._filed = {**self._filed, **opened.clips}
+        for mel in (None, opened.mel):
+            self._windows.place({clip: opened.starts.get(clip) for clip in opened.clips}, mel)
+        self._commit(opened.lineup, opened.clips)
+        self._select_again(opened.selected)
+        self.opened_episode.emit(opened)
 
     def _read_into(self, find_place: Callable[[], int], clip: ClipFile) -> None:
         """Read a clip; its place is found when it is read, for others may have come meanwhile."""

@@ -16,7 +16,7 @@ from app.lineup.guesses import Guess, Guesses
 from app.lineup.lineup import Lineup
 from app.lineup.lineup_history import MOST
 from app.lineup.outcomes import Outcomes, Placed, Sounds, newest_last
-from app.sitting.sitting_record import ClipRecord, clip_record, lineup_of
+from app.sitting.sitting_record import ClipRecord, clip_record, lineup_of, remove
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.demo import bundled_model
 from siamese_core.episode_file.episode_contents import Digest
@@ -138,11 +138,7 @@ def forget_history(folder: Path, _on_event: OnEvent, _should_stop: ShouldStop) -
     EarwitnessError
         If it cannot be removed.
     """
-    path = folder / _FILE
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise EarwitnessError(f"{path} cannot be removed: {reason(error)}.") from error
+    remove(folder / _FILE)
 
 
 def read_history(folder: Path, _on_event: OnEvent, _should_stop: ShouldStop) -> RecalledHistory:

@@ -222,9 +222,8 @@ class Sitting(QObject):
 
     def _fail(self, error: Exception) -> None:
         """Say once that nothing is kept; the next change tries again."""
-        if not isinstance(error, EarwitnessError):
-            self._session.unexpected.emit(error)
-        elif not self._told:
+        self._session.escalate(error)
+        if isinstance(error, EarwitnessError) and not self._told:
             self._told = True
             self.missed.emit(f"What is open cannot be kept for the next start: {error}")
 
@@ -336,8 +335,7 @@ class Sitting(QObject):
     def _miss_history(self, error: Exception) -> None:
         self._awaited.discard(_HISTORY)
         self.missed.emit(sentence(error))
-        if not isinstance(error, EarwitnessError):
-            self._session.unexpected.emit(error)
+        self._session.escalate(error)
 
     def _take_maps(self, opened: OpenedEpisode | None) -> None:
         self._maps = opened
@@ -358,10 +356,9 @@ class Sitting(QObject):
 
     def _miss_maps(self, error: Exception) -> None:
         self._pair.await_maps(False)
+        self._session.escalate(error)
         if isinstance(error, EarwitnessError):
             self.missed.emit("The maps that were on screen cannot be read; explain the pair again.")
-        else:
-            self._session.unexpected.emit(error)
 
     def _arrive(self) -> None:
         """Note what has been opened, and tell then what else the model should have been."""

@@ -143,8 +143,8 @@ class SittingLock:
             self._descriptor = lock.take(self._file)
         except BlockingIOError:
             self.holder = lock.holder(self._file)
-        except OSError:
-            self._descriptor = -1
+        except OSError:  # nothing can be written there
+            pass
 
 
 def corpora_record(folders: Sequence[Folder]) -> dict[str, object]:
@@ -188,17 +188,24 @@ def write_sitting(
     if shown and shown.maps:
         save_episode(folder / _MAPS, shown.of_pairs(), on_event, should_stop)
     elif shown:
-        _remove(folder / _MAPS)
+        remove(folder / _MAPS)
     write_text(folder / _RECORD, json.dumps(record.model_dump(mode="json")))
 
 
 def forget_sitting(folder: Path, _on_event: OnEvent, _should_stop: ShouldStop) -> None:
     """Remove what was written."""
     for name in (_RECORD, _MAPS):
-        _remove(folder / name)
+        remove(folder / name)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises
+    ------
+    EarwitnessError
+        If it cannot be removed.
+    """
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

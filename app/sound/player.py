@@ -38,7 +38,7 @@ class Player(QObject):
         self._wanted = False
         self._start: float | None = None
         self._loop = self._once = False
-        output.playing_changed.connect(self._tell)
+        output.playing_changed.connect(self.changed)
 
     @property
     def source(self) -> Hashable | None:
@@ -188,6 +188,3 @@ class Player(QObject):
     def _fail(self, error: Exception) -> None:
         self._source = self._clip = self._preparing = None
         self.output.failed.emit(sentence(error))
-
-    def _tell(self, _playing: bool) -> None:
-        self.changed.emit()

@@ -52,12 +52,7 @@ class Lineups(NamedTuple):
 class Curves:
     """Loss and accuracies of a training so far.
 
-    Parameters
-    ----------
-    file : Path
-        The run's events.jsonl.
-    recipe : Recipe, optional
-        Says of which line-ups the validation accuracies are.
+    ``file`` is the run's events.jsonl; the recipe says of which line-ups the validation is.
     """
 
     def __init__(self, file: Path, recipe: Recipe | None = None) -> None:

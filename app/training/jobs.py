@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.errors import sentence
-from app.settings import Settings
+from app.settings import Settings, own_folder
 from app.training.run_folder import folder_fault, rename
 from app.training.training_job import Found, Look, TrainingJob, find
 from siamese_core.callbacks import OnEvent, ShouldStop
@@ -59,7 +59,7 @@ class Jobs(QObject):
     @property
     def folder(self) -> Path:
         """Where new runs go."""
-        return Path(self.settings.runs_folder or _own_folder()).absolute()
+        return Path(self.settings.runs_folder or own_folder() / "runs").absolute()
 
     @property
     def folders(self) -> list[Path]:
@@ -260,7 +260,7 @@ def _look_at(job: TrainingJob) -> Look | None:
 def _runs_in(folders: list[Path], known: set[Run]) -> dict[Run, Found]:
     """Find the trainings in folders that are not yet known."""
     runs = [Run(path) for folder in folders for path in _folders_in(folder)]
-    return {run: find(run) for run in runs if run not in known and is_run(run)}
+    return {run: find(run) for run in runs if run not in known and _is_run(run)}
 
 
 def _folders_in(folder: Path) -> list[Path]:
@@ -270,7 +270,7 @@ def _folders_in(folder: Path) -> list[Path]:
         return []
 
 
-def is_run(run: Run) -> bool:
+def _is_run(run: Run) -> bool:
     """Whether a folder holds a training, or what is left of one."""
     return any(file.exists() for file in (run.recipe, run.events, run.launch))
 
@@ -307,8 +307,3 @@ def _born(job: TrainingJob) -> float:
         return job.run.recipe.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _own_folder() -> Path:
-    place = QStandardPaths.StandardLocation.AppLocalDataLocation
-    return Path(QStandardPaths.writableLocation(place)) / "runs"

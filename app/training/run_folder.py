@@ -20,7 +20,7 @@ _LONGEST_EVENT = 1 << 24
 """Bytes of the first event, which names every class."""
 
 
-def name_fault(name: str) -> str:
+def _name_fault(name: str) -> str:
     """Say why a training cannot have a name, which is its folder's; empty if it can."""
     if len(name) > _LONGEST_NAME:
         return f"The run's name has {len(name):,} characters; use {_LONGEST_NAME} or fewer."
@@ -48,7 +48,7 @@ def folder_fault(folder: Path) -> str:
 
 def run_fault(folder: Path, name: str) -> str:
     """Say why a run of that name cannot be in a folder; empty if it can."""
-    return name_fault(name) or folder_fault(folder / name)
+    return _name_fault(name) or folder_fault(folder / name)
 
 
 def hindrance(job: TrainingJob) -> str:

@@ -18,23 +18,15 @@ _MOST_CLASSES = 12
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What is recognised, and what will be held out.
-
-    Parameters
-    ----------
-    recognised : tuple of str
-        Of each folder, a line.
-    split : Split
-    variants : int
-        How many classes are made of each that is trained on: at other speeds, say.
-    notice : str
-        What a person should know; empty if nothing.
-    """
+    """What is recognised, and what will be held out."""
 
     recognised: tuple[str, ...]
+    """Of each folder, a line."""
     split: Split
     variants: int = 1
+    """How many classes are made of each that is trained on: at other speeds, say."""
     notice: str = ""
+    """What a person should know; empty if nothing."""
 
     @property
     def words(self) -> str:

@@ -43,11 +43,7 @@ class Look:
 class TrainingJob(QObject):
     """Its process is detached: this only starts it, asks it to stop, and reads its folder.
 
-    Parameters
-    ----------
-    run : Run
-    found : Found
-        What its folder says of how it was started (`find`).
+    ``found`` is what its folder says of how it was started (`find`).
     """
 
     changed = Signal()
@@ -63,7 +59,8 @@ class TrainingJob(QObject):
         """The end of what its process said on stderr."""
         self.model: Path | None = None
         """Its best checkpoint, if there is one."""
-        self._taken = 0
+        self.looks_taken = 0
+        """How often the folder was looked at: what was seen before the last time is outdated."""
         self._process: subprocess.Popen[bytes] | None = None
         self._impatience = QTimer(self, singleShot=True)
         self._impatience.timeout.connect(self._press)
@@ -87,11 +84,6 @@ class TrainingJob(QObject):
             return None
         return speed * (self.recipe.steps - self.status.step)
 
-    @property
-    def looks_taken(self) -> int:
-        """How often the folder was looked at: what was seen before the last time is outdated."""
-        return self._taken
-
     def look(self) -> Look:
         """Read the folder, on any thread; nothing changes before `take`."""
         watches = self.watched or self.status.state == "running"
@@ -103,7 +95,7 @@ class TrainingJob(QObject):
 
     def take(self, look: Look) -> None:
         """Take what was seen."""
-        self._taken += 1
+        self.looks_taken += 1
         if self._process and self._process.poll() is not None:
             self._process = None
         if look.status.state != "running":
@@ -175,9 +167,7 @@ class TrainingJob(QObject):
         number = self._process.pid if self._process else self.run.holder
         if number is None or status_of(self.run).state != "running":
             return
-        with suppress(
-            EarwitnessError
-        ):  # one that was only starting has forgotten what it was asked
+        with suppress(EarwitnessError):  # one that was only starting forgot what it was asked
             self.run.ask_to_stop()
         hard = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
         with suppress(ProcessLookupError, PermissionError):

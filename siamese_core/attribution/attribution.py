@@ -118,10 +118,15 @@ class Subject:
         """Report progress; raises Cancelled if the person asked to stop."""
         progress(self.on_event, self.should_stop, "Explaining", min(done, total), total)
 
+    def within(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cut maps (..., n_mels, n_frames) to the clip's own frames; zero elsewhere."""
+        cut = np.zeros_like(values)
+        cut[..., self.own] = values[..., self.own]
+        return cut
+
     def partial(self, values: NDArray[np.float32], done: int, total: int) -> None:
         """Report a coarse map, which later ones refine: an event ``partial`` with ``values``."""
-        shown = np.zeros_like(values)
-        shown[:, self.own] = values[:, self.own]
+        shown = self.within(values)
         self.on_event({"event": "partial", "values": shown, "done": done, "total": total})
 
     @cached_property

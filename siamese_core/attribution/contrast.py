@@ -24,9 +24,7 @@ class ContrastScore(OneSidedScore):
 
     def __init__(self, net: SiameseNet, other: Tensor, against: Tensor) -> None:
         super().__init__(net, other)
-        with torch.no_grad():
-            rival = net.embed(against.to(net.device).unsqueeze(0))
-        self.register_buffer("rivals", torch.cat([self.fixed, rival]))
+        self.register_buffer("rivals", torch.cat([self.fixed, OneSidedScore(net, against).fixed]))
 
     def compare(self, embedding: Tensor) -> Tensor:
         """Turn embeddings of the explained side (batch, width) into differences of logits."""

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import torch
-
 from siamese_core.attribution.attribution import Attribution, Subject
 from siamese_core.attribution.deeplift import deeplift, deeplift_shap
 from siamese_core.attribution.gradients import (
@@ -28,6 +26,7 @@ from siamese_core.attribution.perturbation import (
     shapley,
 )
 from siamese_core.attribution.sinex import sinex, sinexc
+from siamese_core.devices import release
 from siamese_core.errors import EarwitnessError, out_of_memory
 from siamese_core.parameters import Parameters
 
@@ -87,5 +86,5 @@ def attribute_by(method: str, subject: Subject, parameters: Parameters) -> Attri
                     f"of {rows} x {columns} by '{method}'; take another method or device."
                 ) from error
         gc.collect()  # after the handler, whose traceback holds the failed batch
-        torch.cuda.empty_cache()
+        release()
         subject = replace(subject, most=batch // 2)

@@ -318,6 +318,11 @@ class SinexParameters(SegmentParameters):
         "suffices alone scores zero; the other choices of how to count are then ignored.",
     )
 
+    @property
+    def keeps(self) -> bool:
+        """Whether segments are kept, all else hidden; the reference never removes them."""
+        return self.reference or self.mode == "keep"
+
 
 class SinexcParameters(SinexParameters):
     """Random coalitions of segments."""

@@ -19,7 +19,7 @@ from siamese_core.attribution.parameters import (
 )
 from siamese_core.attribution.quick.folded import folded
 from siamese_core.attribution.quick.near import near
-from siamese_core.attribution.segments import Segments, segment, spread
+from siamese_core.attribution.segments import Segments, segment, segment_count, spread
 
 
 def occlusion(subject: Subject, parameters: OcclusionParameters) -> Attribution:
@@ -61,7 +61,7 @@ def feature_ablation(subject: Subject, parameters: FeatureAblationParameters) ->
         If the subject's ``should_stop`` says so.
     """
     segments = segment(subject, parameters)
-    return _by_segments(subject, parameters, segments, FeatureAblation, 1 + _count(segments))
+    return _by_segments(subject, parameters, segments, FeatureAblation, 1 + segment_count(segments))
 
 
 def shapley(subject: Subject, parameters: ShapleyParameters) -> Attribution:
@@ -75,7 +75,7 @@ def shapley(subject: Subject, parameters: ShapleyParameters) -> Attribution:
         If the subject's ``should_stop`` says so.
     """
     segments, orders = segment(subject, parameters), parameters.samples
-    total = 1 + orders * _count(segments)
+    total = 1 + orders * segment_count(segments)
     return _by_segments(
         subject, parameters, segments, ShapleyValueSampling, total, n_samples=orders
     )
@@ -124,9 +124,9 @@ def _by_fit(
 ) -> Attribution:
     """Ask a method of Captum that fits random coalitions."""
     segments = segment(subject, parameters)
-    if _count(segments) == 1:  # each coalition is then whole or empty: there is nothing to fit
+    if segment_count(segments) == 1:  # each coalition is whole or empty: there is nothing to fit
         return _by_segments(subject, parameters, segments, FeatureAblation, 2)
-    samples = max(parameters.samples, 2 * (_count(segments) + 1))
+    samples = max(parameters.samples, 2 * (segment_count(segments) + 1))
     return _by_segments(subject, parameters, segments, build, samples, n_samples=samples)
 
 
@@ -151,16 +151,12 @@ def _by_segments(
         logits: Tensor = score(maps)
         return logits.cpu()
 
-    all_kept = torch.ones(1, _count(segments))
+    all_kept = torch.ones(1, segment_count(segments))
     with seeded(subject.seed), torch.no_grad():
         values: Tensor = build(Watched(subject, total, score=score_kept)).attribute(
             all_kept, 0, perturbations_per_eval=subject.batch, **options
         )
     return spread(subject, parameters, segments, values[0].double().numpy())
-
-
-def _count(segments: Segments) -> int:
-    return int(segments.max()) + 1
 
 
 def _at_most(sides: tuple[int, ...], *sizes: int) -> tuple[int, ...]:

@@ -34,6 +34,11 @@ def segment(subject: Subject, parameters: SegmentParameters) -> Segments:
     return np.pad(labels.reshape(own.shape), ((0, 0), sides), mode="edge").astype(np.int64)
 
 
+def segment_count(segments: Segments) -> int:
+    """Return how many segments there are."""
+    return int(segments.max()) + 1
+
+
 def spread(
     subject: Subject,
     parameters: SegmentParameters,

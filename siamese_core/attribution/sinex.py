@@ -15,7 +15,7 @@ from siamese_core.attribution.quick.folded import folded
 from siamese_core.attribution.quick.local_score import BATCH
 from siamese_core.attribution.quick.near import Score, near
 from siamese_core.attribution.quick.patchwork import patchwork
-from siamese_core.attribution.segments import Segments, segment, spread
+from siamese_core.attribution.segments import Segments, segment, segment_count, spread
 
 
 def sinex(subject: Subject, parameters: SinexParameters) -> Attribution:
@@ -31,18 +31,17 @@ def sinex(subject: Subject, parameters: SinexParameters) -> Attribution:
         If the subject's ``should_stop`` says so.
     """
     segments = segment(subject, parameters)
-    keep = parameters.reference or parameters.mode == "keep"
-    against_clip = parameters.reference or not keep
+    against_clip = parameters.reference or not parameters.keeps
     baseline = subject.baseline(parameters.baseline)
     whole = _logit(parameters, subject.own_logit if against_clip else subject.logit(baseline))
-    alone = torch.eye(int(segments.max()) + 1, dtype=torch.bool)
+    alone = torch.eye(segment_count(segments), dtype=torch.bool)
 
     def contributions(scores: Tensor) -> Tensor:
         found = torch.zeros(len(alone), dtype=torch.float64)
         found[: len(scores)] = whole - scores if against_clip else scores - whole
         return found
 
-    kept = alone if keep else ~alone
+    kept = alone if parameters.keeps else ~alone
     coalitions = Coalitions(kept, torch.ones(len(kept)))
     return _explain(subject, parameters, segments, [coalitions], len(kept), contributions)
 
@@ -72,8 +71,8 @@ def sinexc(subject: Subject, parameters: SinexcParameters) -> Attribution:
     rng = np.random.default_rng(subject.seed)
     if parameters.reference:
         return _reference_sinexc(subject, parameters, segments, rng)
-    drawn = _draw(rng, int(segments.max()) + 1, parameters)
-    coalitions = _gather(drawn if parameters.mode == "keep" else ~drawn)
+    drawn = _draw(rng, segment_count(segments), parameters)
+    coalitions = _gather(drawn if parameters.keeps else ~drawn)
     estimate = _fit if parameters.estimator == "least-squares" else _difference
 
     def contributions(scores: Tensor) -> Tensor:
@@ -86,7 +85,7 @@ def sinexc(subject: Subject, parameters: SinexcParameters) -> Attribution:
 def _reference_sinexc(
     subject: Subject, parameters: SinexcParameters, segments: Segments, rng: np.random.Generator
 ) -> Attribution:
-    count, alpha = int(segments.max()) + 1, parameters.alpha
+    count, alpha = segment_count(segments), parameters.alpha
     whole = _logit(parameters, subject.own_logit)
     times: list[Tensor] = []
 
@@ -210,7 +209,7 @@ def _scores(
     subject = replace(subject, score=folded(subject.score))
     device = subject.log_mel.device
     baseline = subject.baseline(parameters.baseline)
-    score = near(subject.score, baseline if parameters.mode == "keep" else subject.log_mel)
+    score = near(subject.score, baseline if parameters.keeps else subject.log_mel)
     size = subject.batch if score is subject.score else BATCH
     places = torch.from_numpy(segments).to(device)
     done = 0

@@ -2,26 +2,16 @@
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from siamese_core import outputs
-from siamese_core.attribution.parameters import check_twin, method_parameters
-from siamese_core.audio import Clip, read
-from siamese_core.card import read_card
 from siamese_core.commands.command_parser import check_rate
+from siamese_core.commands.explain_plan import ExplainPlan
 from siamese_core.commands.terminal import Terminal
-from siamese_core.demo import bundled_lineup, model_file
-from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
-from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.files import PAGES, PICTURES, check_folder, check_suffix
-from siamese_core.mask.mask import MaskParameters
-from siamese_core.mask.mask_file import load_mask
-from siamese_core.melspec import MelSpec
-from siamese_core.notices import clip_notices, mask_notice, twin_notices
 from siamese_core.sonification.modes import RenderParameters
 
 if TYPE_CHECKING:
@@ -33,54 +23,43 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Explain an episode as the options say; what they get wrong is said before torch is loaded."""
     _refuse(options)
-    model = model_file(options.model)
-    method = read_card(model).method if options.method is None else options.method
-    parameters = method_parameters(method)().override(options.set)
-    if options.twin is not None:
-        check_twin(parameters)
-    share = {} if options.share is None else {"share": options.share}
-    shape = MaskParameters.parse(share).override(options.shape)
-    if options.share is not None and (shape.by != "share" or _sets_share(options.shape)):
-        raise ParameterError(
-            f"--share {options.share:g} has no part in the mask that --shape asks for; give one."
-        )
-    mask = None if options.mask is None else load_mask(options.mask)
-    episode = read_episode(options.query, options.support)
-    if options.faithfulness and (known := obstacle(episode.support.labels)):
-        raise ParameterError(known)
-    twin = None if options.twin is None else read(options.twin)
+    plan = ExplainPlan.of(options)
 
     from siamese_core.checkpoint import load_checkpoint
     from siamese_core.devices import resolve_device
-    from siamese_core.exhibit.exhibit import explain_episode, with_faithfulness, write_exhibit
+    from siamese_core.exhibit.exhibit import explain_episode, with_faithfulness
+    from siamese_core.exhibit.exhibit_folder import write_exhibit
 
-    net, card = load_checkpoint(model, resolve_device(options.device))
-    idle = parameters.idle_notices(options.set)
-    for sentence in (*idle, *_notices(episode, card.recipe.mel)):
+    net, card = load_checkpoint(plan.model, resolve_device(options.device))
+    for sentence in plan.parameters.idle_notices(options.set):
         terminal.notice(sentence)
     exhibit = explain_episode(
         net,
-        episode,
-        method=method,
-        parameters=parameters,
-        side=options.side,
-        against=options.against,
-        twin=twin,
-        mask_parameters=shape,
-        mask=mask,
+        plan.episode,
+        method=plan.method,
+        parameters=plan.parameters,
+        side=plan.side,
+        against=plan.against,
+        twin=plan.twin,
+        twin_start=plan.twin_start,
+        mask_parameters=plan.shape,
+        starts=plan.starts,
+        mask=plan.mask,
+        mask_origin=plan.mask_origin,
         render=RenderParameters(options.rate, options.keep_above),
         seed=options.seed,
-        model=model.name,
+        model=plan.model.name,
+        model_file=plan.model,
+        classes_heard=card.classes_heard,
         on_event=terminal.progress,
         should_stop=terminal.should_stop,
     )
     if options.faithfulness:
         exhibit = with_faithfulness(net, exhibit, terminal.should_stop)
-    pair = exhibit.best
-    if mask is not None and not mask.is_of(pair.explained):
-        terminal.notice(mask_notice(mask, pair.explained, exhibit.mask.start))
-    if pair.attribution.note:
-        terminal.notice(pair.attribution.note)
+    if exhibit.best.attribution.note:
+        terminal.notice(exhibit.best.attribution.note)
+    if plan.chosen is not None and plan.chosen != exhibit.scored.best:
+        terminal.notice(_told_chosen(exhibit, plan.chosen))
     written = write_exhibit(
         exhibit, options.out, on_event=terminal.progress, should_stop=terminal.should_stop
     )
@@ -93,6 +72,14 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     terminal.say(f"Overlay, maps and sounds: {options.out}")
 
 
+def _told_chosen(exhibit: "Exhibit", chosen: int) -> str:
+    labels, best = exhibit.episode.support.labels, exhibit.scored.best
+    return (
+        f"The saved episode's chosen pair is that of '{labels[chosen]}'; the mask and the sounds "
+        f"are of the most similar pair, that of '{labels[best]}'."
+    )
+
+
 def _refuse(options: argparse.Namespace) -> None:
     """Refuse options that exclude each other, and places that cannot be written."""
     for option, given in (("--share", options.share), ("--shape", options.shape or None)):
@@ -100,10 +87,6 @@ def _refuse(options: argparse.Namespace) -> None:
             raise ParameterError(
                 f"{option} shapes a mask and --mask gives a ready one; give one of them."
             )
-    if options.against is not None and options.side != "query":
-        raise ParameterError(
-            "--against explains the query, which all pairs share; add --side query."
-        )
     check_rate(options)
     check_folder(options.out, outputs.EXHIBIT)
     for file, suffixes in ((options.page, PAGES), (options.figure, PICTURES)):
@@ -112,52 +95,17 @@ def _refuse(options: argparse.Namespace) -> None:
             check_folder(file.parent)
 
 
-def _sets_share(shape: list[str]) -> bool:
-    return any(assignment.partition("=")[0].strip() == "share" for assignment in shape)
-
-
 def _write_extras(exhibit: "Exhibit", options: argparse.Namespace, terminal: Terminal) -> None:
     if options.page is not None:
+        from siamese_core.exhibit.exhibit_folder import ARRAYS
         from siamese_core.exhibit.exhibit_page import write_page
 
-        write_page(exhibit, options.page, terminal.progress, terminal.should_stop)
+        mask_file = options.out / ARRAYS
+        write_page(exhibit, options.page, terminal.progress, terminal.should_stop, mask_file)
     if options.figure is not None:
         from siamese_core.figures import save_figure
 
         save_figure(exhibit.figure(), options.figure)
-
-
-def read_episode(query: Path | None, support: list[str]) -> Episode[Clip]:
-    """Read the clips of an episode; the bundled line-up if neither part is given.
-
-    Raises
-    ------
-    ParameterError
-        If only one part is given, or a support clip is not written LABEL=FILE.
-    AudioError
-        If a clip cannot be read.
-    """
-    if query is None and not support:
-        return bundled_lineup().map(lambda file: file.read())
-    if query is None or not support:
-        given, lacking = ("--support", "--query") if query is None else ("--query", "--support")
-        raise ParameterError(f"{given} is given without {lacking}; give both or neither.")
-    clips = [_support_clip(text) for text in support]
-    labels = tuple(str(clip.label) for clip in clips)
-    return Episode(read(query), SupportSet(tuple(clips), labels))
-
-
-def _support_clip(text: str) -> Clip:
-    label, equals, file = text.partition("=")
-    if not (label and equals and file):
-        raise ParameterError(f"--support '{text}' is not of the form LABEL=FILE.")
-    return read(Path(file), label=label)
-
-
-def _notices(episode: Episode[Clip], mel: MelSpec) -> Iterator[str]:
-    for clip in (episode.query, *episode.support.clips):
-        yield from clip_notices(clip, mel)
-    yield from twin_notices(episode)
 
 
 def describe(exhibit: "Exhibit", card: "Card") -> Iterator[str]:

@@ -61,6 +61,15 @@ def _add_explain(verbs: "_Verbs") -> None:
         metavar="LABEL=FILE",
         help="a support clip and its class; repeat for each, repeat a label for more shots",
     )
+    verb.add_argument("--truth", metavar="LABEL", help="the query's class, where it is known")
+    verb.add_argument(
+        "--episode",
+        type=Path,
+        metavar="FILE",
+        help="explain a saved episode (.earwitness) as it was explained when it was saved: its "
+        "clips, windows, model, method and mask; other options replace what they name",
+    )
+    _add_starts(verb)
     verb.add_argument(
         "--method",
         metavar="NAME",
@@ -70,7 +79,6 @@ def _add_explain(verbs: "_Verbs") -> None:
     verb.add_argument(
         "--side",
         choices=("support", "query"),
-        default="support",
         help="the clip of each pair that is explained and heard (default support)",
     )
     verb.add_argument(
@@ -129,6 +137,27 @@ def _add_explain(verbs: "_Verbs") -> None:
         help="also write the overlay as .svg, .pdf or .png; replaces FILE",
     )
     add_json(verb)
+
+
+def _add_starts(verb: argparse.ArgumentParser) -> None:
+    """Add where windows begin in clips that outlast them."""
+    verb.add_argument(
+        "--query-start",
+        type=float,
+        metavar="S",
+        help="where the window begins in the query, in seconds (the loudest place if absent)",
+    )
+    verb.add_argument(
+        "--support-start",
+        action="append",
+        default=[],
+        metavar="LABEL=S",
+        help="the same in a support clip; repeat a label for its next shot, with 'auto' in place "
+        "of S for the loudest place of one",
+    )
+    verb.add_argument(
+        "--twin-start", type=float, metavar="S", help="the same in the clip of --twin"
+    )
 
 
 def _add_train(verbs: "_Verbs") -> None:

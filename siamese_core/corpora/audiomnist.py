@@ -3,14 +3,14 @@
 Becker et al., arXiv 1807.03418. The class is the speaker NN.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from siamese_core.corpora.folder import some_stems, sound_files, subfolders
+from siamese_core.corpora.folder import inner, some_stems, sound_files, subfolders
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.errors import CorpusError
+from siamese_core.plain_values import read_json
 
 _SPEAKER = re.compile(r"\d\d")
 _META = "audioMNIST_meta.txt"
@@ -18,7 +18,7 @@ _META = "audioMNIST_meta.txt"
 
 def recognises(folder: Path) -> bool:
     """Whether speakers' folders hold clips named after them, and nothing speaks against it."""
-    root = _root(folder)
+    root = inner(folder, "data")
     speakers = _speakers(root)
     is_whole = len(speakers) == len(subfolders(root)) or (root / _META).is_file()
     return bool(speakers) and is_whole
@@ -28,7 +28,7 @@ def read(folder: Path) -> list[ClipFile]:
     """List the clips, each its own recording."""
     return [
         ClipFile(path, speaker.name, str(path))
-        for speaker in _speakers(_root(folder))
+        for speaker in _speakers(inner(folder, "data"))
         for path in sound_files(speaker)
     ]
 
@@ -41,24 +41,19 @@ def about(folder: Path) -> Mapping[str, Mapping[str, str]]:
     CorpusError
         If there is such a file, but it is not JSON of the known form.
     """
-    path = _root(folder) / _META
+    path = inner(folder, "data") / _META
     if not path.is_file():
         return {}
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = read_json(path)
         return {
             str(speaker): {str(key): str(value) for key, value in facts.items()}
             for speaker, facts in table.items()
         }
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError) as error:
         raise CorpusError(
             f"{path} is not a JSON table of speakers; take it from the corpus again."
         ) from error
-
-
-def _root(folder: Path) -> Path:
-    data = folder / "data"
-    return data if data.is_dir() else folder
 
 
 def _speakers(root: Path) -> list[Path]:

@@ -16,6 +16,11 @@ def subfolders(folder: Path) -> list[Path]:
     return [path for path, first in _folders(folder).items() if path == first]
 
 
+def inner(folder: Path, name: str) -> Path:
+    """Return the folder of that name in ``folder``, or ``folder`` itself where there is none."""
+    return found if (found := folder / name).is_dir() else folder
+
+
 def second_links(folder: Path) -> dict[Path, Path]:
     """Tell which links `subfolders` leaves out, each with the folder in ``folder`` that it is."""
     return {path: first for path, first in _folders(folder).items() if path != first}

@@ -7,7 +7,7 @@ test part (takes 0 to 4) has the speakers of the training part, so it is no spli
 import re
 from pathlib import Path
 
-from siamese_core.corpora.folder import some_stems, sound_files, subfolders
+from siamese_core.corpora.folder import inner, some_stems, sound_files, subfolders
 from siamese_core.corpora.labelled_file import ClipFile
 
 _NAME = re.compile(r"\d_(.+)_\d+")
@@ -15,7 +15,7 @@ _NAME = re.compile(r"\d_(.+)_\d+")
 
 def recognises(folder: Path) -> bool:
     """Whether the recordings are named after digit, speaker and take, and no folders are lost."""
-    root = _root(folder)
+    root = inner(folder, "recordings")
     stems = some_stems(root)
     return bool(stems) and all(map(_NAME.fullmatch, stems)) and not subfolders(root)
 
@@ -24,11 +24,6 @@ def read(folder: Path) -> list[ClipFile]:
     """List the clips, each its own recording."""
     return [
         ClipFile(path, name.group(1), str(path))
-        for path in sound_files(_root(folder))
+        for path in sound_files(inner(folder, "recordings"))
         if (name := _NAME.fullmatch(path.stem))
     ]
-
-
-def _root(folder: Path) -> Path:
-    recordings = folder / "recordings"
-    return recordings if recordings.is_dir() else folder

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from siamese_core.corpora.archive import Bounds, open_archive
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.errors import CorpusError
-from siamese_core.files import reason
+from siamese_core.files import reading
 
 SIDE = 105
 """Width and height of a glyph in pixels."""
@@ -107,11 +107,8 @@ def _glyphs(path: Path, part: str) -> list[GlyphFile]:
 @lru_cache(maxsize=4)
 def _open(path: Path) -> ZipFile:
     """Hold an archive in memory (9 MB): no open file to share between threads or processes."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be read: {reason(error)}.") from error
+    with reading(path, CorpusError), path.open("rb") as file:
+        data = file.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise CorpusError(f"{path} is larger than {_MOST_BYTES >> 20} MiB; Omniglot's are not.")
     return open_archive(path, io.BytesIO(data), _BOUNDS)

@@ -249,20 +249,21 @@ class ResNetEncoder(nn.Module):
             nn.BatchNorm1d(parameters.embedding),
         )
         self.statistics: LevelStatistics | None = None
-        sizes = [(parameters.embedding, parameters.embedding)] if parameters.whitened else []
+        sizes = [(parameters.embedding, parameters.embedding)] if parameters.is_whitened else []
         if parameters.statistics:
             self.statistics = _statistics(parameters, shape)
-            sizes = [(parameters.embedding, parameters.embedding)]
-            sizes += [(self.statistics.width, parameters.statistics)]
+            sizes.append((self.statistics.width, parameters.statistics))
         self.whitenings = nn.ModuleList(Whitening(*s, parameters.shrinkage) for s in sizes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Encode (batch, 1, n_mels, n_frames) to (batch, width)."""
         parts = self._parts(x)
-        whitened = [whitening(p) for whitening, p in zip(self.whitenings, parts, strict=False)]
-        if self.training or not whitened:
+        if not self.whitenings:
+            return parts[0]
+        whitened = [whitening(p) for whitening, p in zip(self.whitenings, parts, strict=True)]
+        if self.training:
             # The loss shapes the learned part as it is, not as it was last whitened.
-            whitened[:1] = [nn.functional.normalize(parts[0], dim=1) if whitened else parts[0]]
+            whitened[0] = nn.functional.normalize(parts[0], dim=1)
         return torch.cat(whitened, dim=1)
 
     @torch.no_grad()
@@ -272,12 +273,8 @@ class ResNetEncoder(nn.Module):
         for whitening, embeddings in zip(self.whitenings, parts, strict=True):
             whitening.fit(torch.cat(embeddings), classes)  # type: ignore[operator]
 
-    def _learned(self, x: Tensor) -> Tensor:
-        embedding: Tensor = self.dense(self.pooling(self.stages(x).flatten(1, 2)))
-        return embedding
-
     def _parts(self, x: Tensor) -> list[Tensor]:
-        learned = self._learned(x)
+        learned: Tensor = self.dense(self.pooling(self.stages(x).flatten(1, 2)))
         return [learned] if self.statistics is None else [learned, self.statistics(x)]
 
 

@@ -63,8 +63,8 @@ class SavedClip(ClipFile):
     def read(self, rate: int | None = None, should_stop: ShouldStop = never) -> Clip:
         """Read the clip from the file once more; it raises what `read_episode` raises."""
         file, digest = self.path.parents[1], self.path.parent.name
-        entry = ClipEntry(label=self.label, name=self.path.name, sound=digest)
-        with _opened(file) as archive:
+        with _phrased(file), _opened(file) as archive:
+            entry = ClipEntry.parse({"label": self.label, "name": self.path.name, "sound": digest})
             clip = _read_clip(file, archive, entry, should_stop)
         return clip if rate is None else resample(clip, rate)
 

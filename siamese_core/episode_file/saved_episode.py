@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from siamese_core.audio import Clip
 from siamese_core.episodes import Episode
 from siamese_core.explanation import Explanation
 from siamese_core.mask.mask import Mask, MaskParameters
+from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.melspec import MelSpec
 from siamese_core.scoring import ScoredEpisode
 
@@ -29,6 +32,17 @@ class SavedExplanation:
     explanation: Explanation
     mask: Mask | None = None
     mask_parameters: MaskParameters | None = None
+
+    @property
+    def mask_origin(self) -> MaskOrigin | None:
+        """How its mask was made, where a hand or a file changed it; None if the map gives it."""
+        if self.mask is None:
+            return None
+        if self.mask_parameters is not None and self.mask.path is None:
+            shaped = self.explanation.mask(self.mask_parameters).values
+            if np.array_equal(self.mask.values, shaped):
+                return None
+        return MaskOrigin(self.mask_parameters, self.mask.path is None, self.mask.path)
 
 
 @dataclass(frozen=True, eq=False)

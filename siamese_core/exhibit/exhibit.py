@@ -1,30 +1,26 @@
-"""Exhibit: a line-up scored, explained and made audible, and the folder that holds it."""
+"""Exhibit: a line-up scored, explained and made audible."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from siamese_core import outputs
 from siamese_core.attribution.parameters import DEFAULT_METHOD
-from siamese_core.audio import Clip, write
-from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.audio import Clip
+from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import ParameterError
+from siamese_core.exhibit.exhibit_origin import ExhibitOrigin
 from siamese_core.explanation import Explanation, Heard, Side, explain
 from siamese_core.faithfulness.episode_score import EpisodeScore
 from siamese_core.faithfulness.faithfulness import Faithfulness, measure
-from siamese_core.figures import lineup_figure, save_figure
-from siamese_core.files import ABOUT, appearing, write_text
-from siamese_core.logmel import LogMel
+from siamese_core.figures import lineup_figure
 from siamese_core.mask.mask import DEFAULTS, Mask, MaskParameters
-from siamese_core.mask.mask_file import save_arrays
 from siamese_core.mask.mask_origin import MaskOrigin
+from siamese_core.melspec import MelSpec
+from siamese_core.notices import clip_notices, heard_notice, mask_notice, twin_notices
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, rank, score_episode
 from siamese_core.siamese import SiameseNet
@@ -49,6 +45,14 @@ class Exhibit:
     seed : int
     model : str
         The model's name.
+    origin : ExhibitOrigin
+        What it is traced to.
+    starts : tuple of float or None
+        Where windows were placed by hand in the query and each support clip, in seconds.
+    twin_start : float, optional
+        The same of the clip that the baseline ``twin`` stands for.
+    notices : tuple of str
+        What a person should know of the line-up and the model, though nothing is wrong.
     faithfulness : Faithfulness, optional
         Of the best pair's map, where it was asked for.
     against : str, optional
@@ -64,6 +68,10 @@ class Exhibit:
     mask_origin: MaskOrigin
     seed: int
     model: str
+    origin: ExhibitOrigin
+    starts: tuple[float | None, ...]
+    twin_start: float | None = None
+    notices: tuple[str, ...] = ()
     faithfulness: Faithfulness | None = None
     against: str | None = None
     render: RenderParameters = AT_MODEL_RATE
@@ -140,6 +148,8 @@ def explain_episode(
     render: RenderParameters = AT_MODEL_RATE,
     seed: int = 0,
     model: str = "",
+    model_file: Path | None = None,
+    classes_heard: Collection[str] = (),
     on_event: OnEvent = ignore,
     should_stop: ShouldStop = never,
 ) -> Exhibit:
@@ -163,6 +173,12 @@ def explain_episode(
         How the ready mask was made, where more is known than its file.
     render : RenderParameters
         How the exhibit's sounds are rendered.
+    model_file : Path, optional
+        What the net was loaded from.
+    classes_heard : collection of str
+        Classes that it was trained on, named as in the line-up.
+    on_event : callable
+        Is told of progress, and as events of the kind ``notice`` what a person should know.
 
     Raises
     ------
@@ -175,9 +191,12 @@ def explain_episode(
     if mask is not None and mask.mel != net.mel:
         raise ParameterError("The mask was made for another model's log-mels; make it with this.")
     _check_against(episode.support, against)
-    scored = score_episode(net, episode, starts=starts, on_event=on_event, should_stop=should_stop)
     clips = episode.support.clips
-    query_start, *support_starts = starts or [None] * (1 + len(clips))
+    placed = tuple(starts or [None] * (1 + len(clips)))
+    notices = _Notices(on_event)
+    notices.tell(_of_clips(episode, net.mel, placed, classes_heard))
+    scored = score_episode(net, episode, starts=placed, on_event=on_event, should_stop=should_stop)
+    query_start, *support_starts = placed
     held_against = rivals(scored, against)
     heard = Heard.of(net, episode.query, query_start)
     explanations = tuple(
@@ -202,22 +221,57 @@ def explain_episode(
         )
     )
     best = explanations[scored.best]
+    maps = [best.query_map, *(explanation.support_map for explanation in explanations)]
+    notices.tell(twin_notices(episode, [seen.db for seen in maps]))
     if mask is None:
-        laid, origin = best.mask(mask_parameters), MaskOrigin(mask_parameters)
+        laid, made = best.mask(mask_parameters), MaskOrigin(mask_parameters)
     else:
         laid = mask.laid_on(best.explained, best.explained_map.start)
-        origin = mask_origin or MaskOrigin(file=mask.path)
+        made = mask_origin or MaskOrigin(file=mask.path)
+        if not mask.is_of(best.explained):
+            notices.tell([mask_notice(mask, best.explained, laid.start)])
     return Exhibit(
         episode,
         scored,
         explanations,
         laid,
-        origin,
+        made,
         seed,
         model,
+        ExhibitOrigin.of(net, model_file, [episode.query, *clips], twin, should_stop),
+        placed,
+        twin_start,
+        tuple(notices.told),
         against=against,
         render=render,
     )
+
+
+class _Notices:
+    """What a person should know, told as soon as it is known."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self.told: list[str] = []
+        self._on_event = on_event
+
+    def tell(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            self.told.append(sentence)
+            self._on_event({"event": "notice", "sentence": sentence})
+
+
+def _of_clips(
+    episode: Episode[Clip],
+    mel: MelSpec,
+    starts: Sequence[float | None],
+    classes_heard: Collection[str],
+) -> Iterator[str]:
+    """Say what is special about a line-up for a network, of each clip by itself."""
+    labels = {*episode.support.labels, *([] if episode.truth is None else [episode.truth])}
+    if known := heard_notice(labels, classes_heard):
+        yield known
+    for clip, start in zip((episode.query, *episode.support.clips), starts, strict=True):
+        yield from clip_notices(clip, mel, start)
 
 
 def _check_against(support: SupportSet[Clip], against: str | None) -> None:
@@ -264,127 +318,6 @@ def with_faithfulness(
     lineup = EpisodeScore(net, best.query_map, maps, labels, exhibit.scored.best, best.side)
     found = measure(net, lineup, best, seed=exhibit.seed, should_stop=should_stop)
     return replace(exhibit, faithfulness=found)
-
-
-def write_exhibit(
-    exhibit: Exhibit, folder: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
-) -> dict[str, Any]:
-    """Write the six files of `outputs.EXHIBIT`: all of them or none (`files.appearing`).
-
-    ``explanation.npz`` holds maps (clips, n_mels, n_frames) float32 signed, mask (n_mels,
-    n_frames), mel_hz (n_mels,), seconds (n_frames,) from the window's beginning, clip_start and
-    clip_end (clips,), the clip's own stretch of those seconds; of the query and each support clip
-    begins and heard_seconds (1 + clips,), the stretch of it that was heard, seconds_of_clip and
-    rates; and what `mask_file.load_mask` reads.
-
-    Returns
-    -------
-    dict
-        What ``episode.json`` holds.
-
-    Raises
-    ------
-    EarwitnessError
-        If the folder cannot be written, or holds other files of these names.
-    Cancelled
-        If ``should_stop`` says so.
-    """
-    about = describe(exhibit)
-    with appearing(folder, outputs.EXHIBIT) as temporary:
-        progress(on_event, should_stop, "Writing", 0, 3)
-        write_text(
-            temporary / "episode.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-        )
-        save_arrays(temporary / "explanation.npz", _arrays(exhibit))
-        progress(on_event, should_stop, "Writing", 1, 3)
-        for name, sound in exhibit.sounds(should_stop):
-            write(sound, temporary / f"{name}.wav")
-        progress(on_event, should_stop, "Writing", 2, 3)
-        save_figure(exhibit.figure(), temporary / "overlay.png")
-        progress(on_event, should_stop, "Writing", 3, 3)
-    return about
-
-
-def describe(exhibit: Exhibit) -> dict[str, Any]:
-    """Return what ``episode.json`` holds, as plain values."""
-    episode, scored, best = exhibit.episode, exhibit.scored, exhibit.best
-    support = [
-        {
-            **_clip_entry(clip, score.label, explanation.support_map),
-            "logit": score.logit,
-            "similarity": score.similarity,
-            "rank": score.rank,
-            "residual": explanation.attribution.residual,
-            "note": explanation.attribution.note,
-        }
-        for clip, score, explanation in zip(
-            episode.support.clips, scored.scores, exhibit.explanations, strict=True
-        )
-    ]
-    return {
-        "query": _clip_entry(episode.query, episode.truth, best.query_map),
-        "support": support,
-        "classes": [vars(entry) for entry in scored.classes],
-        "predicted": scored.predicted,
-        "truth": episode.truth,
-        "heard": scored.best,
-        "method": best.method,
-        "side": best.side,
-        "against": exhibit.against,
-        "twin": None
-        if best.twin is None
-        else _clip_entry(best.twin, best.twin.label, best.twin_map),
-        "parameters": best.parameters.model_dump(mode="json"),
-        "mask": _mask_entry(exhibit),
-        "mask_origin": exhibit.mask_origin.as_dict(exhibit.subject),
-        "sounds": vars(exhibit.render),
-        "faithfulness": exhibit.faithfulness and exhibit.faithfulness.as_dict(),
-        "seed": exhibit.seed,
-        "model": exhibit.model,
-        **ABOUT,
-    }
-
-
-def _clip_entry(clip: Clip, label: str | None, seen: LogMel | None) -> dict[str, Any]:
-    """Return which clip it is, its sound by its `Clip.digest`, and which seconds were heard."""
-    begin, end = (0.0, 0.0) if seen is None else seen.own_seconds
-    return {
-        "label": label,
-        "path": None if clip.path is None else str(clip.path),
-        "begins": begin,
-        "heard_seconds": end - begin,
-        "seconds": clip.seconds,
-        "rate": clip.rate,
-        "sound": clip.digest,
-    }
-
-
-def _mask_entry(exhibit: Exhibit) -> dict[str, Any] | str | None:
-    """Return how the mask was shaped, or the file that it came from; neither if by hand."""
-    origin = exhibit.mask_origin
-    if origin.is_shaped and origin.parameters is not None:
-        return origin.parameters.model_dump(mode="json")
-    return None if exhibit.mask.path is None else str(exhibit.mask.path)
-
-
-def _arrays(exhibit: Exhibit) -> dict[str, NDArray[np.generic]]:
-    mel = exhibit.mask.mel
-    maps = [explanation.explained_map for explanation in exhibit.explanations]
-    heard = [exhibit.best.query_map, *(one.support_map for one in exhibit.explanations)]
-    clips = [exhibit.episode.query, *exhibit.episode.support.clips]
-    spans = np.array([seen.own_seconds for seen in heard])
-    return {
-        "begins": spans[:, 0],
-        "heard_seconds": spans[:, 1] - spans[:, 0],
-        "seconds_of_clip": np.array([clip.seconds for clip in clips]),
-        "rates": np.array([clip.rate for clip in clips]),
-        "maps": np.stack([e.attribution.values for e in exhibit.explanations]),
-        "mel_hz": maps[0].frequencies,
-        "seconds": np.arange(mel.n_frames) * mel.frame_seconds,
-        "clip_start": np.array([m.own_seconds[0] - m.start for m in maps]),
-        "clip_end": np.array([m.own_seconds[1] - m.start for m in maps]),
-        **exhibit.mask.arrays(),
-    }
 
 
 def _share(on_event: OnEvent, number: int, count: int) -> OnEvent:

@@ -14,7 +14,10 @@ from siamese_core import __version__
 from siamese_core.assets import asset
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
+from siamese_core.episode_file.recording import Recording
 from siamese_core.exhibit.exhibit import Exhibit
+from siamese_core.exhibit.exhibit_command import ExhibitCommand
+from siamese_core.exhibit.exhibit_origin import MEANING
 from siamese_core.faithfulness.metrics import METRICS, ONE_MAP
 from siamese_core.figures import figure_bytes
 from siamese_core.files import PAGES, check_suffix, write_text
@@ -23,6 +26,8 @@ from siamese_core.mask.mask import DEFAULTS
 from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.report.faithfulness_figures import map_figure
 from siamese_core.sonification.modes import MODES
+
+_UNTRACED = "not given: no file holds this {} now"
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,16 @@ class Sound:
 
 
 def write_page(
-    exhibit: Exhibit, path: Path, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+    exhibit: Exhibit,
+    path: Path,
+    on_event: OnEvent = ignore,
+    should_stop: ShouldStop = never,
+    mask_file: Path | None = None,
 ) -> None:
-    """Write what `exhibit.write_exhibit` writes as one page for people, whole or not at all.
+    """Write what `exhibit_folder.write_exhibit` does as one page for people, whole or not at all.
 
-    The page holds its pictures and sounds (FLAC, 16 bit), runs no script and asks no network.
+    The page holds its pictures and sounds (FLAC, 16 bit), runs no script and asks no network. A
+    ``mask_file`` that holds its mask is named in its command (`ExhibitCommand.of`).
 
     Raises
     ------
@@ -71,6 +81,9 @@ def write_page(
         parameters=exhibit.best.parameters.model_dump(mode="json"),
         metrics=METRICS,
         caution=ONE_MAP,
+        files=list(_files(exhibit)),
+        meaning=MEANING,
+        command=ExhibitCommand.of(exhibit, mask_file),
         made=exhibit.mask_origin.words(exhibit.subject),
         fifth=MaskOrigin(DEFAULTS).words(exhibit.subject),
         curves=exhibit.faithfulness and _picture(map_figure(exhibit.faithfulness.curves)),
@@ -114,6 +127,25 @@ def _entries(exhibit: Exhibit) -> list[dict[str, object]]:
         for explanation, score in sorted(pairs, key=lambda pair: pair[1].rank)
     ]
     return [query, *support]
+
+
+def _files(exhibit: Exhibit) -> Iterator[tuple[str, str, str]]:
+    """Yield whose file it is, its name, and its SHA-256 or why there is none."""
+    origin, labels = exhibit.origin, exhibit.episode.support.labels
+    clips = [exhibit.episode.query, *exhibit.episode.support.clips]
+    owners = ["Query", *labels]
+    for owner, clip, recording in zip(owners, clips, origin.recordings, strict=True):
+        yield owner, *_file(clip, recording)
+    if (twin := exhibit.best.twin) is not None and origin.twin is not None:
+        yield "Baseline", *_file(twin, origin.twin)
+    name = exhibit.model or "not named"
+    yield "Model", name, origin.model_sha256 or _UNTRACED.format("network")
+
+
+def _file(clip: Clip, recording: Recording) -> tuple[str, str]:
+    name, within = _name(clip) or "no file", recording.episode
+    named = name if within is None else f"{within.name}, which holds {name}"
+    return named, recording.sha256 or _UNTRACED.format("sound")
 
 
 def _name(clip: Clip) -> str:

@@ -88,7 +88,7 @@ def map_sensitivity(subject: Subject, method: str, parameters: Parameters, value
 
     def shake(maps: Tensor, radius: float) -> Tensor:
         noise = (2 * torch.rand(maps.shape, generator=generator) - 1) * radius
-        return maps + _within(noise.to(maps.device), subject)
+        return maps + torch.from_numpy(subject.within(noise.numpy())).to(maps.device)
 
     def attribute(maps: Tensor | tuple[Tensor]) -> Tensor | tuple[Tensor]:
         if isinstance(maps, tuple):  # Captum asks for the clip itself first
@@ -97,8 +97,7 @@ def map_sensitivity(subject: Subject, method: str, parameters: Parameters, value
             found = [
                 attribute_by(method, replace(subject, log_mel=one), parameters) for one in maps
             ]
-        shaken = (torch.from_numpy(one.values).to(clip) for one in found)
-        return torch.stack([_within(one, subject) for one in shaken])
+        return torch.stack([torch.from_numpy(subject.within(one.values)).to(clip) for one in found])
 
     radius = _RADIUS * subject.decibels
     try:
@@ -177,10 +176,3 @@ def _rectangle(rng: np.random.Generator, subject: Subject) -> Tensor:
     )
     own[rows, columns] = True
     return hidden
-
-
-def _within(values: Tensor, subject: Subject) -> Tensor:
-    """Cut maps (..., n_mels, n_frames) to the clip's own frames; zero elsewhere."""
-    cut = torch.zeros_like(values)
-    cut[..., subject.own] = values[..., subject.own]
-    return cut

@@ -86,6 +86,8 @@ def measure(
     ------
     ParameterError
         If the line-up has one class only (`metrics.obstacle`).
+    EarwitnessError
+        If the memory does not suffice for a single map.
     Cancelled
         If ``should_stop`` says so.
     """

@@ -1,6 +1,6 @@
 """The formulas of faithfulness on plain numbers (no torch), and METRICS, which names them all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from siamese_core.ties import leaders, rounding
 
 Floats = NDArray[np.float64]
 
-EPSILON = 1e-10
+_EPSILON = 1e-10
 _SMALLEST = 1e-7
 """Added to each magnitude before the Gini index, so that an empty map has one."""
 _DOUBLE = 1e-12
@@ -128,8 +128,8 @@ def masked_scores(whole: Floats, kept: Floats, removed: Floats, own: int) -> dic
     p, o, q = (float(np.exp(-np.logaddexp(0, -odds))) for odds in (before, after, without))
     return {
         "ai": 100.0 * float(after > before + _margin(whole, kept)),
-        "ad": 100 * max(0.0, p - o) / (p + EPSILON),
-        "ag": 100 * max(0.0, o - p) / (1 - p + EPSILON),
+        "ad": 100 * max(0.0, p - o) / (p + _EPSILON),
+        "ag": 100 * max(0.0, o - p) / (1 - p + _EPSILON),
         "ff": p - q,
         "fid_in": float(leaders(kept, rounding(kept)) == own),
     }
@@ -214,8 +214,8 @@ def rank_correlation(a: Floats, b: Floats) -> float:
 
 def map_scores(values: Floats, db: Floats) -> dict[str, float]:
     """Return what the map alone tells, over the clip's own frames (n_mels, n_frames)."""
-    scores: Mapping[str, float] = {"sps": sparseness(values), "comp": complexity(values)}
-    return {**scores, **silence_scores(values, db)}
+    own = {"sps": sparseness(values), "comp": complexity(values)}
+    return own | silence_scores(values, db)
 
 
 def _log_odds(logits: Floats, own: int) -> float:

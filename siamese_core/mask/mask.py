@@ -258,8 +258,14 @@ def _smooth(values: Map, reach: float, axis: int) -> Map:
     """Average over a raised cosine that reaches ``reach`` cells to either side."""
     steps = np.arange(-ceil(reach), ceil(reach) + 1)
     weights = np.cos(pi / 2 * steps / (reach + 1)) ** 2
-    sides = [(0, 0), (0, 0)]
-    sides[axis] = (ceil(reach), ceil(reach))
-    windows = sliding_window_view(np.pad(values, sides, mode="edge"), len(steps), axis)
-    smooth: Map = windows @ (weights / weights.sum())
+    smooth: Map = neighbours(values, ceil(reach), axis) @ (weights / weights.sum())
     return smooth
+
+
+def neighbours(values: NDArray[np.floating], reach: int, axis: int) -> NDArray[np.floating]:
+    """Return the cells up to ``reach`` before and after each, (n_mels, n_frames, 2 reach + 1).
+
+    Beyond an edge the edge's own value goes on.
+    """
+    sides = [(reach, reach) if side == axis else (0, 0) for side in (0, 1)]
+    return sliding_window_view(np.pad(values, sides, mode="edge"), 2 * reach + 1, axis)

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from siamese_core.errors import ParameterError
-from siamese_core.mask.mask import Mask
+from siamese_core.mask.mask import Mask, neighbours
 
 Point = tuple[float, float]
 Cells = NDArray[np.bool_]
@@ -59,11 +58,6 @@ def brush(
         distance = np.square(across - share * along[0]) + np.square(up - share * along[1])
         near[rows, columns] |= distance.round(_DIGITS) <= 1
     return _filled(mask, near, gain)
-
-
-def eraser(mask: Mask, stroke: Sequence[Point], seconds: float, bands: float) -> Mask:
-    """Silence what a `brush` would choose."""
-    return brush(mask, stroke, seconds, bands, gain=0.0)
 
 
 def rectangle(mask: Mask, corner: Point, opposite: Point, gain: float = 1.0) -> Mask:
@@ -144,12 +138,10 @@ def grow(mask: Mask, seconds: float, bands: float) -> Mask:
     ParameterError
         If a reach is negative.
     """
-    values = mask.values
+    values: NDArray[np.floating] = mask.values
     for axis, reach in enumerate((bands, _not_negative(seconds) / mask.mel.frame_seconds)):
-        cells = min(round(_not_negative(reach)), values.shape[axis])
-        sides = [(cells, cells) if side == axis else (0, 0) for side in (0, 1)]
-        padded = np.pad(values, sides, mode="edge")
-        values = sliding_window_view(padded, 2 * cells + 1, axis).max(axis=-1)
+        cells = round(min(_not_negative(reach), values.shape[axis]))
+        values = neighbours(values, cells, axis).max(axis=-1)
     return _edited(mask, values)
 
 

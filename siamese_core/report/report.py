@@ -5,8 +5,6 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
-from datetime import datetime
-from hashlib import file_digest
 from os.path import commonpath
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from siamese_core.alphabets import AlphabetSampler
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
-from siamese_core.episodes import EpisodeSampler
+from siamese_core.episodes import check_drawable, count_recordings
 from siamese_core.evaluation.comparison import Comparison, compare_evaluations
 from siamese_core.evaluation.embeddings import embed_corpus
 from siamese_core.evaluation.evaluation import Evaluation, episode_sampler, evaluate, sweep
@@ -29,6 +27,7 @@ from siamese_core.evaluation.verification import PAIR_KINDS, Verification, verif
 from siamese_core.figures import save_figure
 from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.interval import KIND, Interval
+from siamese_core.origin import now, sha256_of
 from siamese_core.report.report_figures import (
     confusion_figure,
     curves_figure,
@@ -76,14 +75,10 @@ class Origin:
         cls, models: Sequence[Path], folders: Sequence[Path], corpus: Corpus[LabelledFile]
     ) -> "Origin":
         """Note what is measured now; without ``folders``, the innermost with all clips."""
-        digests = {}
-        for model in models:
-            with model.open("rb") as file:
-                digests[str(model.absolute())] = file_digest(file, "sha256").hexdigest()
+        digests = {str(model.absolute()): sha256_of(model) for model in models}
         paths = {str(clip.path.absolute().parent) for clip in corpus.clips}
         places = tuple(str(folder.absolute()) for folder in folders)
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        return cls(digests, places or (commonpath(paths),), len(corpus.clips), now)
+        return cls(digests, places or (commonpath(paths),), len(corpus.clips), now())
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +175,7 @@ def build_report(
     asked = parameters
     swept = (parts or {corpus.name: corpus}) if asked.sweep else {}
     for part in swept.values():  # an impossible one is refused now, not after minutes
-        EpisodeSampler(part.labels, None, asked.shots, part.sources)
+        check_drawable(count_recordings(part.labels, part.sources), None, asked.shots)
     sampler = episode_sampler(corpus, asked.ways, asked.shots, asked.within_alphabet)
     drawn = asked.model_dump(include={"shots", "runs", "seed"})
     if isinstance(sampler, AlphabetSampler) and sampler.left_out:

@@ -156,14 +156,17 @@ class _Scene:
         return excerpt(on_grid, self.rate, begin - origin, end - begin)
 
     def samples_of(self, frames: slice) -> tuple[int, int]:
-        """Return where frames begin and end, halfway to their neighbours, in `own_stretch`."""
+        """Return where frames begin and end, halfway to their neighbours, in `own_stretch`.
+
+        A clip that is shorter than a step may lie beyond both ends: all of it is its one frame's.
+        """
         mel, (begin, end) = self.mask.mel, self.stretch
         edges = [
             self.mask.start + (frame - 0.5) * mel.frame_seconds
             for frame in (frames.start, frames.stop)
         ]
         first, last = (min(max(round(edge * self.rate), begin), end) - begin for edge in edges)
-        return first, last
+        return (first, last) if first < last else (0, end - begin)
 
     def gains(self, frames: int) -> Tensor:
         """Go on with the outermost gains of the clip's own frames, to ``frames`` beyond the window.

@@ -90,6 +90,18 @@ def window(
 
 
 @pytest.fixture
+def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window with the first pair explained; what is heard is at full volume."""
+    choose_method(window, "saliency")
+    window.session.select(0)
+    window.explain.method.explain()
+    settle(qtbot, window)
+    assert window.pair.mask is not None
+    window.session.player.output.volume = 1.0
+    return window
+
+
+@pytest.fixture
 def another_window(tmp_path: Path, sink: RecordingSink) -> Iterator[Callable[[str], MainWindow]]:
     """Makes windows as other machines would: each name has settings of its own."""
     made: list[MainWindow] = []

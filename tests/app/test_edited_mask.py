@@ -4,7 +4,6 @@ import threading
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -18,14 +17,6 @@ from tests.app.test_edit_menu import CTRL, press
 from tests.app.test_sitting import SPAN, Another, reopen
 
 WIDE = MaskParameters(share=60.0)
-
-
-@pytest.fixture
-def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
-    """The window with the first pair explained."""
-    window.session.select(0)
-    explain(qtbot, window)
-    return window
 
 
 def explain(qtbot: QtBot, window: MainWindow, method: str = "saliency") -> None:

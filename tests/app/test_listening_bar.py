@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.main_window import MainWindow
-from tests.app.conftest import RecordingSink, choose_method, settle
+from tests.app.conftest import RecordingSink, settle
 
 Samples = NDArray[np.float32]
 LEFT, SPACE = Qt.MouseButton.LeftButton, Qt.Key.Key_Space
@@ -23,18 +23,6 @@ FADE, HEARD = 40, 1000
 @pytest.fixture(autouse=True)
 def _as_the_program_looks(qapp: QApplication) -> None:
     theme.apply(qapp, "light")
-
-
-@pytest.fixture
-def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
-    """The window with the first pair explained; what is heard is at full volume."""
-    choose_method(window, "saliency")
-    window.session.select(0)
-    window.explain.method.explain()
-    settle(qtbot, window)
-    assert window.pair.explanation is not None
-    window.session.player.output.volume = 1.0
-    return window
 
 
 def loudness(samples: Samples) -> float:

@@ -333,7 +333,7 @@ def test_untitled_work_does_not_bear_the_title_of_the_work_before(
     gates = threading.Event(), threading.Event()
     for gate, title in zip(gates, ("Explaining", ""), strict=True):
         window.session.run(
-            lambda _e, _s, gate=gate: gate.wait(10), lambda _held: None, "explain", title
+            lambda _e, _s, gate=gate: gate.wait(10), lambda _held: None, "explain", title=title
         )
     qtbot.waitUntil(window.strip.isVisible)
     assert window.strip._label.text() == "Explaining…"

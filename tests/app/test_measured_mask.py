@@ -6,19 +6,15 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.pages.explain.mask_score import MaskScore
 from siamese_core.faithfulness.masked_score import MaskedScore, score_masked
-from tests.app.conftest import PATIENCE_MS, choose_method, settle
+from tests.app.conftest import PATIENCE_MS, settle
 
 
 @pytest.fixture
-def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
+def explained(explained: MainWindow) -> MainWindow:
     """The window with the first pair explained, its mask's controls to be seen."""
-    choose_method(window, "saliency")
-    window.session.select(0)
-    window.explain.method.explain()
-    settle(qtbot, window)
-    assert window.explain.mask_score.measured.found is None, "nobody looks at it"
-    window.explain.tabs.setCurrentIndex(1)
-    return window
+    assert explained.explain.mask_score.measured.found is None, "nobody looks at it"
+    explained.explain.tabs.setCurrentIndex(1)
+    return explained
 
 
 def line(window: MainWindow) -> MaskScore:

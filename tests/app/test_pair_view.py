@@ -13,19 +13,7 @@ from app import theme
 from app.main_window import MainWindow
 from siamese_core.audio import Clip, write
 from siamese_core.corpora.labelled_file import ClipFile
-from tests.app.conftest import RecordingSink, choose_method, hold, settle, tab_stops
-
-
-@pytest.fixture
-def explained(qtbot: QtBot, window: MainWindow) -> MainWindow:
-    """The window with the first pair explained."""
-    choose_method(window, "saliency")
-    window.session.select(0)
-    window.explain.method.explain()
-    settle(qtbot, window)
-    assert window.pair.explanation is not None
-    window.session.player.output.volume = 1.0
-    return window
+from tests.app.conftest import RecordingSink, hold, settle, tab_stops
 
 
 def test_a_span_on_the_query_is_looped_in_the_query(

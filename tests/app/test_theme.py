@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import get_args
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.settings import LevelMap
 from app.widgets.icon_button import IconButton
 from siamese_core.assets import asset
 
@@ -140,10 +138,6 @@ def test_louder_is_lighter_in_all_colours_and_to_all_eyes(name: str, eyes: np.nd
     linear = np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ eyes.T, 0, 1) @ [0.2126, 0.7152, 0.0722]
     assert np.all(np.diff(seen) > 0)
-
-
-def test_every_colour_that_can_be_remembered_can_be_drawn() -> None:
-    assert get_args(LevelMap) == theme.LEVEL_MAPS
 
 
 def test_the_overlay_is_clear_at_zero_and_blue_below_orange_above() -> None:

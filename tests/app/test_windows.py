@@ -4,7 +4,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -12,7 +14,7 @@ from app.lineup.lineup import Lineup
 from app.lineup.outcomes import Outcome, Outcomes
 from app.main_window import MainWindow
 from app.widgets.reading import Reading
-from siamese_core.audio import write
+from siamese_core.audio import Clip, write
 from siamese_core.card import Card
 from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.corpora.labelled_file import ClipFile
@@ -213,3 +215,34 @@ def test_a_library_that_calls_a_clip_otherwise_renames_no_class(
     assert told.args is not None
     words = f"The {len(folders)} folders in case/field are read as one class, field; if each is a"
     assert str(told.args[1]).startswith(words)
+
+
+def test_a_window_moved_off_the_sound_is_told_till_it_is_back_on_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, path = window.session, tmp_path / "rest.wav"
+    write(Clip(np.pad(tone(440, 1.0).samples, (0, 16_000)), 8000), path)
+    session.put(1, ClipFile(path, session.lineup.support[0].label, str(path)))
+    settle(qtbot, window)
+    long = session.lineup.support[0]
+    for start, is_told in ((1.5, True), (0.2, False)):
+        session.move_window(long, start)
+        settle(qtbot, window)
+        assert session.heard is not None
+        said = "The window of rest.wav, from 1.50 s on, holds next to no sound"
+        assert any(said in one for one in session.heard.notices) is is_told
+        assert (said in window.lineup.notice.text) is is_told
+
+
+def test_a_copy_of_the_query_in_another_format_is_told(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, path = window.session, tmp_path / "copy.ogg"
+    assert session.lineup.query is not None
+    query = session.lineup.query.read()
+    soundfile.write(path, query.samples, query.rate)
+    session.put(1, ClipFile(path, session.lineup.support[0].label, str(path)))
+    settle(qtbot, window)
+    assert session.heard is not None
+    (told,) = [one for one in session.heard.notices if "as if it were a copy" in one]
+    assert "support clip copy.ogg of" in told

@@ -234,12 +234,7 @@ def test_guided_backpropagation_and_deconvolution_differ_as_they_should() -> Non
 
 def test_gradient_methods_can_be_cancelled() -> None:
     stopper = Stopper(1)
-    subject = Subject(
-        RectangleScore(),
-        noise_map(shape=(224, 224)),
-        on_event=stopper.on_event,
-        should_stop=stopper.should_stop,
-    )
+    subject = stopper.subject()
     with pytest.raises(Cancelled):
         integrated_gradients(subject, IntegratedGradientsParameters(steps=40))
     assert len(stopper.events) == 1

@@ -278,12 +278,7 @@ def test_seeds_repeat_and_differ() -> None:
 @pytest.mark.parametrize("method", [sinex, sinexc])
 def test_cancel_stops_between_batches(method: object) -> None:
     stopper = Stopper(1)
-    subject = Subject(
-        RectangleScore(),
-        noise_map(shape=(224, 224)),
-        on_event=stopper.on_event,
-        should_stop=stopper.should_stop,
-    )
+    subject = stopper.subject()
     with pytest.raises(Cancelled):
         method(subject, tiled(tile_mels=32, tile_frames=32))  # type: ignore[operator]
     assert len(stopper.progress) == 1

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siamese_core.audio import Clip, check_sound_path, placement, read, resample, write
+from siamese_core.corpora.folder import sound_files
 from siamese_core.errors import AudioError, EarwitnessError
 from tests.conftest import tone
 
@@ -25,6 +26,14 @@ from tests.conftest import tone
         (".wav", "DOUBLE", 1e-7),
         (".flac", "PCM_16", 1e-4),
         (".nist", "PCM_16", 1e-4),
+        (".sph", "PCM_16", 1e-4),
+        (".au", "PCM_16", 1e-4),
+        (".caf", "PCM_24", 1e-6),
+        (".caf", "ALAC_16", 1e-4),
+        (".w64", "PCM_24", 1e-6),
+        (".rf64", "PCM_16", 1e-4),
+        (".aif", "PCM_24", 1e-6),
+        (".aifc", "ULAW", 2e-2),
         (".ogg", "VORBIS", 0.2),
         (".mp3", "MPEG_LAYER_III", 0.2),
     ],
@@ -34,8 +43,9 @@ def test_formats_are_read_at_their_own_depth(
 ) -> None:
     clip = tone(440, 0.5, 16_000)
     path = tmp_path / f"clip{suffix}"
-    kind = {".nist": "NIST"}.get(suffix, suffix[1:].upper())
+    kind = {".sph": "NIST", ".aif": "AIFF", ".aifc": "AIFF"}.get(suffix, suffix[1:].upper())
     soundfile.write(path, clip.samples, clip.rate, subtype, format=kind)
+    assert sound_files(tmp_path) == [path]
     read_back = read(path)
     assert read_back.rate == 16_000
     length = min(len(read_back.samples), len(clip.samples))

@@ -45,6 +45,15 @@ def test_a_method_that_is_not_known_is_the_programs_own(
     assert card.method == DEFAULT_METHOD
 
 
+@pytest.mark.parametrize("values", [{"step": float("inf")}, {"scores": {"loss": 10**400}}])
+def test_numbers_beyond_all_bounds_are_refused(
+    values: dict[str, object], tiny_checkpoint: Path
+) -> None:
+    _spoil(tiny_checkpoint, **values)
+    with pytest.raises(CheckpointError, match="was not written by Earwitness"):
+        read_card(tiny_checkpoint)
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_noting_a_method_changes_no_weight(
     half: bool, tiny_net: SiameseNet, tmp_path: Path

@@ -176,7 +176,7 @@ def test_the_shots_of_a_class_stand_under_their_mean(
     assert (
         f"Explained and heard: the query, {clips['query']}, against the support clip of '{heard}'."
     ) in captured.out
-    assert captured.err == ""
+    assert captured.err == "Note: The model heard these classes in training: a, b.\n"
 
 
 def test_a_query_among_its_support_is_noticed(

@@ -131,6 +131,37 @@ BAD = {
         ["explain", "--method", "occlusion", "--twin", "c.wav"],
         "set baseline to twin.",
     ),
+    "a window behind the clip": (
+        ["explain", "--query-start", "5"],
+        "--query-start 5 puts the window of 1 s outside",
+    ),
+    "a window before the clip": (
+        ["explain", "--support-start", "june-wallack=-1"],
+        "--support-start -1 puts the window of 1 s outside",
+    ),
+    "a window of nobody": (
+        ["explain", "--support-start", "nobody=0.1"],
+        "--support-start names 'nobody', which is not a class of the support set; give one of june",
+    ),
+    "a window of no class": (
+        ["explain", "--support-start", "0.1"],
+        "not of the form LABEL=SECONDS",
+    ),
+    "a window that is no number": (
+        ["explain", "--support-start", "june-wallack=soon"],
+        "does not end in a number of seconds; give one, or 'auto' for the loudest place.",
+    ),
+    "a window too many": (
+        [*["explain"], *["--support-start", "june-wallack=0.1"] * 2],
+        "is one too many: 'june-wallack' has 1 support clip",
+    ),
+    "a window of no twin": (["explain", "--twin-start", "0.1"], "give that with --twin."),
+    "another truth": (["explain", "--truth", "nobody"], "--truth names 'nobody', which is not a"),
+    "an episode beside clips": (
+        ["explain", "--episode", "e.earwitness", "--query", "q.wav"],
+        "--episode brings its own clips; leave out --query and --support.",
+    ),
+    "no episode": (["explain", "--episode", "none.earwitness"], "There is no file none.earwitness"),
     "another kind of page": (
         ["explain", "--page", "p.txt"],
         "p.txt cannot be made; end it in",
@@ -232,6 +263,9 @@ REFUSED = (
     "explain --side left",
     "explain --mask none.npz",
     "explain --model none.safetensors",
+    "explain --query-start 5",
+    "explain --support-start nobody=0.1",
+    "explain --truth nobody",
     "explain --query none.wav --support a=none.wav",
     "evaluate --data none",
     "evaluate --data . --ways 1",

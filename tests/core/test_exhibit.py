@@ -14,7 +14,9 @@ from siamese_core.audio import Clip, resample
 from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
-from siamese_core.exhibit.exhibit import Exhibit, describe, explain_episode, rivals, write_exhibit
+from siamese_core.exhibit.exhibit import Exhibit, explain_episode, rivals
+from siamese_core.exhibit.exhibit_contents import describe
+from siamese_core.exhibit.exhibit_folder import write_exhibit
 from siamese_core.mask.mask import Mask, MaskParameters
 from siamese_core.mask.mask_file import load_mask
 from siamese_core.mask.mask_origin import MaskOrigin
@@ -102,6 +104,7 @@ def test_episode_json_says_what_was_done(shown: Exhibit) -> None:
     assert about["query"] == {
         "label": "low",
         "path": "query.wav",
+        "sha256": None,
         "begins": 0.0,
         "heard_seconds": 0.4,
         "seconds": 0.4,
@@ -269,7 +272,7 @@ def test_progress_rises_over_the_whole_line_up(
 ) -> None:
     events: list[Event] = []
     explain_episode(tiny_net, episode, method="integrated-gradients", on_event=events.append)
-    shares = [e["done"] / e["total"] for e in events if e["what"] == "Explaining"]  # type: ignore[operator]
+    shares = [e["done"] / e["total"] for e in events if e.get("what") == "Explaining"]  # type: ignore[operator]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
 

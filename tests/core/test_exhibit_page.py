@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,16 +12,18 @@ import numpy as np
 import pytest
 import soundfile
 
+from siamese_core import __version__
 from siamese_core.attribution.parameters import OcclusionParameters
-from siamese_core.audio import Clip
+from siamese_core.audio import Clip, read
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.exhibit.exhibit import Exhibit, explain_episode, with_faithfulness
+from siamese_core.exhibit.exhibit_command import ExhibitCommand
 from siamese_core.exhibit.exhibit_page import write_page
 from siamese_core.mask.mask import MaskParameters
 from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.scoring import rank
-from siamese_core.siamese import SiameseNet
+from siamese_core.siamese import SiameseNet, fingerprint
 from siamese_core.sonification.modes import RenderParameters
 from tests.conftest import TINY_MEL, tone
 
@@ -260,3 +263,40 @@ def test_it_says_which_seconds_of_each_clip_were_judged(
     write_page(shown, tmp_path / "page.html")
     text = Page(tmp_path / "page.html").text.partition("Which seconds were judged")[2]
     assert "1.250 s1.750 s2.000 s8000 Hz" in "".join(text.splitlines())
+
+
+def test_a_judge_reads_when_by_what_and_of_which_files_it_was_made_and_how_to_make_it_again(
+    tiny_net: SiameseNet, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """A recording changed after it was read has no checksum that would be true."""
+    files = [tmp_path / name for name in ("q.wav", "<b>a.wav", "b.wav")]
+    for file, hertz in zip(files, (450, 300, 800), strict=True):
+        soundfile.write(file, tone(hertz, 0.4).samples, 8000)
+    query, *support = (read(file) for file in files)
+    episode = Episode(query, SupportSet(tuple(support), ("a", "b")), "a")
+
+    def made() -> tuple[str, Exhibit]:
+        shown = explain_episode(
+            tiny_net,
+            episode,
+            method="saliency",
+            model="tiny.safetensors",
+            model_file=tiny_checkpoint,
+            classes_heard=("b",),
+        )
+        write_page(shown, tmp_path / "page.html")
+        return Page(tmp_path / "page.html").text, shown
+
+    text, shown = made()
+    assert f"Made on {shown.origin.date} by Earwitness {__version__}." in text
+    assert "The model heard these classes in training: b." in text.partition("Line-up")[0]
+    for file in (*files, tiny_checkpoint):
+        assert f"{file.name}{sha256(file.read_bytes()).hexdigest()}" in text
+    assert fingerprint(tiny_net) in text
+    assert "A similarity is not the probability that two sounds are of one source." in text
+    command = text.partition("How to make it again")[2].strip().splitlines()[0]
+    assert command == ExhibitCommand.of(shown).line
+    soundfile.write(files[0], tone(451, 0.4).samples, 8000)
+    text, _ = made()
+    assert "q.wavnot given: no file holds this sound now" in text
+    assert "No command makes this again: no file holds the query any more" in text

@@ -16,7 +16,8 @@ from siamese_core.audio import Clip
 from siamese_core.checkpoint import build
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
-from siamese_core.exhibit.exhibit import describe, explain_episode, with_faithfulness
+from siamese_core.exhibit.exhibit import explain_episode, with_faithfulness
+from siamese_core.exhibit.exhibit_contents import describe
 from siamese_core.explanation import explain, one_sided_score
 from siamese_core.faithfulness import checks
 from siamese_core.faithfulness.checks import (

@@ -87,7 +87,13 @@ def test_a_spoiled_file_is_opened_as_it_was_or_not_at_all(
 
 @pytest.mark.parametrize(
     "change",
-    [{"key": "other"}, {"shapes": [[2, 5], [3, 5]]}, {"shapes": [[-1, -22]]}, {"shapes": 3}],
+    [
+        {"key": "other"},
+        {"shapes": [[2, 5], [3, 5]]},
+        {"shapes": [[-1, -22]]},
+        {"shapes": [[float("inf"), 5]]},
+        {"shapes": 3},
+    ],
 )
 def test_an_index_that_says_something_else_is_not_believed(path: Path, change: dict) -> None:
     index = path.with_suffix(".json")

@@ -120,7 +120,7 @@ def test_nothing_slow_is_imported_to_shape_and_edit() -> None:
 
 
 def test_what_is_erased_is_silent_and_the_rest_untouched() -> None:
-    erased = edits.eraser(gains(0.5), [at(10, 8)], 2 * STEP, 2).values
+    erased = edits.brush(gains(0.5), [at(10, 8)], 2 * STEP, 2, gain=0).values
     dab = edits.brush(gains(), [at(10, 8)], 2 * STEP, 2).values
     np.testing.assert_array_equal(erased, np.where(dab, 0, np.float32(0.5)))
 
@@ -161,6 +161,7 @@ def test_growing_reaches_as_far_as_it_says_and_shrinking_takes_it_back() -> None
     )
     np.testing.assert_array_equal(edits.shrink(grown, 2 * STEP, 1).values, box.values)
     assert edits.grow(box, 99, 99).values.all()
+    assert edits.grow(box, np.inf, np.inf).values.all()
 
 
 def test_the_extent_is_the_box_of_what_is_clearly_heard() -> None:

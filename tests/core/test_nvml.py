@@ -23,8 +23,8 @@ class Driver:
     def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802
         return index
 
-    def nvmlDeviceGetUUID(self, handle: int) -> bytes:  # noqa: N802
-        return b"GPU-" + b"ab"[handle : handle + 1] * 8
+    def nvmlDeviceGetUUID(self, handle: int) -> str:  # noqa: N802
+        return "GPU-" + "ab"[handle] * 8
 
     def nvmlDeviceGetName(self, handle: int) -> str:  # noqa: N802
         return ("Large", "Small")[handle]

@@ -238,6 +238,13 @@ def test_a_region_is_its_own_seconds_of_its_own_band() -> None:
     assert len(sonify(both, mask, "region", rate="clip", keep_above=True).samples) == end - begin
 
 
+def test_the_region_of_a_clip_that_lies_between_two_frames_is_all_of_it() -> None:
+    mel = MelSpec(rate=16_000, n_fft=2048, hop=1024, n_mels=8)
+    click = tone(1000, 0.01, 16_000)
+    sound = sonify(click, Mask(np.ones(mel.shape, np.float32), mel, -0.46), "region")
+    assert len(sound.samples) == len(click.samples)
+
+
 def test_what_the_level_did_is_said_and_nothing_clips() -> None:
     loud = tone(1000, 0.8, 16_000, 1.6)
     events: list[Event] = []

@@ -83,6 +83,13 @@ class Stopper:
         self.most = most
         self.events: list[Event] = []
 
+    def subject(self) -> Subject:
+        """The rectangle's score on a large map of noise, watched by this one."""
+        noise = noise_map(shape=(224, 224))
+        return Subject(
+            RectangleScore(), noise, on_event=self.on_event, should_stop=self.should_stop
+        )
+
     def on_event(self, event: Event) -> None:
         self.events.append(event)
 

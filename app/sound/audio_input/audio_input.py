@@ -44,7 +44,6 @@ class AudioInput(QObject):
         self._longest, self._patience = longest, patience
         self._device, self._length, self._waited = "", 0.0, 0.0
         self._source: Source | None = None
-        self._recording = False
         self.reason = ""
         """Why nothing can be recorded, in one sentence; empty if it can."""
         self.recorded = Recording()
@@ -55,7 +54,7 @@ class AudioInput(QObject):
     @property
     def recording(self) -> bool:
         """Whether sound is being recorded."""
-        return self._recording
+        return self._timer.isActive()
 
     @property
     def device(self) -> str:
@@ -89,7 +88,7 @@ class AudioInput(QObject):
 
     def start(self) -> None:
         """Begin a new recording."""
-        if self._recording:
+        if self.recording:
             return
         if not self.look() or self._source is None:
             self.failed.emit(self.reason)
@@ -108,22 +107,21 @@ class AudioInput(QObject):
             self.failed.emit(str(error))
             return
         self.recorded = recorded
-        self._recording, self._length, self._waited = True, 0.0, 0.0
+        self._length = self._waited = 0.0
         self._timer.start()
         self.recording_changed.emit(True)
 
     def stop(self) -> None:
         """End it; what was recorded stays."""
-        if self._recording and self._source:
+        if self.recording and self._source:
             self._source.close()
-            self._recording = False
             self._timer.stop()
             self.level_changed.emit(0.0)
             self.recording_changed.emit(False)
 
     def _lose(self, sentence: str) -> None:
         """Keep what was recorded so far; the next wish looks for a microphone again."""
-        if self._recording:
+        if self.recording:
             self.stop()
             self._source = None
             self.failed.emit(sentence)

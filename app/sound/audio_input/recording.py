@@ -17,10 +17,7 @@ _ABOVE_NOISE_DB, _BELOW_PEAK_DB, _RANGE_DB = 9.0, 12.0, 40.0
 class Recording:
     """Mono sound that grows, safe to push from one thread and to read from another.
 
-    Parameters
-    ----------
-    longest : float
-        Seconds after which it is full, at ``rate`` Hz.
+    It is full after ``longest`` seconds at ``rate`` Hz.
     """
 
     def __init__(self, rate: int = 0, longest: float = LONGEST_SECONDS) -> None:

@@ -16,11 +16,8 @@ _IDLE_TICKS = 30
 class AudioOutput(QObject):
     """The window's ear-piece.
 
-    Parameters
-    ----------
-    sinks : sequence of callables, optional
-        What to build a sink with, the first that succeeds is used; tried on first use, so that the
-        window opens without waiting for a sound library.
+    Of ``sinks``, which build one, the first that succeeds is used; they are tried on first use, so
+    that the window opens without waiting for a sound library.
     """
 
     position_changed = Signal(float)

@@ -53,12 +53,7 @@ class Playback:
     Every jump (start, stop, seek, loop, another sound) is one *turn*: what sounded fades out over
     5 ms while what follows fades in. The two weights sum to one, so no turn rises above full scale.
 
-    Parameters
-    ----------
-    sound : Sound
-        Pulled at its own rate.
-    volume : float
-        0 to 1; from the first block on.
+    The sound is pulled at its own rate; ``volume``, 0 to 1, is in force from the first block on.
     """
 
     def __init__(self, sound: Sound, volume: float = 1.0) -> None:
