@@ -154,10 +154,11 @@ def _rising(seconds: int, rate: int) -> "np.ndarray[tuple[int], np.dtype[np.floa
 
 
 def write_hums(folder: Path, classes: int, takes: int, seconds: int, rate: int) -> Path:
-    """Write a corpus of hums, each class of a pitch of its own."""
+    """Write a corpus of hums, each class of a pitch of its own, each take with its own overtone."""
     for label in range(classes):
-        hum = np.sin(np.arange(rate * seconds) * (label + 2) / 40).astype(np.float32) / 4
+        phase = np.arange(rate * seconds) * (label + 2) / 40
         (folder / f"hum-{label + 1}").mkdir(parents=True)
         for take in range(takes):
+            hum = (np.sin(phase) + np.sin(phase * (take + 2)) / 2).astype(np.float32) / 4
             soundfile.write(folder / f"hum-{label + 1}" / f"{take + 1}.wav", hum, rate)
     return folder
