@@ -32,11 +32,11 @@ class MelSpec(Parameters):
         How far below its loudest value a log-mel reaches: the floor lies there.
     """
 
-    rate: Annotated[int, Field(ge=1_000, le=384_000)]
-    n_fft: Annotated[int, Field(ge=16, le=65_536, multiple_of=2)]
+    rate: Annotated[int, Field(ge=1_000, le=384_000, examples=[16_000])]
+    n_fft: Annotated[int, Field(ge=16, le=65_536, multiple_of=2, examples=[512])]
     win_length: Annotated[int, Field(ge=16, le=65_536)] | None = None
-    hop: Annotated[int, Field(ge=1, le=65_536)]
-    n_mels: Annotated[int, Field(ge=2, le=1_024)]
+    hop: Annotated[int, Field(ge=1, le=65_536, examples=[128])]
+    n_mels: Annotated[int, Field(ge=2, le=1_024, examples=[64])]
     fmin: Annotated[float, Field(ge=0)] = 0.0
     fmax: float | None = None
     seconds: Annotated[float, Field(gt=0, le=60)] = 1.0

@@ -78,7 +78,7 @@ class ParamsForm(QWidget):
         self._model = model
         self._editors, self._cells, self._groups, self._fixed = {}, {}, {}, {}
         self._given = {
-            name: getattr(values, name, field.get_default(call_default_factory=True))
+            name: getattr(values, name, _initial(field))
             for name, field in model.model_fields.items()
         }
         self._waiting = deque(self._given)
@@ -381,5 +381,15 @@ class _Group(QGroupBox):
         _ = self.form
 
     def _choose(self) -> None:
-        self.form.set_model(self._kinds.currentData())
+        """Show another kind: the one that was given as it was given, others as they begin."""
+        chosen: type[Parameters] = self._kinds.currentData()
+        given = self._held if isinstance(self._held, chosen) else None
+        self.form.set_model(chosen, given)
         self.form.changed.emit()
+
+
+def _initial(field: FieldInfo) -> object:
+    """Return what a parameter begins with: its default, or the example of one without."""
+    if field.is_required() and field.examples:
+        return field.examples[0]
+    return field.get_default(call_default_factory=True)

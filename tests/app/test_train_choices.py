@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.pages.train.train_dialog import TrainDialog
+from app.widgets.boxes import ChoiceBox
 from siamese_core.errors import EarwitnessError
-from siamese_core.recipes import load_recipe
+from siamese_core.recipes import Recipe, load_recipe
 
 
 @pytest.mark.parametrize(
@@ -156,3 +157,23 @@ def test_a_recipe_s_file_is_asked_for_where_the_last_file_was(
         qtbot.mouseClick(dialog.gallery.open, Qt.MouseButton.LeftButton)
         assert dialog.gallery._name == str(file)
     assert folders == [str(tmp_path / "before"), str(tmp_path)]
+
+
+@pytest.mark.parametrize("recipe", ["voice", "omniglot"])
+def test_another_kind_of_input_and_back_again_is_what_was_there(
+    dialog: TrainDialog, recipe: str
+) -> None:
+    dialog.gallery.choose(recipe)
+    dialog.form.draw()
+    before = dialog.form.values()
+    kinds = dialog.form.findChildren(ChoiceBox)
+    inputs = next(box for box in kinds if box.accessibleName() == "Kind of input")
+    own = inputs.currentIndex()
+    inputs.setCurrentIndex(1 - own)
+    dialog.form.draw()
+    other = dialog.form.values()
+    assert isinstance(other, Recipe)
+    assert type(other.input) is inputs.itemData(1 - own)
+    inputs.setCurrentIndex(own)
+    dialog.form.draw()
+    assert dialog.form.values() == before
