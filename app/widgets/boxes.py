@@ -134,16 +134,19 @@ class NumberBox(Passed, QDoubleSpinBox):
         self.editingFinished.connect(self._tell)
 
     def number(self) -> float | str:
-        """Return the number it shows, or the text if that is none."""
+        """Return the number it shows, be it left or still typed, or the text if that is none."""
+        text = self.text()
+        if text != self.textFromValue(self.value()):
+            number = read_number(text, self._whole, self.locale())
+            return text if number is None else number
         if self._typed is None:
             return int(self.value()) if self._whole else self.value()
         return self._typed if self._read is None else self._read
 
     def fault(self) -> str:
         """Say which two numbers the text may be; empty if it is one, or none."""
-        if self._typed is None or self._read is not None:
-            return ""
-        return ambiguity(self._typed, self._whole, self.locale())
+        number = self.number()
+        return ambiguity(number, self._whole, self.locale()) if isinstance(number, str) else ""
 
     def setValue(self, value: float) -> None:
         """Hold a number, be it in the range or not."""

@@ -54,6 +54,22 @@ def test_a_random_line_up_is_scored_ranked_and_judged(qtbot: QtBot, window: Main
     assert session.selected == scored.best
 
 
+def test_numbers_that_are_typed_and_not_left_are_drawn_with(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    bar, session = window.draw_bar, window.session
+    for box, keys in ((bar.ways, "3"), (bar.shots, "2"), (bar.seed, "41")):
+        box.selectAll()
+        qtbot.keyClicks(box, keys)
+    qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert len(session.lineup.support) == 6
+    assert bar.seed.value() == session.settings.seed == 41
+    qtbot.mouseClick(bar.button, Qt.MouseButton.LeftButton)
+    settle(qtbot, window)
+    assert bar.seed.value() == session.settings.seed == 42  # it steps on once the seed was drawn
+
+
 def test_the_same_seed_draws_the_same_and_the_way_back_is_open(
     qtbot: QtBot, window: MainWindow
 ) -> None:

@@ -343,3 +343,18 @@ def test_fractions_in_a_list_stand_between_semicolons_where_commas_are_decimal(
     assert form.values() == Numbers(speeds=(0.9, 1.1))
     line.setText("0.9, 1.1")
     assert form.values() == Numbers(speeds=(0.9, 1.1))
+
+
+@pytest.mark.parametrize(("keys", "number"), [("12", 12), ("1e3", 1000), ("1e", "1e"), ("", "")])
+def test_a_number_that_is_typed_and_not_left_counts(
+    qtbot: QtBot, form: ParamsForm, keys: str, number: int | str
+) -> None:
+    box = form._editors["steps"].widget
+    assert isinstance(box, NumberBox)
+    box.selectAll()
+    qtbot.keyClick(box, Qt.Key.Key_Delete)
+    qtbot.keyClicks(box, keys)
+    assert box.number() == number
+    assert form.is_valid() == isinstance(number, int)
+    if isinstance(number, int):
+        assert form.values() == Numbers(steps=number)

@@ -68,8 +68,9 @@ class DrawBar(QWidget):
         return self._parts.found.get(self.part.currentText(), self._session.corpus)
 
     def draw_next(self) -> None:
-        """Draw with the next seed."""
-        self.seed.setValue((self.seed.value() + 1) % (LARGEST_SEED + 1))
+        """Draw with the next seed, or with the one that has just been typed."""
+        if not self._typed:
+            self.seed.setValue((self.seed.value() + 1) % (LARGEST_SEED + 1))
         self._draw()
 
     def _draw_typed(self) -> None:
@@ -92,6 +93,8 @@ class DrawBar(QWidget):
         self._chosen = True
 
     def _draw(self) -> None:
+        for spin in (self.ways, self.shots, self.seed):  # what is typed there counts, left or not
+            spin.interpretText()
         self._drawn, self._typed = self.seed.value(), False
         kept = self._session.settings
         kept.shots, kept.seed = self.shots.value(), self._drawn
