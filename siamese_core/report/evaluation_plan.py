@@ -10,6 +10,7 @@ from siamese_core.corpora.labelled_file import LabelledFile
 from siamese_core.corpus import Corpus
 from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
+from siamese_core.model_names import model_names
 from siamese_core.notices import heard_notice
 
 if TYPE_CHECKING:
@@ -84,17 +85,19 @@ def carry_out(
     if card.recipe.labels == "alphabet":
         corpus = of_alphabets(corpus, plan.parameters, plan.model.name)
     corpus, parts = choose_classes(corpus, card, plan.split, plan.classes)
-    cards, rival = [(plan.model.name, card)], None
+    models = [plan.model] if plan.against is None else [plan.model, plan.against]
+    names = model_names(models)
+    cards, rival = [card], None
     if plan.against is not None:
         other, other_card = load_checkpoint(plan.against, net.device)
         if type(other.spec) is not type(net.spec):
             raise ParameterError(
-                f"{plan.model.name} and {plan.against.name} are not both for sounds, or both for "
+                f"{names[0]} and {names[1]} are not both for sounds, or both for "
                 "glyphs; compare two models of one kind."
             )
-        rival = Rival(plan.against.name, other)
-        cards.append((plan.against.name, other_card))
-    for name, own in cards:
+        rival = Rival(names[1], other)
+        cards.append(other_card)
+    for name, own in zip(names, cards, strict=True):
         who = name if rival else "The model"
         if notice := heard_notice(corpus.classes, own.classes_heard, corpus.name, who):
             on_event({"event": "notice", "sentence": notice})
@@ -102,13 +105,12 @@ def carry_out(
         net,
         corpus,
         plan.parameters,
-        model=plan.model.name,
+        model=names[0],
         parts=parts,
         rival=rival,
         on_event=on_event,
         should_stop=should_stop,
     )
-    models = [plan.model] if plan.against is None else [plan.model, plan.against]
     origin = Origin.of(models, plan.folders, corpus)
     return replace(report, split=plan.split, origin=origin), corpus
 

@@ -16,13 +16,16 @@ from siamese_core.errors import TrainingError
 from siamese_core.evaluation.evaluation import Evaluation
 from siamese_core.evaluation.retrieval import Retrieval
 from siamese_core.evaluation.verification import PAIR_KINDS, Verification
-from siamese_core.figures import FAINT, INK, shorten
+from siamese_core.figures import FAINT, INK
 from siamese_core.interval import Interval
+from siamese_core.short_names import told_apart
 
 BLUE, ORANGE, _GREEN, _PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 """Of Okabe and Ito: told apart by colour-blind readers."""
 _MOST_NUMBERED, _MOST_NAMED = 20, 60
 """Classes whose cells are large enough for numbers, and whose names for being read."""
+_LONGEST = 24
+"""Characters of a class's or a model's name beside its bar."""
 _WINDOWS = 50
 """Windows of the running mean in a whole training."""
 
@@ -65,14 +68,15 @@ def per_class_figure(evaluations: Sequence[tuple[str, Evaluation]]) -> Figure:
         The outcomes of the same episodes by one or two networks, each behind its name.
     """
     _, first = evaluations[0]
-    names = [shorten(label) for label in first.per_class]
+    names = told_apart(list(first.per_class), _LONGEST)
+    models = told_apart([name for name, _ in evaluations], _LONGEST)
     thick = 0.8 / len(evaluations)
     figure, (axes,) = framed_figure(5.2, float(np.clip(0.28 * len(names), 1.2, 14.0)) + 1.0)
-    for place, (name, one) in enumerate(evaluations):
+    for place, (_, one) in enumerate(evaluations):
         where = np.arange(len(names)) + (place - (len(evaluations) - 1) / 2) * thick
         shares, color = list(one.per_class.values()), (BLUE, ORANGE)[place]
         means = [share.mean for share in shares]
-        axes.barh(where, means, 0.9 * thick, color=color, alpha=0.4, label=shorten(name))
+        axes.barh(where, means, 0.9 * thick, color=color, alpha=0.4, label=models[place])
         axes.errorbar(means, where, xerr=_spans(shares), fmt="none", elinewidth=0.8, ecolor=INK)
     axes.axvline(1 / first.ways, ls=":", color=FAINT, lw=1, label="chance")
     named = range(len(names) if len(names) <= _MOST_NAMED else 0)
@@ -115,7 +119,7 @@ def _matrix_figure(
     labels: Sequence[str], counts: Indices, whole: int, about: str
 ) -> tuple[Figure, Axes]:
     """Draw counts as numbers on their share of ``whole``, a row's count."""
-    names = [shorten(label) for label in labels]
+    names = told_apart(labels, _LONGEST)
     side = float(np.clip(0.55 * len(names), 2.8, 12.0))
     figure, (axes,) = framed_figure(side + 1.6, side + 1.0)
     shares = counts / whole
@@ -140,9 +144,10 @@ def _matrix_figure(
 def sweep_figure(sweeps: Mapping[str, Mapping[int, Interval]], shots: int = 1) -> Figure:
     """Draw accuracy against C (figure 2.6), one curve a part of the corpus."""
     figure, (axes,) = framed_figure(4.4, 3.2)
-    for (name, curve), color in zip(sweeps.items(), (BLUE, ORANGE), strict=False):
+    names = told_apart(list(sweeps), _LONGEST)
+    for name, curve, color in zip(names, sweeps.values(), (BLUE, ORANGE), strict=False):
         means = [share.mean for share in curve.values()]
-        axes.plot(list(curve), means, "o-", ms=3.5, color=color, label=shorten(name))
+        axes.plot(list(curve), means, "o-", ms=3.5, color=color, label=name)
         axes.fill_between(
             list(curve),
             [share.low for share in curve.values()],

@@ -23,7 +23,6 @@ from app.pages.lazy_page import LazyPage
 from app.session.corpora import BUNDLED
 from app.widgets.chart_view import ChartView
 from app.widgets.matrix_table import Counts, MatrixTable
-from app.widgets.short_names import told_apart
 from app.widgets.value_table import NamedTable, ValueTable
 from siamese_core.callbacks import ignore, never
 from siamese_core.corpora.labelled_file import LabelledFile
@@ -210,16 +209,6 @@ def test_titles_of_the_matrix_lose_what_they_have_in_common(qtbot: QtBot) -> Non
         assert pictures[0] != pictures[1]
         assert pictures[1] != pictures[2]
     assert names[2] in matrix.text(), "what is copied is whole"
-
-
-@pytest.mark.parametrize("most", [4, 8, 20, 60])
-def test_short_names_differ_where_names_do(most: int) -> None:
-    names = [f"{a}-of-a-long-row-{b}-and-so-on-{a}" for a in range(12) for b in range(12)]
-    names += ["a", "", "short", "a name that stands alone and is long"]
-    short = told_apart([*names, names[0]], most)
-    assert len(set(short)) == len(names)
-    assert short[0] == short[-1]
-    assert short[-3] == ("short" if most > 4 else "s…t")
 
 
 def test_counts_are_numbered_whole_and_intervals_are_bands(qtbot: QtBot) -> None:

@@ -30,7 +30,7 @@ def test_a_plan_measures_what_evaluate_does_and_keeps_the_line_ups(
     report, part = carry_out(plan, corpus)
     alone = evaluate(tiny_net, corpus, ways=3, runs=4, seed=2)
     assert part is corpus
-    assert report.model == tiny_checkpoint.name
+    assert report.model == "tiny"
     assert (report.evaluation.hits == alone.hits).all()
     result = report.evaluation
     labels = (*result.labels, None)
@@ -98,7 +98,7 @@ def test_of_two_models_the_one_that_heard_a_class_is_named(
     plan = EvaluationPlan(tiny_checkpoint, FEW, tmp_path / "rival.safetensors", device="cpu")
     carry_out(plan, corpus, told.append)
     sentences = [str(event["sentence"]) for event in told if event["event"] == "notice"]
-    (own,) = (sentence for sentence in sentences if sentence.startswith("rival.safetensors heard"))
+    (own,) = (sentence for sentence in sentences if sentence.startswith("rival heard"))
     assert own.endswith(f"in training: {corpus.classes[0]}.")
 
 

@@ -95,6 +95,19 @@ def test_each_class_has_a_bar_with_its_interval_for_each_network() -> None:
     assert len(words(per_class_figure([("net", first)]))) < len(words(figure)), "one needs no key"
 
 
+def test_names_that_begin_alike_are_cut_where_they_are_alike() -> None:
+    labels = tuple(f"a speaker of the second corpus, number {n}" for n in (1, 2))
+    shares = {label: Interval(0.9, 0.8, 0.95) for label in labels}
+    first = replace(evaluation(labels), per_class=shares)
+    drawn = per_class_figure([(f"a model of a long name {n}", first) for n in (1, 2)])
+    keys = {text for text in words(drawn) if text.startswith("a model")}
+    assert len(keys) == 2
+    for figure in (drawn, confusion_figure(first)):
+        named = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+        assert len({*named}) == 2
+        assert max(map(len, named)) < 30
+
+
 def test_many_classes_are_shown_without_numbers_or_names() -> None:
     figure = confusion_figure(evaluation(tuple(f"class {n}" for n in range(30))))
     assert not figure.axes[0].texts

@@ -17,6 +17,7 @@ from app.widgets.matrix_table import Counts
 from siamese_core.episodes import Episode
 from siamese_core.errors import counted
 from siamese_core.interval import OF_THESE_CLIPS
+from siamese_core.model_names import model_names
 from siamese_core.report.report_words import repeated
 
 if TYPE_CHECKING:
@@ -163,7 +164,12 @@ class EvaluateResults(QWidget):
 def names_of(measured: Measured) -> Names:
     """Return what the network, and the one it is compared with, are called."""
     plan = measured.plan
-    return model_title(plan.model), model_title(plan.against) if plan.against else ""
+    if plan.against is None:
+        return model_title(plan.model), ""
+    this, other = model_title(plan.model), model_title(plan.against)
+    if this == other:
+        this, other = model_names([plan.model, plan.against])
+    return this, other
 
 
 def _caveats(result: "Evaluation") -> str:

@@ -11,6 +11,7 @@ from app.pages.window.model_card import ModelCard
 from app.session.session import Session
 from app.widgets.icon_button import IconButton
 from siamese_core.demo import bundled_model
+from siamese_core.model_names import model_name
 
 OPEN = "open"
 """Chosen to open a model's file."""
@@ -120,4 +121,4 @@ def model_title(path: Path) -> str:
     """Name a model: a run's checkpoint after its run, another after its file."""
     if path.parent == bundled_model().parent:
         return f"{path.stem.capitalize()} (bundled)"
-    return path.parent.name if path.stem in ("best", "last") else path.stem
+    return model_name(path)
