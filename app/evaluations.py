@@ -276,7 +276,7 @@ def measure(
 ) -> Measured:
     """Carry out a plan and lay out what came of it."""
     report, part = carry_out(plan, corpus, on_event, should_stop)
-    from siamese_core.report.report import report_tables
+    from siamese_core.report.report_tables import report_tables
     from siamese_core.report.report_words import describe
 
     return Measured(plan, part, report, report_tables(report), "\n".join(describe(report)))

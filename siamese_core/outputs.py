@@ -10,15 +10,12 @@ EXHIBIT = (
 )
 """Of an episode explained (`exhibit.write_exhibit`)."""
 
+_OF_REPORT = ("per_class", "confusion", "confusion_against", "sweep", "retrieval", "pairs", "roc")
 REPORT = (
     "report.json",
     "report.txt",
-    *(f"{table}.csv" for table in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")),
-    *(
-        f"{figure}{suffix}"
-        for figure in ("per_class", "confusion", "sweep", "retrieval", "pairs", "roc")
-        for suffix in (".png", ".svg")
-    ),
+    *(f"{table}.csv" for table in (*_OF_REPORT, "per_class_against", "comparison")),
+    *(f"{figure}{suffix}" for figure in _OF_REPORT for suffix in (".png", ".svg")),
 )
 """Of an evaluation (`report.write_report`): tables and figures of what was asked for."""
 

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from siamese_core.errors import ParameterError
 from siamese_core.evaluation.evaluation import Evaluation
-from siamese_core.interval import Interval
+from siamese_core.interval import KIND, Interval
 
 _RESAMPLES = 10_000
+BOOTSTRAP = f"paired bootstrap, percentiles of {_RESAMPLES:,} resamples"
+NEWCOMBE = "Newcombe's hybrid score for paired proportions"
 _FEW = 5
 """Episodes gained, or lost, below which the bootstrap's interval is too narrow."""
 
@@ -30,16 +32,20 @@ class Comparison:
         The other's accuracy.
     gained, lost : int
         Episodes that only this one, and only the other, has right.
+    method : str
+        How the difference's interval was made: `BOOTSTRAP` or `NEWCOMBE`.
     """
 
     difference: Interval
     other: Interval
     gained: int
     lost: int
+    method: str
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values."""
-        return asdict(self)
+        """Return plain values; ``interval`` is the kind of the difference's."""
+        plain = asdict(self)
+        return plain | {"interval": {"level": KIND["level"], "method": plain.pop("method")}}
 
 
 def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> Comparison:
@@ -74,7 +80,8 @@ def compare_evaluations(this: Evaluation, other: Evaluation, seed: int = 0) -> C
     ends = (
         _score_ends(this.hits, other.hits, known) if few else _bootstrap_ends(shares, known, seed)
     )
-    return Comparison(Interval((up - down) / count, *ends), other.accuracy, up, down)
+    difference = Interval((up - down) / count, *ends)
+    return Comparison(difference, other.accuracy, up, down, NEWCOMBE if few else BOOTSTRAP)
 
 
 def _bootstrap_ends(shares: NDArray[np.float64], count: int, seed: int) -> tuple[float, float]:

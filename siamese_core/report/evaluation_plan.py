@@ -12,6 +12,7 @@ from siamese_core.errors import CorpusError, ParameterError
 from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.model_names import model_names
 from siamese_core.notices import heard_notice
+from siamese_core.origin import Origin
 
 if TYPE_CHECKING:
     from siamese_core.card import Card
@@ -78,7 +79,7 @@ def carry_out(
     """
     from siamese_core.checkpoint import load_checkpoint
     from siamese_core.devices import resolve_device
-    from siamese_core.report.report import Origin, Rival, build_report
+    from siamese_core.report.report import Rival, build_report
 
     progress(on_event, should_stop, "Loading the model", 0, 1)
     net, card = load_checkpoint(plan.model, resolve_device(plan.device))
@@ -111,7 +112,7 @@ def carry_out(
         on_event=on_event,
         should_stop=should_stop,
     )
-    origin = Origin.of(models, plan.folders, corpus)
+    origin = Origin.of(models, plan.folders, [clip.path for clip in corpus.clips])
     return replace(report, split=plan.split, origin=origin), corpus
 
 

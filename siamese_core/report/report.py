@@ -3,9 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field, replace
-from os.path import commonpath
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from siamese_core.evaluation.embeddings import embed_corpus
 from siamese_core.evaluation.evaluation import Evaluation, episode_sampler, evaluate, sweep
 from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.evaluation.retrieval import Retrieval, retrieve
-from siamese_core.evaluation.verification import PAIR_KINDS, Verification, verify
+from siamese_core.evaluation.verification import Verification, verify
 from siamese_core.figures import save_figure
 from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.interval import KIND, Interval
-from siamese_core.origin import now, sha256_of
+from siamese_core.origin import Origin
 from siamese_core.report.report_figures import (
     confusion_figure,
     curves_figure,
@@ -37,9 +36,12 @@ from siamese_core.report.report_figures import (
     roc_figure,
     sweep_figure,
 )
+from siamese_core.report.report_tables import SUFFIXES, report_tables
 from siamese_core.report.report_words import describe
 from siamese_core.siamese import SiameseNet
 from siamese_core.training.run import CURVES, Run
+
+_OWN = ("per_class", "per_class_intervals", "confusion", "ties")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,37 +50,6 @@ class Rival:
 
     model: str
     net: SiameseNet
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What a report's figures come from.
-
-    Parameters
-    ----------
-    models : dict of str to str
-        The SHA-256 of each checkpoint's file, by its path.
-    folders : tuple of str
-        Where the clips lie.
-    clips : int
-    date : str
-        When it was measured, in ISO 8601.
-    """
-
-    models: Mapping[str, str]
-    folders: tuple[str, ...]
-    clips: int
-    date: str
-
-    @classmethod
-    def of(
-        cls, models: Sequence[Path], folders: Sequence[Path], corpus: Corpus[LabelledFile]
-    ) -> "Origin":
-        """Note what is measured now; without ``folders``, the innermost with all clips."""
-        digests = {str(model.absolute()): sha256_of(model) for model in models}
-        paths = {str(clip.path.absolute().parent) for clip in corpus.clips}
-        places = tuple(str(folder.absolute()) for folder in folders)
-        return cls(digests, places or (commonpath(paths),), len(corpus.clips), now())
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +87,12 @@ class Report:
     rival: Evaluation | None = None
     origin: Origin | None = None
 
+    @property
+    def outcomes(self) -> list[tuple[str, Evaluation]]:
+        """The outcome of each network that was asked, behind its name."""
+        both = ((self.model, self.evaluation), (self.against, self.rival))
+        return [(name, one) for name, one in both if one is not None]
+
     def as_dict(self) -> dict[str, object]:
         """Return what ``report.json`` holds, as plain values."""
         plain = self.evaluation.as_dict()
@@ -129,12 +106,22 @@ class Report:
         if self.verification is not None:
             plain["pairs"] = self.verification.as_dict()
         if self.comparison is not None:
-            plain["against"] = {"model": self.against, **self.comparison.as_dict()}
+            plain["against"] = {
+                "model": self.against,
+                **self.comparison.as_dict(),
+                **_own(self.rival),
+            }
         if self.split:
             plain["split"] = self.split
         if self.origin is not None:
-            plain |= asdict(self.origin) | {"folders": list(self.origin.folders)}
+            plain |= self.origin.as_dict()
         return {**plain, "interval": KIND, "model": self.model, **ABOUT}
+
+
+def _own(rival: Evaluation | None) -> dict[str, object]:
+    """Return what of a rival's outcome is not the same as its opponent's."""
+    plain = {} if rival is None else rival.as_dict()
+    return {name: plain[name] for name in _OWN if name in plain}
 
 
 def build_report(
@@ -262,47 +249,14 @@ def save_picture(figure: Figure, stem: Path) -> None:
         save_figure(figure, stem.parent / f"{stem.name}{suffix}")
 
 
-def report_tables(report: Report) -> dict[str, list[list[object]]]:
-    """Lay out each table of a report's folder, its head first."""
-    result = report.evaluation
-    tables: dict[str, list[list[object]]] = {
-        "per_class": [
-            ["class", "accuracy", "low", "high"],
-            *([label, *astuple(share)] for label, share in result.per_class.items()),
-        ],
-        "confusion": [
-            ["query \\ predicted", *result.labels],
-            *([label, *row] for label, row in zip(result.labels, result.confusion, strict=True)),
-        ],
-    }
-    if report.sweeps:
-        tables["sweep"] = [["part", "ways", "accuracy", "low", "high"]]
-        for name, curve in report.sweeps.items():
-            tables["sweep"] += [[name, ways, *astuple(share)] for ways, share in curve.items()]
-    if report.retrieval is not None:
-        tables["retrieval"] = [["nearest", "k", "share", "low", "high", "chance"]]
-        for name, tops in (
-            ("clips", report.retrieval.clips),
-            ("classes", report.retrieval.classes),
-        ):
-            tables["retrieval"] += [[name, t.k, *astuple(t.share), t.chance] for t in tops]
-    if report.verification is not None:
-        roc = report.verification.roc
-        points = zip(roc.thresholds, roc.false_accepts, roc.true_accepts, strict=True)
-        counts = zip(PAIR_KINDS, report.verification.confusion, strict=True)
-        tables["pairs"] = [
-            ["pair \\ said to be", *PAIR_KINDS],
-            *([kind, *row] for kind, row in counts),
-        ]
-        tables["roc"] = [["logit", "false_accepts", "true_accepts"], *map(list, points)]
-    return tables
-
-
 def _figures(report: Report) -> dict[str, Figure]:
-    both = ((report.model, report.evaluation), (report.against, report.rival))
+    outcomes = report.outcomes
     figures = {
-        "per_class": per_class_figure([(name, one) for name, one in both if one is not None]),
-        "confusion": confusion_figure(report.evaluation),
+        "per_class": per_class_figure(outcomes),
+        **{
+            f"confusion{suffix}": confusion_figure(one, name)
+            for suffix, (name, one) in zip(SUFFIXES, outcomes, strict=False)
+        },
     }
     if report.sweeps:
         figures["sweep"] = sweep_figure(report.sweeps, report.evaluation.shots)

@@ -26,6 +26,8 @@ _MOST_NUMBERED, _MOST_NAMED = 20, 60
 """Classes whose cells are large enough for numbers, and whose names for being read."""
 _LONGEST = 24
 """Characters of a class's or a model's name beside its bar."""
+_LONGEST_HEAD = 56
+"""Characters of a model's name above a figure."""
 _WINDOWS = 50
 """Windows of the running mean in a whole training."""
 
@@ -70,6 +72,11 @@ def per_class_figure(evaluations: Sequence[tuple[str, Evaluation]]) -> Figure:
     _, first = evaluations[0]
     names = told_apart(list(first.per_class), _LONGEST)
     models = told_apart([name for name, _ in evaluations], _LONGEST)
+    if len(evaluations) > 1:
+        models = [
+            f"{model}: {_said(one.accuracy)}"
+            for model, (_, one) in zip(models, evaluations, strict=True)
+        ]
     thick = 0.8 / len(evaluations)
     figure, (axes,) = framed_figure(5.2, float(np.clip(0.28 * len(names), 1.2, 14.0)) + 1.0)
     for place, (_, one) in enumerate(evaluations):
@@ -85,23 +92,29 @@ def per_class_figure(evaluations: Sequence[tuple[str, Evaluation]]) -> Figure:
     axes.set_xlim(0, 1.02)
     axes.xaxis.set_major_formatter(PercentFormatter(1, 0))
     axes.set(xlabel="accuracy", ylabel="query's class")
-    _head(axes, f"{first.ways}-way {first.shots}-shot", first.accuracy)
+    asked = f"{first.ways}-way {first.shots}-shot"
     if len(evaluations) > 1:
-        draw_key(axes, loc="upper left", bbox_to_anchor=(1.0, 1.0))  # bars fill all else
+        _title(axes, f"{asked} accuracy on the same episodes, with 95 % intervals")
+        # bars fill all else
+        draw_key(axes, loc="upper left", bbox_to_anchor=(0, -0.42 / figure.get_figheight()))
+    else:
+        _head(axes, asked, first.accuracy, model=models[0])
     return figure
 
 
-def confusion_figure(evaluation: Evaluation) -> Figure:
+def confusion_figure(evaluation: Evaluation, model: str = "") -> Figure:
     """Draw the confusion matrix (figure 2.7): each row's shares in colour, its counts as numbers.
 
-    A class's share is of all its episodes, so that ties leave a row below 100 %.
+    A class's share is of all its episodes, so that ties leave a row below 100 %. ``model`` is what
+    the network is called.
     """
     figure, axes = _matrix_figure(
         evaluation.labels, evaluation.confusion, evaluation.runs, "share of the class's episodes"
     )
     axes.set(xlabel="predicted class", ylabel="query's class")
     ties = f", {evaluation.ties} ties left out" if evaluation.ties else ""
-    _head(axes, f"{evaluation.ways}-way {evaluation.shots}-shot", evaluation.accuracy, ties)
+    asked = f"{evaluation.ways}-way {evaluation.shots}-shot"
+    _head(axes, asked, evaluation.accuracy, ties, model)
     return figure
 
 
@@ -230,10 +243,18 @@ def framed_figure(
     return figure, panels
 
 
-def _head(axes: Axes, what: str, accuracy: Interval, more: str = "") -> None:
-    low, high = f"{100 * accuracy.low:.1f}", f"{100 * accuracy.high:.1f}"
-    text = f"{what}: accuracy {accuracy.mean:.1%} ({low} to {high}){more}"
-    axes.set_title(text, fontsize=8.5, color=INK, loc="left", pad=8)
+def _head(axes: Axes, what: str, accuracy: Interval, more: str = "", model: str = "") -> None:
+    name = f"{told_apart([model], _LONGEST_HEAD)[0]}\n" if model else ""
+    _title(axes, f"{name}{what}: accuracy {_said(accuracy)}{more}")
+
+
+def _title(axes: Axes, text: str) -> None:
+    axes.set_title(text, fontsize=8.5, color=INK, loc="left", pad=8, parse_math=False)
+
+
+def _said(share: Interval) -> str:
+    low, high = f"{100 * share.low:.1f}", f"{100 * share.high:.1f}"
+    return f"{share.mean:.1%} ({low} to {high})"
 
 
 def draw_key(axes: Axes, **place: Any) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siamese_core.errors import counted
-from siamese_core.interval import OF_THESE_CLIPS
+from siamese_core.interval import KIND, OF_THESE_CLIPS
 
 if TYPE_CHECKING:
     from siamese_core.evaluation.evaluation import Evaluation
@@ -26,14 +26,34 @@ _LONGEST, _MOST = 40, 5
 def describe(report: "Report") -> Iterator[str]:
     """Lay out a report for people, line by line."""
     result = report.evaluation
+    who = f"{report.model}: " if report.rival is not None else ""
     yield (
-        f"{result.ways}-way {result.shots}-shot accuracy {_words(result.accuracy)}, "
+        f"{who}{result.ways}-way {result.shots}-shot accuracy {_words(result.accuracy)}, "
         f"{result.runs} episodes a class, {result.protocol}"
     )
     if repeats := repeated(result):
         yield repeats
     yield OF_THESE_CLIPS
+    yield from _methods(report)
     yield from _origin(report)
+    yield from _outcome(result)
+    for name, curve in report.sweeps.items():
+        yield f"\naccuracy against C on {name}"
+        some = sorted({*list(curve)[:_MOST], *list(curve)[-1:]})
+        yield ", ".join(f"{ways}: {curve[ways].mean:.3f}" for ways in some)
+    yield from _further(report)
+    yield from _compared(report)
+
+
+def _methods(report: "Report") -> Iterator[str]:
+    """Say how the intervals were made: those of shares, and that of a difference."""
+    yield f"Intervals of shares: {KIND['method']}."
+    if report.comparison is not None:
+        yield f"Interval of the difference: {report.comparison.method}."
+
+
+def _outcome(result: "Evaluation") -> Iterator[str]:
+    """Lay out a network's classes and its confusions, behind an empty line each."""
     yield ""
     width = max(len("class"), *map(len, result.labels))
     shown = sorted(result.per_class.items(), key=lambda item: item[1].mean)[:_MOST]
@@ -46,11 +66,6 @@ def describe(report: "Report") -> Iterator[str]:
         yield f"{label:<{width}}  {share.mean:>8.3f}  {share.low:.3f} to {share.high:.3f}"
     yield ""
     yield from _matrix(result, width) if len(result.labels) <= _WIDEST else _confusions(result)
-    for name, curve in report.sweeps.items():
-        yield f"\naccuracy against C on {name}"
-        some = sorted({*list(curve)[:_MOST], *list(curve)[-1:]})
-        yield ", ".join(f"{ways}: {curve[ways].mean:.3f}" for ways in some)
-    yield from _further(report)
 
 
 def repeated(result: "Evaluation") -> str:
@@ -125,9 +140,19 @@ def _further(report: "Report") -> Iterator[str]:
         yield f"same pairs: {hits} said the same, {misses} different"
         yield f"different pairs: {alarms} said the same, {refusals} different"
         yield f"equal error rate {roc.equal_error[0]:.3f}, area below the ROC {roc.area:.3f}"
-    if report.comparison is not None:
-        yield f"\n{report.against} on the same episodes: accuracy {_words(report.comparison.other)}"
-        yield f"difference {_words(report.comparison.difference, '+.3f')}"
+
+
+def _compared(report: "Report") -> Iterator[str]:
+    """Lay out the rival's outcome as the network's own, and how the two differ."""
+    compared = report.comparison
+    if compared is None:
+        return
+    yield f"\n{report.against} on the same episodes: accuracy {_words(compared.other)}"
+    yield f"difference {_words(compared.difference, '+.3f')}, {report.model} minus {report.against}"
+    gained, lost = (counted(n, "line-up") for n in (compared.gained, compared.lost))
+    yield f"only {report.model} is right in {gained}, only {report.against} in {lost}"
+    if report.rival is not None:
+        yield from _outcome(report.rival)
 
 
 def _tops(tops: "tuple[TopK, ...]") -> str:

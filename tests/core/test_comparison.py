@@ -69,7 +69,9 @@ def test_where_all_episodes_differ_alike_the_interval_is_newcombes() -> None:
 def test_where_few_differ_one_way_the_interval_is_newcombes(gained: int, lost: int) -> None:
     this, other = np.ones((2, 500))
     this[:lost], other[lost : lost + gained] = 0, 0
-    found = compare_evaluations(outcome(this), outcome(other)).difference
+    compared = compare_evaluations(outcome(this), outcome(other))
+    found = compared.difference
+    assert compared.method == comparison.NEWCOMBE
     assert (found.low, found.high) == comparison._score_ends(
         this.astype(bool), other.astype(bool), 500
     )
@@ -90,6 +92,7 @@ def test_equally_good_networks_differ_by_an_interval_around_zero() -> None:
     compared = compare_evaluations(outcome(this), outcome(other))
     assert compared.difference.mean == 0
     assert compared.gained == compared.lost == 80
+    assert compared.method == comparison.BOOTSTRAP
     assert compared.difference.low < 0 < compared.difference.high
     # each class: 40 episodes gained, 40 lost, 120 alike; the difference's own deviation
     deviation = sqrt(160 / 400 / 400)

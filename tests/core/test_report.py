@@ -16,6 +16,7 @@ from siamese_core.checkpoint import build, save_checkpoint
 from siamese_core.cli import main
 from siamese_core.corpus import read_corpus
 from siamese_core.errors import Cancelled, EarwitnessError, ParameterError
+from siamese_core.evaluation.comparison import BOOTSTRAP, NEWCOMBE
 from siamese_core.evaluation.evaluation import evaluate
 from siamese_core.evaluation.evaluation_parameters import EvaluationParameters
 from siamese_core.interval import OF_THESE_CLIPS, Interval
@@ -27,8 +28,8 @@ from siamese_core.siamese import SiameseNet
 from tests.conftest import TINY_RECIPE
 
 ALL = EvaluationParameters(ways=3, runs=4, seed=1, sweep=True, retrieval=True, pairs=40)
-TABLES = {"per_class", "confusion", "sweep", "retrieval", "pairs", "roc"}
-FIGURES = {"per_class", "confusion", "sweep", "retrieval", "pairs", "roc"}
+FIGURES = {"per_class", "confusion", "confusion_against", "sweep", "retrieval", "pairs", "roc"}
+TABLES = {*FIGURES, "per_class_against", "comparison"}
 
 
 @pytest.fixture
@@ -113,6 +114,53 @@ def test_the_folder_holds_what_the_report_says(
     assert [list(map(int, row[1:])) for row in pairs[1:]] == plain["pairs"]["confusion"]["counts"]
     assert plain["against"]["model"] == "rival.safetensors"
     assert plain["model"] == "tiny"
+
+
+def test_the_rivals_classes_and_confusions_are_written_beside_the_networks_own(
+    tiny_net: SiameseNet, tone_corpus: Path, rival: Rival, tmp_path: Path
+) -> None:
+    corpus, asked = read_corpus(tone_corpus), EvaluationParameters(ways=3, runs=4, seed=1)
+    report = build_report(tiny_net, corpus, asked, model="tiny", rival=rival)
+    write_report(report, tmp_path)
+    other = evaluate(rival.net, corpus, ways=3, runs=4, seed=1)
+    assert (other.confusion != report.evaluation.confusion).any()
+    shares = table(tmp_path / "per_class_against.csv")
+    assert {row["class"]: float(row["accuracy"]) for row in shares} == {
+        label: share.mean for label, share in other.per_class.items()
+    }
+    matrix = list(csv.reader((tmp_path / "confusion_against.csv").read_text().splitlines()))
+    assert [list(map(int, row[1:])) for row in matrix[1:]] == other.confusion.tolist()
+    plain = json.loads((tmp_path / "report.json").read_text())["against"]
+    assert plain["confusion"]["counts"] == other.confusion.tolist()
+    assert plain["per_class"] == {label: share.mean for label, share in other.per_class.items()}
+    text = (tmp_path / "report.txt").read_text()
+    assert text.startswith("tiny: 3-way 1-shot accuracy")
+    assert text.count("confusion (rows: query, columns: predicted)") == 2
+    assert "\nonly tiny is right in " in text
+
+
+def test_each_interval_is_named_by_its_own_method(
+    tiny_net: SiameseNet, tone_corpus: Path, rival: Rival, tmp_path: Path
+) -> None:
+    asked = EvaluationParameters(ways=3, runs=4)
+    report = build_report(tiny_net, read_corpus(tone_corpus), asked, model="tiny", rival=rival)
+    assert report.comparison is not None
+    for method in (BOOTSTRAP, NEWCOMBE):
+        named = replace(report, comparison=replace(report.comparison, method=method))
+        write_report(named, tmp_path)
+        accuracies, difference = (
+            [row for row in table(tmp_path / "comparison.csv") if row["measure"] == measure]
+            for measure in ("accuracy", "difference")
+        )
+        assert [row["model"] for row in accuracies] == ["tiny", "rival.safetensors"]
+        assert {row["interval"] for row in accuracies} == {"Wilson score"}
+        assert [row["interval"] for row in difference] == [method]
+        plain = json.loads((tmp_path / "report.json").read_text())
+        assert plain["against"]["interval"] == {"level": 0.95, "method": method}
+        assert plain["interval"]["method"] == "Wilson score"
+        text = (tmp_path / "report.txt").read_text()
+        assert "Intervals of shares: Wilson score." in text
+        assert f"Interval of the difference: {method}." in text
 
 
 def test_the_impossible_is_refused_before_a_clip_is_read(

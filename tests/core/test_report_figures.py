@@ -93,6 +93,15 @@ def test_each_class_has_a_bar_with_its_interval_for_each_network() -> None:
     assert top > bottom, "read from the top"
     assert line(figure, "chance")[0] == [0.5, 0.5]
     assert len(words(per_class_figure([("net", first)]))) < len(words(figure)), "one needs no key"
+    named = words(
+        per_class_figure([("net", first), ("other", replace(first, accuracy=shares["b"]))])
+    )
+    assert {"net: 70.0% (65.0 to 75.0)", "other: 40.0% (25.0 to 50.0)"} <= {*named}
+
+
+def test_a_confusion_matrix_says_whose_it_is() -> None:
+    figure = confusion_figure(evaluation(("a", "b")), "a $net$")
+    assert "a $net$\n2-way 1-shot: accuracy 70.0% (65.0 to 75.0)" in words(figure)
 
 
 def test_names_that_begin_alike_are_cut_where_they_are_alike() -> None:
