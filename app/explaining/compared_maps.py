@@ -238,7 +238,7 @@ def _explain(
         )
         shaping = shaping_of(explanation, request.mask)
         mask = explanation.mask(shaping)
-        kept = KeptMap(explanation, shaping, MaskHistory(mask), mask, work.model)
+        kept = KeptMap(explanation, shaping, MaskHistory(mask), mask, work.model.file)
     model, heard, (_, support) = work.model, work.heard, work.pair
     if kept.explanation.against is not None or obstacle(heard.lineup.classes):
         return kept, {}  # the figures are of one class's probability, which must not be certain

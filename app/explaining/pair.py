@@ -9,7 +9,7 @@ from app.explaining.edited_mask import Edit, EditedMask
 from app.explaining.rendered_sounds import RenderedSounds
 from app.lineup.episode_file import OpenedEpisode, ShownEpisode
 from app.lineup.kept_map import FiledModel, KeptMap, KeptMaps, MapsOfPairs, PairOfClips, shaping_of
-from app.lineup.loaded_model import LoadedModel, Request, release_memory
+from app.lineup.loaded_model import ModelFile, Request, release_memory
 from app.newest import Newest
 from app.session.session import Session
 from siamese_core.audio import Clip
@@ -55,7 +55,7 @@ class Pair(QObject):
         self.awaits_maps = False
         """Whether the maps of an earlier sitting are still being read."""
         self._shown: PairOfClips | None = None
-        self._by: LoadedModel | FiledModel | None = None
+        self._by: ModelFile | FiledModel | None = None
         self._kept = KeptMaps()
         self.mask_parameters = MaskParameters(share=session.settings.mask_share)
         self.edited, self.rendered = EditedMask(session), RenderedSounds(session)
@@ -252,7 +252,8 @@ class Pair(QObject):
         self._ended()
         self._keep()
         self.explanation = explanation
-        self._shown, self._by = self.session.pair, self.session.model
+        model = self.session.model
+        self._shown, self._by = self.session.pair, model.file if model else None
         if not again:
             self.edited.clear()
         self.explanation_changed.emit()

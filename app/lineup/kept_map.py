@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from app.lineup.loaded_model import Heard, LoadedModel, Request
+from app.lineup.loaded_model import Heard, LoadedModel, ModelFile, Request
 from siamese_core.audio import Clip
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.mask.mask import Mask, MaskParameters
@@ -50,8 +50,8 @@ class KeptMap:
     """The mask as it is, and the edits before it."""
     shaped: Mask | None
     """The mask as the parameters gave it."""
-    model: LoadedModel | FiledModel
-    """Whose map it is."""
+    model: ModelFile | FiledModel
+    """Whose map it is; no net is held by it."""
 
     @property
     def request(self) -> Request:
@@ -95,9 +95,9 @@ class KeptMap:
 
     def _is_by(self, model: LoadedModel | None, pair: PairOfClips, heard: Heard) -> bool:
         """Whether this model made it, or one that the same file brought again and that agrees."""
-        if self.model is model:
+        if model and self.model is model.file:
             return True
-        again = model and isinstance(self.model, LoadedModel) and self.model.path == model.path
+        again = model and isinstance(self.model, ModelFile) and self.model.path == model.path
         gap = abs(_logit(heard, pair[1]) - self.explanation.logit)
         return bool(again) and gap < _OWN_LOGITS
 

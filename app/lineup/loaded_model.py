@@ -88,10 +88,26 @@ class Heard:
 
 
 @dataclass(eq=False)
-class LoadedModel:
-    """A trained net, what is known of it, and where it runs; its folder may be renamed."""
+class ModelFile:
+    """Where a model was loaded from; its folder may be renamed.
+
+    What a model made is known by this, so that its net can go when another one listens.
+    """
 
     path: Path
+
+    @property
+    def name(self) -> str:
+        """Its file's name; a run's checkpoint, which all runs name alike, after its run."""
+        of_run = self.path.stem in ("best", "last")
+        return f"{self.path.parent.name}/{self.path.name}" if of_run else self.path.name
+
+
+@dataclass(eq=False)
+class LoadedModel:
+    """A trained net, what is known of it, and where it runs."""
+
+    file: ModelFile
     net: "SiameseNet"
     card: "Card"
     device: str
@@ -99,10 +115,14 @@ class LoadedModel:
     """The `fingerprint` of its net, by which a file knows it under any name."""
 
     @property
+    def path(self) -> Path:
+        """Where its file is."""
+        return self.file.path
+
+    @property
     def name(self) -> str:
-        """Its file's name; a run's checkpoint, which all runs name alike, after its run."""
-        of_run = self.path.stem in ("best", "last")
-        return f"{self.path.parent.name}/{self.path.name}" if of_run else self.path.name
+        """What its file is called."""
+        return self.file.name
 
     @property
     def mel(self) -> MelSpec:
@@ -296,7 +316,7 @@ def load_model(path: Path, device: str) -> LoadedModel:
     place = resolve_device(device)
     net, card = load_checkpoint(path, place)
     _ = card.recipe.mel  # a network for glyphs is refused before it takes this one's place
-    return LoadedModel(path, net, card, str(place), fingerprint(net))
+    return LoadedModel(ModelFile(path), net, card, str(place), fingerprint(net))
 
 
 def list_devices() -> "list[DeviceInfo]":

@@ -59,7 +59,7 @@ class Listener(Errands):
         self.settings.recent_models = tuple(recent)
         if self.model:
             # The same object stays: maps and what is being made are known by it.
-            self.model.path = where(self.model.path)
+            self.model.file.path = where(self.model.path)
         self.model_moved.emit(before, after)
         self.model_changed.emit()
 

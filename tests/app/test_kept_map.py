@@ -1,14 +1,16 @@
 """A map is shown again only beside the log-mels, and saved only beside the scores, it is of."""
 
 from dataclasses import replace
+from gc import collect
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from app.lineup.kept_map import SAME_LOGITS, FiledModel, KeptMap, KeptMaps
 from app.lineup.lineup import Lineup
-from app.lineup.loaded_model import Heard, LoadedModel, load_model
+from app.lineup.loaded_model import Heard, LoadedModel, ModelFile, load_model
 from app.main_window import MainWindow
 from app.session.corpora import gather
 from siamese_core.attribution.parameters import OcclusionParameters
@@ -45,7 +47,11 @@ def kept(model: LoadedModel) -> KeptMap:
     known = clips(400, 500, 600)
     explanation = explain(model.net, known[FILES[0]], known[FILES[1]], "saliency")
     mask = explanation.mask()
-    return KeptMap(explanation, MaskParameters(), MaskHistory(mask), mask, model)
+    return KeptMap(explanation, MaskParameters(), MaskHistory(mask), mask, model.file)
+
+
+def _under(model: LoadedModel, name: str) -> LoadedModel:
+    return replace(model, file=ModelFile(Path(name)))
 
 
 def test_it_suits_what_it_was_made_of_and_nothing_else(
@@ -56,7 +62,7 @@ def test_it_suits_what_it_was_made_of_and_nothing_else(
     assert kept.is_of(PAIR, heard, model)
     assert kept.suits(PAIR, heard, another), "the same file, loaded again"
     assert kept.is_of(PAIR, heard, another)
-    assert not kept.suits(PAIR, heard, replace(another, path=Path("other.safetensors")))
+    assert not kept.suits(PAIR, heard, _under(another, "other.safetensors"))
     for weights in another.net.encoder.parameters():
         weights.data.mul_(1.1)
     assert not kept.suits(PAIR, hear(another, clips(400, 500, 600)), another), "trained further"
@@ -84,7 +90,7 @@ def test_one_from_a_file_that_says_the_weights_is_known_by_these_and_not_by_name
 ) -> None:
     heard = hear(model, clips(400, 500, 600))
     filed = replace(kept, model=FiledModel("tiny.safetensors", model.weights))
-    assert filed.is_of(PAIR, heard, replace(model, path=Path("renamed.safetensors")))
+    assert filed.is_of(PAIR, heard, _under(model, "renamed.safetensors"))
     assert not filed.is_of(PAIR, heard, replace(model, weights="0" * 16))
     other = replace(kept.explanation, logit=kept.explanation.logit + 0.2)
     assert not replace(filed, explanation=other).is_of(PAIR, heard, model), "of another score"
@@ -234,3 +240,21 @@ def test_the_line_up_and_the_library_tell_of_the_same_classes(
     assert session.heard is not None
     assert f"The model heard these classes in training: {label}." in session.heard.notices
     assert f"it was trained on {label}." in window.suitability.sentence
+
+
+def test_a_net_goes_once_another_one_listens_and_the_map_it_made_stays(
+    qtbot: QtBot, explained: MainWindow, tiny_checkpoint: Path
+) -> None:
+    session, pair = explained.session, explained.pair
+    assert session.model is not None
+    shown, net = pair.explanation, ref(session.model.net)
+    other = tiny_checkpoint.with_name("other.safetensors")
+    other.write_bytes(tiny_checkpoint.read_bytes())
+    session.set_model(other)
+    settle(qtbot, explained)
+    assert pair.explanation is not shown
+    collect()
+    assert net() is None
+    session.set_model(tiny_checkpoint)
+    settle(qtbot, explained)
+    assert pair.explanation is shown
