@@ -27,6 +27,7 @@ from siamese_core.figures import save_figure
 from siamese_core.files import ABOUT, appearing, write_text
 from siamese_core.interval import KIND, Interval
 from siamese_core.origin import Origin
+from siamese_core.recipes import load_recipe
 from siamese_core.report.report_figures import (
     confusion_figure,
     curves_figure,
@@ -240,7 +241,9 @@ def write_curves(run: Run) -> None:
     EarwitnessError
         If the run holds no step or the files cannot be written.
     """
-    save_picture(curves_figure(run.read_events()), run.folder / CURVES)
+    recipe = load_recipe(str(run.recipe)) if run.recipe.exists() else None
+    asked = () if recipe is None else (recipe.ways, recipe.shots)
+    save_picture(curves_figure(run.read_events(), *asked), run.folder / CURVES)
 
 
 def save_picture(figure: Figure, stem: Path) -> None:

@@ -34,11 +34,18 @@ _WINDOWS = 50
 Floats = NDArray[np.float64]
 
 
-def curves_figure(events: Sequence[Event]) -> Figure:
+def curves_figure(
+    events: Sequence[Event], ways: int | None = None, shots: int | None = None
+) -> Figure:
     """Redraw figure 2.5 of 001_f88acf4202fc317d.txt from a run's events.
 
     Above, the accuracy of the training pairs, and of the validation's episodes with its interval;
     below, the loss. Single batches are faint, their running mean is strong.
+
+    Parameters
+    ----------
+    ways, shots : int, optional
+        Of the validation's episodes, whose chance is drawn; neither is told where it is not known.
 
     Raises
     ------
@@ -51,6 +58,9 @@ def curves_figure(events: Sequence[Event]) -> Figure:
     figure, (above, below) = framed_figure(5.6, 4.6, rows=2)
     _draw_batches(above, steps, "accuracy", BLUE, "training pairs")
     _draw_validations(above, [event for event in events if event.get("event") == "validation"])
+    if ways:
+        above.axhline(1 / ways, ls=":", color=FAINT, lw=1, label=f"chance of {ways} classes")
+        _title(above, f"validated by {ways}-way {shots}-shot episodes")
     _share_axis(above, "accuracy")
     _draw_batches(below, steps, "loss", _PURPLE, "training loss")
     below.set_ylim(bottom=0)
@@ -286,7 +296,10 @@ def _draw_batches(axes: Axes, steps: Sequence[Event], name: str, color: str, lab
     held = np.convolve(np.ones_like(values), window, "same")
     axes.plot(where, values, color=color, alpha=0.25, lw=0.6)
     mean = np.convolve(values, window, "same") / held
-    axes.plot(where, mean, color=color, lw=1.6, label=label)
+    marker = "o" if len(values) == 1 else ""  # a line of one point is not seen
+    if len(window) > 1:
+        label += f"\n(mean of {len(window)} batches;\nfaint: each batch)"
+    axes.plot(where, mean, color=color, lw=1.6, label=label, marker=marker, ms=4)
 
 
 def _draw_validations(axes: Axes, validations: Sequence[Event]) -> None:
@@ -294,7 +307,7 @@ def _draw_validations(axes: Axes, validations: Sequence[Event]) -> None:
         return
     shares = [Interval(**event["accuracy"]) for event in validations]
     where = _column(validations, "step")
-    _error_bars(axes, where, shares, ORANGE, "validation episodes")
+    _error_bars(axes, where, shares, ORANGE, "validation episodes\n(with 95 % intervals)")
     best = int(np.argmax([share.mean for share in shares]))
     label = f"best: {shares[best].mean:.1%} at step {where[best]:.0f}"
     axes.plot(where[best], shares[best].mean, "o", ms=8, mfc="none", color=ORANGE, label=label)

@@ -159,18 +159,25 @@ def test_the_roc_marks_the_equal_error_rate() -> None:
 
 def test_curves_smooth_the_batches_and_mark_the_best_validation() -> None:
     figure = curves_figure(events(200))
-    steps, smooth = line(figure, "training loss")
+    steps, smooth = line(figure, "training loss\n(mean of 5 batches;\nfaint: each batch)")
     assert steps == list(range(1, 201))
     assert smooth[100] == pytest.approx(np.mean([2 / step for step in range(99, 104)]), rel=1e-6)
     # at the ends the mean is of the batches that there are, not of zeros
     assert smooth[0] == pytest.approx(np.mean([2 / step for step in range(1, 4)]))
-    assert line(figure, "validation episodes")[0] == list(range(5, 201, 5))
+    assert line(figure, "validation episodes\n(with 95 % intervals)")[0] == list(range(5, 201, 5))
     assert line(figure, "best: 50.0% at step 200") == ([200], [0.5])
+
+
+def test_curves_name_the_episodes_and_their_chance() -> None:
+    figure = curves_figure(events(20), ways=4, shots=2)
+    assert "validated by 4-way 2-shot episodes" in words(figure)
+    assert line(figure, "chance of 4 classes")[1] == [0.25, 0.25]
 
 
 def test_curves_of_few_steps_and_none() -> None:
     figure = curves_figure(events(1))
     assert line(figure, "training loss") == ([1], [2])
+    assert {one.get_marker() for one in figure.axes[1].lines} >= {"o"}, "one point is seen"
     assert not [said for said in words(figure) if "validation" in said]
     with pytest.raises(TrainingError, match="no training step"):
         curves_figure([{"event": "started"}])
