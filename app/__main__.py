@@ -47,13 +47,13 @@ def _open_window(episode: Path | None = None) -> int:
     if sentence := obstacle():
         print(sentence, file=sys.stderr)
         return 2
-    _hasten()
+    hasten()
     from app.main_window import run
 
     return run(episode=episode)
 
 
-def _hasten() -> None:
+def hasten() -> None:
     """Leave out what would only keep the first picture waiting.
 
     Of what is imported and built till then nothing is garbage; then `collector.Collector` collects.

@@ -18,6 +18,7 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app import theme
+from app.__main__ import hasten
 from app.main_window import MainWindow
 from app.settings import Settings
 from tests.app.evaluate_states import evaluate_states
@@ -90,6 +91,7 @@ def main(arguments: list[str]) -> int:
     wanted = arguments[1] if len(arguments) == 2 else ""
     chosen = [screen for screen in SCREENS if screen.name.startswith(wanted)]
     if scale := os.environ.get("QT_SCALE_FACTOR"):
+        hasten()  # so that no worker collects a widget, as in the program itself
         application = QApplication([])
         for screen in chosen:
             if screen.scale == float(scale):

@@ -27,7 +27,7 @@ def _earwitness() -> None:
 
         start, MainWindow.start = MainWindow.start, shown_first  # type: ignore[method-assign]
 
-    hasten, program._hasten = program._hasten, then_watch
+    hasten, program.hasten = program.hasten, then_watch
     program.main([])
 
 
