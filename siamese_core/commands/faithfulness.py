@@ -10,6 +10,7 @@ from siamese_core.demo import model_file
 from siamese_core.faithfulness.parameters import StudyParameters
 from siamese_core.files import check_folder
 from siamese_core.notices import heard_notice
+from siamese_core.origin import Origin
 from siamese_core.report.evaluation_plan import choose_classes
 
 
@@ -39,8 +40,12 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
         terminal.notice(notice)
     study = Study(net, corpus, asked, model.name, options.out)
     summaries = summarise(study.run(terminal.progress, terminal.should_stop))
-    write_study(summaries, study.settings, options.out)
+    origin = Origin.of([model], options.data, [clip.path for clip in corpus.clips])
+    about = {**study.settings, "episodes": asked.episodes, **origin.as_dict()}
+    if options.split:
+        about["split"] = options.split
+    write_study(summaries, about, options.out)
     terminal.close()
-    terminal.record(as_dict(summaries, study.settings))
+    terminal.record(as_dict(summaries, about))
     terminal.say("\n".join(describe(summaries)))
     terminal.say(f"\nTables, figures and every map's numbers: {options.out}")

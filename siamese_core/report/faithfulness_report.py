@@ -13,15 +13,23 @@ from siamese_core.errors import counted
 from siamese_core.faithfulness.metrics import DISAGREE, METRICS, Metric
 from siamese_core.faithfulness.summary import Summary
 from siamese_core.files import ABOUT, appearing, write_text
-from siamese_core.interval import Interval
+from siamese_core.interval import KIND, OF_THESE_CLIPS, Interval
 from siamese_core.report.faithfulness_figures import metrics_figure, ordered_figure
 from siamese_core.report.report import save_picture
+
+_INTERVALS = {
+    "level": KIND["level"],
+    "shares": KIND["method"],
+    "means": "bootstrap of the maps, percentiles of 10,000 resamples",
+    "of": OF_THESE_CLIPS,
+}
+"""What a study says of its intervals: AI and Fid-In are shares of the maps, all else means."""
 
 
 def as_dict(summaries: Sequence[Summary], settings: Mapping[str, object]) -> dict[str, object]:
     """Return what ``faithfulness.json`` holds, as plain values."""
     methods = [summary.as_dict() for summary in summaries]
-    return {**ABOUT, **settings, "methods": methods, "note": DISAGREE}
+    return {**ABOUT, **settings, "interval": _INTERVALS, "methods": methods, "note": DISAGREE}
 
 
 def describe(summaries: Sequence[Summary]) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """Studies: drawn with a seed, gone on with where they were stopped, summarised with intervals."""
 
 import csv
+import hashlib
 import json
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -295,6 +297,13 @@ def test_the_command_measures_prints_and_writes(
     assert json.loads(capsys.readouterr().out) == json.loads(
         (out / "faithfulness.json").read_text()
     )
+    plain = json.loads((out / "faithfulness.json").read_text())
+    digest = hashlib.sha256(tiny_checkpoint.read_bytes()).hexdigest()
+    assert plain["models"] == {str(tiny_checkpoint): digest}
+    assert (plain["folders"], plain["episodes"], plain["seed"]) == ([str(tone_corpus)], 2, 0)
+    assert datetime.fromisoformat(plain["date"]).tzinfo is not None
+    assert plain["interval"]["shares"] == "Wilson score"
+    assert "bootstrap" in plain["interval"]["means"]
     assert main([*command, "--seed", "1"]) == 2
     assert "another seed" in capsys.readouterr().err
 
