@@ -39,7 +39,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     if notice := heard_notice(corpus.classes, card.classes_heard, corpus.name):
         terminal.notice(notice)
     study = Study(net, corpus, asked, model.name, options.out)
-    summaries = summarise(study.run(terminal.progress, terminal.should_stop))
+    summaries = summarise(study.run(terminal.steady, terminal.should_stop))
     origin = Origin.of([model], options.data, [clip.path for clip in corpus.clips])
     about = {**study.settings, "episodes": asked.episodes, **origin.as_dict()}
     if options.split:

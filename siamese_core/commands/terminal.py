@@ -58,6 +58,15 @@ class Terminal:
         if event.get("event") == "progress" and sys.stderr.isatty():
             self.bar(event["what"], event["done"], event["total"])
 
+    def steady(self, event: Event) -> None:
+        """Draw a progress event, or tell each tenth of the way where no terminal shows a bar."""
+        self.progress(event)
+        if event.get("event") != "progress" or sys.stderr.isatty():
+            return
+        what, done, total = event["what"], event["done"], event["total"]
+        if done and 10 * done // total > 10 * (done - 1) // total:
+            self._tell(f"{what}: {done} of {total}")
+
     def bar(self, what: str, done: int, total: int, about: str = "") -> None:
         """Draw ``done`` of ``total``."""
         if self._bar is None or self._bar.desc.removesuffix(": ") != what:

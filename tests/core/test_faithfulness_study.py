@@ -291,7 +291,9 @@ def test_the_command_measures_prints_and_writes(
     command = ["faithfulness", "--model", str(tiny_checkpoint), "--data", str(tone_corpus)]
     command += ["--methods", "saliency", "--episodes", "2", "--ways", "3", "--out", str(out)]
     assert main([*command, "--device", "cpu"]) == 0
-    assert DISAGREE in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert DISAGREE in said.out
+    assert said.err.splitlines()[-2:] == ["Measuring: 1 of 2", "Measuring: 2 of 2"]
     assert {*outputs.STUDY, "study.json", "events.jsonl"} == {file.name for file in out.iterdir()}
     assert main([*command, "--device", "cpu", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(
