@@ -86,7 +86,12 @@ def contrastive(a: Tensor, b: Tensor, target: Tensor, margin: float) -> Tensor:
 
 
 def triplet(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
-    """Triplet loss on squared distances (Schroff et al. 2015; 002_3413a999b827c9d7.txt)."""
+    """Triplet loss on squared distances (Schroff et al. 2015; 002_3413a999b827c9d7.txt).
+
+    It equals pytorch-metric-learning's `TripletMarginLoss` on squared Euclidean distances, with
+    `MeanReducer`: its default averages over the triplets above zero alone. Written out, it measures
+    the distances of the triplets given, where the library measures those of all embeddings.
+    """
     near = (anchor - positive).square().sum(dim=1)
     far = (anchor - negative).square().sum(dim=1)
     return (near - far + margin).clamp_min(0).mean()

@@ -5,6 +5,11 @@ from itertools import product
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytorch_metric_learning.distances import LpDistance
+from pytorch_metric_learning.losses import TripletMarginLoss
+from pytorch_metric_learning.reducers import MeanReducer
 
 from siamese_core.checkpoint import build
 from siamese_core.errors import ParameterError
@@ -42,6 +47,31 @@ def test_triplet_loss_by_hand() -> None:
     positive, negative = torch.tensor([[2.0], [1.0]]), torch.tensor([[1.0], [3.0]])
     # 4 - 1 + 0.5, and 1 - 9 + 0.5 below zero
     assert float(triplet(anchor, positive, negative, 0.5)) == pytest.approx(3.5 / 2)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    triplets=st.integers(1, 30),
+    width=st.integers(1, 16),
+    margin=st.floats(0.01, 5.0),
+)
+def test_triplet_loss_is_the_librarys_with_every_triplet_counted(
+    seed: int, triplets: int, width: int, margin: float
+) -> None:
+    random = torch.Generator().manual_seed(seed)
+    embeddings = torch.randn(8, width, dtype=torch.float64, generator=random)
+    chosen = torch.randint(8, (3, triplets), generator=random)
+    anchors, positives, negatives = chosen
+    ours, theirs = embeddings.clone().requires_grad_(), embeddings.clone().requires_grad_()
+    distance = LpDistance(normalize_embeddings=False, power=2)
+    library = TripletMarginLoss(margin, distance=distance, reducer=MeanReducer())
+    value = triplet(ours[anchors], ours[positives], ours[negatives], margin)
+    wanted = library(theirs, indices_tuple=(anchors, positives, negatives))
+    torch.testing.assert_close(value, wanted)
+    (gradient,) = torch.autograd.grad(value, ours)
+    (wanted_gradient,) = torch.autograd.grad(wanted, theirs)
+    torch.testing.assert_close(gradient, wanted_gradient)
 
 
 def _targets() -> Targets:
