@@ -12,6 +12,7 @@ from app.main_window import MainWindow
 from app.pages.train.longer_dialog import LongerDialog
 from app.training.extension import Extension
 from app.training.training_job import TrainingJob
+from app.widgets.boxes import NumberBox
 from siamese_core.corpus import read_corpus
 from siamese_core.launch import Launch, load_launch
 from siamese_core.recipes import Recipe
@@ -89,7 +90,8 @@ def test_a_training_that_is_done_goes_on_as_one_run_with_one_curve(
         in (fill_in(dialog, steps=19)["steps"])
     )
     assert not dialog.ok.isEnabled()
-    assert fill_in(dialog, steps=20, patience=11) == {}
+    nothing = {"steps": "It took 20 of 20 steps; give more than 20."}
+    assert fill_in(dialog, steps=20, patience=11) == nothing
     assert not dialog.ok.isEnabled(), "no step would be taken"
     assert fill_in(dialog, steps=30) == {}
     start(qtbot, dialog)
@@ -103,6 +105,30 @@ def test_a_training_that_is_done_goes_on_as_one_run_with_one_curve(
     assert view.numbers["Step"].text() == "30 of 30"
     assert "step 30 of 30" in bare_window.train.list.item(0).text()
     assert job.run.report.exists()
+
+
+def test_steps_that_are_typed_and_not_left_are_taken_or_refused(
+    qtbot: QtBot, bare_window: MainWindow, make: Make
+) -> None:
+    job = make()
+    dialog = ask(qtbot, bare_window)
+    steps = dialog.form._editors["steps"].widget
+    assert isinstance(steps, NumberBox)
+
+    def press_after(keys: str) -> None:
+        steps.selectAll()
+        qtbot.keyClicks(steps, keys)
+        assert dialog.ok.isEnabled(), "it can be tried"
+        qtbot.mouseClick(dialog.ok, LEFT)
+
+    press_after("20")
+    assert "give more than 20" in told(dialog)["steps"]
+    press_after("19")
+    assert "give 20 or more" in told(dialog)["steps"]
+    with qtbot.waitSignal(dialog.accepted, timeout=PATIENCE_MS):
+        press_after("24")
+    wait(qtbot, job, "done", "failed")
+    assert job.status.step == 24
 
 
 def test_a_schedule_that_is_spread_over_all_steps_keeps_its_length(

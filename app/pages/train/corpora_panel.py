@@ -62,6 +62,11 @@ class CorporaPanel(CorpusList):
         sources = [source_of(item) for item in self.items]
         return [source for source in sources if isinstance(source, Path)]
 
+    @property
+    def looking(self) -> bool:
+        """Whether the folders are being looked at, by the recipe as it is now."""
+        return self._looking.running
+
     def choose_layout(self, name: str | None) -> None:
         """Read the folders as laid out so; recognise it if None."""
         self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
@@ -108,13 +113,13 @@ class CorporaPanel(CorpusList):
         if not folders or recipe is None:
             self._say("Add a folder to train on." if not folders else "Mend the recipe first.")
             return
-        self._say("Looking at the folders…")
         self._looking.run(
             lambda _e, _s: look_at(folders, recipe, layout),
             on_done=self._show,
             on_error=self._refuse,
             on_cancelled=partial(self._say, "Looking at the folders was cancelled."),
         )
+        self._say("Looking at the folders…")
 
     def _say(self, words: str) -> None:
         self.wanting = words

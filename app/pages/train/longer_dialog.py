@@ -1,7 +1,7 @@
 """LongerDialog: how many steps a training that is done takes in all."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.background import Job
 from app.errors import sentence
@@ -32,7 +32,7 @@ class LongerDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.ok = buttons.addButton("&Train longer", QDialogButtonBox.ButtonRole.AcceptRole)
         self.ok.setEnabled(False)
-        buttons.accepted.connect(self._check)
+        buttons.accepted.connect(self._press)
         buttons.rejected.connect(self.reject)
         took = f"{job.name} took {job.status.step:,} of {recipe.steps:,} steps. How many in all?"
         column = QVBoxLayout(self)
@@ -41,6 +41,8 @@ class LongerDialog(QDialog):
         column.addWidget(buttons)
         self.resize(*_SIZE)
         self.form.changed.connect(self._take)
+        for field in self.form.findChildren(QLineEdit):
+            field.textEdited.connect(self._note_typing)
 
     def reject(self) -> None:
         """Close it; what is still looked at is not wanted."""
@@ -58,11 +60,29 @@ class LongerDialog(QDialog):
             return
         assert isinstance(values, Extension)
         self.extension = values
-        faults = values.faults(self._job.run, self._recipe)
+        faults = values.faults(self._job.run, self._recipe) or self._gains_nothing(values)
         for name, fault in faults.items():
             self.form.refuse(name, fault)
-        is_more = values != Extension.present(self._recipe)
-        self.ok.setEnabled(is_more and not faults and values.steps > self._job.status.step)
+        self.ok.setEnabled(not faults)
+
+    def _gains_nothing(self, values: Extension) -> dict[str, str]:
+        """Say below the steps that no further one would be taken, if so."""
+        taken, asked = self._job.status.step, self._recipe.steps
+        if values != Extension.present(self._recipe) and values.steps > taken:
+            return {}
+        patience = " or more patience" if taken < asked else ""
+        took = f"It took {taken:,} of {asked:,} steps"
+        return {"steps": f"{took}; give more than {asked:,}{patience}."}
+
+    def _note_typing(self) -> None:
+        """Let what is typed be tried: the field need not be left first."""
+        self.ok.setEnabled(True)
+
+    def _press(self) -> None:
+        """Take what is still typed, and go on if it leads anywhere."""
+        self._take()
+        if self.ok.isEnabled():
+            self._check()
 
     def _check(self) -> None:
         """Look on the worker, where that needs torch, whether a step would be taken."""

@@ -1,5 +1,6 @@
 """TrainDialog: everything that is decided before a training starts."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -76,6 +77,8 @@ class TrainDialog(QDialog):
         self._illegal = ""
         """What is wrong first of the recipe's parameters."""
         self._begun = False
+        self._wish: tuple[Callable[[], None], Recipe, Launch] | None = None
+        """What a button asked for, of which recipe on what, while the folders were looked at."""
         self._arrange()
         self._connect()
         self.folder.setText(str(jobs.folder))
@@ -109,9 +112,14 @@ class TrainDialog(QDialog):
             self.device.choose(launch.device)
 
     def accept(self) -> None:
-        """Start the training, or put it into the queue of its device."""
-        if self._recipe is None or self._wanting(self._run_fault()):
+        """Start the training, or put it into the queue of its device.
+
+        What is typed counts, be its field left or not; where the folders are looked at by it first,
+        the training starts once that is done.
+        """
+        if not self._is_settled(self.accept) or self._wanting(self._run_fault()):
             return
+        assert self._recipe
         launch = self._launch()
         self.notice.clear()
         try:
@@ -128,7 +136,8 @@ class TrainDialog(QDialog):
         self.started.emit(job)
 
     def reject(self) -> None:
-        """Close it; what is measured, and what was told, is not wanted any more."""
+        """Close it; what is measured, asked for and told is not wanted any more."""
+        self._wish = None
         self.notice.clear()
         self.estimate.clear()
         super().reject()
@@ -189,6 +198,7 @@ class TrainDialog(QDialog):
         self.gallery.chosen.connect(self._show_recipe)
         self.form.changed.connect(self._take_form)
         self.corpora.changed.connect(self._suit)
+        self.corpora.changed.connect(self._fulfil)
         self.corpora.kind.currentIndexChanged.connect(self._forget_estimate)
         self.corpora.sparing.toggled.connect(self._forget_estimate)
         self.device.devices.currentIndexChanged.connect(self._forget_estimate)
@@ -234,6 +244,26 @@ class TrainDialog(QDialog):
             self.form.refuse(parameter, self.corpora.refusal)
         self._enable()
 
+    def _is_settled(self, act: Callable[[], None]) -> bool:
+        """Take up what is still typed; where the folders are looked at by it, act once they are."""
+        try:
+            if self.form.values() != self._recipe:
+                self._take_form()
+        except ParameterError:
+            self._take_form()
+        self._suit()
+        if self._recipe and self.corpora.looking:
+            self._wish = act, self._recipe, self._launch()
+        return not self.corpora.looking
+
+    def _fulfil(self) -> None:
+        """Do what was asked for while the folders were looked at, unless anything changed since."""
+        if self._wish is None or self.corpora.looking:
+            return
+        (act, *asked), self._wish = self._wish, None
+        if asked == [self._recipe, self._launch()]:
+            act()
+
     def _forget_estimate(self) -> None:
         self.estimate.clear()
         self._enable()
@@ -275,7 +305,7 @@ class TrainDialog(QDialog):
         self.device.list(gpus, has_mps())
 
     def _measure(self) -> None:
-        if self._recipe and self.corpora.data:
+        if self._is_settled(self._measure) and self._recipe and self.corpora.data:
             self.estimate.measure(self._recipe, self._launch(), self._runs_folder())
 
     def _wanting(self, run_fault: str) -> str:
@@ -304,9 +334,10 @@ class TrainDialog(QDialog):
         wanting = self._wanting(fault)
         self.fault.setText(fault)
         self.fault.setVisible(bool(fault))
-        self.start.setEnabled(self._begun and not wanting)
-        can_measure = self._recipe is not None and self.corpora.data is not None
-        self.estimate.button.setEnabled(can_measure or self.estimate.busy)
+        if not self.corpora.looking:  # else as before: a press that left a field would be lost
+            self.start.setEnabled(self._begun and not wanting)
+            can_measure = self._recipe is not None and self.corpora.data is not None
+            self.estimate.button.setEnabled(can_measure or self.estimate.busy)
         busy = [job for job in self._jobs.running if job.device == self.device.device]
         words = wanting or (_queueing(busy[0]) if busy else "")
         self.reason.setText(words if self._begun else "")  # nothing is wanting in what comes
