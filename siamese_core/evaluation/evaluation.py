@@ -300,6 +300,15 @@ def tally(
     )
 
 
+def accuracy_of(episodes: Sequence[Episode[int]], predicted: Sequence[str | None]) -> Interval:
+    """Return the share of episodes, all of one size, whose predicted class is the query's.
+
+    Its interval counts those that are no repetition of another: few clips make few of them.
+    """
+    hits = sum(guess == e.truth for guess, e in zip(predicted, episodes, strict=True))
+    return Interval.of(hits, len(episodes), _distinct(line_up_keys(episodes)[:, -1]))
+
+
 def line_up_keys(episodes: Sequence[Episode[int]]) -> NDArray[np.uint64]:
     """Name line-ups by what they compare: those of one key differ in the order of clips only.
 

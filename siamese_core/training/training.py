@@ -26,9 +26,8 @@ from siamese_core.devices import autocast, forget_peak, peak_bytes, tensor_float
 from siamese_core.episodes import EpisodeSampler
 from siamese_core.errors import Cancelled, CheckpointError, TrainingError, out_of_memory
 from siamese_core.evaluation.embeddings import embed_corpus
-from siamese_core.evaluation.evaluation import Evaluation, evaluate, predict
+from siamese_core.evaluation.evaluation import Evaluation, accuracy_of, evaluate, predict
 from siamese_core.files import write_text
-from siamese_core.interval import Interval
 from siamese_core.recipes import Recipe
 from siamese_core.siamese import SiameseNet
 from siamese_core.training.averaging import average, copy_of
@@ -314,8 +313,7 @@ class _Trainer:
         except CheckpointError as error:  # this step's loss was still a number, not its weights
             what = "The embeddings are no numbers any more"
             raise self._diverged(what, self.state.step) from error
-        hits = sum(guess == e.truth for guess, e in zip(predicted, episodes, strict=True))
-        accuracy = Interval.of(hits, len(episodes))
+        accuracy = accuracy_of(episodes, predicted)
         self.state = self.state.after(accuracy.mean, self.recipe)
         if self.state.best_step == self.state.step:
             save_checkpoint(self.run.best, net, self._card())

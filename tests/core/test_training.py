@@ -22,6 +22,7 @@ from siamese_core.errors import (
     ParameterError,
     TrainingError,
 )
+from siamese_core.interval import Interval
 from siamese_core.recipes import Recipe
 from siamese_core.training import training
 from siamese_core.training.objectives import Objective
@@ -48,6 +49,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory, tiny_recipe: Recipe, tone_co
     run = Run(tmp_path_factory.mktemp("runs") / "whole")
     train(tiny_recipe, read_corpus(tone_corpus), run.folder, device="cpu")
     return run
+
+
+def test_line_ups_drawn_again_do_not_narrow_the_validations_interval(
+    tmp_path: Path, tiny_recipe: Recipe, tone_corpus: Path
+) -> None:
+    recipe = tiny_recipe.override(["steps=1", "evaluate_every=1", "episodes=3000", "ways=2"])
+    train(recipe, read_corpus(tone_corpus), tmp_path / "run", device="cpu")
+    events = Run(tmp_path / "run").read_events()
+    (told,) = (e["accuracy"] for e in events if e["event"] == "validation")
+    possible = 16 * 7 * 8  # a query, another clip of its class, one of the other class
+    least = Interval.of(round(told["mean"] * possible), possible)
+    assert 0 < told["mean"] < 1
+    assert told["high"] - told["low"] > 0.99 * (least.high - least.low)
 
 
 def test_a_training_learns_and_leaves_a_complete_folder(
