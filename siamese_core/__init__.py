@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from siamese_core.attribution.attribution import Attribution as Attribution
     from siamese_core.attribution.attribution import Subject as Subject
+    from siamese_core.attribution.methods import METHODS as METHODS
+    from siamese_core.attribution.methods import register_method as register_method
     from siamese_core.audio import Clip as Clip
     from siamese_core.audio import read as read
     from siamese_core.audio import write as write
@@ -51,6 +53,7 @@ _HOMES = {
     "Episode": "episodes",
     "Explanation": "explanation",
     "LogMel": "logmel",
+    "METHODS": "attribution.methods",
     "Mask": "mask.mask",
     "MaskParameters": "mask.mask",
     "MelSpec": "melspec",
@@ -68,6 +71,7 @@ _HOMES = {
     "load_recipe": "recipes",
     "read": "audio",
     "read_corpus": "corpus",
+    "register_method": "attribution.methods",
     "save_mask": "mask.mask_file",
     "score_episode": "scoring",
     "sonify": "sonification.sonification",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from safetensors import SafetensorError, safe_open
 
 from siamese_core import __version__
-from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS
 from siamese_core.errors import CheckpointError, ParameterError
 from siamese_core.files import file_fault, reading
 from siamese_core.plain_values import parse_json
@@ -116,4 +116,4 @@ def card_of(path: Path, metadata: dict[str, str] | None) -> Card:
 
 def _known_method(name: object) -> str | None:
     """Return a method's name; None for one of a newer program, which this one does without."""
-    return name if isinstance(name, str) and name in METHOD_PARAMETERS else None
+    return name if isinstance(name, str) and name in METHODS else None

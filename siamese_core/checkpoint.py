@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save
 
-from siamese_core.attribution.parameters import method_parameters
+from siamese_core.attribution.methods import method_parameters
 from siamese_core.card import Card, card_of, opened
 from siamese_core.errors import CheckpointError
 from siamese_core.files import writing

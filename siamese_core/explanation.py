@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from siamese_core.attribution.attribution import Attribution, Subject
+from siamese_core.attribution.attribution import Attribution, Subject, attribute_by
 from siamese_core.attribution.contrast import ContrastScore
-from siamese_core.attribution.methods import attribute_by
-from siamese_core.attribution.parameters import DEFAULT_METHOD, check_twin, method_parameters
+from siamese_core.attribution.methods import DEFAULT_METHOD, method_parameters
+from siamese_core.attribution.parameters import check_twin
 from siamese_core.audio import Clip
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never
 from siamese_core.errors import ParameterError

@@ -15,7 +15,7 @@ from app.lineup.kept_map import KeptMap, PairOfClips, shaping_of
 from app.lineup.lineup import Clips
 from app.lineup.loaded_model import Heard, LoadedModel, Request, Starts
 from app.newest import Newest
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.faithfulness.metrics import obstacle
 from siamese_core.mask.mask_history import MaskHistory
@@ -106,7 +106,7 @@ class ComparedMaps(QObject):
 
     def recall(self, methods: Sequence[str]) -> None:
         """Note what was compared at another time; what is not a method any more is left out."""
-        self.chosen = tuple(method for method in methods if method in METHOD_PARAMETERS)
+        self.chosen = tuple(method for method in methods if method in METHODS)
 
     def cancel(self) -> None:
         """Make no further maps; those that there are stay."""
@@ -206,7 +206,7 @@ class ComparedMaps(QObject):
         asked, shape = self._pair.asked, self._pair.mask_parameters
         if asked and asked.method == method:
             return replace(asked, mask=shape)
-        return Request(method, METHOD_PARAMETERS[method](), self.side, shape, self.against)
+        return Request(method, METHODS[method].parameters(), self.side, shape, self.against)
 
     def _take(self, pair: PairOfClips, made: tuple[KeptMap, Figures]) -> None:
         kept, figures = made

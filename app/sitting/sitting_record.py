@@ -13,7 +13,7 @@ from app.lineup.lineup import Lineup
 from app.lineup.loaded_model import Request, Starts
 from app.session.corpora import Folder
 from siamese_core import lock
-from siamese_core.attribution.parameters import method_parameters
+from siamese_core.attribution.methods import method_parameters
 from siamese_core.callbacks import OnEvent, ShouldStop
 from siamese_core.corpora.labelled_file import ClipFile
 from siamese_core.episode_file.episode_contents import SUFFIX

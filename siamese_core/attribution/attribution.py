@@ -1,8 +1,9 @@
 """Attribution: the signed map that a method returns, and the Subject that it is asked about."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from skimage.filters import gaussian
 from torch import Tensor, nn
 
+from siamese_core.attribution.methods import METHODS
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
-from siamese_core.devices import batch_on
-from siamese_core.errors import ParameterError
+from siamese_core.devices import batch_on, release
+from siamese_core.errors import EarwitnessError, ParameterError, out_of_memory
+from siamese_core.parameters import Parameters
 
 _SILENCE_DB = -80.0
 _BLUR = 0.1
@@ -204,3 +207,51 @@ def seeded(seed: int, device: torch.device = _CPU) -> Iterator[None]:
             yield
         finally:
             np.random.set_state(state)  # noqa: NPY002
+
+
+def attribute_by(method: str, subject: Subject, parameters: Parameters) -> Attribution:
+    """Ask a method about a subject, with half the batch whenever the memory does not suffice.
+
+    Raises
+    ------
+    ParameterError
+        If the method does not suit the subject's score.
+    EarwitnessError
+        If the memory does not suffice for a single map, or what the method returns is no map.
+    Cancelled
+        If the subject's ``should_stop`` says so.
+    """
+    function = METHODS[method].function
+    while True:
+        batch = subject.batch  # asked for now: in a full memory it would be one
+        try:
+            return _checked(method, function(subject, parameters), subject)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            if batch == 1:
+                rows, columns = subject.log_mel.shape
+                raise EarwitnessError(
+                    f"The memory of {subject.log_mel.device} does not suffice to explain one map "
+                    f"of {rows} x {columns} by '{method}'; take another method or device."
+                ) from error
+        gc.collect()  # after the handler, whose traceback holds the failed batch
+        release()
+        subject = replace(subject, most=batch // 2)
+
+
+def _checked(method: str, found: object, subject: Subject) -> Attribution:
+    """Refuse what a registered method returns, where it is no map of the subject."""
+    shape = tuple(subject.log_mel.shape)
+    if not isinstance(found, Attribution):
+        given = f"an object of the type {type(found).__name__}"
+    elif (values := np.asarray(found.values)).shape != shape:
+        given = f"values of shape {values.shape}"
+    elif not np.isfinite(values).all():
+        given = "values that are not finite"
+    else:
+        return replace(found, values=values.astype(np.float32, copy=False))
+    raise EarwitnessError(
+        f"Method '{method}' returned {given}; it must return an Attribution whose values are "
+        f"numbers of shape {shape}."
+    )

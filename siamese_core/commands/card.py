@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from siamese_core.attribution.parameters import method_parameters
+from siamese_core.attribution.methods import method_parameters
 from siamese_core.card import Card, read_card
 from siamese_core.commands.terminal import Terminal
 from siamese_core.demo import model_file

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siamese_core.attribution.parameters import check_twin, method_parameters, names_twin
+from siamese_core.attribution.methods import method_parameters
+from siamese_core.attribution.parameters import check_twin, names_twin
 from siamese_core.audio import Clip
 from siamese_core.card import read_card
 from siamese_core.commands.asked_lineup import (

@@ -3,7 +3,7 @@
 import argparse
 
 from siamese_core import outputs
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from siamese_core.commands.terminal import Terminal
 from siamese_core.corpus import join, read_corpus
 from siamese_core.demo import model_file
@@ -18,7 +18,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> None:
     """Measure the methods as the options say; go on where an earlier command was stopped."""
     asked = StudyParameters.parse(
         {
-            "methods": tuple(dict.fromkeys(options.methods or METHOD_PARAMETERS)),
+            "methods": tuple(dict.fromkeys(options.methods or METHODS)),
             "episodes": options.episodes,
             "ways": options.ways,
             "seed": options.seed,

@@ -1,30 +1,31 @@
 """`earwitness methods`: the explanation methods with their parameters and defaults."""
 
 import argparse
-import inspect
 import json
 import textwrap
 from collections.abc import Iterator
 
-from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS, Method
 from siamese_core.commands.terminal import Terminal
-from siamese_core.parameters import Parameters
 
 _WIDTH = 100
 
 
 def run(_options: argparse.Namespace, terminal: Terminal) -> None:
     """List the methods; no torch is needed."""
-    terminal.record({n: model().model_dump(mode="json") for n, model in METHOD_PARAMETERS.items()})
-    for name, model in METHOD_PARAMETERS.items():
+    terminal.record(
+        {n: method.parameters().model_dump(mode="json") for n, method in METHODS.items()}
+    )
+    for name, method in METHODS.items():
         terminal.say(f"{name}{' (default)' if name == DEFAULT_METHOD else ''}")
-        terminal.say("\n".join(describe(model)))
+        terminal.say("\n".join(describe(method)))
         terminal.say()
 
 
-def describe(model: type[Parameters]) -> Iterator[str]:
+def describe(method: Method) -> Iterator[str]:
     """Lay out a method: what it is, then name, default, meaning and legal values in columns."""
-    yield from textwrap.wrap(_first_sentence(model), _WIDTH, initial_indent=" " * 4)
+    yield from textwrap.wrap(method.about, _WIDTH, initial_indent=" " * 4)
+    model = method.parameters
     defaults = {name: plain(value) for name, value in model().model_dump(mode="json").items()}
     names, values = (max(map(len, column), default=0) for column in (defaults, defaults.values()))
     margin = " " * (4 + names + 2 + values + 2)
@@ -38,7 +39,3 @@ def describe(model: type[Parameters]) -> Iterator[str]:
 def plain(value: object) -> str:
     """Print a value as it is written behind --set."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _first_sentence(model: type[Parameters]) -> str:
-    return " ".join(inspect.getdoc(model).split("\n\n")[0].split())  # type: ignore[union-attr]

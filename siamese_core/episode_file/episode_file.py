@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from siamese_core import __version__
 from siamese_core.attribution.attribution import Attribution
-from siamese_core.attribution.parameters import method_parameters
+from siamese_core.attribution.methods import method_parameters
 from siamese_core.audio import MOST_SAMPLES, Clip, decode, resample
 from siamese_core.callbacks import OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpora.archive import Bounds, open_archive

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from siamese_core.attribution.parameters import DEFAULT_METHOD
+from siamese_core.attribution.methods import DEFAULT_METHOD
 from siamese_core.audio import Clip
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never
 from siamese_core.episodes import Episode, SupportSet

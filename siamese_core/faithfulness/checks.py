@@ -9,8 +9,7 @@ import torch
 from captum.metrics import infidelity, sensitivity_max
 from torch import Tensor, nn
 
-from siamese_core.attribution.attribution import Subject, seeded
-from siamese_core.attribution.methods import attribute_by
+from siamese_core.attribution.attribution import Subject, attribute_by, seeded
 from siamese_core.callbacks import ShouldStop, never
 from siamese_core.errors import ParameterError
 from siamese_core.explanation import Explanation, explain

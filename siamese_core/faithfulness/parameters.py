@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from siamese_core.attribution.parameters import METHOD_PARAMETERS, method_parameters
+from siamese_core.attribution.methods import METHODS, method_parameters
 from siamese_core.parameters import Parameters
 
 
@@ -12,7 +12,9 @@ class StudyParameters(Parameters):
     """Which methods are measured, on how many episodes of which size."""
 
     methods: tuple[str, ...] = Field(
-        tuple(METHOD_PARAMETERS), min_length=1, description="The methods, with their defaults."
+        default_factory=lambda: tuple(METHODS),
+        min_length=1,
+        description="The methods, with their defaults.",
     )
     episodes: int = Field(100, ge=1, description="Line-ups, drawn with the seed.")
     ways: Annotated[int, Field(ge=2)] | None = Field(

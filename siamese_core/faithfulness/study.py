@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from siamese_core import __version__
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from siamese_core.audio import Clip
 from siamese_core.callbacks import Event, OnEvent, ShouldStop, ignore, never, progress
 from siamese_core.corpus import Corpus
@@ -205,13 +205,13 @@ def _read_settings(file: Path) -> dict[str, object]:
 
 
 def _defaults(method: str) -> object:
-    return METHOD_PARAMETERS[method]().model_dump(mode="json")
+    return METHODS[method].parameters().model_dump(mode="json")
 
 
 def _is_current(event: Event) -> bool:
     """Look whether a line was measured with the settings that its method has today."""
     method = str(event.get("method"))
-    known = method in METHOD_PARAMETERS and isinstance(event.get("episode"), int)
+    known = method in METHODS and isinstance(event.get("episode"), int)
     return known and event.get("parameters") == _defaults(method)
 
 

@@ -1,6 +1,7 @@
 """Maps by several methods on one pair: made once each, shown alike, one click from the page."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -227,7 +228,9 @@ def test_a_method_that_cannot_says_why_in_its_place(
     def refuse(*_: object) -> None:
         raise ParameterError("This network has no such layer.")
 
-    monkeypatch.setitem(methods.METHODS, "grad-cam", (refuse, methods.METHODS["grad-cam"][1]))
+    monkeypatch.setitem(
+        methods.METHODS, "grad-cam", replace(methods.METHODS["grad-cam"], maker=refuse)
+    )
     choose(comparing, 1, "grad-cam")
     settle(qtbot, comparing)
     assert view(comparing).cells[1].view._message.text() == "This network has no such layer."

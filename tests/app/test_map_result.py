@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.pages.explain.map_result import map_words
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from siamese_core.parameters import Parameters
 from tests.app.conftest import choose_method, settle
 
@@ -25,7 +25,7 @@ def explain(qtbot: QtBot, window: MainWindow, method: str, **values: object) -> 
     """Explain the pair with some values; return what is said of the map."""
     panel = window.explain.method
     choose_method(window, method)
-    parameters: Parameters = METHOD_PARAMETERS[method].parse(values)
+    parameters: Parameters = METHODS[method].parameters.parse(values)
     panel.form.set_model(type(parameters), parameters)
     panel.form.changed.emit()
     panel.explain()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
-from siamese_core.attribution.parameters import DEFAULT_METHOD
+from siamese_core.attribution.methods import DEFAULT_METHOD
 from siamese_core.card import Card
 from siamese_core.checkpoint import save_checkpoint
 from siamese_core.siamese import SiameseNet

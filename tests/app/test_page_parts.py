@@ -17,7 +17,7 @@ from app.pages.lineup.card_grid import CardArea
 from app.pages.window.draw_bar import DrawBar
 from app.settings import Settings
 from app.widgets.elided_box import ElidedBox
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from tests.app.conftest import settle, tab_stops
 
 
@@ -278,14 +278,14 @@ def test_a_typed_zero_is_drawn_though_the_field_began_so(
 
 def test_every_method_has_a_title_and_a_form(window: MainWindow) -> None:
     panel = window.explain.method
-    for index, (name, model) in enumerate(METHOD_PARAMETERS.items()):
+    for index, (name, method) in enumerate(METHODS.items()):
         panel.method.setCurrentIndex(index)
         assert panel.method.currentText() == method_title(name)
-        assert panel.request().parameters == model()
+        assert panel.request().parameters == method.parameters()
 
 
 def test_methods_are_named_as_their_papers_name_them() -> None:
-    assert set(_TITLES) <= set(METHOD_PARAMETERS)
+    assert set(_TITLES) <= set(METHODS)
     names = ("grad-cam", "deeplift-shap", "sinexc", "integrated-gradients")
     titles = [method_title(name) for name in names]
     assert titles == ["Grad-CAM", "DeepLIFT SHAP", "SINEXC", "Integrated gradients"]
@@ -303,7 +303,7 @@ def test_tab_goes_from_above_to_below(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_the_fields_of_every_method_stand_below_each_other(window: MainWindow) -> None:
     panel = window.explain.method
-    for index, name in enumerate(METHOD_PARAMETERS):
+    for index, name in enumerate(METHODS):
         panel.method.setCurrentIndex(index)
         panel.form.draw()
         labels = [

@@ -17,7 +17,7 @@ from app.session.session import Session
 from app.settings import Settings
 from app.sound.audio_output import AudioOutput
 from app.sound.player import Player
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from siamese_core.audio import write
 from siamese_core.corpus import read_corpus
 from siamese_core.mask.mask import MaskParameters
@@ -46,7 +46,7 @@ def test_the_whole_way_by_signals(
     with qtbot.waitSignal(session.selection_changed, timeout=PATIENCE_MS):
         session.draw(2, 1, 0)
     method = "saliency"
-    request = Request(method, METHOD_PARAMETERS[method](), "support", MaskParameters())
+    request = Request(method, METHODS[method].parameters(), "support", MaskParameters())
     with qtbot.waitSignals([pair.explanation_changed, pair.mask_changed], timeout=PATIENCE_MS):
         pair.explain(request)
     qtbot.waitUntil(lambda: len(pair.sounds) == 4, timeout=PATIENCE_MS)

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from app.widgets.boxes import NumberBox
 from app.widgets.param_editors import members_of, plain_type, title
 from app.widgets.params_form import ParamsForm
-from siamese_core.attribution.parameters import METHOD_PARAMETERS, SinexcParameters
+from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.parameters import SinexcParameters
 from siamese_core.errors import ParameterError
 from siamese_core.mask.mask import MaskParameters
 from siamese_core.parameters import OnlyFor, Parameters
@@ -78,7 +79,7 @@ def test_given_values_come_back(form: ParamsForm) -> None:
     assert form.values() == given
 
 
-@pytest.mark.parametrize("model", [*METHOD_PARAMETERS.values(), MaskParameters])
+@pytest.mark.parametrize("model", [*(m.parameters for m in METHODS.values()), MaskParameters])
 def test_every_models_defaults_come_back(qtbot: QtBot, model: type[Parameters]) -> None:
     form = ParamsForm()
     qtbot.addWidget(form)
@@ -350,7 +351,7 @@ def test_names_are_written_for_people(name: str, shown: str) -> None:
     assert title(name) == shown
 
 
-@pytest.mark.parametrize("model", [Recipe, *METHOD_PARAMETERS.values()])
+@pytest.mark.parametrize("model", [Recipe, *(m.parameters for m in METHODS.values())])
 def test_no_two_fields_of_a_form_are_called_alike(model: type[Parameters]) -> None:
     for form in _with_groups(model):
         titles = [title(name) for name in form.model_fields]

@@ -195,7 +195,7 @@ def test_smooth_grad_of_a_score_without_bends_is_the_method_itself(of: str) -> N
             return self.encoder(maps.unsqueeze(1))[:, 0, ROWS, COLUMNS].mean(dim=(1, 2))
 
     subject = Subject(Straight(), noise_map() / 2 - 10)
-    function, model = METHODS[of]
+    function, model = METHODS[of].function, METHODS[of].parameters
     smooth = smooth_grad(subject, SmoothGradParameters.parse({"of": of, "samples": 400})).values
     wanted = function(subject, model()).values
     np.testing.assert_allclose(smooth, wanted, atol=0.05 * np.abs(wanted).max())
@@ -203,7 +203,7 @@ def test_smooth_grad_of_a_score_without_bends_is_the_method_itself(of: str) -> N
 
 @pytest.mark.parametrize("method", ["guided-backpropagation", "deconvolution"])
 def test_without_relu_there_is_nothing_to_guide(method: str) -> None:
-    function, model = METHODS[method]
+    function, model = METHODS[method].function, METHODS[method].parameters
     with pytest.raises(ParameterError, match=f"'{method}' changes how gradients pass ReLU"):
         function(rectangle_subject(), model())
     with pytest.raises(ParameterError, match=f"'{method}'"):
@@ -224,7 +224,10 @@ def test_guided_backpropagation_and_deconvolution_differ_as_they_should() -> Non
 
     log_mel = torch.tensor([[-1.0], [1.0], [1.0]])
     gradient, guided, deconvolved = (
-        METHODS[name][0](Subject(Relus(), log_mel), METHODS[name][1]()).values[:, 0].tolist()
+        METHODS[name]
+        .function(Subject(Relus(), log_mel), METHODS[name].parameters())
+        .values[:, 0]
+        .tolist()
         for name in ("saliency", "guided-backpropagation", "deconvolution")
     )
     assert gradient == [0, -1, 1]

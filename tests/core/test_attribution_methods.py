@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from siamese_core.attribution import attribution
-from siamese_core.attribution.attribution import Subject, seeded
-from siamese_core.attribution.methods import METHODS, attribute_by
+from siamese_core.attribution.attribution import Subject, attribute_by, seeded
+from siamese_core.attribution.methods import METHODS
 from siamese_core.attribution.parameters import Baseline, SegmentParameters
 from siamese_core.devices import batch_on
 from siamese_core.errors import EarwitnessError, ParameterError
@@ -38,7 +38,7 @@ CUTS = {"rectangle": "tiles", "band": "mel-bands", "moment": "time-slices"}
 
 def aligned(method: str, region: str = "rectangle") -> Parameters:
     """Settings whose segments or windows fit the region; few draws."""
-    _, model = METHODS[method]
+    model = METHODS[method].parameters
     values: dict[str, object] = {}
     if issubclass(model, SegmentParameters):
         values = {"segmentation": CUTS[region], "tile_mels": 4, "tile_frames": 5}
@@ -174,7 +174,7 @@ def test_a_full_memory_halves_the_batch(method: str) -> None:
     else:
         np.testing.assert_allclose(values, wanted, rtol=1e-3, atol=1e-5)
     assert hungry.seen[-1] <= 6
-    if METHODS[method][1]().model_dump().get("segmentation"):
+    if METHODS[method].parameters().model_dump().get("segmentation"):
         assert max(hungry.seen) > 6
 
 

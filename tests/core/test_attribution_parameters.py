@@ -5,29 +5,25 @@ import sys
 
 import pytest
 
-from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS, method_parameters
 from siamese_core.attribution.parameters import (
-    DEFAULT_METHOD,
-    METHOD_PARAMETERS,
     GradientShapParameters,
     OcclusionParameters,
     SegmentParameters,
     SinexcParameters,
-    method_parameters,
 )
 from siamese_core.errors import ParameterError
 from siamese_core.mask.mask import MaskParameters
 from siamese_core.parameters import Parameters
 
 
-def test_every_method_has_a_function_and_its_settings_in_one_order() -> None:
-    assert list(METHODS) == list(METHOD_PARAMETERS)
-    assert [model for _, model in METHODS.values()] == list(METHOD_PARAMETERS.values())
-    assert len({function for function, _ in METHODS.values()}) == len(METHODS)
+def test_every_method_has_a_function_and_settings_of_its_own() -> None:
+    assert len({method.function for method in METHODS.values()}) == len(METHODS)
+    assert len({method.parameters for method in METHODS.values()}) == len(METHODS)
     assert DEFAULT_METHOD in METHODS
 
 
-@pytest.mark.parametrize("model", [*METHOD_PARAMETERS.values(), MaskParameters])
+@pytest.mark.parametrize("model", [*(m.parameters for m in METHODS.values()), MaskParameters])
 def test_every_setting_has_a_default_and_a_tooltip(model: type[Parameters]) -> None:
     assert model() == model.parse({})
     for name, field in model.model_fields.items():
@@ -58,14 +54,14 @@ def test_an_illegal_value_is_named(assignment: str) -> None:
 
 def test_settings_and_masks_load_neither_torch_nor_captum() -> None:
     code = (
-        "import sys, siamese_core.attribution.parameters, siamese_core.mask.mask\n"
+        "import sys, siamese_core.attribution.methods, siamese_core.mask.mask\n"
         "print(sorted({'torch', 'captum', 'librosa', 'scipy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("model", METHOD_PARAMETERS.values())
+@pytest.mark.parametrize("model", [m.parameters for m in METHODS.values()])
 def test_every_number_has_a_range_and_every_method_a_sentence(model: type[Parameters]) -> None:
     about = (model.__doc__ or "").split("\n\n")[0]
     assert about.endswith(".")
@@ -78,7 +74,7 @@ def test_every_number_has_a_range_and_every_method_a_sentence(model: type[Parame
 
 
 def test_segments_are_cut_by_the_same_settings_everywhere() -> None:
-    for model in METHOD_PARAMETERS.values():
+    for model in (method.parameters for method in METHODS.values()):
         if "segmentation" in model.model_fields:
             assert issubclass(model, SegmentParameters)
 

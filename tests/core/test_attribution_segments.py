@@ -102,7 +102,7 @@ ONE_SEGMENT: list[dict[str, object]] = [
 @pytest.mark.parametrize("cut", ONE_SEGMENT, ids=lambda cut: str(cut["segmentation"]))
 @pytest.mark.parametrize("method", ["sinex", "sinexc", "feature-ablation", "kernel-shap"])
 def test_a_clip_of_one_segment_is_told(method: str, cut: dict[str, object]) -> None:
-    function, parameters = METHODS[method]
+    function, parameters = METHODS[method].function, METHODS[method].parameters
     found = function(rectangle_subject(), parameters.parse(cut))
     assert found.note == (
         "The clip is one segment, so the map tells nothing of where; make segments smaller."

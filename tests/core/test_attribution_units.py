@@ -2,16 +2,17 @@
 
 import pytest
 
-from siamese_core.attribution.parameters import METHOD_PARAMETERS, SmoothGradParameters
+from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.parameters import SmoothGradParameters
 from siamese_core.attribution.units import unit_of
 
 UNITLESS = {"guided-backpropagation", "deconvolution", "grad-cam", "guided-grad-cam"}
 SLOPES = {"saliency", "smooth-grad"}
 
 
-@pytest.mark.parametrize("method", METHOD_PARAMETERS)
+@pytest.mark.parametrize("method", METHODS)
 def test_maps_are_in_logits_but_slopes_and_what_has_no_unit(method: str) -> None:
-    unit = unit_of(method, METHOD_PARAMETERS[method]())
+    unit = unit_of(method, METHODS[method].parameters())
     assert unit == ("" if method in UNITLESS else "logits a dB" if method in SLOPES else "logits")
 
 
@@ -31,7 +32,7 @@ def test_an_averaged_map_has_the_unit_of_what_is_averaged(of: str, average: str,
 
 @pytest.mark.parametrize("method", ["lime", "sinex", "sinexc"])
 def test_segments_can_share_their_part_among_their_cells(method: str) -> None:
-    model = METHOD_PARAMETERS[method]
+    model = METHODS[method].parameters
     assert unit_of(method, model.parse({"weight": "area"})) == "logits a cell"
     if method != "lime":
         assert unit_of(method, model.parse({"reference": True})) == "similarity a cell"

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from safetensors.torch import load_file, save_file
 
-from siamese_core.attribution.parameters import DEFAULT_METHOD
+from siamese_core.attribution.methods import DEFAULT_METHOD
 from siamese_core.card import Card, read_card
 from siamese_core.checkpoint import load_checkpoint, save_checkpoint, set_explain_with
 from siamese_core.cli import main

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 from siamese_core.audio import read
 from siamese_core.cli import main
 from siamese_core.episodes import Episode, SupportSet
@@ -163,14 +163,14 @@ def test_without_its_files_there_is_no_command_and_the_note_says_why(
         assert "no file holds the network any more" in about["command_note"]
 
 
-@pytest.mark.parametrize("method", METHOD_PARAMETERS)
+@pytest.mark.parametrize("method", METHODS)
 def test_every_setting_of_a_method_is_written_as_it_is_read(
     method: str,
     tiny_net: SiameseNet,
     files: dict[str, Path],
     tiny_checkpoint: Path,
 ) -> None:
-    usual = METHOD_PARAMETERS[method]()
+    usual = METHODS[method].parameters()
     other = {
         bool: lambda value: not value,
         int: lambda value: value + 1,

@@ -7,10 +7,8 @@ from torch import Tensor
 
 from siamese_core.attribution.attribution import Subject
 from siamese_core.attribution.gradients import integrated_gradients
-from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS
 from siamese_core.attribution.parameters import (
-    DEFAULT_METHOD,
-    METHOD_PARAMETERS,
     IntegratedGradientsParameters,
     OcclusionParameters,
     ShapleyParameters,
@@ -81,7 +79,7 @@ def test_every_method_explains_either_side(
 def test_defaults_are_the_methods_own(tiny_net: SiameseNet, query: Clip, support: Clip) -> None:
     explanation = explain(tiny_net, query, support)
     assert explanation.method == DEFAULT_METHOD
-    assert explanation.parameters == METHOD_PARAMETERS[DEFAULT_METHOD]()
+    assert explanation.parameters == METHODS[DEFAULT_METHOD].parameters()
     assert explanation.side == "support"
 
 

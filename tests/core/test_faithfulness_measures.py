@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from siamese_core.attribution.attribution import Attribution, Subject
-from siamese_core.attribution.methods import METHODS
+from siamese_core.attribution.methods import METHODS, Method
 from siamese_core.attribution.parameters import SaliencyParameters
 from siamese_core.audio import Clip
 from siamese_core.checkpoint import build
@@ -133,7 +133,7 @@ def test_noise_that_needs_too_much_memory_is_scored_in_smaller_batches(
             raise torch.OutOfMemoryError
         return Attribution(np.ones((2, 2), np.float32))
 
-    monkeypatch.setitem(METHODS, "saliency", (hungry, SaliencyParameters))
+    monkeypatch.setitem(METHODS, "saliency", Method(hungry, SaliencyParameters))
     score = map_sensitivity(lineup().subject(), "saliency", SaliencyParameters(), np.ones((2, 2)))
     assert score == 0
     assert {*tried} == {64, 32, 16}
@@ -146,7 +146,7 @@ def test_sensitivity_is_the_largest_relative_change(monkeypatch: pytest.MonkeyPa
         shaken.append(subject.log_mel.numpy() - np.array(A, np.float32))
         return Attribution(subject.log_mel.numpy())
 
-    monkeypatch.setitem(METHODS, "saliency", (itself, SaliencyParameters))
+    monkeypatch.setitem(METHODS, "saliency", Method(itself, SaliencyParameters))
     score = map_sensitivity(lineup().subject(), "saliency", SaliencyParameters(), np.array(A))
     # the noise is within 2 % of the clip's range, log 3
     assert len(shaken) == 10
@@ -203,7 +203,7 @@ def test_a_map_of_the_clip_alone_is_found_out(
     def levels(subject: Subject, _parameters: object) -> Attribution:
         return Attribution(subject.log_mel.numpy())
 
-    monkeypatch.setitem(METHODS, "saliency", (levels, SaliencyParameters))
+    monkeypatch.setitem(METHODS, "saliency", Method(levels, SaliencyParameters))
     explanation = explain(tiny_net, tone(400), tone(500), "saliency")
     assert randomisation(tiny_net, explanation) == pytest.approx(
         {"random_head": 1, "random_encoder": 1}
@@ -218,7 +218,7 @@ def test_a_refusal_of_noise_or_of_random_weights_leaves_the_number_open(
     def refuses(_subject: Subject, _parameters: object) -> Attribution:
         raise ParameterError("This network cannot be carried.")
 
-    monkeypatch.setitem(METHODS, "saliency", (refuses, SaliencyParameters))
+    monkeypatch.setitem(METHODS, "saliency", Method(refuses, SaliencyParameters))
     scores = randomisation(tiny_net, explanation)
     assert {*scores} == {"random_head", "random_encoder"}
     score = map_sensitivity(lineup().subject(), "saliency", SaliencyParameters(), np.ones((2, 2)))

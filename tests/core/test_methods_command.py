@@ -2,15 +2,15 @@
 
 import pytest
 
-from siamese_core.attribution.parameters import DEFAULT_METHOD, METHOD_PARAMETERS
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS
 from siamese_core.cli import main
 from siamese_core.commands.methods import describe, plain
 
 
-@pytest.mark.parametrize("name", METHOD_PARAMETERS)
+@pytest.mark.parametrize("name", METHODS)
 def test_each_method_is_a_sentence_and_aligned_columns(name: str) -> None:
-    model = METHOD_PARAMETERS[name]
-    lines = list(describe(model))
+    model = METHODS[name].parameters
+    lines = list(describe(METHODS[name]))
     assert lines[0].startswith("    ")
     assert max(map(len, lines)) <= 100
     text = " ".join(" ".join(lines).split())
@@ -28,7 +28,7 @@ def test_the_default_method_is_marked(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["methods"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert f"{DEFAULT_METHOD} (default)" in lines
-    assert [line.split()[0] for line in lines if line[:1].strip()] == list(METHOD_PARAMETERS)
+    assert [line.split()[0] for line in lines if line[:1].strip()] == list(METHODS)
 
 
 def test_values_are_printed_as_they_are_written() -> None:

@@ -22,7 +22,7 @@ from app.widgets.icon_button import IconButton
 from app.widgets.sign_legend import SignLegend, ends
 from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 from app.widgets.steering import Ranges
-from siamese_core.attribution.parameters import DEFAULT_METHOD
+from siamese_core.attribution.methods import DEFAULT_METHOD
 
 _FEWEST, _MOST = 2, 4
 _SPACING = 4

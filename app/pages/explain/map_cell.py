@@ -15,7 +15,7 @@ from app.widgets.elided_box import ElidedBox
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.reading import Reading
 from app.widgets.spectrogram_view import SpectrogramView
-from siamese_core.attribution.parameters import METHOD_PARAMETERS
+from siamese_core.attribution.methods import METHODS
 
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation
@@ -40,7 +40,7 @@ class MapCell(QWidget):
         self.box, self.figures, self.view = ElidedBox(), ElidedLabel(), SpectrogramView()
         self.use = tipped(QToolButton(), "Make this the map of the page, with its mask and sounds")
         self.use.setText("Use")
-        for name in METHOD_PARAMETERS:
+        for name in METHODS:
             self.box.addItem(method_title(name), name)
         self.box.setCurrentIndex(self.box.findData(method))
         self.box.setAccessibleName("Method of this map")

@@ -26,12 +26,8 @@ from app.widgets.fitting_scroll import FittingScroll
 from app.widgets.icon_button import IconButton
 from app.widgets.notice import Notice
 from app.widgets.params_form import ParamsForm
-from siamese_core.attribution.parameters import (
-    CONVOLUTIONS,
-    DEFAULT_METHOD,
-    METHOD_PARAMETERS,
-    names_twin,
-)
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS
+from siamese_core.attribution.parameters import CONVOLUTIONS, names_twin
 from siamese_core.errors import ParameterError
 from siamese_core.parameters import Parameters
 
@@ -183,9 +179,9 @@ class MethodPanel(QWidget):
     def _fill(self) -> None:
         """List what can be chosen, and say what it is."""
         settings = self._session.settings
-        for name in METHOD_PARAMETERS:
+        for name in METHODS:
             self.method.addItem(method_title(name), name)
-        known = settings.method if settings.method in METHOD_PARAMETERS else self._given
+        known = settings.method if settings.method in METHODS else self._given
         self.method.setCurrentIndex(self.method.findData(known))
         self.method.setAccessibleName("Method")
         for name, title in _SIDES.items():
@@ -255,9 +251,9 @@ class MethodPanel(QWidget):
         self._show_parameters(None)
 
     def _show_parameters(self, values: Parameters | None) -> None:
-        model = METHOD_PARAMETERS[self.method.currentData()]
-        self.method.setToolTip(" ".join((model.__doc__ or "").split("\n\n")[0].split()))
-        self.form.set_model(model, values)
+        method = METHODS[self.method.currentData()]
+        self.method.setToolTip(method.about)
+        self.form.set_model(method.parameters, values)
         self._enable()
         self._note()
         self._offer_twin()
