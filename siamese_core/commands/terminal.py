@@ -25,6 +25,7 @@ class Terminal:
         self.as_json = as_json
         self.stopping = False
         self._bar: tqdm[Any] | None = None
+        self._noted: set[str] = set()
         if isinstance(sys.stdout, TextIOWrapper):  # a file's name may be in no alphabet at all
             sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -39,8 +40,10 @@ class Terminal:
             print(json.dumps(value), flush=True)
 
     def notice(self, sentence: str) -> None:
-        """Tell something that a person should know, apart from the result."""
-        self._tell(f"Note: {sentence}")
+        """Tell something that a person should know, apart from the result; once is enough."""
+        if sentence not in self._noted:
+            self._noted.add(sentence)
+            self._tell(f"Note: {sentence}")
 
     def complain(self, sentence: str) -> None:
         """Print one sentence about what went wrong."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from siamese_core.notices import clip_notices, heard_notice, mask_notice, twin_n
 from siamese_core.parameters import Parameters
 from siamese_core.scoring import ScoredEpisode, rank, score_episode
 from siamese_core.siamese import SiameseNet
+from siamese_core.sonification.loudness import softer_words
 from siamese_core.sonification.modes import AT_MODEL_RATE, RenderParameters
 from siamese_core.sonification.sonification import sonify
 
@@ -102,8 +104,12 @@ class Exhibit:
             model=self.model,
         )
 
-    def sounds(self, should_stop: ShouldStop = never) -> Iterator[tuple[str, Clip]]:
+    def sounds(
+        self, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+    ) -> Iterator[tuple[str, Clip]]:
         """Render what the mask keeps, what it removes, and what the log-mel holds of it.
+
+        A ``notice`` names each that is softer than the clip, and by how many decibels.
 
         Raises
         ------
@@ -126,9 +132,18 @@ class Exhibit:
                     rate=rate,
                     keep_above=has_above,
                     seed=self.seed,
+                    on_event=partial(_tell_softer, on_event, name),
                     should_stop=should_stop,
                 ),
             )
+
+    def rendered(
+        self, on_event: OnEvent = ignore, should_stop: ShouldStop = never
+    ) -> tuple["Exhibit", list[tuple[str, Clip]]]:
+        """Render its `sounds`, and add to its notices what a person should know of them."""
+        notices = _Notices(on_event)
+        sounds = list(self.sounds(notices.take, should_stop))
+        return replace(self, notices=(*self.notices, *notices.told)), sounds
 
 
 def explain_episode(
@@ -247,6 +262,13 @@ def explain_episode(
     )
 
 
+def _tell_softer(on_event: OnEvent, name: str, event: Event) -> None:
+    """Pass on that a sound was scaled down, with its name; its progress is not told."""
+    if "softer_db" in event:
+        words = softer_words(f"The sound '{name}'", event["softer_db"])
+        on_event({**event, "sentence": words})
+
+
 class _Notices:
     """What a person should know, told as soon as it is known."""
 
@@ -256,8 +278,11 @@ class _Notices:
 
     def tell(self, sentences: Iterable[str]) -> None:
         for sentence in sentences:
-            self.told.append(sentence)
-            self._on_event({"event": "notice", "sentence": sentence})
+            self.take({"event": "notice", "sentence": sentence})
+
+    def take(self, event: Event) -> None:
+        self.told.append(event["sentence"])
+        self._on_event(event)
 
 
 def _of_clips(

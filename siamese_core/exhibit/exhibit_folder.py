@@ -43,16 +43,17 @@ def write_exhibit(
     Cancelled
         If ``should_stop`` says so.
     """
-    about = describe(exhibit, folder / ARRAYS)
     with appearing(folder, outputs.EXHIBIT) as temporary:
         progress(on_event, should_stop, "Writing", 0, 3)
+        whole, sounds = exhibit.rendered(on_event, should_stop)
+        about = describe(whole, folder / ARRAYS)
+        for name, sound in sounds:
+            write(sound, temporary / f"{name}.wav")
+        progress(on_event, should_stop, "Writing", 1, 3)
         write_text(
             temporary / "episode.json", json.dumps(about, indent=2, ensure_ascii=False) + "\n"
         )
         save_arrays(temporary / ARRAYS, _arrays(exhibit))
-        progress(on_event, should_stop, "Writing", 1, 3)
-        for name, sound in exhibit.sounds(should_stop):
-            write(sound, temporary / f"{name}.wav")
         progress(on_event, should_stop, "Writing", 2, 3)
         save_figure(exhibit.figure(), temporary / "overlay.png")
         progress(on_event, should_stop, "Writing", 3, 3)

@@ -27,6 +27,12 @@ from siamese_core.mask.mask_origin import MaskOrigin
 from siamese_core.report.faithfulness_figures import map_figure
 from siamese_core.sonification.modes import MODES
 
+_TITLES = {
+    "kept": f"Kept: {MODES['through-mask'].lower()}",
+    "removed": "Removed: the rest of the sound",
+    "model-view": f"{MODES['log-mel']}, masked",
+}
+"""Of what the best pair's mask keeps, removes, and what the log-mel holds of it."""
 _UNTRACED = "not given: no file holds this {} now"
 
 
@@ -70,14 +76,14 @@ def write_page(
     """
     check_suffix(path, PAGES)
     progress(on_event, should_stop, "Writing the page", 0, 2)
-    sounds = list(_sounds(exhibit, should_stop))
+    exhibit, sounds = exhibit.rendered(on_event, should_stop)
     progress(on_event, should_stop, "Writing the page", 1, 2)
     page = _template().render(
         exhibit=exhibit,
         version=__version__,
         entries=_entries(exhibit),
         overlay=_picture(exhibit.figure()),
-        sounds=sounds,
+        sounds=[_player(_TITLES[name], sound) for name, sound in sounds],
         parameters=exhibit.best.parameters.model_dump(mode="json"),
         metrics=METRICS,
         caution=ONE_MAP,
@@ -156,17 +162,6 @@ def _window(clip: Clip, seen: LogMel) -> Clip:
     """Cut what the network saw of a clip, at the clip's own rate."""
     begin, end = seen.own_seconds
     return clip.cut(round(begin * clip.rate), round((end - begin) * clip.rate))
-
-
-def _sounds(exhibit: Exhibit, should_stop: ShouldStop) -> Iterator[Sound]:
-    """Name what the best pair's mask keeps, removes, and what the log-mel holds of it."""
-    titles = {
-        "kept": f"Kept: {MODES['through-mask'].lower()}",
-        "removed": "Removed: the rest of the sound",
-        "model-view": f"{MODES['log-mel']}, masked",
-    }
-    for name, sound in exhibit.sounds(should_stop):
-        yield _player(titles[name], sound)
 
 
 def _player(title: str, clip: Clip) -> Sound:

@@ -33,10 +33,16 @@ def within_full_scale(sound: Clip, on_event: OnEvent = ignore) -> Clip:
     """Scale a sound down to full scale if it rises above; a ``notice`` then says by how much."""
     if (peak := sound.peak) <= 1:
         return sound
-    sentence = f"The sound is {20 * np.log10(peak):.1f} dB softer, to stay within full scale."
-    on_event({"event": "notice", "sentence": sentence})
+    softer_db = float(20 * np.log10(peak))
+    words = softer_words("The sound", softer_db)
+    on_event({"event": "notice", "sentence": words, "softer_db": softer_db})
     # rounding up must not carry the peak beyond full scale
     return replace(sound, samples=(sound.samples / np.float32(peak)).clip(-1, 1))
+
+
+def softer_words(what: str, softer_db: float) -> str:
+    """Say by how many decibels a sound was scaled down."""
+    return f"{what} is {softer_db:.1f} dB softer, to stay within full scale."
 
 
 def faded(clip: Clip, *, start: bool = True, end: bool = True) -> Clip:

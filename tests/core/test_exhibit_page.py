@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from dataclasses import replace
 from hashlib import sha256
@@ -15,10 +16,12 @@ import soundfile
 from siamese_core import __version__
 from siamese_core.attribution.parameters import OcclusionParameters
 from siamese_core.audio import Clip, read
+from siamese_core.callbacks import Event
 from siamese_core.episodes import Episode, SupportSet
 from siamese_core.errors import Cancelled, ParameterError
 from siamese_core.exhibit.exhibit import Exhibit, explain_episode, with_faithfulness
 from siamese_core.exhibit.exhibit_command import ExhibitCommand
+from siamese_core.exhibit.exhibit_folder import write_exhibit
 from siamese_core.exhibit.exhibit_page import write_page
 from siamese_core.mask.mask import MaskParameters
 from siamese_core.mask.mask_origin import MaskOrigin
@@ -89,6 +92,27 @@ def test_a_clip_above_full_scale_is_played_softer_and_not_cut_off(
     write_page(explain_episode(tiny_net, episode, method="saliency"), tmp_path / "page.html")
     query, _ = _sound(Page(tmp_path / "page.html").sources("audio")[0])
     np.testing.assert_allclose(query, loud.samples / loud.peak, atol=1e-4)
+
+
+def test_a_sound_that_was_scaled_down_is_named_wherever_it_is_written(
+    tiny_net: SiameseNet, tmp_path: Path
+) -> None:
+    loud = Clip(8 * tone(450, 0.4).samples, 8000)
+    episode = Episode(loud, SupportSet((loud, loud), ("one", "other")))
+    everything = MaskParameters(share=100.0)
+    exhibit = explain_episode(tiny_net, episode, method="saliency", mask_parameters=everything)
+    before, events = exhibit.notices, list[Event]()
+    written = write_exhibit(exhibit, tmp_path / "folder", events.append)
+    told = [event["sentence"] for event in events if event["event"] == "notice"]
+    (kept,) = (sentence for sentence in told if sentence.startswith("The sound 'kept' is "))
+    rendered = soundfile.read(tmp_path / "folder" / "kept.wav")[0]
+    softer = float(kept.split()[4])
+    assert softer == pytest.approx(20 * np.log10(np.abs(loud.samples).max()), abs=1)
+    assert np.abs(rendered).max() == pytest.approx(1, abs=1e-3)
+    assert written["notices"] == [*before, *told]
+    assert json.loads((tmp_path / "folder" / "episode.json").read_text()) == written
+    write_page(exhibit, tmp_path / "page.html")
+    assert kept in Page(tmp_path / "page.html").text
 
 
 def test_it_asks_for_nothing_outside_itself(shown: Exhibit, tmp_path: Path) -> None:
