@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 import siamese_core
+from siamese_core.audio import read
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_import_itself_brings_nothing_large() -> None:
@@ -48,3 +52,18 @@ def test_a_name_that_is_not_there_is_refused_and_a_module_is_imported() -> None:
     code = "from siamese_core import lock; import siamese_core; print(siamese_core.lock is lock)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
+
+
+def test_the_readmes_examples_run_as_they_stand(tmp_path: Path) -> None:
+    flow, own = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    more = (
+        'explanation = ew.explain(net, episode.query, most_similar, "loud")\n'
+        "assert explanation.attribution.values.max() > 0\n"
+    )
+    code = "\n".join([flow, own, more])
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("allison-smith [")
+    assert 0 < read(tmp_path / "kept.wav").peak <= 1
