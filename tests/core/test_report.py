@@ -378,26 +378,3 @@ def test_a_split_that_is_not_the_models_is_refused(
     assert "does not hold out test classes" in capsys.readouterr().err
     assert main(evaluate_in_words(model, tone_corpus, "--split", "test", "--classes", "a")) == 2
     assert "exclude each other" in capsys.readouterr().err
-
-
-def test_a_training_draws_its_curves_and_outlives_their_failure(
-    tone_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
-) -> None:
-    (tmp_path / "tiny.toml").write_text(TINY_RECIPE.to_toml())
-    train = ["train", "--recipe", str(tmp_path / "tiny.toml"), "--data", str(tone_corpus)]
-    train += ["--device", "cpu", "--set", "steps=4", "--set", "evaluate_every=2", "--out"]
-    assert main([*train, str(tmp_path / "run")]) == 0
-    for name in ("curves.png", "curves.svg"):
-        assert (tmp_path / "run" / name).stat().st_size > 1000
-
-    def broken(*_args: object) -> None:
-        raise ValueError("no font was found")
-
-    monkeypatch.setattr("siamese_core.report.report.curves_figure", broken)
-    capsys.readouterr()
-    assert main([*train, str(tmp_path / "other")]) == 0
-    captured = capsys.readouterr()
-    assert "The curves could not be drawn: no font was found." in captured.err
-    assert "Best checkpoint" in captured.out
-    assert (tmp_path / "other" / "report.json").exists()
-    assert not (tmp_path / "other" / "curves.png").exists()

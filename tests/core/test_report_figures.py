@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from siamese_core.callbacks import Event
+from siamese_core.cli import main
 from siamese_core.errors import TrainingError
 from siamese_core.evaluation.evaluation import Evaluation
 from siamese_core.evaluation.retrieval import Retrieval, TopK
@@ -24,6 +25,7 @@ from siamese_core.report.report_figures import (
     roc_figure,
     sweep_figure,
 )
+from tests.conftest import TINY_RECIPE
 
 
 def evaluation(labels: tuple[str, ...], ties: int = 0, runs: int = 10) -> Evaluation:
@@ -201,3 +203,26 @@ def test_any_label_can_be_drawn(tmp_path: Path) -> None:
         for figure in figures:
             save_figure(figure, tmp_path / "figure.png")
     assert "$x_1$" in words(figures[1])
+
+
+def test_a_training_draws_its_curves_and_outlives_their_failure(
+    tone_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY_RECIPE.to_toml())
+    train = ["train", "--recipe", str(tmp_path / "tiny.toml"), "--data", str(tone_corpus)]
+    train += ["--device", "cpu", "--set", "steps=4", "--set", "evaluate_every=2", "--out"]
+    assert main([*train, str(tmp_path / "run")]) == 0
+    for name in ("curves.png", "curves.svg"):
+        assert (tmp_path / "run" / name).stat().st_size > 1000
+
+    def broken(*_args: object) -> None:
+        raise ValueError("no font was found")
+
+    monkeypatch.setattr("siamese_core.report.report.curves_figure", broken)
+    capsys.readouterr()
+    assert main([*train, str(tmp_path / "other")]) == 0
+    captured = capsys.readouterr()
+    assert "The curves could not be drawn: no font was found." in captured.err
+    assert "Best checkpoint" in captured.out
+    assert (tmp_path / "other" / "report.json").exists()
+    assert not (tmp_path / "other" / "curves.png").exists()
