@@ -32,6 +32,8 @@ class Finding:
     seconds : float
     fault : str
         One sentence why it cannot be read; empty where it can.
+    silent : bool
+        Whether no sample rises above -100 dBFS; a header alone does not tell.
     """
 
     file: LabelledFile
@@ -39,6 +41,7 @@ class Finding:
     channels: int = 0
     seconds: float = 0.0
     fault: str = ""
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,11 @@ class Survey:
         """The files that cannot be read."""
         return tuple(finding for finding in (*self.findings, *self.foreign) if finding.fault)
 
+    @property
+    def silent(self) -> tuple[Finding, ...]:
+        """The files that hold no sound."""
+        return tuple(finding for finding in self.findings if finding.silent)
+
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         split = self.corpus.official
@@ -127,6 +135,7 @@ class Survey:
                 {"path": str(finding.file.path), "reason": finding.fault}
                 for finding in self.unreadable
             ],
+            "silent": [str(finding.file.path) for finding in self.silent],
             "unheard": self.unheard,
             "links": self.links,
             "faults": self.faults,
@@ -222,7 +231,7 @@ def examine(file: LabelledFile, should_stop: ShouldStop = never) -> Finding:
         return Finding(file, fault=str(error))
     # The clip is mono by now; the header still knows.
     channels = soundfile.info(file.path).channels
-    return Finding(file, clip.rate, channels, clip.seconds)
+    return Finding(file, clip.rate, channels, clip.seconds, silent=clip.is_silent)
 
 
 def _count(values: Iterable[int]) -> dict[int, int]:

@@ -49,6 +49,9 @@ def describe(found: Survey) -> str:
     if found.unheard:
         lines.append(f"Classes without a file that can be read: {', '.join(found.unheard)}")
     lines += [f"{link} is a link to {first}: no class" for link, first in found.links.items()]
+    if found.silent:
+        lines.append(f"Files that hold silence alone: {len(found.silent)}")
+        lines += [f"  {finding.file.path}" for finding in found.silent]
     lines.append(f"Files that cannot be read: {len(found.unreadable) or 'none'}")
     lines += [f"  {finding.fault}" for finding in found.unreadable]
     return "\n".join(lines)

@@ -55,6 +55,17 @@ def test_check_names_links_from_one_class_to_another(corpus: Path, capsys) -> No
     assert json.loads(capsys.readouterr().out)["links"] == {"anne": "ann"}
 
 
+def test_check_names_files_of_silence_alone(corpus: Path, capsys) -> None:
+    quiet = corpus / "ann" / "2.wav"
+    soundfile.write(quiet, np.full(8000, 1e-6), 8000, subtype="FLOAT")
+    assert main(["data", "check", str(corpus)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = lines.index("Files that hold silence alone: 1")
+    assert lines[place + 1 : place + 3] == [f"  {quiet}", "Files that cannot be read: 1"]
+    assert main(["data", "check", str(corpus), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["silent"] == [str(quiet)]
+
+
 def test_check_prints_one_json_object(corpus: Path, capsys) -> None:
     assert main(["data", "check", str(corpus), "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
