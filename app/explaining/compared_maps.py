@@ -23,6 +23,9 @@ from siamese_core.mask.mask_history import MaskHistory
 if TYPE_CHECKING:
     from siamese_core.explanation import Explanation, Side
 
+MOST_MAPS = 6
+"""So many stand side by side: of more, none could be read on a small screen."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Work:

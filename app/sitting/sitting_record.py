@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.explaining.compared_maps import MOST_MAPS
 from app.lineup.episode_file import OpenedEpisode, ShownEpisode, open_episode, save_episode
 from app.lineup.kept_map import MapsOfPairs
 from app.lineup.lineup import Lineup
@@ -70,7 +71,7 @@ class SittingRecord(Parameters):
     support: Annotated[tuple[ClipRecord, ...], Field(max_length=1000)] = ()
     selected: Annotated[int, Field(ge=0)] | None = None
     asked: AskedRecord | None = None
-    compared: Annotated[tuple[str, ...], Field(max_length=4)] = ()
+    compared: Annotated[tuple[str, ...], Field(max_length=MOST_MAPS)] = ()
     """The methods whose maps were seen side by side."""
     guess_first: bool = False
     told: bool = False

@@ -88,7 +88,7 @@ def test_a_wide_and_low_window_has_all_maps_in_one_row(qtbot: QtBot, comparing: 
     qtbot.waitUntil(lambda: cells[2].y() == cells[0].y())
 
 
-@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
 @pytest.mark.parametrize("width", [1280, 2200])
 def test_all_maps_are_of_one_size(
     qtbot: QtBot, comparing: MainWindow, count: int, width: int

@@ -14,6 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.__main__ import _episode
+from app.explaining.compared_maps import MOST_MAPS
 from app.main_window import MainWindow
 from app.sitting.sitting_record import SittingRecord
 from app.widgets.stroke import Stroke
@@ -372,20 +373,21 @@ def test_the_methods_that_were_compared_are_offered_again(
     window = reopen(qtbot, another_window)
     window.explain.method.compare.toggle()
     page = window.explain.comparison.page
-    page.count.setValue(3)
-    for cell, method in zip(page.shown, ("grad-cam", "saliency", "deeplift"), strict=True):
+    page.count.setValue(MOST_MAPS)
+    chosen = ["grad-cam", "saliency", "deeplift", "occlusion", "smooth-grad", "deconvolution"]
+    for cell, method in zip(page.shown, chosen, strict=True):
         cell.box.setCurrentIndex(cell.box.findData(method))
     settle(qtbot, window)
     window.explain.method.compare.toggle()
     window.close()
     record = window.sitting.folder / "sitting.json"
     values = json.loads(record.read_text())
-    assert values["compared"] == ["grad-cam", "saliency", "deeplift"]
+    assert values["compared"] == chosen
     values["compared"][1] = "a method of another version"
     record.write_text(json.dumps(values))
     again = reopen(qtbot, another_window)
     assert not again.explain.method.compare.isChecked(), "nothing is made without being asked"
     again.explain.method.compare.toggle()
     methods = again.explain.comparison.page.methods
-    assert methods == ("grad-cam", "deeplift")
+    assert methods == ("grad-cam", *chosen[2:])
     settle(qtbot, again)

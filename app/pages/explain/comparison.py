@@ -1,4 +1,4 @@
-"""ComparisonView: two to four maps of the pair by different methods, side by side."""
+"""ComparisonView: two to six maps of the pair by different methods, side by side."""
 
 from math import ceil
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.explaining.compared_maps import ComparedMaps
+from app.explaining.compared_maps import MOST_MAPS, ComparedMaps
 from app.explaining.pair import Pair
 from app.pages.explain.map_cell import MapCell
 from app.pages.tip import tipped
@@ -22,9 +22,9 @@ from app.widgets.icon_button import IconButton
 from app.widgets.sign_legend import SignLegend, ends
 from app.widgets.spectrogram_view import MEL_AXIS_WIDTH
 from app.widgets.steering import Ranges
-from siamese_core.attribution.methods import DEFAULT_METHOD
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS
 
-_FEWEST, _MOST = 2, 4
+_FEWEST, _USUAL = 2, 4
 _SPACING = 4
 _AROUND_TIME = 6
 """Pixels of a time axis beside the height of its words."""
@@ -46,8 +46,8 @@ class ComparisonView(QWidget):
         self._following = False
         self._columns = 0
         self.count = tipped(QSpinBox(), "How many maps stand side by side", "Number of maps")
-        self.count.setRange(_FEWEST, _MOST)
-        self.count.setValue(max(len(maps.chosen), _FEWEST) if maps.chosen else _MOST)
+        self.count.setRange(_FEWEST, MOST_MAPS)
+        self.count.setValue(max(len(maps.chosen), _FEWEST) if maps.chosen else _USUAL)
         self.button = IconButton("explain", "Compare", text="Compare")
         self.back = IconButton("close", "Back to the pair")
         self.about = ElidedLabel()
@@ -93,7 +93,7 @@ class ComparisonView(QWidget):
         """Return what was compared last, the method of the page, and others that differ."""
         asked = self._pair.asked
         own = asked.method if asked else DEFAULT_METHOD
-        return tuple(dict.fromkeys((*self._maps.chosen, own, *_FIRST, "saliency")))[:_MOST]
+        return tuple(dict.fromkeys((*self._maps.chosen, own, *_FIRST, *METHODS)))[:MOST_MAPS]
 
     def _arrange(self) -> None:
         self._head = head = QHBoxLayout()
@@ -137,7 +137,9 @@ class ComparisonView(QWidget):
 
     def _lay_out(self) -> None:
         shown = self.shown
-        columns = len(shown) if self.width() >= len(shown) * self.height() else 2
+        in_a_row = self.width() >= len(shown) * self.height()
+        fitting = self.width() // max(cell.minimumSizeHint().width() for cell in shown)
+        columns = len(shown) if in_a_row else max(2, min(ceil(len(shown) / 2), fitting))
         if columns == self._columns:
             return
         self._columns = columns
@@ -147,6 +149,8 @@ class ComparisonView(QWidget):
                 self._grid.addWidget(cell, *divmod(place, columns))
                 cell.place(leftmost=place % columns == 0, lowest=self._is_lowest(place))
             cell.setVisible(cell in shown)
+            if self._columns != columns:  # it made room or took some, and all were laid out anew
+                return
         self._share_room()
 
     def _is_lowest(self, place: int) -> bool:
@@ -166,7 +170,7 @@ class ComparisonView(QWidget):
             (heights, height, self._grid.setRowStretch),
         ):
             each = (room - sum(sizes) - self._grid.spacing() * (len(sizes) - 1)) // len(sizes)
-            for place in range(_MOST):
+            for place in range(MOST_MAPS):
                 stretch(place, max(each, 1) + sizes[place] if place < len(sizes) else 0)
 
     def _show(self) -> None:

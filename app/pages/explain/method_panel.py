@@ -38,7 +38,7 @@ _ONE_CLASS = "The line-up has one class only; a contrast needs another"
 _CONTRAST = "What speaks for the support clip's class and not for this one"
 _OTHER_CLIP = "The pair's other clip"
 _TWIN = "What stands for absence: the map shows what this clip has and that one lacks"
-_COMPARE_TIP = "See what two to four methods make of this pair, side by side (Ctrl+K)"
+_COMPARE_TIP = "See what two to six methods make of this pair, side by side (Ctrl+K)"
 _FAITHFUL_TIP = "Measure how far this map can be trusted (Ctrl+Shift+K)"
 
 
