@@ -3,23 +3,33 @@
 import argparse
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS, Method
+from siamese_core.attribution.methods import DEFAULT_METHOD, METHODS, Method, method_parameters
 from siamese_core.commands.terminal import Terminal
 
 _WIDTH = 100
 
 
-def run(_options: argparse.Namespace, terminal: Terminal) -> None:
-    """List the methods; no torch is needed."""
-    terminal.record(
-        {n: method.parameters().model_dump(mode="json") for n, method in METHODS.items()}
-    )
-    for name, method in METHODS.items():
-        terminal.say(f"{name}{' (default)' if name == DEFAULT_METHOD else ''}")
-        terminal.say("\n".join(describe(method)))
-        terminal.say()
+def run(options: argparse.Namespace, terminal: Terminal) -> None:
+    """List the methods, or tell all of those that are named; no torch is needed."""
+    shown = {name: method_parameters(name) for name in options.names or METHODS}
+    terminal.record({name: model().model_dump(mode="json") for name, model in shown.items()})
+    if not options.names:
+        rows = {
+            name + " (default)" * (name == DEFAULT_METHOD): METHODS[name].about for name in shown
+        }
+        terminal.say("\n".join(columns(rows)))
+    for name in options.names:
+        terminal.say("\n".join([name, *describe(METHODS[name]), ""]))
+
+
+def columns(rows: Mapping[str, str]) -> Iterator[str]:
+    """Lay out names and what they are, line by line."""
+    width = max(map(len, rows), default=0) + 2
+    for name, about in rows.items():
+        head, margin = f"{name:<{width}}", " " * width
+        yield from textwrap.wrap(about, _WIDTH, initial_indent=head, subsequent_indent=margin)
 
 
 def describe(method: Method) -> Iterator[str]:

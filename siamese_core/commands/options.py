@@ -41,11 +41,13 @@ def parser() -> argparse.ArgumentParser:
     _add_card(verbs)
     _add_sonify(verbs)
     _add_data(verbs)
-    for verb, what in (
-        ("methods", "list the explanation methods with their parameters and defaults"),
-        ("recipes", "list the bundled recipes with their parameters"),
+    for name, what, details in (
+        ("methods", "list the explanation methods", "tell parameters and defaults of these"),
+        ("recipes", "list the bundled recipes", "print these, or files like them, as files"),
     ):
-        add_json(verbs.add_parser(verb, help=what, description=what))
+        verb = verbs.add_parser(name, help=what, description=f"{what}; by name, all of them.")
+        verb.add_argument("names", nargs="*", metavar="NAME", help=details)
+        add_json(verb)
     return top
 
 
@@ -167,7 +169,7 @@ def _add_train(verbs: "_Verbs") -> None:
         "--recipe",
         required=True,
         metavar="NAME|FILE",
-        help="a bundled recipe, see 'earwitness recipes', or a file like those it prints",
+        help="a bundled recipe, see 'earwitness recipes', or a file like those it prints by name",
     )
     add_data_folders(verb)
     verb.add_argument(

@@ -2,13 +2,17 @@
 
 import argparse
 
+from siamese_core.commands.methods import columns
 from siamese_core.commands.terminal import Terminal
 from siamese_core.recipes import load_recipe, recipe_names
 
 
-def run(_options: argparse.Namespace, terminal: Terminal) -> None:
-    """List the recipes; no torch is needed."""
-    recipes = {name: load_recipe(name) for name in recipe_names()}
+def run(options: argparse.Namespace, terminal: Terminal) -> None:
+    """List the recipes, or print those that are named as files; no torch is needed."""
+    recipes = {name: load_recipe(name) for name in options.names or recipe_names()}
     terminal.record({name: recipe.model_dump(mode="json") for name, recipe in recipes.items()})
-    for name, recipe in recipes.items():
-        terminal.say(f"# {name}\n# {recipe.document}\n{recipe.to_toml()}")
+    if not options.names:
+        rows = {name: recipe.document for name, recipe in recipes.items()}
+        terminal.say("\n".join(columns(rows)))
+    for name in options.names:
+        terminal.say(f"# {name}\n# {recipes[name].document}\n{recipes[name].to_toml()}")
